@@ -1,0 +1,37 @@
+#ifndef POSTIGO_MEM_H
+#define POSTIGO_MEM_H
+
+/*
+ * mem: allocation that does not return NULL.
+ *
+ * When memory is out the process logs one line and aborts. That counts as a
+ * crash, and a crash loses nothing that was acknowledged (invariant 1).
+ * Sizes from outside are checked against a ceiling before they get here.
+ */
+
+#include <stddef.h>
+
+/* Zeroed memory; n * size may not overflow (else abort). Free with mem_free. */
+void *mem_new(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
+
+/* Grow or shrink p (may be NULL) to n * size bytes; contents kept. */
+void *mem_resize(void *p, size_t n, size_t size)
+	__attribute__((returns_nonnull));
+
+/* A copy of s, or NULL for NULL. */
+char *mem_strdup(const char *s);
+
+/* A NUL-terminated copy of n bytes. */
+char *mem_strndup(const char *s, size_t n) __attribute__((returns_nonnull));
+
+/* printf into fresh memory. */
+char *mem_printf(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2), returns_nonnull));
+
+/* free(); accepts NULL. */
+void mem_free(void *p);
+
+/* Free *p and set it to NULL. p is the address of any object pointer. */
+#define MEM_CLEAR(p) (mem_free(*(p)), *(p) = NULL)
+
+#endif
