@@ -1,0 +1,70 @@
+#ifndef POSTIGO_DESK_H
+#define POSTIGO_DESK_H
+
+/*
+ * desk: what the whole daemon shares, passed down to every handler.
+ *
+ * Invariants: members under "fixed" never change after the start; the book
+ * is swapped under its mutex and read through desk_book(); everything under
+ * "turn" is touched by the turn's thread alone.
+ */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/base/err.h"
+#include "daemon/base/hash.h"
+#include "daemon/wire/method.h"
+
+struct book;
+struct store;
+struct settings;
+struct engine;
+
+struct desk {
+	/* fixed */
+	const struct settings *settings;
+	unsigned char key[HASH_BYTES]; /* DIR/desk.key: seals and signs */
+	int64_t started_ms;
+	struct engine *engine; /* peers, threads; see engine.h */
+
+	/* the desk book now applied */
+	pthread_mutex_t book_lock;
+	struct book *book;    /* never NULL after the start */
+	int64_t book_version; /* 0: the built-in empty book */
+
+	/* turn: what the turn's commit will make true */
+	unsigned wake_outbox; /* bit 1 << enum role: tell them */
+	unsigned wake_jobs;
+	unsigned wake_connections;
+	struct book *next_book; /* applied by this turn, or NULL */
+	int64_t next_version;
+};
+
+/* The applied book, one reference (book_unref), and its version. In the turn
+ * the book that this turn applied, if it did. Thread safe. */
+struct book *desk_book(struct desk *d, int64_t *version_out);
+
+/*
+ * End sessions at the commit of this turn: every handle of that agent, or of
+ * that cookie's hash, stops working on every connection, and the connection
+ * is told with "session.ended". Turn's thread only.
+ *
+ * agent_id  0: any
+ * session   hash, or NULL: all of the agent's
+ * except    a session's hash to leave alone, or NULL
+ */
+void desk_end_sessions(struct desk *d, int64_t agent_id, const char *session,
+		       const char *except);
+
+/*
+ * Run what is due: deadlines that passed, leases that ran out, rows past
+ * their time. In the turn, inside its transaction.
+ *
+ * next_ms_out  instant at which it has something to do again
+ */
+enum outcome desk_tick(struct desk *d, struct store *s, int64_t now_ms,
+		       int64_t *next_ms_out, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,81 @@
+#ifndef POSTIGO_STORE_H
+#define POSTIGO_STORE_H
+
+/*
+ * store: one handle on postigo.db. The daemon opens one that writes (and it
+ * alone checkpoints) and a few that only read.
+ *
+ * Only files of daemon/store/ know SQLite; the modules beside this one
+ * (incident.h, message.h, ...) are the words in which the daemon speaks to it.
+ *
+ * Invariants: one writing handle, used by the turn's thread alone; each
+ * reading handle is used by one thread; after a failed commit nothing may be
+ * answered and the program exits (STORE_DEAD).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/base/err.h"
+
+struct store;
+
+enum store_mode {
+	STORE_WRITE, /* create, migrate, lock, write */
+	STORE_READ   /* read-only, no automatic checkpoint */
+};
+
+/*
+ * Open DIR/postigo.db. STORE_WRITE creates it, runs the migrations that are
+ * missing (each in a transaction of its own) and holds DIR/postigo.lock.
+ *
+ * OUT_OK    *s_out is to be closed with store_close
+ * OUT_TEMP  busy or no space
+ * OUT_PERM  locked by another daemon (code "locked"), written by a newer
+ *           version (code "newer"), or damaged: the text says which
+ */
+enum outcome store_open(const char *dir, enum store_mode mode,
+			struct store **s_out, struct err *e) MUST_CHECK;
+void store_close(struct store **s);
+
+/*
+ * The transaction of one turn. store_begin is BEGIN IMMEDIATE, and does
+ * nothing if one is open. store_commit does nothing if none is.
+ *
+ * store_commit
+ * OUT_OK    durable: written and synced
+ * OUT_TEMP  not written, rolled back, and the store is sound: disk full
+ * OUT_UNSURE  a sync failed: nothing may be answered; exit (invariant 5)
+ */
+enum outcome store_begin(struct store *s, struct err *e) MUST_CHECK;
+enum outcome store_commit(struct store *s, struct err *e) MUST_CHECK;
+void store_rollback(struct store *s);
+/* Is a transaction open, and did it change a row? */
+bool store_changed(const struct store *s);
+
+/*
+ * A savepoint around one request. Exactly one of release and undo follows.
+ * The events that event_add() noted since are undone with it.
+ *
+ * OUT_UNSURE from undo: SQLite ended the whole transaction (disk full,
+ * input/output error); every request of the turn must be failed.
+ */
+enum outcome store_save(struct store *s, struct err *e) MUST_CHECK;
+enum outcome store_release(struct store *s, struct err *e) MUST_CHECK;
+enum outcome store_undo(struct store *s, struct err *e) MUST_CHECK;
+
+/* A read transaction (readers), so that all of one answer is one snapshot. */
+enum outcome store_read_begin(struct store *s, struct err *e) MUST_CHECK;
+void store_read_end(struct store *s);
+
+/* Last event number in this handle's view; 0 in an empty store. */
+int64_t store_number(struct store *s);
+
+/* Checkpoint what the log holds, without waiting; the writing handle only. */
+void store_checkpoint(struct store *s);
+
+/* The folder it was opened in. */
+const char *store_dir(const struct store *s);
+
+#endif
