@@ -86,6 +86,8 @@ typedef enum outcome prepare_fn(struct desk *d, struct request *rq,
 /* Generated: handlers in the order of method_table (METHOD_LOCAL ones are the
  * engine's). */
 extern method_fn *const method_handlers[];
+/* Generated: p_NAME of the METHOD_CALM ones, NULL for the others. */
+extern prepare_fn *const method_prepares[];
 
 /* The octets with that digest among rq->blobs, or NULL. */
 const struct request_blob *request_blob(const struct request *rq,

@@ -85,6 +85,15 @@ extern const size_t method_count;
 const struct method *method_find(const char *name);
 
 /*
+ * The one decision about rights: may a method be called on a socket of this
+ * role, without a person or for one of that role? A method whose table entry
+ * says "self" passes for every member of staff; its handler checks whom it is
+ * about.
+ */
+bool method_may(const struct method *m, enum role role, bool person,
+		enum staff staff);
+
+/*
  * Check parameters against the table: presence, types, ceilings, in nested
  * shapes too. Unknown members pass.
  *
