@@ -143,7 +143,7 @@ check_list(const struct param *p, const json_t *v, const struct place *at,
 		struct param one = *p;
 
 		one.max = 1000;
-		(void)snprintf(item.text, sizeof item.text, "%.140s[%zu]",
+		(void)snprintf(item.text, sizeof item.text, "%.120s[%zu]",
 			       at->text, i);
 		o = check_value(&one, json_array_get(v, i), &item, e);
 		if (o != OUT_OK)
