@@ -1,0 +1,90 @@
+#include "daemon/store/migrate.h"
+
+#include <stdio.h>
+
+#include "daemon/store/sql.h"
+#include "daemon/store/store.h"
+
+#define PRAGMA_TEXT_MAX 64
+
+static const struct sql q_version = { "read the schema's version",
+				      "PRAGMA user_version" };
+
+static enum outcome
+migrate_version(struct store *s, int64_t *version_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_version);
+	bool row;
+	enum outcome o = sql_row(s, st, &row, e);
+
+	*version_out = 0;
+	if (o == OUT_OK && row) {
+		*version_out = sql_get_int(st, 0);
+		sql_reset(st);
+	}
+	return o;
+}
+
+static enum outcome
+migrate_newer(int64_t version, struct err *e)
+{
+	return err_code(e, OUT_PERM, "newer",
+			"cannot use the store: its schema is %lld, this "
+			"program knows %zu",
+			(long long)version, migration_count);
+}
+
+/* One migration and its number, or neither. */
+static enum outcome
+migrate_one(struct store *s, size_t i, struct err *e)
+{
+	char pragma[PRAGMA_TEXT_MAX];
+	enum outcome o;
+
+	o = sql_script(s, "BEGIN IMMEDIATE", "begin a migration", e);
+	if (o != OUT_OK)
+		return o;
+	o = sql_script(s, migrations[i].text, migrations[i].file, e);
+	if (o == OUT_OK) {
+		(void)snprintf(pragma, sizeof pragma,
+			       "PRAGMA user_version = %zu", i + 1);
+		o = sql_script(s, pragma, "note the migration", e);
+	}
+	if (o == OUT_OK)
+		o = sql_script(s, "COMMIT", "commit a migration", e);
+	if (o != OUT_OK && !sqlite3_get_autocommit(sql_db(s)))
+		(void)sqlite3_exec(sql_db(s), "ROLLBACK", NULL, NULL, NULL);
+	return o;
+}
+
+enum outcome
+migrate_run(struct store *s, struct err *e)
+{
+	int64_t version;
+	enum outcome o = migrate_version(s, &version, e);
+	size_t i;
+
+	if (o != OUT_OK)
+		return o;
+	if (version < 0 || (uint64_t)version > migration_count)
+		return migrate_newer(version, e);
+	for (i = (size_t)version; i < migration_count && o == OUT_OK; i++)
+		o = migrate_one(s, i, e);
+	return o;
+}
+
+enum outcome
+migrate_check(struct store *s, struct err *e)
+{
+	int64_t version;
+	enum outcome o = migrate_version(s, &version, e);
+
+	if (o != OUT_OK || version == (int64_t)migration_count)
+		return o;
+	if (version > (int64_t)migration_count)
+		return migrate_newer(version, e);
+	return err_code(e, OUT_PERM, "older",
+			"cannot read the store: its schema is %lld, this "
+			"program needs %zu",
+			(long long)version, migration_count);
+}

@@ -1,0 +1,404 @@
+#include "daemon/store/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "daemon/base/mem.h"
+#include "daemon/config.h"
+#include "daemon/store/migrate.h"
+#include "daemon/store/sql.h"
+#include "daemon/store/store_p.h"
+
+#define PAGE_BYTES 4096
+#define WAL_BYTES_MAX (4 * 1024 * 1024) /* then the log is checkpointed */
+#define BUSY_MS 5000
+
+#ifdef PLANTED_SYNC_OFF
+#define SYNC_PRAGMA "PRAGMA synchronous = OFF;"
+#else
+#define SYNC_PRAGMA "PRAGMA synchronous = FULL;"
+#endif
+
+/* Distributions build SQLite with defaults of their own, so every setting
+ * that matters is said. Debian's has no lookaside; nothing here needs it. */
+#define PRAGMAS_BOTH                                                           \
+	"PRAGMA foreign_keys = ON;"                                            \
+	"PRAGMA recursive_triggers = OFF;"                                     \
+	"PRAGMA trusted_schema = OFF;"                                         \
+	"PRAGMA cell_size_check = ON;"                                         \
+	"PRAGMA case_sensitive_like = OFF;"                                    \
+	"PRAGMA temp_store = MEMORY;"                                          \
+	"PRAGMA mmap_size = 0;"                                                \
+	"PRAGMA wal_autocheckpoint = 0;"
+
+static const char pragmas_write[] =
+	/* before the first table: fixed for the life of the file */
+	"PRAGMA encoding = 'UTF-8';"
+	"PRAGMA page_size = 4096;"
+	"PRAGMA auto_vacuum = NONE;"
+	"PRAGMA journal_mode = WAL;" SYNC_PRAGMA PRAGMAS_BOTH
+	"PRAGMA secure_delete = ON;"
+	"PRAGMA locking_mode = NORMAL;"
+	"PRAGMA journal_size_limit = 16777216;"
+	"PRAGMA cache_size = -6144;";
+
+static const char pragmas_read[] = PRAGMAS_BOTH "PRAGMA query_only = ON;"
+						"PRAGMA cache_size = -2048;";
+
+static int
+store_wal(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct store *s = arg;
+
+	(void)db;
+	(void)name;
+	s->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+static enum outcome
+store_lock(struct store *s, struct err *e)
+{
+	char *path = mem_printf("%s/postigo.lock", s->dir);
+	enum outcome o = OUT_OK;
+
+	s->lock_fd =
+		open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (s->lock_fd < 0)
+		o = err_sys(e, OUT_PERM, errno, "cannot open '%s'", path);
+	else if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0)
+		o = err_code(e, OUT_PERM, "locked",
+			     "cannot use '%s': another postigod has it",
+			     s->dir);
+	mem_free(path);
+	return o;
+}
+
+/* SQLite's switches that keep a damaged or foreign file from doing harm. */
+static void
+store_defend(struct store *s)
+{
+	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0,
+				NULL);
+	(void)sqlite3_extended_result_codes(s->db, 1);
+	(void)sqlite3_busy_timeout(s->db, BUSY_MS);
+}
+
+static enum outcome
+store_open_db(struct store *s, struct err *e)
+{
+	char *path = mem_printf("%s/postigo.db", s->dir);
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+	int rc;
+	enum outcome o;
+
+	flags |= s->mode == STORE_WRITE
+			 ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+			 : SQLITE_OPEN_READONLY;
+	rc = sqlite3_open_v2(path, &s->db, flags, NULL);
+	if (rc == SQLITE_OK) {
+		store_defend(s);
+		o = sql_script(s,
+			       s->mode == STORE_WRITE ? pragmas_write
+						      : pragmas_read,
+			       "open the store", e);
+	} else {
+		o = sql_outcome(rc, s->db ? sqlite3_system_errno(s->db) : 0,
+				"open the store", e);
+	}
+	mem_free(path);
+	return o;
+}
+
+enum outcome
+store_open(const char *dir, enum store_mode mode, struct store **s_out,
+	   struct err *e)
+{
+	struct store *s = mem_new(1, sizeof *s);
+	enum outcome o = OUT_OK;
+
+	s->mode = mode;
+	s->dir = mem_strdup(dir);
+	s->lock_fd = -1;
+	s->number = -1;
+	if (mode == STORE_WRITE)
+		o = store_lock(s, e);
+	if (o == OUT_OK)
+		o = store_open_db(s, e);
+	if (o == OUT_OK)
+		o = mode == STORE_WRITE ? migrate_run(s, e)
+					: migrate_check(s, e);
+	if (o == OUT_OK && mode == STORE_WRITE)
+		(void)sqlite3_wal_hook(s->db, store_wal, s);
+	if (o != OUT_OK)
+		store_close(&s);
+	*s_out = s;
+	return o;
+}
+
+void
+store_close(struct store **sp)
+{
+	struct store *s = *sp;
+	size_t i;
+
+	if (s == NULL)
+		return;
+	if (s->begun)
+		store_rollback(s);
+	for (i = 0; i < SQL_CACHE_MAX; i++)
+		(void)sqlite3_finalize(s->cache[i].st);
+	(void)sqlite3_close(s->db);
+	if (s->lock_fd >= 0)
+		(void)close(s->lock_fd);
+	event_forget(s, 0);
+	mem_free(s->notes);
+	mem_free(s->dir);
+	MEM_CLEAR(sp);
+}
+
+static enum outcome
+store_dead(struct err *e)
+{
+	return err_code(e, OUT_UNSURE, "sync",
+			"could not use the store: a sync failed before");
+}
+
+enum outcome
+store_begin(struct store *s, struct err *e)
+{
+	enum outcome o;
+
+	assert(s->mode == STORE_WRITE);
+	if (s->dead)
+		return store_dead(e);
+	if (s->begun)
+		return OUT_OK;
+	/* here, and not at the commit, no reply waits for it */
+	if ((int64_t)s->wal_pages * PAGE_BYTES > WAL_BYTES_MAX)
+		store_checkpoint(s);
+	if (s->dead)
+		return store_dead(e);
+	o = sql_script(s, "BEGIN IMMEDIATE", "begin a transaction", e);
+	if (o != OUT_OK)
+		return o;
+	s->begun = true;
+	s->changes_base = sqlite3_total_changes64(s->db);
+	return OUT_OK;
+}
+
+/* Everything that a transaction keeps in memory is no longer true. */
+static void
+store_ended(struct store *s, bool committed)
+{
+	s->begun = false;
+	s->saved = false;
+	s->seq_incident = 0;
+	s->seq_dirty = false;
+	if (!committed) {
+		event_forget(s, 0);
+		s->number = -1;
+	}
+}
+
+/* Only a full disk is known to leave the log as it was. */
+static enum outcome
+store_commit_failed(struct store *s, struct err *e)
+{
+	enum outcome o = store_fail(s, "commit", e);
+
+	if (o == OUT_TEMP &&
+	    (strcmp(e->code, "full") == 0 || strcmp(e->code, "busy") == 0)) {
+		store_rollback(s);
+		return OUT_TEMP;
+	}
+	s->dead = true;
+	return o == OUT_UNSURE ? o
+			       : err_set(e, OUT_UNSURE,
+					 "could not commit: the log could not "
+					 "be written");
+}
+
+enum outcome
+store_commit(struct store *s, struct err *e)
+{
+	enum outcome o;
+
+	if (s->dead)
+		return store_dead(e);
+	if (!s->begun)
+		return OUT_OK;
+	assert(!s->saved);
+	o = event_flush(s, e);
+	if (o != OUT_OK) {
+		store_rollback(s);
+		return s->dead ? OUT_UNSURE : OUT_TEMP;
+	}
+	if (sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+		return store_commit_failed(s, e);
+	store_ended(s, true);
+	return OUT_OK;
+}
+
+void
+store_rollback(struct store *s)
+{
+	if (s->begun && !sqlite3_get_autocommit(s->db))
+		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	store_ended(s, false);
+}
+
+bool
+store_changed(const struct store *s)
+{
+	return s->begun && sqlite3_total_changes64(s->db) != s->changes_base;
+}
+
+enum outcome
+store_save(struct store *s, struct err *e)
+{
+	enum outcome o;
+
+	assert(s->begun && !s->saved);
+	o = event_flush(s, e);
+	if (o == OUT_OK)
+		o = sql_script(s, "SAVEPOINT request", "begin a request", e);
+	if (o != OUT_OK)
+		return o;
+	s->saved = true;
+	s->save_changes = sqlite3_total_changes64(s->db);
+	s->save_number = s->number;
+	s->save_notes = s->note_count;
+	return OUT_OK;
+}
+
+enum outcome
+store_release(struct store *s, struct err *e)
+{
+	enum outcome o;
+
+	assert(s->saved);
+	o = event_flush(s, e);
+	if (o == OUT_OK)
+		o = sql_script(s, "RELEASE request", "end a request", e);
+	if (o == OUT_OK)
+		s->saved = false;
+	return o;
+}
+
+enum outcome
+store_undo(struct store *s, struct err *e)
+{
+	enum outcome o = OUT_OK;
+
+	assert(s->saved);
+	event_forget(s, s->save_notes);
+	s->number = s->save_number;
+	s->saved = false;
+	if (sqlite3_get_autocommit(s->db)) {
+		store_ended(s, false);
+		return err_code(e, OUT_UNSURE, "ended",
+				"could not undo one request: the whole "
+				"transaction is undone");
+	}
+	s->changes_base += sqlite3_total_changes64(s->db) - s->save_changes;
+	o = sql_script(s, "ROLLBACK TO request; RELEASE request",
+		       "undo a request", e);
+	if (o == OUT_OK)
+		return o;
+	store_rollback(s);
+	return OUT_UNSURE;
+}
+
+enum outcome
+store_read_begin(struct store *s, struct err *e)
+{
+	assert(!s->begun);
+	/* a deferred transaction has its snapshot from its first read on */
+	if (sqlite3_exec(s->db, "BEGIN; SELECT 1 FROM sqlite_schema", NULL,
+			 NULL, NULL) != SQLITE_OK) {
+		enum outcome o = store_fail(s, "begin to read", e);
+
+		if (!sqlite3_get_autocommit(s->db))
+			(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+		return o;
+	}
+	s->begun = true;
+	s->number = -1;
+	return OUT_OK;
+}
+
+void
+store_read_end(struct store *s)
+{
+	size_t i;
+
+	if (!s->begun)
+		return;
+	/* a statement left on a row would keep the snapshot */
+	for (i = 0; i < SQL_CACHE_MAX; i++)
+		if (s->cache[i].st != NULL && sqlite3_stmt_busy(s->cache[i].st))
+			(void)sqlite3_reset(s->cache[i].st);
+	(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	s->begun = false;
+	s->number = -1;
+}
+
+static const struct sql q_number = {
+	"read the last event",
+	"SELECT coalesce((SELECT max(number) FROM event), "
+	"(SELECT event_floor FROM desk WHERE id = 1), 0)"
+};
+
+int64_t
+store_number(struct store *s)
+{
+	sqlite3_stmt *st;
+	struct err e;
+	bool row = false;
+	int64_t n = 0;
+
+	if (s->number >= 0)
+		return s->number;
+	st = sql_stmt(s, &q_number);
+	if (sql_row(s, st, &row, &e) == OUT_OK && row) {
+		n = sql_get_int(st, 0);
+		sql_reset(st);
+		if (s->mode == STORE_WRITE || s->begun)
+			s->number = n;
+	}
+	return n;
+}
+
+void
+store_checkpoint(struct store *s)
+{
+	struct err e;
+	int log = 0;
+	int done = 0;
+
+	if (s->begun || s->dead || s->mode != STORE_WRITE)
+		return;
+	if (sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
+				      &log, &done) == SQLITE_OK) {
+		if (log == done)
+			s->wal_pages = 0;
+	} else {
+		/* busy or full: the log stays; a failed sync marks us dead */
+		(void)store_fail(s, "checkpoint", &e);
+	}
+}
+
+const char *
+store_dir(const struct store *s)
+{
+	return s->dir;
+}
