@@ -84,6 +84,12 @@ const struct book_queue *book_queue(const struct book *b, const char *name);
 /* The first queue: where a contact lands that no rule sends elsewhere. */
 const struct book_queue *book_queue_default(const struct book *b);
 
+/* When to warn before a promise is due: one of the two is not 0. */
+struct book_warning {
+	int percent;    /* of the budget used, 1 to 99 */
+	int64_t left_s; /* of the budget left, in seconds */
+};
+
 struct book_policy {
 	const char *name;
 	const char *calendar_name;
@@ -91,6 +97,8 @@ struct book_policy {
 	int64_t first_response_s; /* budget in seconds; 0: no such clock */
 	int64_t next_response_s;
 	int64_t resolution_s;
+	const struct book_warning *const *warnings; /* as written */
+	size_t warning_count;
 };
 
 const struct book_policy *book_policy(const struct book *b, const char *name);

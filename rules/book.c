@@ -1,0 +1,256 @@
+#include "rules/book.h"
+
+#include <string.h>
+
+#include "daemon/base/buf.h"
+#include "daemon/base/mem.h"
+#include "daemon/base/utf8.h"
+#include "rules/book_build.h"
+#include "rules/book_check.h"
+#include "rules/calendar.h"
+#include "rules/complain.h"
+#include "rules/match.h"
+#include "rules/pattern.h"
+
+static const char *const channels[TREE_CHANNELS + 1] = {
+	"email", "chat", "whatsapp", "phone", "form", "api", "order", NULL
+};
+
+const char *
+channel_name(size_t i)
+{
+	return i < TREE_CHANNELS ? channels[i] : NULL;
+}
+
+unsigned
+channel_bit(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < TREE_CHANNELS; i++)
+		if (strcmp(channels[i], name) == 0)
+			return 1U << i;
+	return 0;
+}
+
+static void
+cond_release(struct cond *c)
+{
+	if (c == NULL)
+		return;
+	pattern_free(&c->pattern);
+	cond_release(c->a);
+	cond_release(c->b);
+}
+
+static void
+book_free(struct book *b)
+{
+	struct scratch *s;
+	size_t i;
+
+	while ((s = scratch_pop(&b->idle)) != NULL)
+		scratch_free(&s);
+	for (i = 0; i < b->rules.n; i++)
+		cond_release(((struct rule_node *)b->rules.at[i])->cond);
+	for (i = 0; i < b->calendars.n; i++)
+		calendar_free(&((struct calendar_node *)b->calendars.at[i])
+				       ->calendar);
+	(void)pthread_mutex_destroy(&b->lock);
+	arena_release(&b->arena);
+	mem_free(b);
+}
+
+struct book *
+book_ref(struct book *b)
+{
+	(void)atomic_fetch_add(&b->refs, 1);
+	return b;
+}
+
+void
+book_unref(struct book **b)
+{
+	if (*b != NULL && atomic_fetch_sub(&(*b)->refs, 1) == 1)
+		book_free(*b);
+	*b = NULL;
+}
+
+/* The place of the first byte that is not text. */
+static struct loc
+bad_byte(const char *s, size_t n)
+{
+	struct loc at = { 1, 1 };
+	size_t i = 0;
+
+	while (i < n) {
+		size_t step = s[i] != '\0' ? utf8_next(s + i, n - i, NULL) : 0;
+
+		if (step == 0)
+			break;
+		at.column++;
+		if (s[i] == '\n') {
+			at.line++;
+			at.column = 1;
+		}
+		i += step;
+	}
+	return at;
+}
+
+static enum outcome
+read_text(const char *text, size_t n, bool trusted, struct book **book_out,
+	  struct book_errors *errs)
+{
+	struct loc top = { 1, 1 };
+	struct build p = { .errs = errs, .text = text, .n = n };
+
+	if (n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
+		p.text += 3;
+		p.n -= 3;
+	}
+	if (!pattern_jit()) {
+		complain(errs, top, "install a PCRE2 that was built with JIT",
+			 "patterns cannot be made machine code here");
+		return OUT_PERM;
+	}
+	if (n > BOOK_BYTES_MAX) {
+		complain(errs, top, NULL, "a book over %d KiB",
+			 BOOK_BYTES_MAX / 1024);
+		return OUT_PERM;
+	}
+	if (!utf8_valid(p.text, p.n)) {
+		complain(errs, bad_byte(p.text, p.n), "save the file as UTF-8",
+			 "a byte that is not UTF-8 text");
+		return OUT_PERM;
+	}
+	p.book = mem_new(1, sizeof *p.book);
+	atomic_init(&p.book->refs, 1);
+	(void)pthread_mutex_init(&p.book->lock, NULL);
+	build_read(&p);
+	book_check(&p, trusted);
+	if (errs->n != 0) {
+		complain_sort(errs);
+		book_unref(&p.book);
+		return OUT_PERM;
+	}
+	*book_out = p.book;
+	return OUT_OK;
+}
+
+enum outcome
+book_read(const char *text, size_t n, struct book **book_out,
+	  struct book_errors *errs)
+{
+	return read_text(text, n, false, book_out, errs);
+}
+
+enum outcome
+book_read_trusted(const char *text, size_t n, struct book **book_out,
+		  struct book_errors *errs)
+{
+	return read_text(text, n, true, book_out, errs);
+}
+
+/* --- what it holds ------------------------------------------------------ */
+
+size_t
+book_queue_count(const struct book *b)
+{
+	return b->queues.n;
+}
+
+const struct book_queue *
+book_queue_at(const struct book *b, size_t i)
+{
+	return &((const struct queue_node *)b->queues.at[i])->pub;
+}
+
+const struct book_queue *
+book_queue(const struct book *b, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < b->queues.n; i++)
+		if (strcmp(book_queue_at(b, i)->name, name) == 0)
+			return book_queue_at(b, i);
+	return NULL;
+}
+
+const struct book_queue *
+book_queue_default(const struct book *b)
+{
+	return book_queue_at(b, 0);
+}
+
+const struct book_policy *
+book_policy(const struct book *b, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < b->policies.n; i++) {
+		const struct policy_node *p = b->policies.at[i];
+
+		if (strcmp(p->pub.name, name) == 0)
+			return &p->pub;
+	}
+	return NULL;
+}
+
+const struct book_policy *
+book_policy_for(const struct book *b, const char *channel)
+{
+	unsigned bit = channel_bit(channel);
+	size_t i;
+
+	for (i = 0; i < b->policies.n; i++) {
+		const struct policy_node *p = b->policies.at[i];
+
+		if (p->via == 0 || (p->via & bit) != 0)
+			return &p->pub;
+	}
+	return NULL;
+}
+
+const struct calendar *
+book_calendar(const struct book *b, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < b->calendars.n; i++) {
+		const struct calendar_node *c = b->calendars.at[i];
+
+		if (strcmp(c->name.text, name) == 0)
+			return c->calendar;
+	}
+	return NULL;
+}
+
+size_t
+book_reply_count(const struct book *b)
+{
+	return b->replies.n;
+}
+
+const struct book_reply *
+book_reply_at(const struct book *b, size_t i)
+{
+	return &((const struct reply_node *)b->replies.at[i])->pub;
+}
+
+const struct book_reply *
+book_reply(const struct book *b, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < b->replies.n; i++)
+		if (strcmp(book_reply_at(b, i)->name, name) == 0)
+			return book_reply_at(b, i);
+	return NULL;
+}
+
+size_t
+book_rule_count(const struct book *b)
+{
+	return b->rules.n;
+}

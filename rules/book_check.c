@@ -1,0 +1,319 @@
+#include "rules/book_check.h"
+
+#include <string.h>
+
+#include "daemon/base/utf8.h"
+#include "rules/book_build.h"
+#include "rules/calendar.h"
+#include "rules/complain.h"
+#include "rules/match.h"
+#include "rules/reply.h"
+#include "rules/zone.h"
+
+static size_t
+characters(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s != '\0'; s++)
+		n += ((unsigned char)*s & 0xC0) != 0x80;
+	return n;
+}
+
+static void
+check_name(struct build *p, const struct word *name, const char *kind)
+{
+	size_t i;
+
+	if (name->n == 0)
+		complain(p->errs, name->at, NULL, "a %s without a name", kind);
+	if (characters(name->text) > TREE_NAME_MAX)
+		complain(p->errs, name->at, NULL, "a name over %d characters",
+			 TREE_NAME_MAX);
+	for (i = 0; i < name->n; i++)
+		if ((unsigned char)name->text[i] < ' ') {
+			complain(p->errs, name->at, NULL,
+				 "a control character in a name");
+			return;
+		}
+}
+
+/* Every node of these lists begins with its name. */
+static void
+check_names(struct build *p, const struct ptrs *list, const char *kind)
+{
+	size_t i;
+	size_t k;
+
+	for (i = 0; i < list->n; i++) {
+		const struct word *name = list->at[i];
+
+		check_name(p, name, kind);
+		for (k = 0; k < i; k++) {
+			const struct word *other = list->at[k];
+
+			if (other->n != name->n ||
+			    strcmp(other->text, name->text) != 0)
+				continue;
+			complain(p->errs, name->at, "names are used once",
+				 "%s \"%.100s\" is already in line %d", kind,
+				 name->text, other->at.line);
+			break;
+		}
+	}
+}
+
+/* --- calendars ---------------------------------------------------------- */
+
+static struct zone *
+check_zone(struct build *p, const struct calendar_node *c)
+{
+	struct zone *z = NULL;
+	struct guess g;
+	struct err e;
+	char hint[160];
+	char name[64];
+
+	if (c->zone.text == NULL) {
+		complain(p->errs, c->name.at, "timezone \"Europe/Madrid\"",
+			 "calendar \"%.100s\" has no timezone", c->name.text);
+		return NULL;
+	}
+	if (zone_open(c->zone.text, &z, &e) == OUT_OK)
+		return z;
+	guess_start(&g, c->zone.text);
+	zone_guess(&g, name);
+	complain(p->errs, c->zone.at,
+		 guess_hint(&g, "zones are named like Europe/Madrid", hint),
+		 "%s", e.text);
+	return NULL;
+}
+
+static void
+check_hours(struct build *p, struct calendar *c, const struct hours_line *h)
+{
+	int day;
+	size_t i;
+
+	for (i = 0; i < h->spans.n; i++) {
+		const struct span *s = h->spans.at[i];
+
+		for (day = 0; day < 7; day++) {
+			if ((h->days & 1U << day) == 0 ||
+			    calendar_open(c, day, s->from_s, s->to_s))
+				continue;
+			complain(p->errs, s->at, NULL,
+				 "more than %d intervals in a day",
+				 CALENDAR_SPANS_MAX);
+			return;
+		}
+	}
+}
+
+static void
+check_date(struct build *p, struct calendar *c, const struct date_line *d)
+{
+	size_t i;
+
+	if (!calendar_date(c, d->day)) {
+		complain(p->errs, d->text.at, "leave one of them out",
+			 "date %s is given twice", d->text.text);
+		return;
+	}
+	for (i = 0; i < d->spans.n; i++) {
+		const struct span *s = d->spans.at[i];
+
+		if (s->to_s < s->from_s) {
+			complain(p->errs, s->at,
+				 "end at 24:00 and add the next date",
+				 "hours of a date that run past midnight");
+		} else if (!calendar_date_open(c, d->day, s->from_s, s->to_s)) {
+			complain(p->errs, s->at, NULL,
+				 "more than %d intervals in a day",
+				 CALENDAR_SPANS_MAX);
+			return;
+		}
+	}
+}
+
+static void
+check_calendar(struct build *p, struct calendar_node *c)
+{
+	struct zone *z = check_zone(p, c);
+	size_t i;
+
+	c->calendar = calendar_new(c->zone.text != NULL ? c->zone.text : "", z);
+	for (i = 0; i < c->hours.n; i++)
+		check_hours(p, c->calendar, c->hours.at[i]);
+	for (i = 0; i < c->dates.n; i++)
+		check_date(p, c->calendar, c->dates.at[i]);
+	calendar_finish(c->calendar);
+	if (!calendar_ever_open(c->calendar) && !p->lost && p->errs->n == 0)
+		complain(p->errs, c->name.at, "mon-fri 09:00-18:00",
+			 "calendar \"%.100s\" is never open", c->name.text);
+}
+
+/* --- the rest ----------------------------------------------------------- */
+
+static void
+missing(struct build *p, const struct word *name, const struct ptrs *list,
+	const char *kind)
+{
+	struct guess g;
+	char hint[160];
+	size_t i;
+
+	if (p->lost)
+		return; /* it may be behind a syntax error */
+	guess_start(&g, name->text);
+	for (i = 0; i < list->n; i++)
+		guess_offer(&g, ((const struct word *)list->at[i])->text);
+	complain(p->errs, name->at, guess_hint(&g, NULL, hint),
+		 "no %s \"%.100s\" in this book", kind, name->text);
+}
+
+static void
+check_policy(struct build *p, struct policy_node *n)
+{
+	struct book_policy *pub = &n->pub;
+
+	pub->name = n->name.text;
+	pub->warnings = (const struct book_warning *const *)n->warnings.at;
+	pub->warning_count = n->warnings.n;
+	if (n->calendar.text == NULL) {
+		if (!p->lost)
+			complain(p->errs, n->name.at, "calendar \"shop\"",
+				 "policy \"%.100s\" has no calendar",
+				 n->name.text);
+	} else {
+		pub->calendar_name = n->calendar.text;
+		pub->calendar = book_calendar(p->book, n->calendar.text);
+		if (pub->calendar == NULL)
+			missing(p, &n->calendar, &p->book->calendars,
+				"calendar");
+	}
+	if (pub->first_response_s == 0 && pub->next_response_s == 0 &&
+	    pub->resolution_s == 0 && p->errs->n == 0)
+		complain(p->errs, n->name.at, "first response 4h",
+			 "policy \"%.100s\" promises nothing", n->name.text);
+}
+
+static void
+check_variables(struct build *p, const struct reply_node *n)
+{
+	const char *text = n->text.text;
+	size_t i = 0;
+	size_t from;
+	size_t len;
+
+	while (reply_variable(text, &i, &from, &len)) {
+		struct guess g;
+		char hint[160];
+		char name[64];
+		size_t k;
+		bool known = false;
+
+		len = len < sizeof name - 1 ? len : sizeof name - 1;
+		memcpy(name, text + from, len);
+		name[len] = '\0';
+		guess_start(&g, name);
+		for (k = 0; reply_variable_name(k) != NULL; k++) {
+			known = known ||
+				strcmp(reply_variable_name(k), name) == 0;
+			guess_offer(&g, reply_variable_name(k));
+		}
+		if (!known)
+			complain(
+				p->errs, n->text.at,
+				guess_hint(
+					&g,
+					"variables are customer.name, customer.first_name, agent.name, incident.ref, subject and shop.name",
+					hint),
+				"no such variable: '{%s}'", name);
+	}
+}
+
+static void
+check_reply(struct build *p, struct reply_node *n)
+{
+	const char *language = n->language.text != NULL ? n->language.text : "";
+
+	n->pub.name = n->name.text;
+	n->pub.title = n->title.text != NULL ? n->title.text : n->name.text;
+	n->pub.language = language;
+	n->pub.text = n->text.text != NULL ? n->text.text : "";
+	if (language[0] != '\0' && strcmp(language, "es") != 0 &&
+	    strcmp(language, "en") != 0)
+		complain(p->errs, n->language.at, "languages are es and en",
+			 "no such language: '%.60s'", language);
+	if (n->text.n != 0)
+		check_variables(p, n);
+	else if (p->errs->n == 0)
+		complain(p->errs, n->name.at, "text \"...\"",
+			 "reply \"%.100s\" has no text", n->name.text);
+}
+
+static void
+check_queues(struct build *p)
+{
+	struct loc top = { 1, 1 };
+	size_t i;
+
+	for (i = 0; i < p->book->queues.n; i++) {
+		struct queue_node *q = p->book->queues.at[i];
+
+		q->pub.name = q->name.text;
+		q->pub.title =
+			q->title.text != NULL ? q->title.text : q->name.text;
+	}
+	if (p->book->queues.n == 0 && !p->lost)
+		complain(p->errs, top,
+			 "queue \"general\" { title \"General\" }",
+			 "a book needs at least one queue");
+}
+
+static void
+check_targets(struct build *p, const struct rule_node *r)
+{
+	const struct book *b = p->book;
+	size_t i;
+
+	for (i = 0; i < r->actions.n; i++) {
+		const struct action_node *a = r->actions.at[i];
+		const char *name = a->value.text;
+
+		if (a->kind == ACTION_QUEUE && book_queue(b, name) == NULL)
+			missing(p, &a->value, &b->queues, "queue");
+		if (a->kind == ACTION_POLICY && book_policy(b, name) == NULL)
+			missing(p, &a->value, &b->policies, "policy");
+		if (a->kind == ACTION_REPLY && book_reply(b, name) == NULL)
+			missing(p, &a->value, &b->replies, "reply");
+		if (a->kind == ACTION_TAG)
+			check_name(p, &a->value, "tag");
+	}
+}
+
+void
+book_check(struct build *p, bool trusted)
+{
+	struct book *b = p->book;
+	struct scratch *s = scratch_new();
+	size_t i;
+
+	check_names(p, &b->queues, "queue");
+	check_names(p, &b->calendars, "calendar");
+	check_names(p, &b->policies, "policy");
+	check_names(p, &b->rules, "rule");
+	check_names(p, &b->replies, "reply");
+	check_queues(p);
+	for (i = 0; i < b->calendars.n; i++)
+		check_calendar(p, b->calendars.at[i]);
+	for (i = 0; i < b->replies.n; i++)
+		check_reply(p, b->replies.at[i]);
+	for (i = 0; i < b->policies.n; i++)
+		check_policy(p, b->policies.at[i]);
+	for (i = 0; i < b->rules.n; i++)
+		check_targets(p, b->rules.at[i]);
+	rules_check(p, trusted, s);
+	scratch_free(&s);
+}

@@ -1,0 +1,300 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/buf.h"
+#include "daemon/base/utf8.h"
+#include "rules/book_build.h"
+#include "rules/book_scan.h"
+#include "rules/complain.h"
+
+#define DURATION_MAX_S (INT64_C(400) * 86400)
+
+static const struct {
+	const char *name;
+	int token;
+} keywords[] = {
+	{ "queue", QUEUE },
+	{ "calendar", CALENDAR },
+	{ "policy", POLICY },
+	{ "rule", RULE },
+	{ "reply", REPLY },
+	{ "title", TITLE },
+	{ "timezone", TIMEZONE },
+	{ "closed", CLOSED },
+	{ "on", ON },
+	{ "via", VIA },
+	{ "first", FIRST },
+	{ "next", NEXT },
+	{ "response", RESPONSE },
+	{ "resolution", RESOLUTION },
+	{ "warn", WARN },
+	{ "at", AT },
+	{ "left", LEFT },
+	{ "if", IF },
+	{ "then", THEN },
+	{ "example", EXAMPLE },
+	{ "counterexample", COUNTEREXAMPLE },
+	{ "is", IS },
+	{ "matches", MATCHES },
+	{ "contains", CONTAINS },
+	{ "exact", EXACT },
+	{ "and", AND },
+	{ "or", OR },
+	{ "not", NOT },
+	{ "channel", CHANNEL },
+	{ "mailbox", MAILBOX },
+	{ "sender", SENDER },
+	{ "subject", SUBJECT },
+	{ "body", BODY },
+	{ "from", FROM },
+	{ "reason", REASON },
+	{ "priority", PRIORITY },
+	{ "tag", TAG },
+	{ "stop", STOP },
+	{ "language", LANGUAGE },
+	{ "text", TEXT },
+};
+
+void
+word_step(struct build *p, const char *s, size_t n)
+{
+	size_t i;
+
+	p->here.first = p->loc;
+	p->here.from = p->at;
+	for (i = 0; i < n; i++) {
+		if (s[i] == '\n') {
+			p->loc.line++;
+			p->loc.column = 1;
+		} else if (((unsigned char)s[i] & 0xC0) != 0x80) {
+			p->loc.column++;
+		}
+	}
+	p->at += n;
+	p->here.last = p->loc;
+	p->here.to = p->at;
+}
+
+int
+word_keyword(const char *s, unsigned *weekday_out)
+{
+	static const char days[7][4] = { "mon", "tue", "wed", "thu",
+					 "fri", "sat", "sun" };
+	size_t i;
+
+	for (i = 0; i < sizeof keywords / sizeof *keywords; i++)
+		if (strcmp(keywords[i].name, s) == 0)
+			return keywords[i].token;
+	for (i = 0; i < 7; i++)
+		if (strcmp(days[i], s) == 0) {
+			*weekday_out = (unsigned)i;
+			return WEEKDAY;
+		}
+	return WORD;
+}
+
+void
+word_bad(struct build *p, const char *s, size_t n, const char *what,
+	 const char *hint)
+{
+	size_t cut = utf8_cut(s, n, 20);
+
+	complain(p->errs, p->here.first, hint, "%s: '%.*s%s'", what, (int)cut,
+		 s, cut < n ? "..." : "");
+}
+
+struct word
+word_plain(struct build *p, const char *s, size_t n)
+{
+	struct word w = { .n = n, .at = p->here.first };
+
+	w.text = arena_strndup(&p->book->arena, s, n);
+	return w;
+}
+
+static struct word
+ceiling(struct build *p, struct word w)
+{
+	if (w.n <= TREE_TEXT_BYTES)
+		return w;
+	complain(p->errs, w.at, "shorten it", "a text over %d KiB",
+		 TREE_TEXT_BYTES / 1024);
+	w.n = utf8_cut(w.text, w.n, TREE_TEXT_BYTES);
+	w.text = arena_strndup(&p->book->arena, w.text, w.n);
+	return w;
+}
+
+struct word
+word_string(struct build *p, const char *s, size_t n)
+{
+	struct word w = word_plain(p, s, n);
+	char *out = arena_strndup(&p->book->arena, s, n);
+	struct loc at = w.at;
+	size_t i;
+	size_t o = 0;
+
+	for (i = 0; i < n; i++) {
+		at.column += ((unsigned char)s[i] & 0xC0) != 0x80;
+		if (s[i] != '\\') {
+			out[o++] = s[i];
+			continue;
+		}
+		i++;
+		switch (s[i]) {
+		case 'n':
+			out[o++] = '\n';
+			break;
+		case 't':
+			out[o++] = '\t';
+			break;
+		case '"':
+		case '\\':
+			out[o++] = s[i];
+			break;
+		default:
+			complain(p->errs, at,
+				 "a backslash is written '\\\\' in a string",
+				 "an unknown escape in a string");
+			out[o++] = s[i];
+			break;
+		}
+		at.column++;
+	}
+	out[o] = '\0';
+	w.text = out;
+	w.n = o;
+	return ceiling(p, w);
+}
+
+/* The blanks before the first other character, over all lines that have one;
+ * the last line, before the closing quotes, counts too. */
+static size_t
+block_indent(const char *s, size_t n)
+{
+	size_t least = SIZE_MAX;
+	size_t i = 0;
+
+	while (i <= n) {
+		size_t k = i;
+
+		while (k < n && (s[k] == ' ' || s[k] == '\t'))
+			k++;
+		if ((k == n || s[k] != '\n') && k - i < least)
+			least = k - i;
+		while (k < n && s[k] != '\n')
+			k++;
+		i = k + 1;
+	}
+	return least != SIZE_MAX ? least : 0;
+}
+
+struct word
+word_block(struct build *p, const char *s, size_t n)
+{
+	struct word w = { .at = p->here.first };
+	struct buf out;
+	size_t indent;
+	size_t i = 0;
+
+	buf_init(&out, BOOK_BYTES_MAX);
+	if (n != 0 && s[0] == '\n') {
+		s++;
+		n--;
+	} else if (n > 1 && s[0] == '\r' && s[1] == '\n') {
+		s += 2;
+		n -= 2;
+	}
+	indent = block_indent(s, n);
+	while (i < n) {
+		const char *end = memchr(s + i, '\n', n - i);
+		size_t stop = end != NULL ? (size_t)(end - s) : n;
+		size_t k = 0;
+		size_t last = stop;
+
+		while (k < indent && i < stop && (s[i] == ' ' || s[i] == '\t'))
+			i++, k++;
+		while (last > i && (s[last - 1] == '\r' || s[last - 1] == ' ' ||
+				    s[last - 1] == '\t'))
+			last--;
+		(void)buf_add(&out, s + i, last - i);
+		if (end != NULL)
+			(void)buf_putc(&out, '\n');
+		i = stop + 1;
+	}
+	while (out.len != 0 && out.data[out.len - 1] == '\n')
+		out.len--;
+	w.n = out.len;
+	w.text = arena_strndup(&p->book->arena, buf_str(&out), out.len);
+	buf_release(&out);
+	return ceiling(p, w);
+}
+
+int64_t
+word_time(struct build *p, const char *s)
+{
+	int h = s[0] - '0';
+	int m;
+
+	if (s[1] != ':')
+		h = h * 10 + (s[1] - '0');
+	s = strchr(s, ':');
+	m = (s[1] - '0') * 10 + (s[2] - '0');
+	if (m > 59 || h > 24 || (h == 24 && m != 0)) {
+		complain(p->errs, p->here.first, "times go from 00:00 to 24:00",
+			 "no such time: %02d:%02d", h, m);
+		return 0;
+	}
+	return h * 3600 + m * 60;
+}
+
+int64_t
+word_duration(struct build *p, const char *s)
+{
+	int64_t total = 0;
+	bool days = false;
+
+	while (*s != '\0') {
+		int64_t v = 0;
+		int64_t unit;
+
+		for (; *s >= '0' && *s <= '9'; s++)
+			if (v <= DURATION_MAX_S)
+				v = v * 10 + (*s - '0');
+		days = days || *s == 'd';
+		unit = *s == 'h' ? 3600 : *s == 'm' ? 60 : 1;
+		s++;
+		if (v <= DURATION_MAX_S && total <= DURATION_MAX_S)
+			total += v * unit;
+	}
+	if (days)
+		complain(
+			p->errs, p->here.first,
+			"count the hours that the calendar is open: two days of 7 hours are 14h",
+			"a duration in days");
+	else if (total == 0)
+		complain(p->errs, p->here.first, "leave it out for no promise",
+			 "a duration of nothing");
+	else if (total > DURATION_MAX_S)
+		complain(p->errs, p->here.first, NULL,
+			 "a duration over 9600 hours");
+	else
+		return total;
+	return 1;
+}
+
+int64_t
+word_percent(struct build *p, const char *s)
+{
+	int64_t v = 0;
+
+	for (; *s >= '0' && *s <= '9'; s++)
+		if (v < 1000)
+			v = v * 10 + (*s - '0');
+	if (v < 1 || v > 99) {
+		complain(p->errs, p->here.first, "from 1% to 99%",
+			 "a percentage out of range");
+		return 50;
+	}
+	return v;
+}

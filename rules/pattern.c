@@ -1,0 +1,204 @@
+#define PCRE2_CODE_UNIT_WIDTH 8
+
+#include "rules/pattern.h"
+
+#include <assert.h>
+#include <pcre2.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/base/mem.h"
+#include "rules/fold.h"
+#include "rules/tree.h"
+
+#define STACK_FIRST (32 * 1024)
+
+struct pattern {
+	pcre2_code *code;
+	bool exact;
+};
+
+struct matcher {
+	pcre2_match_context *context;
+	pcre2_match_data *data;
+	pcre2_jit_stack *stack;
+};
+
+bool
+pattern_jit(void)
+{
+	uint32_t on = 0;
+
+	return pcre2_config(PCRE2_CONFIG_JIT, &on) == 0 && on == 1;
+}
+
+static enum outcome
+refuse(struct pattern_error *e, size_t at, const char *text, const char *hint)
+{
+	e->at = at;
+	e->hint = hint;
+	(void)snprintf(e->text, sizeof e->text, "%s", text);
+	return OUT_PERM;
+}
+
+/* Verbs may switch JIT off or change limits. */
+static enum outcome
+check_verbs(const char *s, size_t n, struct pattern_error *e)
+{
+	const char *verb = memmem(s, n, "(*", 2);
+	size_t at = verb != NULL ? (size_t)(verb - s) : 0;
+
+	if (verb == NULL || (at > 0 && s[at - 1] == '\\'))
+		return OUT_OK;
+	return refuse(e, at, "a verb '(*...)' in a pattern",
+		      "write '\\(' for a parenthesis; verbs are not allowed");
+}
+
+static enum outcome
+compile(const char *s, size_t n, unsigned flags, pcre2_code **code_out,
+	struct pattern_error *e)
+{
+	uint32_t options = PCRE2_UTF | PCRE2_CASELESS | PCRE2_NEVER_BACKSLASH_C;
+	PCRE2_UCHAR text[200];
+	PCRE2_SIZE at = 0;
+	size_t size = 0;
+	int code = 0;
+	pcre2_code *c;
+
+	options |= (flags & PATTERN_LITERAL) != 0
+			   ? (uint32_t)PCRE2_LITERAL & ~PCRE2_UCP
+			   : (uint32_t)PCRE2_UCP;
+	if ((flags & PATTERN_LITERAL) != 0)
+		options &= ~PCRE2_NEVER_BACKSLASH_C;
+	c = pcre2_compile((PCRE2_SPTR)s, n, options, &code, &at, NULL);
+	if (c == NULL) {
+		(void)pcre2_get_error_message(code, text, sizeof text);
+		(void)snprintf(e->text, sizeof e->text, "a wrong pattern: %s",
+			       (const char *)text);
+		e->at = at <= n ? at : n;
+		e->hint = NULL;
+		return OUT_PERM;
+	}
+	code = pcre2_jit_compile(c, PCRE2_JIT_COMPLETE);
+	(void)pcre2_pattern_info(c, PCRE2_INFO_JITSIZE, &size);
+	if (code != 0 || size == 0) {
+		pcre2_code_free(c);
+		return refuse(e, 0,
+			      "a pattern that cannot be made machine code",
+			      "make it shorter or simpler");
+	}
+	*code_out = c;
+	return OUT_OK;
+}
+
+enum outcome
+pattern_new(const char *s, size_t n, unsigned flags, struct pattern **out,
+	    struct pattern_error *e)
+{
+	char folded[TREE_PATTERN_BYTES + 1];
+	uint16_t map[TREE_PATTERN_BYTES + 1];
+	struct fold_trouble t = { 0 };
+	bool literal = (flags & PATTERN_LITERAL) != 0;
+	bool bad = false;
+	pcre2_code *code = NULL;
+	size_t m = n;
+	enum outcome o;
+
+	if (n > TREE_PATTERN_BYTES)
+		return refuse(e, 0, "a pattern over 2,000 bytes",
+			      "split it into several rules or conditions");
+	if (n == 0)
+		return refuse(e, 0, "an empty pattern",
+			      "it would match every text");
+	if (!literal && check_verbs(s, n, e) != OUT_OK)
+		return OUT_PERM;
+	if ((flags & PATTERN_EXACT) != 0) {
+		memcpy(folded, s, n);
+	} else if (literal) {
+		m = fold_text(s, n, folded, map, &bad);
+	} else if (!fold_pattern(s, n, folded, map, &m, &t)) {
+		return refuse(e, t.at, t.text, t.hint);
+	}
+	if (m == 0)
+		return refuse(e, 0, "a pattern of marks alone",
+			      "add 'exact' to look for marks");
+	o = compile(folded, m, flags, &code, e);
+	if (o != OUT_OK) {
+		if ((flags & PATTERN_EXACT) == 0 && e->at <= m)
+			e->at = map[e->at];
+		return o;
+	}
+	*out = mem_new(1, sizeof **out);
+	(*out)->code = code;
+	(*out)->exact = (flags & PATTERN_EXACT) != 0;
+	return OUT_OK;
+}
+
+void
+pattern_free(struct pattern **p)
+{
+	if (*p == NULL)
+		return;
+	pcre2_code_free((*p)->code);
+	MEM_CLEAR(p);
+}
+
+bool
+pattern_exact(const struct pattern *p)
+{
+	return p->exact;
+}
+
+struct matcher *
+matcher_new(void)
+{
+	struct matcher *m = mem_new(1, sizeof *m);
+
+	m->context = pcre2_match_context_create(NULL);
+	m->data = pcre2_match_data_create(1, NULL);
+	m->stack =
+		pcre2_jit_stack_create(STACK_FIRST, PATTERN_STACK_BYTES, NULL);
+	/* without a stack of our own JIT uses 32 KiB of the thread's */
+	if (m->context != NULL) {
+		pcre2_set_match_limit(m->context, PATTERN_MATCH_LIMIT);
+		pcre2_set_heap_limit(m->context, PATTERN_HEAP_KIB);
+		pcre2_set_depth_limit(m->context, PATTERN_DEPTH_LIMIT);
+		if (m->stack != NULL)
+			pcre2_jit_stack_assign(m->context, NULL, m->stack);
+	}
+	return m;
+}
+
+void
+matcher_free(struct matcher **m)
+{
+	if (*m == NULL)
+		return;
+	pcre2_match_data_free((*m)->data);
+	pcre2_match_context_free((*m)->context);
+	pcre2_jit_stack_free((*m)->stack);
+	MEM_CLEAR(m);
+}
+
+enum match
+pattern_match(const struct pattern *p, struct matcher *m, const char *s,
+	      size_t n, size_t *from_out, size_t *to_out)
+{
+	const PCRE2_SIZE *span;
+	int got;
+
+	/* memory for the limits was not to be had: nothing can be said */
+	if (m->context == NULL || m->data == NULL)
+		return MATCH_UNDECIDED;
+	got = pcre2_match(p->code, (PCRE2_SPTR)s, n, 0, PCRE2_NO_UTF_CHECK,
+			  m->data, m->context);
+	if (got == PCRE2_ERROR_NOMATCH)
+		return MATCH_NO;
+	if (got < 0)
+		return MATCH_UNDECIDED;
+	span = pcre2_get_ovector_pointer(m->data);
+	/* "\K" in a look-ahead may end before it begins */
+	*from_out = span[0] <= span[1] ? span[0] : span[1];
+	*to_out = span[1] >= span[0] ? span[1] : span[0];
+	return MATCH_YES;
+}

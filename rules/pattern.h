@@ -1,0 +1,85 @@
+#ifndef POSTIGO_PATTERN_H
+#define POSTIGO_PATTERN_H
+
+/*
+ * pattern: regular expressions over PCRE2's JIT, with a limit on everything.
+ * The only file that knows PCRE2.
+ *
+ * Invariants: UTF, Unicode properties and caseless always; no pattern is used
+ * that JIT did not take; a match that met a limit is "undecided", never "no".
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/base/err.h"
+
+struct pattern;
+struct matcher;
+
+#define PATTERN_MATCH_LIMIT 200000U
+#define PATTERN_HEAP_KIB 1024U
+#define PATTERN_DEPTH_LIMIT 1000U
+#define PATTERN_STACK_BYTES (1024 * 1024) /* ceiling of a JIT stack */
+#define PATTERN_WORST_US 5000 /* of one match, on adversarial text */
+
+enum pattern_flags {
+	PATTERN_LITERAL = 1, /* the source is text, not an expression */
+	PATTERN_EXACT = 2    /* accents count */
+};
+
+struct pattern_error {
+	size_t at; /* byte of the source */
+	char text[256];
+	const char *hint; /* static, or NULL */
+};
+
+enum match {
+	MATCH_NO,
+	MATCH_YES,
+	MATCH_UNDECIDED /* a limit was met */
+};
+
+/* Can PCRE2 compile to machine code here? Without it no book is read. */
+bool pattern_jit(void);
+
+/*
+ * Compile n bytes of well-formed UTF-8, at most TREE_PATTERN_BYTES.
+ *
+ * flags    of enum pattern_flags
+ * out      set on OUT_OK; free with pattern_free
+ *
+ * OUT_PERM  *e says why and where
+ */
+enum outcome pattern_new(const char *s, size_t n, unsigned flags,
+			 struct pattern **out,
+			 struct pattern_error *e) MUST_CHECK;
+
+/* Free; clears *p, accepts a pointer to NULL. */
+void pattern_free(struct pattern **p);
+
+/* Was it made with PATTERN_EXACT? Then it wants text that is not folded. */
+bool pattern_exact(const struct pattern *p);
+
+/* Working memory of matches; of one thread at a time. */
+struct matcher *matcher_new(void);
+void matcher_free(struct matcher **m);
+
+/*
+ * Search n bytes of well-formed UTF-8, folded unless the pattern is exact.
+ * from_out, to_out  byte span of the first match, set on MATCH_YES
+ */
+enum match pattern_match(const struct pattern *p, struct matcher *m,
+			 const char *s, size_t n, size_t *from_out,
+			 size_t *to_out);
+
+/*
+ * The microseconds of the slowest match over adversarial texts of n bytes,
+ * some of them made of the pattern's own source. Each text is tried again
+ * while it is over PATTERN_WORST_US, so that a busy machine refuses nothing.
+ */
+int64_t pattern_worst_us(const struct pattern *p, struct matcher *m,
+			 const char *source, size_t source_n, size_t n);
+
+#endif
