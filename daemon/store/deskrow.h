@@ -1,0 +1,28 @@
+#ifndef POSTIGO_DESKROW_H
+#define POSTIGO_DESKROW_H
+
+/*
+ * deskrow: the one row of table desk: name, language, zone data.
+ */
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "daemon/base/err.h"
+
+struct store;
+
+/* Make the row if it is not there: name "Postigo", Spanish. In a transaction
+ * of the writing handle. */
+enum outcome deskrow_ensure(struct store *s, int64_t now_ms,
+			    struct err *e) MUST_CHECK;
+
+/* {name, language, tzdata}, new reference. */
+enum outcome deskrow_get(struct store *s, json_t **out,
+			 struct err *e) MUST_CHECK;
+
+/* Change name and language; NULL leaves one as it is. */
+enum outcome deskrow_set(struct store *s, const char *name,
+			 const char *language, struct err *e) MUST_CHECK;
+
+#endif

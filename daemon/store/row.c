@@ -1,0 +1,127 @@
+#include "daemon/store/row.h"
+
+#include "daemon/base/buf.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/utf8.h"
+
+#define ROW_CLEAN_MAX (4 * 1024 * 1024) /* a damaged text, made readable */
+
+json_t *
+row_str(sqlite3_stmt *st, int i)
+{
+	const char *t = sql_get_text(st, i);
+	size_t n = (size_t)sqlite3_column_bytes(st, i);
+	json_t *v = json_stringn(t, n);
+	struct buf b;
+
+	if (v != NULL)
+		return v;
+	buf_init(&b, ROW_CLEAN_MAX);
+	(void)utf8_clean(&b, t, n);
+	v = json_stringn(buf_str(&b), b.len);
+	buf_release(&b);
+	return v != NULL ? v : json_null();
+}
+
+json_t *
+row_str_null(sqlite3_stmt *st, int i)
+{
+	return sql_get_null(st, i) ? json_null() : row_str(st, i);
+}
+
+json_t *
+row_bool(sqlite3_stmt *st, int i)
+{
+	return json_boolean(sql_get_int(st, i) != 0);
+}
+
+json_t *
+row_s(sqlite3_stmt *st, int i)
+{
+	return sql_get_null(st, i) ? json_null()
+				   : row_iso(sql_get_int(st, i) * 1000);
+}
+
+json_t *
+row_iso(int64_t t_ms)
+{
+	char iso[32];
+
+	clock_iso_ms(t_ms, iso);
+	return json_string_nocheck(iso);
+}
+
+void
+row_set(json_t *o, const char *key, json_t *v)
+{
+	(void)json_object_set_new_nocheck(o, key, v);
+}
+
+enum outcome
+row_list(struct store *s, sqlite3_stmt *st, row_fn *make, json_t **out,
+	 struct err *e)
+{
+	json_t *list = json_array();
+	enum outcome o;
+	bool row = false;
+
+	while ((o = sql_row(s, st, &row, e)) == OUT_OK && row)
+		(void)json_array_append_new(list, make(st));
+	if (o != OUT_OK) {
+		json_decref(list);
+		list = NULL;
+	}
+	*out = list;
+	return o;
+}
+
+enum outcome
+row_list_of(struct store *s, const struct sql *q, int64_t id, row_fn *make,
+	    json_t **out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, q);
+
+	sql_set_int(st, 1, id);
+	return row_list(s, st, make, out, e);
+}
+
+enum outcome
+row_one(struct store *s, sqlite3_stmt *st, row_fn *make, json_t **out,
+	struct err *e)
+{
+	enum outcome o;
+	bool row = false;
+
+	*out = NULL;
+	o = sql_row(s, st, &row, e);
+	if (o == OUT_OK && row) {
+		*out = make(st);
+		sql_reset(st);
+	}
+	return o;
+}
+
+enum outcome
+row_one_of(struct store *s, const struct sql *q, int64_t id, row_fn *make,
+	   json_t **out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, q);
+
+	sql_set_int(st, 1, id);
+	return row_one(s, st, make, out, e);
+}
+
+enum outcome
+row_number(struct store *s, sqlite3_stmt *st, int64_t *out, struct err *e)
+{
+	enum outcome o;
+	bool row = false;
+
+	*out = 0;
+	o = sql_row(s, st, &row, e);
+	if (o == OUT_OK && row) {
+		*out = sql_get_int(st, 0);
+		sql_reset(st);
+	}
+	return o;
+}

@@ -1,0 +1,61 @@
+#ifndef POSTIGO_ROW_H
+#define POSTIGO_ROW_H
+
+/*
+ * row: what sql.h leaves open when rows become the objects of methods.tbl.
+ * For the modules of daemon/store alone.
+ */
+
+#include <jansson.h>
+#include <sqlite3.h>
+#include <stdint.h>
+
+#include "daemon/base/err.h"
+#include "daemon/store/sql.h"
+
+/* Makes one JSON value of the row that a statement stands on. */
+typedef json_t *row_fn(sqlite3_stmt *st);
+
+/* Column as text, "" for NULL; bytes that are not text are made readable. */
+json_t *row_str(sqlite3_stmt *st, int i);
+
+/* The same, but null for NULL. */
+json_t *row_str_null(sqlite3_stmt *st, int i);
+
+json_t *row_bool(sqlite3_stmt *st, int i);
+
+/* Column of whole seconds as an ISO instant, or null. */
+json_t *row_s(sqlite3_stmt *st, int i);
+
+/* An instant in milliseconds as an ISO string. */
+json_t *row_iso(int64_t t_ms);
+
+/* Set a member; takes v. key is static. */
+void row_set(json_t *o, const char *key, json_t *v);
+
+/*
+ * Every row of a bound statement as a list, which *out gets on OUT_OK. st is
+ * reset. Outcomes: those of store_fail().
+ */
+enum outcome row_list(struct store *s, sqlite3_stmt *st, row_fn *make,
+		      json_t **out, struct err *e) MUST_CHECK;
+
+/* As row_list, of the statement q bound to one id. */
+enum outcome row_list_of(struct store *s, const struct sql *q, int64_t id,
+			 row_fn *make, json_t **out, struct err *e) MUST_CHECK;
+
+/* The first row of a bound statement as JSON; *out is NULL if there is none.
+ * st is reset. */
+enum outcome row_one(struct store *s, sqlite3_stmt *st, row_fn *make,
+		     json_t **out, struct err *e) MUST_CHECK;
+
+/* As row_one, of the statement q bound to one id. */
+enum outcome row_one_of(struct store *s, const struct sql *q, int64_t id,
+			row_fn *make, json_t **out, struct err *e) MUST_CHECK;
+
+/* The number in the first column of the first row (0 if there is none) of a
+ * bound statement. st is reset. */
+enum outcome row_number(struct store *s, sqlite3_stmt *st, int64_t *out,
+			struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,566 @@
+/*
+ * view: rows as JSON objects. An Incident costs four look-ups by key and no
+ * more, so that a list of 50 stays cheap.
+ */
+
+#include "daemon/store/view.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+
+#include "daemon/store/event.h"
+#include "daemon/store/row.h"
+#include "daemon/store/sql.h"
+#include "rules/book.h"
+
+#define VIEW_EVENTS_OF_INCIDENT 200
+
+static const struct sql q_incident = {
+	"view.incident",
+	"SELECT i.id, i.channel, i.queue, i.state, i.priority, i.reason,"
+	" i.customer_id, c.name, i.assignee_id, a.name, i.created_ms,"
+	" i.updated_ms, i.due_ms, i.messages, i.last_direction, i.last_ms,"
+	" i.saved_reply, n.name, m.subject, i.follows_id"
+	" FROM incident i JOIN customer c ON c.id = i.customer_id"
+	" LEFT JOIN agent a ON a.id = i.assignee_id"
+	" LEFT JOIN connection n ON n.id = i.connection_id"
+	" LEFT JOIN message m ON m.incident_id = i.id AND m.number = 1"
+	" WHERE i.id = $1"
+};
+
+static const struct sql q_tags = {
+	"view.tags",
+	"SELECT tag FROM incident_tag WHERE incident_id = $1 ORDER BY tag"
+};
+
+static const struct sql q_identities = {
+	"view.identities", "SELECT id, kind, value, verified FROM identity"
+			   " WHERE customer_id = $1 ORDER BY id"
+};
+
+static const struct sql q_customer = {
+	"view.customer", "SELECT id, name FROM customer WHERE id = $1"
+};
+
+#define CLOCK_COLUMNS                                                          \
+	"id, name, state, policy, calendar, book_version, start_s, budget_s,"  \
+	" due_s, ended_s, cause, breached"
+
+static const struct sql q_clock_next = {
+	"view.clock_next",
+	"SELECT " CLOCK_COLUMNS " FROM clock WHERE incident_id = $1"
+	" AND state = 'running' AND due_s IS NOT NULL"
+	" ORDER BY due_s, id LIMIT 1"
+};
+
+static const struct sql q_clock = { "view.clock", "SELECT " CLOCK_COLUMNS
+						  " FROM clock WHERE id = $1" };
+
+static const struct sql q_clocks = {
+	"view.clocks",
+	"SELECT " CLOCK_COLUMNS " FROM clock WHERE incident_id = $1 ORDER BY id"
+};
+
+static const struct sql q_message = {
+	"view.message",
+	"SELECT m.id, m.number, m.direction, m.author, m.agent_id, a.name,"
+	" c.name, d.value, m.received_ms, m.committed_ms, m.subject, m.text,"
+	" m.html IS NOT NULL, m.external_id, m.raw_sha256, b.bytes,"
+	" m.warnings, m.robot"
+	" FROM message m JOIN incident i ON i.id = m.incident_id"
+	" JOIN customer c ON c.id = i.customer_id"
+	" LEFT JOIN agent a ON a.id = m.agent_id"
+	" LEFT JOIN identity d ON d.id = m.identity_id"
+	" LEFT JOIN blob b ON b.sha256 = m.raw_sha256"
+	" WHERE m.id = $1"
+};
+
+static const struct sql q_message_html = {
+	"view.message_html", "SELECT html FROM message WHERE id = $1"
+};
+
+static const struct sql q_attachments = {
+	"view.attachments",
+	"SELECT t.id, t.filename, t.content_type, b.bytes, t.sha256,"
+	" t.content_id, t.inline"
+	" FROM attachment t JOIN blob b ON b.sha256 = t.sha256"
+	" WHERE t.message_id = $1 ORDER BY t.position"
+};
+
+static const struct sql q_delivery = {
+	"view.delivery",
+	"SELECT id, state, attempts, detail, ended_ms FROM delivery"
+	" WHERE message_id = $1"
+};
+
+static const struct sql q_messages = {
+	"view.messages", "SELECT id, number FROM message WHERE incident_id = $1"
+			 " AND number < $2 ORDER BY number DESC LIMIT $3"
+};
+
+static const struct sql q_customer_incidents = {
+	"view.customer_incidents",
+	"SELECT id FROM incident WHERE customer_id = $1 AND id <> $2"
+	" ORDER BY id DESC LIMIT $3"
+};
+
+static enum outcome
+no_such(struct err *e, const char *what, int64_t id)
+{
+	return err_code(e, OUT_PERM, "not_found", "no such %s: %lld", what,
+			(long long)id);
+}
+
+static json_t *
+ref_of(sqlite3_stmt *st, int at)
+{
+	json_t *o;
+
+	if (sql_get_null(st, at))
+		return json_null();
+	o = json_object();
+	row_set(o, "id", sql_json_int(st, at));
+	row_set(o, "name", row_str(st, at + 1));
+	return o;
+}
+
+static json_t *
+clock_of(sqlite3_stmt *st)
+{
+	json_t *o = json_object();
+
+	row_set(o, "id", sql_json_int(st, 0));
+	row_set(o, "name", row_str(st, 1));
+	row_set(o, "state", row_str(st, 2));
+	row_set(o, "policy", row_str(st, 3));
+	row_set(o, "calendar", row_str(st, 4));
+	row_set(o, "book_version", sql_json_int(st, 5));
+	row_set(o, "start_at", row_s(st, 6));
+	row_set(o, "budget_s", sql_json_int(st, 7));
+	row_set(o, "due_at", row_s(st, 8));
+	row_set(o, "ended_at", row_s(st, 9));
+	row_set(o, "cause", row_str(st, 10));
+	row_set(o, "breached", row_bool(st, 11));
+	return o;
+}
+
+static json_t *
+identity_of(sqlite3_stmt *st)
+{
+	json_t *o = json_object();
+
+	row_set(o, "id", sql_json_int(st, 0));
+	row_set(o, "kind", row_str(st, 1));
+	row_set(o, "value", row_str(st, 2));
+	row_set(o, "verified", row_bool(st, 3));
+	return o;
+}
+
+static json_t *
+tag_of(sqlite3_stmt *st)
+{
+	return row_str(st, 0);
+}
+
+static json_t *
+attachment_of(sqlite3_stmt *st)
+{
+	json_t *o = json_object();
+
+	row_set(o, "id", sql_json_int(st, 0));
+	row_set(o, "filename", row_str(st, 1));
+	row_set(o, "content_type", row_str(st, 2));
+	row_set(o, "size", sql_json_int(st, 3));
+	row_set(o, "sha256", row_str(st, 4));
+	row_set(o, "content_id", row_str_null(st, 5));
+	row_set(o, "inline", row_bool(st, 6));
+	return o;
+}
+
+static json_t *
+delivery_of(sqlite3_stmt *st)
+{
+	json_t *o = json_object();
+
+	row_set(o, "id", sql_json_int(st, 0));
+	row_set(o, "state", row_str(st, 1));
+	row_set(o, "attempts", sql_json_int(st, 2));
+	row_set(o, "detail", row_str(st, 3));
+	row_set(o, "at", sql_json_ms(st, 4));
+	return o;
+}
+
+static json_t *
+incident_of(sqlite3_stmt *st, const struct book *b)
+{
+	const struct book_queue *q =
+		b ? book_queue(b, sql_get_text(st, 2)) : NULL;
+	json_t *o = json_object();
+	json_t *c = json_object();
+	char ref[32];
+
+	snprintf(ref, sizeof(ref), "P-%lld", (long long)sql_get_int(st, 0));
+	row_set(o, "id", sql_json_int(st, 0));
+	row_set(o, "ref", json_string(ref));
+	row_set(o, "channel", row_str(st, 1));
+	row_set(o, "queue", row_str(st, 2));
+	row_set(o, "queue_title", q ? json_string(q->title) : row_str(st, 2));
+	row_set(o, "state", row_str(st, 3));
+	row_set(o, "priority", row_str(st, 4));
+	row_set(o, "reason", row_str(st, 5));
+	row_set(o, "tags", json_null());
+	row_set(o, "subject", row_str(st, 18));
+	row_set(c, "id", sql_json_int(st, 6));
+	row_set(c, "name", row_str(st, 7));
+	row_set(o, "customer", c);
+	row_set(o, "assignee", ref_of(st, 8));
+	row_set(o, "created_at", sql_json_ms(st, 10));
+	row_set(o, "updated_at", sql_json_ms(st, 11));
+	row_set(o, "due_at", sql_json_ms(st, 12));
+	row_set(o, "clock", json_null());
+	row_set(o, "messages", sql_json_int(st, 13));
+	row_set(o, "last_direction", row_str(st, 14));
+	row_set(o, "last_at", sql_json_ms(st, 15));
+	row_set(o, "saved_reply", row_str(st, 16));
+	row_set(o, "connection", row_str(st, 17));
+	return o;
+}
+
+static enum outcome
+incident_load(struct store *s, const struct book *b, int64_t id, json_t **out,
+	      int64_t *customer_out, int64_t *follows_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_incident);
+	enum outcome o = OUT_OK;
+	bool row = false;
+
+	sql_set_int(st, 1, id);
+	o = sql_row(s, st, &row, e);
+	if (o != OUT_OK)
+		return o;
+	if (!row)
+		return no_such(e, "incident", id);
+	*customer_out = sql_get_int(st, 6);
+	*follows_out = sql_get_int(st, 19);
+	*out = incident_of(st, b);
+	sql_reset(st);
+	return OUT_OK;
+}
+
+/* As view_incident, and whose it is and what it continues. */
+static enum outcome
+incident_full(struct store *s, const struct book *b, int64_t id, json_t **out,
+	      int64_t *customer_out, int64_t *follows_out, struct err *e)
+{
+	json_t *part = NULL;
+	enum outcome o;
+
+	*out = NULL;
+	o = incident_load(s, b, id, out, customer_out, follows_out, e);
+	if (o != OUT_OK)
+		return o;
+	o = row_list_of(s, &q_tags, id, tag_of, &part, e);
+	if (o != OUT_OK)
+		goto out;
+	row_set(*out, "tags", part);
+	o = row_list_of(s, &q_identities, *customer_out, identity_of, &part, e);
+	if (o != OUT_OK)
+		goto out;
+	row_set(json_object_get(*out, "customer"), "identities", part);
+	o = row_one_of(s, &q_clock_next, id, clock_of, &part, e);
+	if (o != OUT_OK)
+		goto out;
+	row_set(*out, "clock", part != NULL ? part : json_null());
+out:
+	if (o != OUT_OK) {
+		json_decref(*out);
+		*out = NULL;
+	}
+	return o;
+}
+
+enum outcome
+view_incident(struct store *s, const struct book *b, int64_t id, json_t **out,
+	      struct err *e)
+{
+	int64_t customer;
+	int64_t follows;
+
+	return incident_full(s, b, id, out, &customer, &follows, e);
+}
+
+static json_t *
+author_of(sqlite3_stmt *st)
+{
+	const char *kind = sql_get_text(st, 3);
+	json_t *o = json_object();
+
+	row_set(o, "kind", row_str(st, 3));
+	row_set(o, "id", sql_json_int(st, 4));
+	if (kind[0] == 'a')
+		row_set(o, "name", row_str(st, 5));
+	else if (kind[0] == 'c')
+		row_set(o, "name", row_str(st, 6));
+	else
+		row_set(o, "name", json_string("Postigo"));
+	row_set(o, "address",
+		kind[0] == 'c' ? row_str_null(st, 7) : json_null());
+	return o;
+}
+
+static json_t *
+raw_of(sqlite3_stmt *st)
+{
+	json_t *o;
+
+	if (sql_get_null(st, 14))
+		return json_null();
+	o = json_object();
+	row_set(o, "sha256", row_str(st, 14));
+	row_set(o, "bytes", sql_json_int(st, 15));
+	return o;
+}
+
+static json_t *
+message_of(sqlite3_stmt *st)
+{
+	json_t *o = json_object();
+	bool in = sql_get_text(st, 2)[0] == 'i';
+
+	row_set(o, "id", sql_json_int(st, 0));
+	row_set(o, "number", sql_json_int(st, 1));
+	row_set(o, "direction", row_str(st, 2));
+	row_set(o, "author", author_of(st));
+	row_set(o, "at", sql_json_ms(st, in ? 8 : 9));
+	row_set(o, "subject", row_str_null(st, 10));
+	row_set(o, "text", row_str(st, 11));
+	row_set(o, "html", json_null());
+	row_set(o, "html_present", row_bool(st, 12));
+	row_set(o, "external_id", row_str_null(st, 13));
+	row_set(o, "attachments", json_null());
+	row_set(o, "raw", raw_of(st));
+	row_set(o, "delivery", json_null());
+	row_set(o, "warnings", sql_json_doc(st, 16));
+	row_set(o, "robot", row_bool(st, 17));
+	return o;
+}
+
+static json_t *
+html_of(sqlite3_stmt *st)
+{
+	return row_str_null(st, 0);
+}
+
+enum outcome
+view_message(struct store *s, int64_t id, bool html, json_t **out,
+	     struct err *e)
+{
+	json_t *part = NULL;
+	enum outcome o;
+
+	*out = NULL;
+	o = row_one_of(s, &q_message, id, message_of, out, e);
+	if (o != OUT_OK)
+		return o;
+	if (*out == NULL)
+		return no_such(e, "message", id);
+	o = row_list_of(s, &q_attachments, id, attachment_of, &part, e);
+	if (o != OUT_OK)
+		goto out;
+	row_set(*out, "attachments", part);
+	o = row_one_of(s, &q_delivery, id, delivery_of, &part, e);
+	if (o != OUT_OK)
+		goto out;
+	row_set(*out, "delivery", part != NULL ? part : json_null());
+	if (html) {
+		o = row_one_of(s, &q_message_html, id, html_of, &part, e);
+		if (o != OUT_OK)
+			goto out;
+		row_set(*out, "html", part != NULL ? part : json_null());
+	}
+out:
+	if (o != OUT_OK) {
+		json_decref(*out);
+		*out = NULL;
+	}
+	return o;
+}
+
+/* Ids of the newest messages before a number; how many. */
+static enum outcome
+message_ids(struct store *s, int64_t incident_id, int64_t before, int64_t *ids,
+	    int64_t *numbers, size_t *n_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_messages);
+	enum outcome o;
+	size_t n = 0;
+	bool row = false;
+
+	sql_set_int(st, 1, incident_id);
+	sql_set_int(st, 2, before ? before : INT64_MAX);
+	sql_set_int(st, 3, VIEW_MESSAGES_MAX);
+	while ((o = sql_row(s, st, &row, e)) == OUT_OK && row) {
+		ids[n] = sql_get_int(st, 0);
+		numbers[n++] = sql_get_int(st, 1);
+	}
+	*n_out = n;
+	return o;
+}
+
+enum outcome
+view_messages(struct store *s, int64_t incident_id, int64_t before,
+	      json_t **out, int64_t *more_out, struct err *e)
+{
+	int64_t ids[VIEW_MESSAGES_MAX];
+	int64_t numbers[VIEW_MESSAGES_MAX];
+	enum outcome o;
+	json_t *m = NULL;
+	size_t bytes = 0;
+	size_t n = 0;
+
+	*out = json_array();
+	*more_out = 0;
+	o = message_ids(s, incident_id, before, ids, numbers, &n, e);
+	for (size_t i = 0; o == OUT_OK && i < n; i++) {
+		o = view_message(s, ids[i], false, &m, e);
+		if (o != OUT_OK)
+			break;
+		bytes += json_dumpb(m, NULL, 0, JSON_COMPACT) + 1;
+		if (i > 0 && bytes > VIEW_MESSAGES_BYTES) {
+			json_decref(m);
+			break;
+		}
+		json_array_insert_new(*out, 0, m);
+		*more_out = numbers[i] > 1 ? numbers[i] : 0;
+	}
+	if (o != OUT_OK) {
+		json_decref(*out);
+		*out = NULL;
+	}
+	return o;
+}
+
+enum outcome
+view_clock(struct store *s, int64_t id, json_t **out, struct err *e)
+{
+	enum outcome o = row_one_of(s, &q_clock, id, clock_of, out, e);
+
+	if (o == OUT_OK && *out == NULL)
+		return no_such(e, "clock", id);
+	return o;
+}
+
+enum outcome
+view_clocks(struct store *s, int64_t incident_id, json_t **out, struct err *e)
+{
+	return row_list_of(s, &q_clocks, incident_id, clock_of, out, e);
+}
+
+static json_t *
+customer_of(sqlite3_stmt *st)
+{
+	json_t *o = json_object();
+
+	row_set(o, "id", sql_json_int(st, 0));
+	row_set(o, "name", row_str(st, 1));
+	return o;
+}
+
+enum outcome
+view_customer(struct store *s, int64_t id, json_t **out, struct err *e)
+{
+	json_t *part = NULL;
+	enum outcome o = row_one_of(s, &q_customer, id, customer_of, out, e);
+
+	if (o != OUT_OK)
+		return o;
+	if (*out == NULL)
+		return no_such(e, "customer", id);
+	o = row_list_of(s, &q_identities, id, identity_of, &part, e);
+	if (o != OUT_OK) {
+		json_decref(*out);
+		*out = NULL;
+		return o;
+	}
+	row_set(*out, "identities", part);
+	return OUT_OK;
+}
+
+enum outcome
+view_customer_incidents(struct store *s, const struct book *b,
+			int64_t customer_id, int64_t except, int limit,
+			json_t **out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_customer_incidents);
+	json_t *one = NULL;
+	enum outcome o;
+	bool row = false;
+
+	*out = json_array();
+	sql_set_int(st, 1, customer_id);
+	sql_set_int(st, 2, except);
+	sql_set_int(st, 3, limit);
+	while ((o = sql_row(s, st, &row, e)) == OUT_OK && row) {
+		o = view_incident(s, b, sql_get_int(st, 0), &one, e);
+		if (o != OUT_OK)
+			break;
+		(void)json_array_append_new(*out, one);
+	}
+	sql_reset(st);
+	if (o != OUT_OK) {
+		json_decref(*out);
+		*out = NULL;
+	}
+	return o;
+}
+
+static enum outcome
+detail_parts(struct store *s, const struct book *b, int64_t id,
+	     int64_t customer, json_t *d, struct err *e)
+{
+	json_t *part = NULL;
+	int64_t more = 0;
+	enum outcome o = view_messages(s, id, 0, &part, &more, e);
+
+	if (o != OUT_OK)
+		return o;
+	row_set(d, "messages", part);
+	row_set(d, "more_before", more ? json_integer(more) : json_null());
+	o = event_list_incident(s, id, VIEW_EVENTS_OF_INCIDENT, &part, e);
+	if (o != OUT_OK)
+		return o;
+	row_set(d, "events", part);
+	o = view_clocks(s, id, &part, e);
+	if (o != OUT_OK)
+		return o;
+	row_set(d, "clocks", part);
+	o = view_customer_incidents(s, b, customer, id, VIEW_EARLIER_MAX, &part,
+				    e);
+	if (o != OUT_OK)
+		return o;
+	row_set(d, "earlier", part);
+	return OUT_OK;
+}
+
+enum outcome
+view_detail(struct store *s, const struct book *b, int64_t id, json_t **out,
+	    struct err *e)
+{
+	json_t *incident = NULL;
+	int64_t customer = 0;
+	int64_t follows = 0;
+	enum outcome o;
+
+	o = incident_full(s, b, id, &incident, &customer, &follows, e);
+	if (o != OUT_OK)
+		return o;
+	*out = json_object();
+	row_set(*out, "incident", incident);
+	row_set(*out, "follows", follows ? json_integer(follows) : json_null());
+	o = detail_parts(s, b, id, customer, *out, e);
+	if (o != OUT_OK) {
+		json_decref(*out);
+		*out = NULL;
+	}
+	return o;
+}
