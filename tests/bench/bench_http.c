@@ -1,0 +1,111 @@
+/*
+ * bench_http: latency of one GET over a connection that is kept.
+ *
+ *   bench_http PORT PATH TOKEN COUNT
+ *
+ * Prints one JSON line: count, bytes of a body, p50_us, p99_us, max_us.
+ */
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/base/buf.h"
+#include "daemon/base/mem.h"
+#include "tests/bench/bench.h"
+
+static int
+connect_to(long port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int one = 1;
+
+	a.sin_port = htons((uint16_t)port);
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a) != 0)
+		bench_die("cannot connect to port %ld", port);
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	return fd;
+}
+
+static void
+more(int fd, struct buf *b)
+{
+	char *at = buf_room(b, 65536);
+	ssize_t n;
+
+	if (at == NULL)
+		bench_die("the response is too large");
+	n = recv(fd, at, 65536, 0);
+	if (n <= 0)
+		bench_die("the connection was closed");
+	b->len += (size_t)n;
+	b->data[b->len] = '\0';
+}
+
+/* Read one response; returns the length of its body. */
+static size_t
+response(int fd, struct buf *b)
+{
+	const char *end;
+	const char *length;
+	size_t head;
+	size_t body;
+
+	buf_clear(b);
+	do
+		more(fd, b);
+	while ((end = strstr(b->data, "\r\n\r\n")) == NULL);
+	if (strncmp(b->data, "HTTP/1.1 200", 12) != 0)
+		bench_die("not 200: %.200s", b->data);
+	length = strcasestr(b->data, "\r\ncontent-length:");
+	if (length == NULL || length > end)
+		bench_die("no Content-Length: %.400s", b->data);
+	body = (size_t)strtoul(length + 17, NULL, 10);
+	head = (size_t)(end - b->data) + 4;
+	while (b->len < head + body)
+		more(fd, b);
+	return body;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct buf in;
+	char *request;
+	double *took;
+	size_t body = 0;
+	long count;
+	long i;
+	int fd;
+
+	if (argc != 5)
+		bench_die("usage: bench_http PORT PATH TOKEN COUNT");
+	count = bench_number("COUNT", argv[4], 1, 1000000);
+	fd = connect_to(bench_number("PORT", argv[1], 1, 65535));
+	request = mem_printf("GET %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\n"
+			     "Authorization: Bearer %s\r\n\r\n",
+			     argv[2], argv[1], argv[3]);
+	took = mem_new((size_t)count, sizeof *took);
+	buf_init(&in, 16 * 1024 * 1024);
+	for (i = 0; i < count; i++) {
+		took[i] = bench_us();
+		if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
+			bench_die("the connection was closed");
+		body = response(fd, &in);
+		took[i] = bench_us() - took[i];
+	}
+	bench_sort(took, (size_t)count);
+	printf("{\"count\":%ld,\"bytes\":%zu,\"p50_us\":%.0f,\"p99_us\":%.0f,"
+	       "\"max_us\":%.0f}\n",
+	       count, body, bench_quantile(took, (size_t)count, 0.5),
+	       bench_quantile(took, (size_t)count, 0.99), took[count - 1]);
+	(void)close(fd);
+	return 0;
+}

@@ -1,0 +1,108 @@
+// A whole desk under `postigo serve` in a folder of its own, for tests that
+// kill its processes.
+import { execFile, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { connectSocket } from '../lib/bus.mjs'
+
+const run = promisify(execFile)
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
+
+export class Desk {
+  constructor({ builddir, port }) {
+    this.builddir = builddir
+    this.port = port
+    this.dir = mkdtempSync(join(tmpdir(), 'postigo-kill-'))
+    this.data = join(this.dir, 'data')
+    this.inbox = join(this.dir, 'in')
+    this.outbox = join(this.dir, 'out')
+    for (const box of [this.inbox, this.outbox])
+      for (const part of ['tmp', 'new', 'cur']) mkdirSync(join(box, part), { recursive: true })
+    mkdirSync(this.data, { mode: 0o700 })
+  }
+
+  socket(role) {
+    return join(this.data, 'run', `${role}.sock`)
+  }
+
+  start() {
+    const log = openSync(join(this.dir, 'log'), 'a')
+    this.serve = spawn(
+      join(this.builddir, 'postigo'),
+      ['--dir', this.data, 'serve', '--console-listen', `127.0.0.1:${this.port}`],
+      { stdio: ['ignore', log, log], detached: false },
+    )
+    this.ended = new Promise((done) => this.serve.once('exit', done))
+  }
+
+  log() {
+    return readFileSync(join(this.dir, 'log'), 'utf8')
+  }
+
+  async postigo(...args) {
+    const { stdout } = await run(join(this.builddir, 'postigo'), ['--dir', this.data, ...args], {
+      maxBuffer: 256 * 1024 * 1024,
+    })
+    return stdout
+  }
+
+  /** Wait until the daemon answers on its control socket. */
+  async ready(seconds = 20) {
+    const until = Date.now() + seconds * 1000
+    for (;;) {
+      try {
+        const client = await connectSocket(this.socket('control'), { program: 'kill-desk' })
+        client.close()
+        return
+      } catch (error) {
+        if (Date.now() > until) throw new Error(`not ready after ${seconds} s: ${error.message}\n${this.log().slice(-3000)}`)
+        await sleep(15)
+      }
+    }
+  }
+
+  /** name -> pid of what runs under the supervisor, postigo-mime included. */
+  processes() {
+    const found = { serve: this.serve.pid }
+    const parents = new Map()
+    for (const pid of readdirSync('/proc').filter((p) => /^\d+$/.test(p))) {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'))
+        const rest = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+        if (rest[0] !== 'Z') parents.set(Number(pid), { name, parent: Number(rest[1]) })
+      } catch {
+        // It ended between the listing and the look.
+      }
+    }
+    for (const [pid, { name, parent }] of parents) {
+      if (parent === this.serve.pid) found[name] = pid
+      if (parents.get(parent)?.parent === this.serve.pid) found[name] = pid
+    }
+    return found
+  }
+
+  async setUp(book) {
+    await this.postigo('user', 'add', 'laura@tienda.example', '--name', 'Laura', '--role', 'admin')
+    await this.postigo('book', 'apply', book)
+    for (const connection of [
+      {
+        name: 'correo',
+        kind: 'maildir',
+        settings: { address: 'ayuda@tienda.example', from_name: 'Tienda', in: this.inbox, out: this.outbox },
+      },
+      { name: 'bus', kind: 'pipe', settings: { address: 'bus@tienda.example', from_name: 'Tienda', out: this.outbox } },
+    ]) {
+      const file = join(this.dir, `${connection.name}.json`)
+      writeFileSync(file, JSON.stringify(connection))
+      await this.postigo('connection', 'add', '--json', file)
+    }
+  }
+
+  async stop() {
+    if (this.serve.exitCode === null && this.serve.signalCode === null) this.serve.kill('SIGTERM')
+    await this.ended
+  }
+}
