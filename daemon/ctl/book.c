@@ -1,0 +1,182 @@
+/*
+ * postigo book: check, apply, export and diff the desk book.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/base/mem.h"
+#include "daemon/ctl/ctl.h"
+
+const struct ctl_option book_apply_options[] = {
+	{ "--base", "N", "the version that the file was made from" },
+	{ "--note", "TEXT", "why, for those who look back" },
+	{ NULL, NULL, NULL },
+};
+
+/* file:line:column: text, and a hint below it. */
+static void
+print_errors(const char *path, const json_t *errors)
+{
+	size_t i;
+	json_t *x;
+
+	json_array_foreach(errors, i, x)
+	{
+		char *text = ctl_clean(ctl_str(x, "text"));
+		char *hint = ctl_clean(ctl_str(x, "hint"));
+
+		(void)fprintf(stderr, "%s:%lld:%lld: %s\n", path,
+			      ctl_int(x, "line"), ctl_int(x, "column"), text);
+		if (hint[0] != '\0')
+			(void)fprintf(stderr, "    %s\n", hint);
+		mem_free(text);
+		mem_free(hint);
+	}
+}
+
+int
+verb_book_check(struct ctl *c, const struct ctl_args *a)
+{
+	char *text;
+	json_t *result = NULL;
+	int code = ctl_read(a->word[0], &text);
+
+	if (code != EXIT_FINE)
+		return code;
+	code = ctl_ask(c, "book.check", json_pack("{s:s}", "text", text),
+		       CTL_ASK_MS, &result);
+	mem_free(text);
+	if (code != EXIT_FINE)
+		return code;
+	if (c->json)
+		code = ctl_print_json(result);
+	else
+		print_errors(a->word[0], json_object_get(result, "errors"));
+	if (json_is_true(json_object_get(result, "ok")))
+		ctl_say(c, "%s: %lld rules, no errors", a->word[0],
+			ctl_int(result, "rules"));
+	else
+		code = ctl_fail(
+			EXIT_FOUND, "%s: %zu errors", a->word[0],
+			json_array_size(json_object_get(result, "errors")));
+	json_decref(result);
+	return code;
+}
+
+/* The parameters of book.apply; NULL after a line about a wrong option. */
+static json_t *
+apply_params(const struct ctl_args *a, const char *text)
+{
+	const char *base = ctl_arg(a, "--base");
+	const char *note = ctl_arg(a, "--note");
+	json_t *p = json_pack("{s:s}", "text", text);
+	long long n;
+
+	if (note != NULL)
+		(void)json_object_set_new(p, "note", json_string(note));
+	if (base == NULL)
+		return p;
+	if (!ctl_number(base, "--base", 0, 1LL << 50, &n)) {
+		json_decref(p);
+		return NULL;
+	}
+	(void)json_object_set_new(p, "base", json_integer(n));
+	return p;
+}
+
+int
+verb_book_apply(struct ctl *c, const struct ctl_args *a)
+{
+	char *text;
+	json_t *params;
+	json_t *result = NULL;
+	json_t *data = NULL;
+	struct err e;
+	enum outcome o;
+	int code = ctl_read(a->word[0], &text);
+
+	if (code != EXIT_FINE)
+		return code;
+	params = apply_params(a, text);
+	mem_free(text);
+	if (params == NULL)
+		return EXIT_USAGE;
+	code = ctl_connect(c);
+	if (code != EXIT_FINE) {
+		json_decref(params);
+		return code;
+	}
+	o = ctl_try(c, "book.apply", params, NULL, CTL_ASK_MS, &result, &data,
+		    &e);
+	if (o == OUT_OK) {
+		if (c->json)
+			code = ctl_print_json(result);
+		ctl_say(c, "%s: applied as version %lld", a->word[0],
+			ctl_int(result, "version"));
+	} else {
+		print_errors(a->word[0], json_object_get(data, "errors"));
+		code = ctl_fail(ctl_exit_of(o, &e), "%s: %s", a->word[0],
+				e.text);
+	}
+	json_decref(result);
+	json_decref(data);
+	return code;
+}
+
+int
+verb_book_export(struct ctl *c, const struct ctl_args *a)
+{
+	json_t *result = NULL;
+	const char *text;
+	FILE *f = stdout;
+	int code = ctl_ask(c, "book.get", json_object(), CTL_ASK_MS, &result);
+
+	if (code != EXIT_FINE)
+		return code;
+	if (c->json) {
+		code = ctl_print_json(result);
+		json_decref(result);
+		return code;
+	}
+	text = ctl_str(result, "text");
+	if (a->words > 0 && strcmp(a->word[0], "-") != 0)
+		f = fopen(a->word[0], "we");
+	if (f == NULL) {
+		code = ctl_fail(EXIT_CREATE, "cannot write '%s'", a->word[0]);
+	} else if (fputs(text, f) == EOF || fflush(f) != 0) {
+		code = ctl_fail(EXIT_INPUT_OUTPUT, "could not write the book");
+	} else {
+		ctl_say(c, "version %lld", ctl_int(result, "version"));
+	}
+	if (f != NULL && f != stdout)
+		(void)fclose(f);
+	json_decref(result);
+	return code;
+}
+
+int
+verb_book_diff(struct ctl *c, const struct ctl_args *a)
+{
+	char *text;
+	json_t *result = NULL;
+	json_t *line;
+	size_t i;
+	int code = ctl_read(a->word[0], &text);
+
+	if (code != EXIT_FINE)
+		return code;
+	code = ctl_ask(c, "book.diff", json_pack("{s:s}", "text", text),
+		       CTL_ASK_MS, &result);
+	mem_free(text);
+	if (code != EXIT_FINE)
+		return code;
+	if (c->json) {
+		code = ctl_print_json(result);
+	} else {
+		json_array_foreach(json_object_get(result, "lines"), i, line)(
+			void) printf("%s\n", json_string_value(line));
+	}
+	json_decref(result);
+	return code;
+}

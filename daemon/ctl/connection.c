@@ -1,0 +1,248 @@
+/*
+ * postigo connection: mailboxes and other channels.
+ */
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/mem.h"
+#include "daemon/ctl/ctl.h"
+
+#define TEST_MS 60000 /* longest wait for a channel's test */
+#define TEST_STEP_MS 200
+
+const struct ctl_option connection_add_options[] = {
+	{ "--secrets", "FILE", "JSON object of secrets, by name" },
+	{ NULL, NULL, NULL },
+};
+
+int
+verb_connection_list(struct ctl *c, const struct ctl_args *a)
+{
+	static const char *const headings[] = { "NAME",  "KIND",    "USED",
+						"STATE", "ADDRESS", "DETAIL",
+						NULL };
+	json_t *result = NULL;
+	json_t *list;
+	json_t *x;
+	size_t i;
+	struct table *t;
+	int code = ctl_ask(c, "connection.list", json_object(), CTL_ASK_MS,
+			   &result);
+
+	(void)a;
+	if (code != EXIT_FINE)
+		return code;
+	list = json_object_get(result, "connections");
+	t = table_new(headings);
+	json_array_foreach(list, i, x)
+	{
+		bool on = json_is_true(json_object_get(x, "active"));
+
+		if (c->json) {
+			code = ctl_print_json(x);
+			continue;
+		}
+		table_add(t, ctl_str(x, "name"));
+		table_add(t, ctl_str(x, "kind"));
+		table_add(t, on ? "yes" : "no");
+		table_add(t, ctl_str(x, "state"));
+		table_add(t,
+			  ctl_str(json_object_get(x, "settings"), "address"));
+		table_add(t, ctl_str(x, "state_detail"));
+	}
+	if (c->json)
+		table_drop(&t);
+	else
+		table_print(c, &t);
+	json_decref(result);
+	return code;
+}
+
+/* NAME KIND KEY=VALUE... */
+static json_t *
+from_words(const struct ctl_args *a)
+{
+	json_t *settings;
+	size_t i;
+
+	if (a->words < 2) {
+		(void)ctl_fail(EXIT_USAGE, "usage: postigo %s %s",
+			       a->verb->name, a->verb->usage);
+		return NULL;
+	}
+	settings = json_object();
+	for (i = 2; i < a->words; i++) {
+		const char *eq = strchr(a->word[i], '=');
+		char *key;
+
+		if (eq == NULL || eq == a->word[i]) {
+			(void)ctl_fail(EXIT_USAGE, "'%s' is not KEY=VALUE",
+				       a->word[i]);
+			json_decref(settings);
+			return NULL;
+		}
+		key = mem_strndup(a->word[i], (size_t)(eq - a->word[i]));
+		(void)json_object_set_new(settings, key, json_string(eq + 1));
+		mem_free(key);
+	}
+	return json_pack("{s:s, s:s, s:o}", "name", a->word[0], "kind",
+			 a->word[1], "settings", settings);
+}
+
+/* --json: an object in a file, on standard input, or as the word itself. */
+static int
+from_json(const struct ctl_args *a, json_t **out)
+{
+	const char *path = a->words > 0 ? a->word[0] : "-";
+	json_error_t e;
+	int code = EXIT_FINE;
+
+	if (a->words > 1)
+		return ctl_fail(EXIT_USAGE, "unexpected argument '%s'",
+				a->word[1]);
+	if (path[0] == '{') {
+		*out = json_loads(path, JSON_REJECT_DUPLICATES, &e);
+		if (*out == NULL)
+			return ctl_fail(EXIT_DATA, "column %d: %s", e.column,
+					e.text);
+	} else {
+		code = ctl_read_json(path, out);
+	}
+	if (code == EXIT_FINE && !json_is_object(*out)) {
+		json_decref(*out);
+		*out = NULL;
+		code = ctl_fail(EXIT_DATA, "'%s' is not a JSON object", path);
+	}
+	return code;
+}
+
+int
+verb_connection_add(struct ctl *c, const struct ctl_args *a)
+{
+	const char *secrets = ctl_arg(a, "--secrets");
+	json_t *params = NULL;
+	json_t *more = NULL;
+	json_t *result = NULL;
+	int code = EXIT_FINE;
+
+	if (c->json)
+		code = from_json(a, &params);
+	else if ((params = from_words(a)) == NULL)
+		code = EXIT_USAGE;
+	if (code == EXIT_FINE && secrets != NULL) {
+		code = ctl_read_json(secrets, &more);
+		(void)json_object_set_new(params, "secrets", more);
+	}
+	if (code != EXIT_FINE) {
+		json_decref(params);
+		return code;
+	}
+	code = ctl_ask(c, "connection.add", params, CTL_ASK_MS, &result);
+	if (code != EXIT_FINE)
+		return code;
+	if (c->json)
+		code = ctl_print_json(json_object_get(result, "connection"));
+	else
+		ctl_say(c, "added '%s'",
+			ctl_str(json_object_get(result, "connection"), "name"));
+	json_decref(result);
+	return code;
+}
+
+static int
+change(struct ctl *c, const char *method, json_t *params, const char *done)
+{
+	json_t *result = NULL;
+	char *name = mem_strdup(ctl_str(params, "name"));
+	int code = ctl_ask(c, method, params, CTL_ASK_MS, &result);
+
+	if (code == EXIT_FINE && c->json)
+		code = ctl_print_json(result);
+	else if (code == EXIT_FINE)
+		ctl_say(c, "%s '%s'", done, name);
+	mem_free(name);
+	json_decref(result);
+	return code;
+}
+
+int
+verb_connection_remove(struct ctl *c, const struct ctl_args *a)
+{
+	return change(c, "connection.remove",
+		      json_pack("{s:s}", "name", a->word[0]), "removed");
+}
+
+int
+verb_connection_enable(struct ctl *c, const struct ctl_args *a)
+{
+	return change(c, "connection.update",
+		      json_pack("{s:s, s:b}", "name", a->word[0], "active", 1),
+		      "in use:");
+}
+
+int
+verb_connection_disable(struct ctl *c, const struct ctl_args *a)
+{
+	return change(c, "connection.update",
+		      json_pack("{s:s, s:b}", "name", a->word[0], "active", 0),
+		      "not used any more:");
+}
+
+/* Wait until the test's job has ended. */
+static int
+wait_job(struct ctl *c, long long job, json_t **out)
+{
+	struct timespec step = { .tv_nsec = TEST_STEP_MS * 1000000L };
+	int64_t until = clock_tick_ms() + TEST_MS;
+
+	while (clock_tick_ms() < until) {
+		const char *state;
+		int code = ctl_ask(c, "job.get",
+				   json_pack("{s:I}", "id", (json_int_t)job),
+				   CTL_ASK_MS, out);
+
+		if (code != EXIT_FINE)
+			return code;
+		state = ctl_str(*out, "state");
+		if (strcmp(state, "done") == 0 || strcmp(state, "failed") == 0)
+			return EXIT_FINE;
+		json_decref(*out);
+		*out = NULL;
+		(void)nanosleep(&step, NULL);
+	}
+	return ctl_fail(EXIT_LATER,
+			"no result within %d s: does the gateway run?",
+			TEST_MS / 1000);
+}
+
+int
+verb_connection_test(struct ctl *c, const struct ctl_args *a)
+{
+	json_t *result = NULL;
+	json_t *end = NULL;
+	bool well;
+	int code = ctl_ask(c, "connection.test",
+			   json_pack("{s:s}", "name", a->word[0]), CTL_ASK_MS,
+			   &result);
+
+	if (code != EXIT_FINE)
+		return code;
+	code = wait_job(c, ctl_int(result, "job"), &end);
+	json_decref(result);
+	if (code != EXIT_FINE)
+		return code;
+	result = json_object_get(end, "result");
+	well = strcmp(ctl_str(end, "state"), "done") == 0;
+	if (c->json)
+		code = ctl_print_json(end);
+	if (!well)
+		code = ctl_fail(EXIT_FOUND, "'%s' does not work: %s",
+				a->word[0], ctl_str(result, "detail"));
+	else
+		ctl_say(c, "'%s' works", a->word[0]);
+	json_decref(end);
+	return code;
+}

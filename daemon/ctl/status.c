@@ -1,0 +1,336 @@
+/*
+ * postigo status, check, backup, desk, call: the desk as a whole.
+ */
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/base/mem.h"
+#include "daemon/ctl/ctl.h"
+#include "daemon/ctl/desk_files.h"
+
+const struct ctl_option check_options[] = {
+	{ "--config", "FILE", "the settings file" },
+	{ NULL, NULL, NULL },
+};
+
+const struct ctl_option desk_options[] = {
+	{ "--name", "NAME", "the shop's name, as customers see it" },
+	{ "--language", "CODE", "es or en" },
+	{ NULL, NULL, NULL },
+};
+
+const struct ctl_option call_options[] = {
+	{ "--token-file", "FILE", "act for the person of this API token" },
+	{ NULL, NULL, NULL },
+};
+
+/* "open 3, new 1" from an object of numbers. */
+static void
+print_counts(const char *label, const json_t *o)
+{
+	const char *name;
+	json_t *n;
+	bool first = true;
+
+	(void)printf("%-12s", label);
+	json_object_foreach((json_t *)o, name, n)
+	{
+		(void)printf("%s%s %" JSON_INTEGER_FORMAT, first ? "" : ", ",
+			     name, json_integer_value(n));
+		first = false;
+	}
+	(void)printf("%s\n", first ? "none" : "");
+}
+
+static void
+print_processes(struct ctl *c, const json_t *list)
+{
+	static const char *const headings[] = { "PROCESS", "PID", "SINCE",
+						"RESTARTS", NULL };
+	struct table *t;
+	const json_t *x;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		return;
+	t = table_new(headings);
+	json_array_foreach(list, i, x)
+	{
+		char *pid = mem_printf("%lld", ctl_int(x, "pid"));
+		char *restarts = mem_printf("%lld", ctl_int(x, "restarts"));
+
+		table_add(t, ctl_str(x, "name"));
+		table_add(t, ctl_int(x, "pid") > 0 ? pid : "down");
+		table_add(t, ctl_str(x, "since"));
+		table_add(t, restarts);
+		mem_free(pid);
+		mem_free(restarts);
+	}
+	(void)putchar('\n');
+	table_print(c, &t);
+}
+
+static void
+print_status(struct ctl *c, const json_t *s)
+{
+	const json_t *x;
+	size_t i;
+
+	(void)printf("postigo %s since %s\n", ctl_str(s, "version"),
+		     ctl_str(s, "since"));
+	print_counts("incidents", json_object_get(s, "incidents"));
+	(void)printf("%-12s%lld\n", "overdue", ctl_int(s, "overdue"));
+	print_counts("outbox", json_object_get(s, "outbox"));
+	print_counts("jobs", json_object_get(s, "jobs"));
+	json_array_foreach(json_object_get(s, "health"), i, x)
+	{
+		bool ok = json_is_true(json_object_get(x, "ok"));
+		char *name = ctl_clean(ctl_str(x, "name"));
+		char *detail = ctl_clean(ctl_str(x, "detail"));
+
+		(void)printf("%s%s  %s: %s%s\n",
+			     !ok && c->color ? "\033[31m" : "",
+			     ok ? "well" : "FAILS", name, detail,
+			     !ok && c->color ? "\033[0m" : "");
+		mem_free(name);
+		mem_free(detail);
+	}
+	print_processes(c, json_object_get(s, "processes"));
+}
+
+int
+verb_status(struct ctl *c, const struct ctl_args *a)
+{
+	json_t *result = NULL;
+	json_t *serve;
+	json_t *list;
+	int code = ctl_ask(c, "status.get", json_object(), CTL_ASK_MS, &result);
+
+	(void)a;
+	if (code != EXIT_FINE)
+		return code;
+	serve = serve_read(c);
+	list = json_object_get(serve, "processes");
+	if (list != NULL)
+		(void)json_object_set(result, "processes", list);
+	else
+		(void)json_object_set_new(result, "processes", json_array());
+	json_decref(serve);
+	if (c->json)
+		code = ctl_print_json(result);
+	else
+		print_status(c, result);
+	json_decref(result);
+	return code;
+}
+
+/* The daemon reads its own settings: postigod --check-settings. */
+static int
+check_settings(const char *file, const char *dir)
+{
+	char *program = program_find("postigod");
+	char *argv[] = { program,     (char *)"--check",  (char *)"--dir",
+			 (char *)dir, (char *)"--config", (char *)file,
+			 NULL };
+	int status = 0;
+	pid_t pid;
+
+	if (program == NULL)
+		return ctl_fail(EXIT_UNREACHABLE,
+				"'postigod' is not installed");
+	if (file == NULL)
+		argv[4] = NULL;
+	pid = fork();
+	if (pid == 0) {
+		(void)execv(program, argv);
+		_exit(EXIT_INTERNAL);
+	}
+	mem_free(program);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return EXIT_INTERNAL;
+	if (pid < 0 || !WIFEXITED(status))
+		return EXIT_INTERNAL;
+	return WEXITSTATUS(status);
+}
+
+/* The rows of checks.sql, asked of the daemon that has the store. */
+static int
+check_store(struct ctl *c)
+{
+	json_t *result = NULL;
+	json_t *problems;
+	json_t *x;
+	size_t i;
+	int code =
+		ctl_ask(c, "store.check", json_object(), CTL_SLOW_MS, &result);
+
+	if (code != EXIT_FINE)
+		return code;
+	problems = json_object_get(result, "problems");
+	if (c->json)
+		code = ctl_print_json(result);
+	json_array_foreach(problems, i, x)
+	{
+		char *row = json_dumps(json_object_get(x, "row"),
+				       JSON_COMPACT | JSON_ENCODE_ANY);
+
+		(void)fprintf(stderr, "%s: %s\n", ctl_str(x, "check"),
+			      row != NULL ? row : "");
+		free(row);
+	}
+	ctl_say(c, "store: %lld checks, %zu problems",
+		ctl_int(result, "checks"), json_array_size(problems));
+	if (code == EXIT_FINE && json_array_size(problems) > 0)
+		code = EXIT_FOUND;
+	json_decref(result);
+	return code;
+}
+
+int
+verb_check(struct ctl *c, const struct ctl_args *a)
+{
+	const char *config = ctl_arg(a, "--config");
+	int code = EXIT_FINE;
+
+	if (config != NULL) {
+		code = check_settings(config, c->dir);
+		if (code != EXIT_FINE)
+			return code;
+		ctl_say(c, "%s: no errors", config);
+	}
+	if (access(c->socket, F_OK) == 0 || config == NULL)
+		return check_store(c);
+	ctl_say(c, "no daemon at '%s': its store was not looked at", c->socket);
+	return code;
+}
+
+int
+verb_backup(struct ctl *c, const struct ctl_args *a)
+{
+	char cwd[PATH_MAX] = "";
+	json_t *result = NULL;
+	char *dir;
+	int code;
+
+	if (a->word[0][0] != '/' && getcwd(cwd, sizeof cwd) == NULL)
+		return ctl_fail(EXIT_INPUT_OUTPUT, "where is '%s'? %s",
+				a->word[0], strerror(errno));
+	dir = mem_printf("%s%s%s", cwd, cwd[0] != '\0' ? "/" : "", a->word[0]);
+	code = ctl_ask(c, "store.backup", json_pack("{s:s}", "dir", dir),
+		       CTL_SLOW_MS, &result);
+	mem_free(dir);
+	if (code != EXIT_FINE)
+		return code;
+	if (c->json)
+		code = ctl_print_json(result);
+	ctl_say(c, "%s: %lld bytes, %lld files, up to event %lld", a->word[0],
+		ctl_int(result, "bytes"), ctl_int(result, "blobs"),
+		ctl_int(result, "number"));
+	json_decref(result);
+	return code;
+}
+
+int
+verb_desk(struct ctl *c, const struct ctl_args *a)
+{
+	const char *name = ctl_arg(a, "--name");
+	const char *language = ctl_arg(a, "--language");
+	bool set = name != NULL || language != NULL;
+	json_t *params = json_object();
+	json_t *result = NULL;
+	int code;
+
+	if (name != NULL)
+		(void)json_object_set_new(params, "name", json_string(name));
+	if (language != NULL)
+		(void)json_object_set_new(params, "language",
+					  json_string(language));
+	code = ctl_ask(c, set ? "desk.set" : "desk.get", params, CTL_ASK_MS,
+		       &result);
+	if (code == EXIT_FINE && c->json) {
+		code = ctl_print_json(result);
+	} else if (code == EXIT_FINE) {
+		char *clean = ctl_clean(ctl_str(result, "name"));
+
+		(void)printf("%s (%s)\n", clean, ctl_str(result, "language"));
+		mem_free(clean);
+	}
+	json_decref(result);
+	return code;
+}
+
+/* A handle for the person of the token in a file. */
+static int
+open_session(struct ctl *c, const char *path, json_t **out)
+{
+	char *token;
+	int code = ctl_read(path, &token);
+
+	if (code != EXIT_FINE)
+		return code;
+	token[strcspn(token, "\r\n")] = '\0';
+	code = ctl_ask(c, "session.open", json_pack("{s:s}", "token", token),
+		       CTL_ASK_MS, out);
+	mem_free(token);
+	return code;
+}
+
+/* The parameters: the word itself, "-" or nothing. */
+static int
+call_params(const struct ctl_args *a, json_t **out)
+{
+	json_error_t e;
+
+	*out = json_object();
+	if (a->words < 2)
+		return EXIT_FINE;
+	json_decref(*out);
+	if (strcmp(a->word[1], "-") == 0)
+		return ctl_read_json("-", out);
+	*out = json_loads(a->word[1], JSON_REJECT_DUPLICATES, &e);
+	if (*out == NULL)
+		return ctl_fail(EXIT_DATA, "column %d: %s", e.column, e.text);
+	return EXIT_FINE;
+}
+
+int
+verb_call(struct ctl *c, const struct ctl_args *a)
+{
+	const char *token = ctl_arg(a, "--token-file");
+	json_t *params = NULL;
+	json_t *session = NULL;
+	json_t *result = NULL;
+	json_t *data = NULL;
+	struct err e;
+	enum outcome o;
+	int code = call_params(a, &params);
+
+	if (code == EXIT_FINE)
+		code = ctl_connect(c);
+	if (code == EXIT_FINE && token != NULL)
+		code = open_session(c, token, &session);
+	if (code != EXIT_FINE) {
+		json_decref(params);
+		return code;
+	}
+	o = ctl_try(c, a->word[0], params,
+		    json_string_value(json_object_get(session, "handle")),
+		    CTL_SLOW_MS, &result, &data, &e);
+	if (o == OUT_OK)
+		code = ctl_print_json(result);
+	else
+		code = ctl_fail(ctl_exit_of(o, &e), "%s: %s%s%s%s", a->word[0],
+				e.text, e.code[0] != '\0' ? " (" : "", e.code,
+				e.code[0] != '\0' ? ")" : "");
+	json_decref(session);
+	json_decref(result);
+	json_decref(data);
+	return code;
+}
