@@ -92,6 +92,17 @@ store_defend(struct store *s)
 	(void)sqlite3_busy_timeout(s->db, BUSY_MS);
 }
 
+/* Nobody but the owner reads customers' letters. SQLite says what is wrong if
+ * this fails. */
+static void
+store_create(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd >= 0)
+		(void)close(fd);
+}
+
 static enum outcome
 store_open_db(struct store *s, struct err *e)
 {
@@ -103,6 +114,9 @@ store_open_db(struct store *s, struct err *e)
 	flags |= s->mode == STORE_WRITE
 			 ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
 			 : SQLITE_OPEN_READONLY;
+	/* the log and its index take the file's mode */
+	if (s->mode == STORE_WRITE)
+		store_create(path);
 	rc = sqlite3_open_v2(path, &s->db, flags, NULL);
 	if (rc == SQLITE_OK) {
 		store_defend(s);

@@ -241,7 +241,7 @@ CREATE TABLE delivery (
 	created_ms INTEGER NOT NULL,
 	ended_ms INTEGER
 ) STRICT;
-CREATE INDEX delivery_due ON delivery (connection_id, due_ms) WHERE state = 'queued';
+CREATE INDEX delivery_due ON delivery (due_ms, id) WHERE state = 'queued';
 CREATE INDEX delivery_taken ON delivery (lease_ms) WHERE state = 'taken';
 
 CREATE TABLE job (
@@ -257,7 +257,7 @@ CREATE TABLE job (
 	created_ms INTEGER NOT NULL,
 	ended_ms INTEGER
 ) STRICT;
-CREATE INDEX job_due ON job (connection_id, due_ms) WHERE state = 'queued';
+CREATE INDEX job_due ON job (due_ms, id) WHERE state = 'queued';
 CREATE INDEX job_taken ON job (lease_ms) WHERE state = 'taken';
 
 -- A command's first response, kept 7 days: principal is "agent:ID" or

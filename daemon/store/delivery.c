@@ -1,0 +1,237 @@
+#include "daemon/store/delivery.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/base/mem.h"
+#include "daemon/store/sql.h"
+
+static const struct sql q_add = {
+	"add a delivery",
+	"INSERT INTO delivery (message_id, connection_id, key, state, "
+	"due_ms, created_ms) VALUES ($1, $2, $3, 'queued', $4, $4)"
+};
+static const struct sql q_load = {
+	"read a delivery",
+	"SELECT d.id, d.message_id, m.incident_id, m.number, d.connection_id, "
+	"d.key, d.state, d.attempts, d.created_ms, m.committed_ms, "
+	"m.agent_id FROM delivery d JOIN message m ON m.id = d.message_id "
+	"JOIN connection c ON c.id = d.connection_id "
+	"WHERE d.id = $1 AND ($2 IS NULL OR c.role = $2)"
+};
+static const struct sql q_due = {
+	"list deliveries that are due",
+	"SELECT d.id FROM delivery d JOIN connection c "
+	"ON c.id = d.connection_id WHERE d.state = 'queued' "
+	"AND d.due_ms <= $1 AND c.role = $2 AND c.active = 1 "
+	"ORDER BY d.due_ms, d.id LIMIT $3"
+};
+static const struct sql q_take = {
+	"lease a delivery",
+	"UPDATE delivery SET state = 'taken', attempts = attempts + 1, "
+	"lease_ms = $2 WHERE id = $1"
+};
+static const struct sql q_requeue = {
+	"queue a delivery again",
+	"UPDATE delivery SET state = 'queued', lease_ms = NULL, due_ms = $2, "
+	"detail = $3, ended_ms = NULL WHERE id = $1"
+};
+static const struct sql q_end = {
+	"end a delivery",
+	"UPDATE delivery SET state = $2, lease_ms = NULL, ended_ms = $3, "
+	"detail = $4 WHERE id = $1"
+};
+static const struct sql q_lapsed = {
+	"list leases that ran out",
+	"SELECT id FROM delivery WHERE state = 'taken' AND lease_ms <= $1 "
+	"ORDER BY lease_ms LIMIT $2"
+};
+static const struct sql q_roles = {
+	"list roles with deliveries due",
+	"SELECT DISTINCT c.role FROM delivery d JOIN connection c "
+	"ON c.id = d.connection_id WHERE d.state = 'queued' "
+	"AND d.due_ms > $1 AND d.due_ms <= $2 AND c.active = 1"
+};
+static const struct sql q_next_lease = {
+	"find the next lease that ends",
+	"SELECT min(lease_ms) FROM delivery WHERE state = 'taken'"
+};
+static const struct sql q_next_due = {
+	"find the next delivery",
+	"SELECT min(due_ms) FROM delivery WHERE state = 'queued' "
+	"AND due_ms > $1"
+};
+
+void
+delivery_release(struct delivery *d)
+{
+	MEM_CLEAR(&d->key);
+}
+
+enum outcome
+delivery_add(struct store *s, int64_t message_id, int64_t connection_id,
+	     const char *key, int64_t now_ms, int64_t *id_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_add);
+	enum outcome o;
+
+	sql_set_int(st, 1, message_id);
+	sql_set_int(st, 2, connection_id);
+	sql_set_str(st, 3, key);
+	sql_set_int(st, 4, now_ms);
+	o = sql_done(s, st, e);
+	if (o == OUT_OK)
+		*id_out = sql_last_id(s);
+	return o;
+}
+
+enum outcome
+delivery_load(struct store *s, int64_t id, const char *role,
+	      struct delivery *out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_load);
+	bool row;
+	enum outcome o;
+
+	memset(out, 0, sizeof *out);
+	sql_set_int(st, 1, id);
+	sql_set_str(st, 2, role);
+	o = sql_row(s, st, &row, e);
+	if (o != OUT_OK)
+		return o;
+	if (!row)
+		return err_code(e, OUT_PERM, "not_found",
+				"no such delivery: %lld", (long long)id);
+	out->id = sql_get_int(st, 0);
+	out->message_id = sql_get_int(st, 1);
+	out->incident_id = sql_get_int(st, 2);
+	out->number = sql_get_int(st, 3);
+	out->connection_id = sql_get_int(st, 4);
+	out->key = mem_strdup(sql_get_text(st, 5));
+	(void)snprintf(out->state, sizeof out->state, "%s",
+		       sql_get_text(st, 6));
+	out->attempts = sql_get_int(st, 7);
+	out->created_ms = sql_get_int(st, 8);
+	out->committed_ms = sql_get_int(st, 9);
+	out->agent_id = sql_get_int(st, 10);
+	sql_reset(st);
+	return OUT_OK;
+}
+
+/* The first column of at most max rows. */
+static enum outcome
+delivery_ids(struct store *s, sqlite3_stmt *st, int max, int64_t *ids_out,
+	     int *n_out, struct err *e)
+{
+	bool row = true;
+	enum outcome o = OUT_OK;
+	int n = 0;
+
+	while (n < max && (o = sql_row(s, st, &row, e)) == OUT_OK && row)
+		ids_out[n++] = sql_get_int(st, 0);
+	sql_reset(st);
+	*n_out = n;
+	return o;
+}
+
+enum outcome
+delivery_due(struct store *s, const char *role, int64_t now_ms, int max,
+	     int64_t *ids_out, int *n_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_due);
+
+	sql_set_int(st, 1, now_ms);
+	sql_set_str(st, 2, role);
+	sql_set_int(st, 3, max);
+	return delivery_ids(s, st, max, ids_out, n_out, e);
+}
+
+enum outcome
+delivery_take(struct store *s, int64_t id, int64_t lease_ms, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_take);
+
+	sql_set_int(st, 1, id);
+	sql_set_int(st, 2, lease_ms);
+	return sql_done(s, st, e);
+}
+
+enum outcome
+delivery_requeue(struct store *s, int64_t id, int64_t due_ms,
+		 const char *detail, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_requeue);
+
+	sql_set_int(st, 1, id);
+	sql_set_int(st, 2, due_ms);
+	sql_set_str(st, 3, detail);
+	return sql_done(s, st, e);
+}
+
+enum outcome
+delivery_end(struct store *s, int64_t id, const char *state, int64_t now_ms,
+	     const char *detail, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_end);
+
+	sql_set_int(st, 1, id);
+	sql_set_str(st, 2, state);
+	sql_set_int(st, 3, now_ms);
+	sql_set_str(st, 4, detail);
+	return sql_done(s, st, e);
+}
+
+enum outcome
+delivery_lapsed(struct store *s, int64_t now_ms, int max, int64_t *ids_out,
+		int *n_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_lapsed);
+
+	sql_set_int(st, 1, now_ms);
+	sql_set_int(st, 2, max);
+	return delivery_ids(s, st, max, ids_out, n_out, e);
+}
+
+enum outcome
+delivery_roles(struct store *s, int64_t after_ms, int64_t now_ms,
+	       void (*fn)(void *arg, const char *role), void *arg,
+	       struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_roles);
+	bool row;
+	enum outcome o;
+
+	sql_set_int(st, 1, after_ms);
+	sql_set_int(st, 2, now_ms);
+	while ((o = sql_row(s, st, &row, e)) == OUT_OK && row)
+		fn(arg, sql_get_text(st, 0));
+	return o;
+}
+
+static enum outcome
+delivery_min(struct store *s, sqlite3_stmt *st, int64_t *ms, struct err *e)
+{
+	bool row;
+	enum outcome o = sql_row(s, st, &row, e);
+
+	if (o == OUT_OK && row && !sql_get_null(st, 0) &&
+	    sql_get_int(st, 0) < *ms)
+		*ms = sql_get_int(st, 0);
+	sql_reset(st);
+	return o;
+}
+
+enum outcome
+delivery_next(struct store *s, int64_t now_ms, int64_t *ms_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_next_lease);
+	enum outcome o;
+
+	*ms_out = INT64_MAX;
+	o = delivery_min(s, st, ms_out, e);
+	if (o != OUT_OK)
+		return o;
+	st = sql_stmt(s, &q_next_due);
+	sql_set_int(st, 1, now_ms);
+	return delivery_min(s, st, ms_out, e);
+}

@@ -1,0 +1,253 @@
+#include "daemon/store/job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/store/sql.h"
+
+#define JOBS_TAKE_MAX 20
+
+static const struct sql q_add = {
+	"add a job",
+	"INSERT INTO job (kind, connection_id, payload, state, due_ms, "
+	"created_ms) VALUES ($1, $2, $3, 'queued', $4, $4)"
+};
+static const struct sql q_load = {
+	"read a job",
+	"SELECT j.id, j.state, j.attempts, j.created_ms, j.result FROM job j "
+	"JOIN connection c ON c.id = j.connection_id "
+	"WHERE j.id = $1 AND ($2 IS NULL OR c.role = $2)"
+};
+static const struct sql q_due = {
+	"list jobs that are due",
+	"SELECT j.id, j.attempts + 1, j.kind, c.name, j.payload FROM job j "
+	"JOIN connection c ON c.id = j.connection_id "
+	"WHERE j.state = 'queued' AND j.due_ms <= $1 AND c.role = $2 "
+	"AND (c.active = 1 OR j.kind = 'connection.test') "
+	"ORDER BY j.due_ms, j.id LIMIT $3"
+};
+static const struct sql q_take = {
+	"lease a job",
+	"UPDATE job SET state = 'taken', attempts = attempts + 1, "
+	"lease_ms = $2 WHERE id = $1"
+};
+static const struct sql q_requeue = {
+	"queue a job again",
+	"UPDATE job SET state = 'queued', lease_ms = NULL, due_ms = $2 "
+	"WHERE id = $1"
+};
+static const struct sql q_end = {
+	"end a job",
+	"UPDATE job SET state = $2, lease_ms = NULL, ended_ms = $3, "
+	"result = $4 WHERE id = $1"
+};
+static const struct sql q_lapse = {
+	"queue jobs whose lease ran out",
+	"UPDATE job SET state = 'queued', lease_ms = NULL, due_ms = $1 "
+	"WHERE id IN (SELECT id FROM job WHERE state = 'taken' "
+	"AND lease_ms <= $1 ORDER BY lease_ms LIMIT $2)"
+};
+static const struct sql q_roles = {
+	"list roles with jobs due",
+	"SELECT DISTINCT c.role FROM job j JOIN connection c "
+	"ON c.id = j.connection_id WHERE j.state = 'queued' "
+	"AND j.due_ms > $1 AND j.due_ms <= $2"
+};
+static const struct sql q_next_lease = {
+	"find the next job's lease that ends",
+	"SELECT min(lease_ms) FROM job WHERE state = 'taken'"
+};
+static const struct sql q_next_due = {
+	"find the next job",
+	"SELECT min(due_ms) FROM job WHERE state = 'queued' AND due_ms > $1"
+};
+
+enum outcome
+job_add(struct store *s, const char *kind, int64_t connection_id,
+	const json_t *payload, int64_t now_ms, int64_t *id_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_add);
+	char *text = json_dumps(payload, JSON_COMPACT);
+	enum outcome o;
+
+	sql_set_str(st, 1, kind);
+	sql_set_int(st, 2, connection_id);
+	sql_set_str(st, 3, text != NULL ? text : "{}");
+	sql_set_int(st, 4, now_ms);
+	o = sql_done(s, st, e);
+	if (o == OUT_OK)
+		*id_out = sql_last_id(s);
+	free(text);
+	return o;
+}
+
+void
+job_release(struct job *j)
+{
+	json_decref(j->result);
+	j->result = NULL;
+}
+
+enum outcome
+job_load(struct store *s, int64_t id, const char *role, struct job *out,
+	 struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_load);
+	bool row;
+	enum outcome o;
+
+	memset(out, 0, sizeof *out);
+	sql_set_int(st, 1, id);
+	sql_set_str(st, 2, role);
+	o = sql_row(s, st, &row, e);
+	if (o != OUT_OK)
+		return o;
+	if (!row)
+		return err_code(e, OUT_PERM, "not_found", "no such job: %lld",
+				(long long)id);
+	out->id = sql_get_int(st, 0);
+	(void)snprintf(out->state, sizeof out->state, "%s",
+		       sql_get_text(st, 1));
+	out->attempts = sql_get_int(st, 2);
+	out->created_ms = sql_get_int(st, 3);
+	out->result = sql_json_doc(st, 4);
+	sql_reset(st);
+	return OUT_OK;
+}
+
+static enum outcome
+job_lease(struct store *s, const json_t *list, int64_t lease_ms, struct err *e)
+{
+	enum outcome o = OUT_OK;
+	const json_t *j;
+	size_t i;
+
+	json_array_foreach(list, i, j)
+	{
+		sqlite3_stmt *st = sql_stmt(s, &q_take);
+
+		sql_set_int(st, 1,
+			    json_integer_value(json_object_get(j, "id")));
+		sql_set_int(st, 2, lease_ms);
+		o = sql_done(s, st, e);
+		if (o != OUT_OK)
+			break;
+	}
+	return o;
+}
+
+enum outcome
+job_take(struct store *s, const char *role, int64_t now_ms, int64_t lease_ms,
+	 int max, json_t **out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_due);
+	json_t *list = json_array();
+	bool row;
+	enum outcome o;
+
+	sql_set_int(st, 1, now_ms);
+	sql_set_str(st, 2, role);
+	sql_set_int(st, 3, max < JOBS_TAKE_MAX ? max : JOBS_TAKE_MAX);
+	while ((o = sql_row(s, st, &row, e)) == OUT_OK && row) {
+		json_t *j = json_object();
+
+		(void)json_object_set_new(j, "id", sql_json_int(st, 0));
+		(void)json_object_set_new(j, "attempt", sql_json_int(st, 1));
+		(void)json_object_set_new(j, "kind", sql_json_str(st, 2));
+		(void)json_object_set_new(j, "connection", sql_json_str(st, 3));
+		(void)json_object_set_new(j, "payload", sql_json_doc(st, 4));
+		(void)json_array_append_new(list, j);
+	}
+	if (o == OUT_OK)
+		o = job_lease(s, list, lease_ms, e);
+	if (o != OUT_OK) {
+		json_decref(list);
+		list = NULL;
+	}
+	*out = list;
+	return o;
+}
+
+enum outcome
+job_requeue(struct store *s, int64_t id, int64_t due_ms, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_requeue);
+
+	sql_set_int(st, 1, id);
+	sql_set_int(st, 2, due_ms);
+	return sql_done(s, st, e);
+}
+
+enum outcome
+job_end(struct store *s, int64_t id, const char *state, const json_t *result,
+	int64_t now_ms, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_end);
+	char *text = result != NULL ? json_dumps(result, JSON_COMPACT) : NULL;
+	enum outcome o;
+
+	sql_set_int(st, 1, id);
+	sql_set_str(st, 2, state);
+	sql_set_int(st, 3, now_ms);
+	sql_set_str(st, 4, text != NULL ? text : "{}");
+	o = sql_done(s, st, e);
+	free(text);
+	return o;
+}
+
+enum outcome
+job_lapse(struct store *s, int64_t now_ms, int max, int *n_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_lapse);
+	enum outcome o;
+
+	sql_set_int(st, 1, now_ms);
+	sql_set_int(st, 2, max);
+	o = sql_done(s, st, e);
+	*n_out = o == OUT_OK ? (int)sql_changes(s) : 0;
+	return o;
+}
+
+enum outcome
+job_roles(struct store *s, int64_t after_ms, int64_t now_ms,
+	  void (*fn)(void *arg, const char *role), void *arg, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_roles);
+	bool row;
+	enum outcome o;
+
+	sql_set_int(st, 1, after_ms);
+	sql_set_int(st, 2, now_ms);
+	while ((o = sql_row(s, st, &row, e)) == OUT_OK && row)
+		fn(arg, sql_get_text(st, 0));
+	return o;
+}
+
+static enum outcome
+job_min(struct store *s, sqlite3_stmt *st, int64_t *ms, struct err *e)
+{
+	bool row;
+	enum outcome o = sql_row(s, st, &row, e);
+
+	if (o == OUT_OK && row && !sql_get_null(st, 0) &&
+	    sql_get_int(st, 0) < *ms)
+		*ms = sql_get_int(st, 0);
+	sql_reset(st);
+	return o;
+}
+
+enum outcome
+job_next(struct store *s, int64_t now_ms, int64_t *ms_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_next_lease);
+	enum outcome o;
+
+	*ms_out = INT64_MAX;
+	o = job_min(s, st, ms_out, e);
+	if (o != OUT_OK)
+		return o;
+	st = sql_stmt(s, &q_next_due);
+	sql_set_int(st, 1, now_ms);
+	return job_min(s, st, ms_out, e);
+}
