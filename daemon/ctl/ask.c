@@ -105,7 +105,7 @@ ctl_connect(struct ctl *c)
 {
 	struct bus_hooks none = { .arg = NULL };
 	json_t *result = NULL;
-	struct err e;
+	struct err e = { .text = "" };
 	enum outcome o;
 	int code;
 
@@ -152,7 +152,7 @@ int
 ctl_ask(struct ctl *c, const char *method, json_t *params, int timeout_ms,
 	json_t **out)
 {
-	struct err e;
+	struct err e = { .text = "" };
 	enum outcome o;
 	int code = ctl_connect(c);
 

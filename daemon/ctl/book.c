@@ -92,7 +92,7 @@ verb_book_apply(struct ctl *c, const struct ctl_args *a)
 	json_t *params;
 	json_t *result = NULL;
 	json_t *data = NULL;
-	struct err e;
+	struct err e = { .text = "" };
 	enum outcome o;
 	int code = ctl_read(a->word[0], &text);
 

@@ -88,7 +88,7 @@ follow(struct ctl *c, long long from)
 	struct following f = { .c = c };
 	struct bus_hooks hooks = { .note = noted, .arg = &f };
 	json_t *result = NULL;
-	struct err e;
+	struct err e = { .text = "" };
 	enum outcome o;
 
 	(void)fflush(stdout);

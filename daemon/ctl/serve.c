@@ -329,7 +329,7 @@ sleep_ms(const struct serve *s, struct bus *b, int64_t tick)
 static void
 watch_daemon(struct serve *s, struct bus *b)
 {
-	struct err e;
+	struct err e = { .text = "" };
 	enum outcome o = bus_step(b, &e);
 
 	if (o == OUT_PERM) {

@@ -308,7 +308,7 @@ verb_call(struct ctl *c, const struct ctl_args *a)
 	json_t *session = NULL;
 	json_t *result = NULL;
 	json_t *data = NULL;
-	struct err e;
+	struct err e = { .text = "" };
 	enum outcome o;
 	int code = call_params(a, &params);
 
