@@ -177,6 +177,7 @@ ctl_read(const char *path, char **out)
 	size_t n;
 	int code = EXIT_FINE;
 
+	*out = NULL;
 	if (f == NULL)
 		return ctl_fail(errno == EACCES ? EXIT_DENIED : EXIT_DATA,
 				"could not open '%s': %s", path,
@@ -195,7 +196,8 @@ ctl_read(const char *path, char **out)
 		code = ctl_fail(EXIT_DATA, "'%s' is not UTF-8 text", path);
 	if (!stdin_wanted)
 		(void)fclose(f);
-	*out = code == EXIT_FINE ? buf_take(&b) : NULL;
+	if (code == EXIT_FINE)
+		*out = b.len > 0 ? buf_take(&b) : mem_strdup("");
 	buf_release(&b);
 	return code;
 }
@@ -204,7 +206,7 @@ int
 ctl_read_json(const char *path, json_t **out)
 {
 	json_error_t e;
-	char *text;
+	char *text = NULL;
 	int code = ctl_read(path, &text);
 
 	*out = NULL;
