@@ -61,3 +61,13 @@ deskrow_set(struct store *s, const char *name, const char *language,
 	sql_set_str(st, 2, language);
 	return sql_done(s, st, e);
 }
+
+static const struct sql q_floor = { "read the events' floor",
+				    "SELECT event_floor FROM desk"
+				    " WHERE id = 1" };
+
+enum outcome
+deskrow_floor(struct store *s, int64_t *out, struct err *e)
+{
+	return row_number(s, sql_stmt(s, &q_floor), out, e);
+}

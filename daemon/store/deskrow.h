@@ -25,4 +25,8 @@ enum outcome deskrow_get(struct store *s, json_t **out,
 enum outcome deskrow_set(struct store *s, const char *name,
 			 const char *language, struct err *e) MUST_CHECK;
 
+/* Events up to this number are no longer kept. */
+enum outcome deskrow_floor(struct store *s, int64_t *out,
+			   struct err *e) MUST_CHECK;
+
 #endif

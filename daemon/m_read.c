@@ -1,0 +1,444 @@
+/*
+ * m_read: what staff look at: incidents, messages, customers, clocks, saved
+ * replies, events, octets.
+ */
+
+#include <string.h>
+
+#include "daemon/base/buf.h"
+#include "daemon/desk.h"
+#include "daemon/param.h"
+#include "daemon/store/agent.h"
+#include "daemon/store/book.h"
+#include "daemon/store/deskrow.h"
+#include "daemon/store/event.h"
+#include "daemon/store/find.h"
+#include "daemon/store/list.h"
+#include "daemon/store/octet.h"
+#include "daemon/store/row.h"
+#include "daemon/store/view.h"
+#include "daemon/wire/frame.h"
+#include "rules/book.h"
+#include "rules/deadline.h"
+
+#define LIST_LIMIT_DEFAULT 50
+#define EVENTS_LIMIT_DEFAULT 500
+#define EVENTS_LIMIT_MAX 1000
+#define CUSTOMER_INCIDENTS_MAX 50
+#define REPLY_BYTES_MAX (64 * 1024)
+#define REPLIES_BYTES_MAX (600 * 1024)
+#define RESPONSE_BYTES_MAX (FRAME_BYTES - 4096) /* leaves the envelope */
+
+/* Named by the generated table of handlers. */
+method_fn m_blob_get;
+method_fn m_clock_explain;
+method_fn m_customer_find;
+method_fn m_customer_get;
+method_fn m_events_since;
+method_fn m_incident_counts;
+method_fn m_incident_get;
+method_fn m_incident_list;
+method_fn m_message_get;
+method_fn m_message_list;
+method_fn m_reply_list;
+
+static enum outcome
+list_words(const struct request *rq, struct list_query *q, struct err *e)
+{
+	const char *view = param_str(rq, "view");
+	const char *sort = param_str(rq, "sort");
+
+	q->view = view != NULL ? list_view_parse(view) : LIST_ACTIVE;
+	if (q->view == LIST_VIEWS)
+		return err_code(e, OUT_PERM, "bad_params",
+				"'view' is none of active, mine, unassigned, "
+				"pending, solved, spam, all");
+	q->sort = LIST_DUE;
+	if (sort != NULL && strcmp(sort, "newest") == 0)
+		q->sort = LIST_NEWEST;
+	else if (sort != NULL && strcmp(sort, "due") != 0)
+		return err_code(e, OUT_PERM, "bad_params",
+				"'sort' is neither due nor newest");
+	q->limit = (int)param_int(rq, "limit", LIST_LIMIT_DEFAULT);
+	if (param_int(rq, "limit", LIST_LIMIT_DEFAULT) < 1 ||
+	    param_int(rq, "limit", LIST_LIMIT_DEFAULT) > LIST_LIMIT_MAX)
+		return err_code(e, OUT_PERM, "bad_params",
+				"'limit' is not from 1 to %d", LIST_LIMIT_MAX);
+	return OUT_OK;
+}
+
+enum outcome
+m_incident_list(struct desk *d, struct store *s, struct request *rq,
+		struct err *e)
+{
+	struct list_query q;
+	char next[LIST_CURSOR_MAX];
+	json_t *list = NULL;
+	struct book *b;
+	int64_t version;
+	enum outcome o;
+
+	memset(&q, 0, sizeof(q));
+	o = list_words(rq, &q, e);
+	if (o != OUT_OK)
+		return o;
+	q.me = rq->agent_id;
+	q.queue = param_str(rq, "queue");
+	q.state = param_str(rq, "state");
+	q.channel = param_str(rq, "channel");
+	q.reason = param_str(rq, "reason");
+	q.tag = param_str(rq, "tag");
+	q.assignee = param_int(rq, "assignee", 0);
+	q.customer = param_int(rq, "customer", 0);
+	q.after = param_str(rq, "after");
+	b = desk_book(d, &version);
+	o = list_page(s, b, &q, &list, next, e);
+	book_unref(&b);
+	if (o != OUT_OK)
+		return o;
+	result_set(rq, "incidents", list);
+	result_set(rq, "next", next[0] ? json_string(next) : json_null());
+	return OUT_OK;
+}
+
+enum outcome
+m_incident_counts(struct desk *d, struct store *s, struct request *rq,
+		  struct err *e)
+{
+	int64_t version;
+	struct book *b = desk_book(d, &version);
+	enum outcome o =
+		list_counts(s, b, rq->agent_id, rq->now_ms, &rq->result, e);
+
+	book_unref(&b);
+	return o;
+}
+
+enum outcome
+m_incident_get(struct desk *d, struct store *s, struct request *rq,
+	       struct err *e)
+{
+	int64_t version;
+	struct book *b = desk_book(d, &version);
+	json_t *detail = NULL;
+	enum outcome o = view_detail(s, b, param_int(rq, "id", 0), &detail, e);
+
+	book_unref(&b);
+	if (o == OUT_OK)
+		result_set(rq, "detail", detail);
+	return o;
+}
+
+enum outcome
+m_message_list(struct desk *d, struct store *s, struct request *rq,
+	       struct err *e)
+{
+	json_t *list = NULL;
+	int64_t before = param_int(rq, "before", 0);
+	int64_t more = 0;
+	enum outcome o;
+
+	(void)d;
+	if (before < 1)
+		return err_code(e, OUT_PERM, "bad_params",
+				"'before' is not a message's number");
+	o = view_messages(s, param_int(rq, "incident", 0), before, &list, &more,
+			  e);
+	if (o != OUT_OK)
+		return o;
+	result_set(rq, "messages", list);
+	result_set(rq, "more_before", more ? json_integer(more) : json_null());
+	return OUT_OK;
+}
+
+enum outcome
+m_message_get(struct desk *d, struct store *s, struct request *rq,
+	      struct err *e)
+{
+	json_t *m = NULL;
+	enum outcome o = view_message(s, param_int(rq, "id", 0), true, &m, e);
+
+	(void)d;
+	if (o != OUT_OK)
+		return o;
+	/* text and HTML were under a frame's ceiling each, not together */
+	if (json_dumpb(m, NULL, 0, JSON_COMPACT) > RESPONSE_BYTES_MAX)
+		row_set(m, "html", json_null());
+	result_set(rq, "message", m);
+	return OUT_OK;
+}
+
+enum outcome
+m_customer_get(struct desk *d, struct store *s, struct request *rq,
+	       struct err *e)
+{
+	int64_t id = param_int(rq, "id", 0);
+	json_t *customer = NULL;
+	json_t *list = NULL;
+	int64_t version;
+	struct book *b;
+	enum outcome o = view_customer(s, id, &customer, e);
+
+	if (o != OUT_OK)
+		return o;
+	result_set(rq, "customer", customer);
+	b = desk_book(d, &version);
+	o = view_customer_incidents(s, b, id, 0, CUSTOMER_INCIDENTS_MAX, &list,
+				    e);
+	book_unref(&b);
+	if (o == OUT_OK)
+		result_set(rq, "incidents", list);
+	return o;
+}
+
+enum outcome
+m_customer_find(struct desk *d, struct store *s, struct request *rq,
+		struct err *e)
+{
+	const char *text = param_str(rq, "text");
+	json_t *list = NULL;
+	enum outcome o;
+
+	(void)d;
+	if (text[0] == '\0')
+		return err_code(e, OUT_PERM, "bad_params", "'text' is empty");
+	o = find_customers(s, text, &list, e);
+	if (o == OUT_OK)
+		result_set(rq, "customers", list);
+	return o;
+}
+
+static json_t *
+step_json(const struct working_step *w)
+{
+	json_t *o = json_object();
+
+	row_set(o, "from", row_iso(w->from_s * 1000));
+	row_set(o, "to", row_iso(w->to_s * 1000));
+	row_set(o, "kind", json_string(working_name(w->kind)));
+	row_set(o, "counted_s", json_integer(w->counted_s));
+	return o;
+}
+
+/* The working of a clock by the calendar of the version that made it. */
+static enum outcome
+explain(struct request *rq, const struct view_clock_times *t,
+	const struct book *b, struct err *e)
+{
+	const struct calendar *c = book_calendar(b, t->calendar);
+	json_t *steps = json_array();
+	struct working w;
+
+	result_set(rq, "steps", steps);
+	if (c == NULL)
+		return err_code(e, OUT_PERM, "not_found",
+				"version %lld of the desk book has no calendar "
+				"'%s'",
+				(long long)t->book_version, t->calendar);
+	memset(&w, 0, sizeof(w));
+	if (t->due_s != DEADLINE_NEVER)
+		deadline_working(c, t->start_s, t->due_s, NULL, 0, &w);
+	for (size_t i = 0; i < w.n; i++)
+		(void)json_array_append_new(steps, step_json(&w.steps[i]));
+	result_set(rq, "zone", json_string(calendar_zone(c)));
+	result_set(rq, "cut", json_boolean(w.cut > 0));
+	return OUT_OK;
+}
+
+enum outcome
+m_clock_explain(struct desk *d, struct store *s, struct request *rq,
+		struct err *e)
+{
+	int64_t id = param_int(rq, "id", 0);
+	struct view_clock_times t;
+	json_t *clock = NULL;
+	json_t *rule = NULL;
+	struct book *b = NULL;
+	enum outcome o = view_clock(s, id, &clock, e);
+
+	if (o != OUT_OK)
+		return o;
+	result_set(rq, "clock", clock);
+	o = view_clock_times(s, id, &t, e);
+	if (o == OUT_OK)
+		o = view_clock_rule(s, &t, &rule, e);
+	if (o != OUT_OK)
+		return o;
+	result_set(rq, "rule", rule);
+	o = book_at_version(d, s, t.book_version, &b, e);
+	if (o != OUT_OK)
+		return o;
+	o = explain(rq, &t, b, e);
+	book_unref(&b);
+	return o;
+}
+
+/* Names that saved replies may mention. */
+struct facts {
+	json_t *incident;
+	json_t *desk;
+	json_t *agent;
+	char first_name[200];
+	struct reply_facts f;
+};
+
+static const char *
+text_at(const json_t *o, const char *key)
+{
+	return json_string_value(json_object_get(o, key));
+}
+
+static void
+first_word(const char *name, char *out, size_t n)
+{
+	size_t len = name != NULL ? strcspn(name, " ") : 0;
+
+	if (len >= n)
+		len = 0;
+	if (len > 0)
+		memcpy(out, name, len);
+	out[len] = '\0';
+}
+
+static enum outcome
+facts_load(struct desk *d, struct store *s, const struct request *rq,
+	   struct facts *f, struct err *e)
+{
+	const json_t *customer;
+	int64_t version;
+	struct book *b = desk_book(d, &version);
+	enum outcome o = view_incident(s, b, param_int(rq, "incident", 0),
+				       &f->incident, e);
+
+	book_unref(&b);
+	if (o == OUT_OK)
+		o = deskrow_get(s, &f->desk, e);
+	if (o == OUT_OK && rq->agent_id != 0)
+		o = agent_view(s, rq->agent_id, &f->agent, e);
+	if (o != OUT_OK)
+		return o;
+	customer = json_object_get(f->incident, "customer");
+	f->f.customer_name = text_at(customer, "name");
+	first_word(f->f.customer_name, f->first_name, sizeof(f->first_name));
+	f->f.customer_first_name = f->first_name;
+	f->f.agent_name = text_at(f->agent, "name");
+	f->f.incident_ref = text_at(f->incident, "ref");
+	f->f.subject = text_at(f->incident, "subject");
+	f->f.shop_name = text_at(f->desk, "name");
+	return OUT_OK;
+}
+
+static json_t *
+reply_json(const struct book_reply *r, const struct reply_facts *f)
+{
+	json_t *o = json_object();
+	struct buf b;
+
+	row_set(o, "name", json_string(r->name));
+	row_set(o, "title", json_string(r->title));
+	row_set(o, "language", json_string(r->language));
+	if (f == NULL) {
+		row_set(o, "text", json_string(r->text));
+		return o;
+	}
+	buf_init(&b, REPLY_BYTES_MAX);
+	book_reply_render(r, f, &b);
+	row_set(o, "text", json_string(buf_str(&b)));
+	buf_release(&b);
+	return o;
+}
+
+enum outcome
+m_reply_list(struct desk *d, struct store *s, struct request *rq, struct err *e)
+{
+	bool render = param_given(rq, "incident");
+	json_t *list = json_array();
+	struct facts f;
+	size_t bytes = 0;
+	int64_t version;
+	struct book *b;
+	enum outcome o = OUT_OK;
+
+	memset(&f, 0, sizeof(f));
+	result_set(rq, "replies", list);
+	if (render)
+		o = facts_load(d, s, rq, &f, e);
+	b = desk_book(d, &version);
+	for (size_t i = 0; o == OUT_OK && i < book_reply_count(b); i++) {
+		json_t *r =
+			reply_json(book_reply_at(b, i), render ? &f.f : NULL);
+
+		bytes += json_dumpb(r, NULL, 0, JSON_COMPACT);
+		if (bytes > REPLIES_BYTES_MAX) {
+			json_decref(r);
+			break;
+		}
+		(void)json_array_append_new(list, r);
+	}
+	book_unref(&b);
+	json_decref(f.incident);
+	json_decref(f.desk);
+	json_decref(f.agent);
+	return o;
+}
+
+enum outcome
+m_events_since(struct desk *d, struct store *s, struct request *rq,
+	       struct err *e)
+{
+	int64_t from = param_int(rq, "from", 0);
+	int64_t limit = param_int(rq, "limit", EVENTS_LIMIT_DEFAULT);
+	int64_t floor = 0;
+	json_t *list = NULL;
+	bool more;
+	enum outcome o;
+
+	(void)d;
+	if (limit < 1 || limit > EVENTS_LIMIT_MAX)
+		return err_code(e, OUT_PERM, "bad_params",
+				"'limit' is not from 1 to %d",
+				EVENTS_LIMIT_MAX);
+	o = deskrow_floor(s, &floor, e);
+	if (o != OUT_OK)
+		return o;
+	if (from < floor) {
+		rq->error_data = json_pack("{s:I}", "floor", (json_int_t)floor);
+		return err_code(e, OUT_PERM, "gone",
+				"events up to %lld are no longer kept",
+				(long long)floor);
+	}
+	o = event_list(s, from, (int)limit + 1, &list, e);
+	if (o != OUT_OK)
+		return o;
+	more = json_array_size(list) > (size_t)limit;
+	if (more)
+		(void)json_array_remove(list, (size_t)limit);
+	while (json_array_size(list) > 1 &&
+	       json_dumpb(list, NULL, 0, JSON_COMPACT) > RESPONSE_BYTES_MAX) {
+		size_t half = json_array_size(list) / 2;
+
+		more = true;
+		while (json_array_size(list) > half)
+			(void)json_array_remove(list,
+						json_array_size(list) - 1);
+	}
+	result_set(rq, "events", list);
+	result_set(rq, "more", json_boolean(more));
+	return OUT_OK;
+}
+
+enum outcome
+m_blob_get(struct desk *d, struct store *s, struct request *rq, struct err *e)
+{
+	int64_t from = param_int(rq, "offset", 0);
+	int64_t n = param_int(rq, "length", 0);
+
+	(void)d;
+	if (from < 0 || n < 0 || n > OCTET_RANGE_MAX)
+		return err_code(e, OUT_PERM, "bad_params",
+				"'offset' and 'length' are not a range of at "
+				"most %d octets",
+				OCTET_RANGE_MAX);
+	return octet_get(s, param_int(rq, "message", 0),
+			 param_str(rq, "sha256"), from, n, &rq->result, e);
+}
