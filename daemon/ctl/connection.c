@@ -119,13 +119,47 @@ from_json(const struct ctl_args *a, json_t **out)
 	return code;
 }
 
+static int
+add_one(struct ctl *c, json_t *params)
+{
+	json_t *result = NULL;
+	int code = ctl_ask(c, "connection.add", params, CTL_ASK_MS, &result);
+
+	if (code != EXIT_FINE)
+		return code;
+	if (c->json)
+		code = ctl_print_json(json_object_get(result, "connection"));
+	else
+		ctl_say(c, "added '%s'",
+			ctl_str(json_object_get(result, "connection"), "name"));
+	json_decref(result);
+	return code;
+}
+
+/* All of {"connections": [...]}, up to the first that is refused. */
+static int
+add_all(struct ctl *c, const json_t *list)
+{
+	json_t *x;
+	size_t i;
+	int code = EXIT_FINE;
+
+	json_array_foreach(list, i, x)
+	{
+		code = add_one(c, json_incref(x));
+		if (code != EXIT_FINE)
+			break;
+	}
+	return code;
+}
+
 int
 verb_connection_add(struct ctl *c, const struct ctl_args *a)
 {
 	const char *secrets = ctl_arg(a, "--secrets");
 	json_t *params = NULL;
 	json_t *more = NULL;
-	json_t *result = NULL;
+	json_t *list;
 	int code = EXIT_FINE;
 
 	if (c->json)
@@ -136,19 +170,12 @@ verb_connection_add(struct ctl *c, const struct ctl_args *a)
 		code = ctl_read_json(secrets, &more);
 		(void)json_object_set_new(params, "secrets", more);
 	}
-	if (code != EXIT_FINE) {
-		json_decref(params);
-		return code;
-	}
-	code = ctl_ask(c, "connection.add", params, CTL_ASK_MS, &result);
-	if (code != EXIT_FINE)
-		return code;
-	if (c->json)
-		code = ctl_print_json(json_object_get(result, "connection"));
-	else
-		ctl_say(c, "added '%s'",
-			ctl_str(json_object_get(result, "connection"), "name"));
-	json_decref(result);
+	list = json_object_get(params, "connections");
+	if (code == EXIT_FINE && list == NULL)
+		return add_one(c, params);
+	if (code == EXIT_FINE)
+		code = add_all(c, list);
+	json_decref(params);
 	return code;
 }
 

@@ -291,6 +291,8 @@ signalled(struct serve *s, int fd, int64_t tick)
 				log_info("serve.stopping", "signal %u",
 					 info.ssi_signo);
 				s->phase = PHASE_STOP_GATEWAYS;
+				if (info.ssi_signo == SIGQUIT)
+					s->code = EXIT_FOUND;
 				break;
 			}
 			/* asked twice: at once */

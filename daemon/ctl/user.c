@@ -81,7 +81,7 @@ make_link(struct ctl *c, const struct ctl_args *a, long long id, json_t **out)
 			   out);
 
 	if (code == EXIT_FINE) {
-		url = mem_printf("%.*s/login?token=%s",
+		url = mem_printf("%.*s/login/link?token=%s",
 				 (int)(n > 0 && base[n - 1] == '/' ? n - 1 : n),
 				 base, ctl_str(*out, "token"));
 		(void)json_object_set_new(*out, "url", json_string(url));
