@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Desk } from '../kill/desk.mjs'
+import { Desk } from '../lib/desk.mjs'
 
 const builddir = process.env.POSTIGO_BUILDDIR
 const srcdir = process.env.POSTIGO_SRCDIR

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectSocket } from '../lib/bus.mjs'
-import { Desk } from './desk.mjs'
+import { Desk } from '../lib/desk.mjs'
 import { Ledger, random } from './ledger.mjs'
 import { BusWriter, MaildirWriter } from './writers.mjs'
 

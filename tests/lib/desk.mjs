@@ -1,11 +1,10 @@
-// A whole desk under `postigo serve` in a folder of its own, for tests that
-// kill its processes.
+// A whole desk under `postigo serve` in a folder of its own.
 import { execFile, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { connectSocket } from '../lib/bus.mjs'
+import { connectSocket } from './bus.mjs'
 
 const run = promisify(execFile)
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
@@ -84,8 +83,10 @@ export class Desk {
     return found
   }
 
+  /** An agent, a desk book, a Maildir and a pipe; gives the agent's password. */
   async setUp(book) {
-    await this.postigo('user', 'add', 'laura@tienda.example', '--name', 'Laura', '--role', 'admin')
+    const email = 'laura@tienda.example'
+    const added = await this.postigo('--json', 'user', 'add', email, '--name', 'Laura Martín', '--role', 'admin')
     await this.postigo('book', 'apply', book)
     for (const connection of [
       {
@@ -99,6 +100,7 @@ export class Desk {
       writeFileSync(file, JSON.stringify(connection))
       await this.postigo('connection', 'add', '--json', file)
     }
+    return { email, password: JSON.parse(added).password }
   }
 
   async stop() {

@@ -1,0 +1,158 @@
+// The whole path in a browser: a file dropped into a Maildir becomes an incident
+// in the right queue by a rule and appears without a reload; the agent answers;
+// the answer lies in the outgoing Maildir, threaded; the server is killed and
+// starts again, and the page goes on by itself; the customer's reply joins.
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'node:test'
+import { Desk } from '../lib/desk.mjs'
+import { executablePath, logIn, openBrowser, openPage } from './browser.mjs'
+
+const builddir = process.env.POSTIGO_BUILDDIR
+const srcdir = process.env.POSTIGO_SRCDIR
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
+const PORT = 18601
+const origin = `http://127.0.0.1:${PORT}`
+
+async function eventually(what, look, ms = 15000) {
+  for (const until = Date.now() + ms; ; await sleep(30)) {
+    const found = await look()
+    if (found) return found
+    if (Date.now() > until) throw new Error(`not within ${ms} ms: ${what}`)
+  }
+}
+
+let dropped = 0
+function drop(desk, headers, text) {
+  const name = `${1767603600 + ++dropped}.M${dropped}.e2e`
+  const mail = [...headers, 'MIME-Version: 1.0', 'Content-Type: text/plain; charset=utf-8', '', text, ''].join('\r\n')
+  writeFileSync(join(desk.inbox, 'tmp', name), mail)
+  renameSync(join(desk.inbox, 'tmp', name), join(desk.inbox, 'new', name))
+}
+
+/** Headers of a mail, unfolded, by lower-case name. */
+function headersOf(text) {
+  const head = text.split(/\r?\n\r?\n/)[0].replace(/\r?\n[ \t]+/g, ' ')
+  return Object.fromEntries(
+    head.split(/\r?\n/).map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+  )
+}
+
+const shot = async (page, name) => {
+  if (!process.env.SHOTS) return
+  mkdirSync(process.env.SHOTS, { recursive: true })
+  await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) })
+}
+
+const missing = !executablePath
+  ? 'there is no Chromium'
+  : !existsSync(join(builddir, 'ui/console/assets.json'))
+    ? 'the pages were not built'
+    : false
+
+test('a mail becomes an incident, an agent answers, the reply joins', { skip: missing, timeout: 120000 }, async () => {
+  const desk = new Desk({ builddir, port: PORT })
+  let browser
+  desk.start()
+  try {
+    await desk.ready()
+    const login = await desk.setUp(join(srcdir, 'rules/catalog/default.book'))
+    browser = await openBrowser()
+    const { page, complaints } = await openPage(browser, origin)
+    await logIn(page, origin, login)
+    await page.evaluate(() => void (window.sameDocument = true))
+    await shot(page, 'e2e-1-empty')
+
+    drop(
+      desk,
+      [
+        'From: Marta Iglesias <marta@correo.example>',
+        'To: ayuda@tienda.example',
+        'Subject: =?utf-8?Q?Devoluci=C3=B3n_del_pedido_1042?=',
+        'Message-ID: <uno@correo.example>',
+      ],
+      'Hola, quiero devolver el pedido 1042, la talla no me vale.',
+    )
+    const row = page.locator('a.row', { hasText: 'Marta Iglesias' })
+    await row.waitFor({ timeout: 10000 })
+    assert.match(await row.innerText(), /Devolución del pedido 1042/)
+    assert.match(await row.innerText(), /Devoluciones/, 'a rule chose the queue')
+    await row.click()
+    await page.getByText('Hola, quiero devolver el pedido 1042').waitFor()
+    await shot(page, 'e2e-2-conversation')
+
+    const answer = 'Hola, Marta: claro que sí. Te mando la etiqueta de devolución.'
+    await page.locator('.co textarea').fill(answer)
+    await page.locator('.co textarea').press('Control+Enter')
+    const file = await eventually('an answer in the outgoing Maildir', () => {
+      const names = readdirSync(join(desk.outbox, 'new'))
+      return names.length === 1 ? join(desk.outbox, 'new', names[0]) : null
+    })
+    const sent = readFileSync(file, 'utf8')
+    const headers = headersOf(sent)
+    assert.equal(headers['in-reply-to'], '<uno@correo.example>')
+    assert.match(headers.references, /<uno@correo\.example>/)
+    assert.match(headers.to, /marta@correo\.example/)
+    assert.match(headers['message-id'], /^<p\d+\.\d+\.[a-z2-7]{16}@/)
+    assert.match(headers['reply-to'], /ayuda\+p\d+\.\d+\.[a-z2-7]{16}@tienda\.example/)
+    await page.getByText(answer).waitFor()
+    await eventually('the answer is shown as sent', async () => /Enviad[oa]/.test(await page.locator('.log').innerText()))
+
+    // The daemon is killed and started again by its supervisor; then everything.
+    const before = desk.processes()
+    process.kill(before.postigod, 'SIGKILL')
+    await eventually('another postigod', () => {
+      const now = desk.processes().postigod
+      return now !== undefined && now !== before.postigod
+    })
+    await desk.ready()
+
+    drop(
+      desk,
+      [
+        'From: Marta Iglesias <marta@correo.example>',
+        `To: ${headers['reply-to']}`,
+        'Subject: =?utf-8?Q?Re:_Devoluci=C3=B3n_del_pedido_1042?=',
+        'Message-ID: <dos@correo.example>',
+        `In-Reply-To: ${headers['message-id']}`,
+        `References: <uno@correo.example> ${headers['message-id']}`,
+      ],
+      'Gracias, ya la tengo.',
+    )
+    await page.getByText('Gracias, ya la tengo.').waitFor({ timeout: 20000 })
+    await shot(page, 'e2e-3-reply-joined')
+
+    // The whole desk ends and starts: the page comes back by itself.
+    desk.serve.kill('SIGKILL')
+    await desk.ended
+    await sleep(500)
+    desk.start()
+    await desk.ready()
+    drop(
+      desk,
+      [
+        'From: Tom Whitfield <tom@mail.example>',
+        'To: ayuda@tienda.example',
+        'Subject: Where is my parcel?',
+        'Message-ID: <tres@mail.example>',
+      ],
+      'Hello, my parcel has not arrived yet. Where is it?',
+    )
+    await page.locator('a.row', { hasText: 'Tom Whitfield' }).waitFor({ timeout: 30000 })
+    assert.equal(await page.evaluate(() => window.sameDocument), true, 'the page was never loaded again')
+
+    const list = (await desk.postigo('incident', 'list', '--all', '--json')).trim().split('\n').map(JSON.parse)
+    assert.equal(list.length, 2)
+    const marta = list.find((one) => one.customer.name === 'Marta Iglesias')
+    assert.equal(marta.messages, 3, 'question, answer and reply are one incident')
+    assert.equal(marta.reason, 'return_request')
+    assert.equal(readdirSync(join(desk.outbox, 'new')).length, 1, 'the answer was sent once')
+    const serious = complaints.filter((line) => !/WebSocket|ERR_CONNECTION_REFUSED|503/.test(line))
+    assert.deepEqual(serious, [])
+  } finally {
+    await browser?.close()
+    await desk.stop()
+    rmSync(desk.dir, { recursive: true, force: true })
+  }
+})
