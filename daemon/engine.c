@@ -1,0 +1,199 @@
+#include "daemon/engine.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+#include "daemon/base/mem.h"
+#include "daemon/blobfile.h"
+#include "daemon/config.h"
+#include "daemon/engine_p.h"
+#include "daemon/notify.h"
+#include "daemon/readers.h"
+#include "daemon/settings.h"
+#include "daemon/store/store.h"
+#include "daemon/worker.h"
+
+/* Threads that were started, so that a failed start can end them. */
+struct crew {
+	struct readers readers;
+	pthread_t files;
+	pthread_t calm;
+	bool turn_runs;
+	bool files_runs;
+	bool calm_runs;
+};
+
+static enum outcome
+start_thread(pthread_t *t, bool *runs, void *(*fn)(void *), struct engine *en,
+	     struct err *e)
+{
+	int rc = pthread_create(t, NULL, fn, en);
+
+	if (rc != 0)
+		return err_sys(e, OUT_TEMP, rc, "could not start a thread");
+	*runs = true;
+	return OUT_OK;
+}
+
+static enum outcome
+start(struct engine *en, struct crew *c, struct err *e)
+{
+	enum outcome o = readers_start(&c->readers, en, e);
+
+	if (o == OUT_OK)
+		o = start_thread(&c->files, &c->files_runs, worker_files_main,
+				 en, e);
+	if (o == OUT_OK)
+		o = start_thread(&c->calm, &c->calm_runs, worker_calm_main, en,
+				 e);
+	if (o == OUT_OK)
+		o = start_thread(&en->turn_thread, &c->turn_runs, turn_main,
+				 en, e);
+	return o;
+}
+
+/* Threads end in the order in which requests travel. */
+static void
+stop(struct engine *en, struct crew *c)
+{
+	queue_close(&en->file_queue);
+	queue_close(&en->calm_queue);
+	if (c->files_runs)
+		(void)pthread_join(c->files, NULL);
+	if (c->calm_runs)
+		(void)pthread_join(c->calm, NULL);
+	queue_close(&en->turn_queue);
+	if (c->turn_runs)
+		(void)pthread_join(en->turn_thread, NULL);
+	queue_close(&en->read_queue);
+	readers_join(&c->readers);
+}
+
+static enum outcome
+make_run_dir(const char *dir, struct err *e)
+{
+	struct stat st;
+
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
+		(void)err_sys(e, OUT_PERM, errno, "cannot make folder '%s'",
+			      dir);
+		(void)snprintf(e->code, sizeof e->code, "create");
+		return OUT_PERM;
+	}
+	if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode))
+		return err_code(e, OUT_PERM, "create", "'%s' is not a folder",
+				dir);
+	return OUT_OK;
+}
+
+static void
+block_signals(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigaddset(&set, SIGPIPE);
+	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static void
+say_ready(const struct engine *en)
+{
+#ifdef PLANTED_ANSWER_EARLY
+	log_error("planted.answer_early",
+		  "TEST BUILD: replies leave before the commit");
+#endif
+#ifdef PLANTED_SYNC_OFF
+	log_error("planted.sync_off", "TEST BUILD: nothing is synced");
+#endif
+	log_info("daemon.ready", "version %s serves '%s'", PACKAGE_VERSION,
+		 store_dir(en->store));
+	notify_send("READY=1\nSTATUS=serving");
+}
+
+enum outcome
+engine_run(struct desk *d, struct store *s, const char *config_path,
+	   struct err *e)
+{
+	struct engine *en = mem_new(1, sizeof *en);
+	struct crew c = { .turn_runs = false };
+	const char *run = d->settings->run_dir;
+	enum outcome o;
+
+	block_signals();
+	en->d = d;
+	en->store = s;
+	en->config_path = config_path;
+	en->turn.watch_clock = getenv("POSTIGO_TEST_CLOCK_FILE") != NULL;
+	queue_init(&en->turn_queue, ENGINE_TURN_QUEUE_MAX);
+	queue_init(&en->read_queue, ENGINE_READ_QUEUE_MAX);
+	queue_init(&en->file_queue, ENGINE_FILE_QUEUE_MAX);
+	queue_init(&en->calm_queue, ENGINE_CALM_QUEUE_MAX);
+	d->engine = en;
+	o = blobfile_start(store_dir(s), e);
+	if (o == OUT_OK)
+		o = make_run_dir(run, e);
+	if (o == OUT_OK) {
+		o = net_open(&en->net, en, run, e);
+		if (o == OUT_OK)
+			o = start(en, &c, e);
+		if (o == OUT_OK) {
+			say_ready(en);
+			net_run(&en->net);
+			notify_send("STOPPING=1");
+		}
+		stop(en, &c);
+		net_close(&en->net);
+	}
+	d->engine = NULL;
+	queue_release(&en->turn_queue);
+	queue_release(&en->read_queue);
+	queue_release(&en->file_queue);
+	queue_release(&en->calm_queue);
+	mem_free(en->turn.ends);
+	mem_free(en);
+	return o;
+}
+
+void
+engine_reload(struct engine *en)
+{
+	struct settings *now = NULL;
+	struct settings_errors errs = { 0 };
+	size_t i;
+
+	notify_reloading();
+	if (en->config_path == NULL) {
+		log_info("settings.reload", "there is no settings file");
+	} else if (settings_read(en->config_path, NULL, &now, &errs) !=
+		   OUT_OK) {
+		for (i = 0; i < errs.n; i++)
+			log_error("settings.reload", "%s", errs.list[i]);
+		log_error("settings.reload",
+			  "%zu errors: the old settings stay", errs.n);
+	} else {
+		settings_swap(en->d, now);
+	}
+	settings_errors_release(&errs);
+	notify_send("READY=1");
+}
+
+void
+engine_peer_counts(struct desk *d, size_t counts_out[ROLE_COUNT])
+{
+	struct net *n = &d->engine->net;
+
+	(void)pthread_mutex_lock(&n->peers_lock);
+	(void)memcpy(counts_out, n->counts, sizeof n->counts);
+	(void)pthread_mutex_unlock(&n->peers_lock);
+}

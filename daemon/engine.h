@@ -1,0 +1,91 @@
+#ifndef POSTIGO_ENGINE_H
+#define POSTIGO_ENGINE_H
+
+/*
+ * engine: threads, peers and queues between a socket and the store. This
+ * header is what handlers and main see of it; how it works is told in
+ * ARCHITECTURE.md, "How a request travels".
+ *
+ * Invariants: a reply leaves only in turn_release(), after the commit of what
+ * it promises; every queue has a ceiling; one thread writes the store.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/base/err.h"
+#include "daemon/request.h"
+#include "daemon/wire/method.h"
+
+struct desk;
+struct engine;
+struct settings;
+struct store;
+
+/* Ceilings. What settings may lower is in struct settings. */
+#define ENGINE_BATCH_MAX 256          /* requests of one commit */
+#define ENGINE_BATCH_MS 5             /* time in which they are run */
+#define ENGINE_TURN_QUEUE_MAX 8192    /* requests waiting for the turn */
+#define ENGINE_READ_QUEUE_MAX 4096    /* reads waiting for a reader */
+#define ENGINE_FILE_QUEUE_MAX 1024    /* requests waiting for their files */
+#define ENGINE_CALM_QUEUE_MAX 32      /* waiting for a password's hash */
+#define ENGINE_READERS 2              /* threads that read */
+#define ENGINE_TICK_MS_MAX 30000      /* longest time between two ticks */
+#define ENGINE_BUSY_MS 500            /* retry_after_ms of "busy" */
+#define ENGINE_FULL_MS 2000           /* retry_after_ms of "full" */
+#define ENGINE_STOP_MS 5000           /* an orderly stop takes at most */
+#define ENGINE_IDLE_MS (60 * 60 * 1000) /* a session without use ends */
+#define ENGINE_CATCHUP_MAX 1000       /* events sent when one subscribes */
+
+#define EXIT_STORE 74 /* a sync failed: nothing more is answered */
+
+/*
+ * Make the engine: listen, start threads, serve until told to stop.
+ *
+ * d            complete but for d->engine
+ * s            the writing handle; used by the turn's thread until the return
+ * config_path  read again at SIGHUP, or NULL
+ * settings     swapped at SIGHUP
+ *
+ * OUT_OK    an orderly stop was asked for and done
+ * else      it could not start; e->code is "create" if a folder or socket
+ *           could not be made
+ */
+enum outcome engine_run(struct desk *d, struct store *s,
+			const char *config_path, struct err *e) MUST_CHECK;
+
+/* --- for handlers, in the turn -------------------------------------------- */
+
+/*
+ * A handle on the request's connection that stands for an agent. It works
+ * once this request's reply has left, and is dropped if the request or its
+ * batch fails.
+ *
+ * session_hash  of the cookie or token, copied
+ * expires_ms    0: never
+ *
+ * Returns its name, borrowed until the request is done; NULL: the connection
+ * has HANDLES_MAX already.
+ */
+const char *engine_handle_open(struct request *rq, int64_t agent_id,
+			       enum staff staff, const char *session_hash,
+			       int64_t expires_ms);
+
+/*
+ * Take a handle of the request's connection away once its reply has left.
+ * false: there is no such handle.
+ */
+bool engine_handle_close(struct request *rq, const char *handle,
+			 char session_hash_out[65]);
+
+/*
+ * At the commit of this turn, give every handle of an agent another role.
+ * Turn's thread only.
+ */
+void engine_agent_role(struct desk *d, int64_t agent_id, enum staff staff);
+
+/* How many peers of each role are connected. Thread safe. */
+void engine_peer_counts(struct desk *d, size_t counts_out[ROLE_COUNT]);
+
+#endif

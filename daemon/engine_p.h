@@ -1,0 +1,38 @@
+#ifndef POSTIGO_ENGINE_P_H
+#define POSTIGO_ENGINE_P_H
+
+/*
+ * engine_p: the engine's parts, for its own files alone.
+ */
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "daemon/desk.h"
+#include "daemon/engine.h"
+#include "daemon/net.h"
+#include "daemon/queue.h"
+#include "daemon/turn.h"
+
+struct settings;
+struct store;
+
+struct engine {
+	struct desk *d;
+	struct store *store; /* writes; the turn's thread alone */
+	const char *config_path;
+	pthread_t turn_thread;
+
+	struct net net;
+	struct queue turn_queue; /* requests on their way to the turn */
+	struct queue read_queue; /* reads whose earlier writes are durable */
+	struct queue file_queue; /* requests that bring large octets */
+	struct queue calm_queue; /* requests that hash a password */
+
+	struct turn turn;
+};
+
+/* SIGHUP: read the settings again; all are valid or the old ones stay. */
+void engine_reload(struct engine *en);
+
+#endif

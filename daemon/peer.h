@@ -1,0 +1,107 @@
+#ifndef POSTIGO_PEER_H
+#define POSTIGO_PEER_H
+
+/*
+ * peer: one connection. The network thread reads and closes it; any thread
+ * may send on it.
+ *
+ * Invariants: fd is valid exactly until the network thread closed it under
+ * the lock; at most PEER_OUT_BYTES wait to be sent, a peer over that is
+ * broken and gets closed; the last reference frees it.
+ */
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "daemon/base/buf.h"
+#include "daemon/handle.h"
+#include "daemon/wire/method.h"
+
+#define PEER_CALLS_MAX 256 /* requests under way; beyond, it is not read */
+#define PEER_CALL_BYTES (16 * 1024 * 1024) /* their frames; as above */
+#define PEER_OUT_BYTES (4 * 1024 * 1024)
+#define PEER_EVENT_BYTES (3 * 1024 * 1024) /* beyond, a subscription ends */
+#define PEER_HELLO_MS 10000 /* time in which a peer says hello */
+#define PEER_LINGER_MS 3000 /* a refused peer may take this long to read */
+
+struct net;
+struct task;
+
+struct peer {
+	/* fixed */
+	enum role role;
+	pid_t pid;
+	uid_t uid;
+	uint64_t serial;
+	struct net *net;
+	int epoll_fd;
+
+	/* network thread */
+	struct buf in;
+	bool scanned; /* no newline in what is left of in */
+	bool hello;
+	bool eof;     /* it sends no more */
+	bool closing; /* it is refused: closed once out is empty */
+	int64_t give_up_ms; /* tick at which it is closed; 0: never */
+	struct task *line; /* requests that wait for one before them */
+	struct task *line_tail;
+	struct peer *prev;
+	struct peer *next;
+	struct peer *poked_next; /* under the net's lock */
+
+	/* under lock */
+	pthread_mutex_t lock;
+	int fd;
+	struct buf out;
+	unsigned watched; /* epoll events now asked for */
+	bool reading;
+	bool broken;
+	bool subscribed;
+	int64_t event_sent; /* last event number sent or skipped */
+	struct handles handles;
+
+	/* counts */
+	atomic_uint refs;
+	atomic_int calls;
+	atomic_long call_bytes;
+	atomic_bool paused; /* not read until calls end */
+	atomic_bool poked;
+};
+
+/* fd is taken; one reference is the caller's. */
+struct peer *peer_new(struct net *net, int epoll_fd, int fd, enum role role);
+struct peer *peer_ref(struct peer *p);
+void peer_unref(struct peer *p);
+
+/* A request began and ended. peer_end may wake the network thread. */
+void peer_begin(struct peer *p, size_t bytes);
+void peer_end(struct peer *p, size_t bytes);
+/* Has it as many requests under way as it may? */
+bool peer_at_ceiling(const struct peer *p);
+
+/*
+ * Put one frame, or octets that are whole frames, at the end of what is to
+ * be sent; nothing is sent yet. Over the ceiling the peer is broken.
+ */
+void peer_put(struct peer *p, const json_t *frame);
+void peer_put_bytes(struct peer *p, const char *frames, size_t n);
+/* Send what can be sent without waiting. */
+void peer_flush(struct peer *p);
+
+/* A notification; params are borrowed. */
+void peer_note(struct peer *p, const char *method, json_t *params);
+
+/* Network thread: whether to read from it. */
+void peer_read_on(struct peer *p, bool on);
+/* Network thread: close the socket; others may still hold the peer. */
+void peer_shut(struct peer *p);
+
+/* The caller holds the lock in these two. */
+void peer_put_locked(struct peer *p, const char *frames, size_t n);
+json_t *peer_note_new(const char *method, json_t *params);
+
+#endif

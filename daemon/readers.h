@@ -1,0 +1,36 @@
+#ifndef POSTIGO_READERS_H
+#define POSTIGO_READERS_H
+
+/*
+ * readers: threads that run reads, each with a reading handle of its own and
+ * each answer from one snapshot.
+ */
+
+#include <pthread.h>
+#include <stddef.h>
+
+#include "daemon/base/err.h"
+#include "daemon/engine.h"
+
+struct engine;
+struct store;
+
+struct reader {
+	struct engine *en;
+	struct store *store;
+	pthread_t thread;
+};
+
+struct readers {
+	struct reader list[ENGINE_READERS];
+	size_t n;
+};
+
+/* Open the handles and start the threads. OUT_TEMP, OUT_PERM: as store_open. */
+enum outcome readers_start(struct readers *r, struct engine *en,
+			   struct err *e) MUST_CHECK;
+
+/* Wait for them; the read queue was closed. */
+void readers_join(struct readers *r);
+
+#endif

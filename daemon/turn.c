@@ -1,0 +1,536 @@
+#include "daemon/turn.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/hash.h"
+#include "daemon/base/log.h"
+#include "daemon/base/mem.h"
+#include "daemon/config.h"
+#include "daemon/engine_p.h"
+#include "daemon/peer.h"
+#include "daemon/repeat.h"
+#include "daemon/store/event.h"
+#include "daemon/store/store.h"
+#include "daemon/subscribe.h"
+#include "daemon/task.h"
+#include "rules/book.h"
+
+#define TICK_SOON_MS 1000 /* after a change, what is due is looked for again */
+#define TICK_FAILED_MS 5000
+#define TEST_CLOCK_MS 100
+#define FULL_LOG_MS 60000
+
+/* What one commit answers. */
+struct batch {
+	struct request *writes; /* in order, and what failed before it ran */
+	struct request *last_write;
+	struct request *reads;
+	struct request *last_read;
+	size_t n;
+	bool lost; /* the transaction is gone: nothing of it may stand */
+};
+
+/* What a request may have changed outside the store. */
+struct mark {
+	size_t end_count;
+	unsigned wake_outbox;
+	unsigned wake_jobs;
+	unsigned wake_connections;
+	struct book *book;
+	int64_t version;
+};
+
+static void
+append(struct request **first, struct request **last, struct request *rq)
+{
+	rq->next = NULL;
+	if (*last == NULL)
+		*first = rq;
+	else
+		(*last)->next = rq;
+	*last = rq;
+}
+
+/* A sync failed, or the store cannot say what is true: what is on the disk
+ * decides, after a new start. Nothing more may leave, so nothing is closed in
+ * order. */
+_Noreturn static void
+die(const struct err *e)
+{
+	log_error("store.sync_failed",
+		  "%s; nothing more is answered, the daemon ends", e->text);
+	_exit(EXIT_STORE);
+}
+
+static void
+log_full(struct turn *t, const struct err *e)
+{
+	int64_t now = clock_tick_ms();
+
+	if (t->full_logged_ms != 0 && now - t->full_logged_ms < FULL_LOG_MS)
+		return;
+	t->full_logged_ms = now;
+	log_error("store.full",
+		  "%s; contacts stay with their senders until there is space",
+		  e->text);
+}
+
+/* --- who may call what ------------------------------------------------------ */
+
+static enum outcome
+refuse(struct task *t, const char *code, const char *text)
+{
+	t->rq.outcome = err_code(&t->rq.err, OUT_PERM, code, "%s", text);
+	return OUT_PERM;
+}
+
+enum outcome
+turn_authorise(struct task *t)
+{
+	struct request *rq = &t->rq;
+	struct peer *p = rq->peer;
+	struct handle *h;
+	int64_t now = clock_now_ms();
+	bool may = false;
+
+	if (t->as == NULL)
+		return method_may(rq->method, rq->role, false, STAFF_AGENT) ?
+			       OUT_OK :
+			       refuse(t, "not_allowed",
+				      "this needs a person: name a handle in "
+				      "'as'");
+	(void)pthread_mutex_lock(&p->lock);
+	h = handle_find(&p->handles, t->as);
+	if (h != NULL && (!h->live || handle_over(h, now)))
+		h = NULL;
+	if (h != NULL) {
+		may = method_may(rq->method, rq->role, true, h->staff);
+		h->used_ms = now;
+		rq->agent_id = h->agent_id;
+		rq->staff = h->staff;
+		(void)memcpy(t->session, h->session, sizeof t->session);
+		rq->session = t->session;
+	}
+	(void)pthread_mutex_unlock(&p->lock);
+	if (h == NULL)
+		return refuse(t, "no_session", "the session has ended");
+	return may ? OUT_OK :
+		     refuse(t, "not_allowed", "this person may not do that");
+}
+
+/* --- one request ------------------------------------------------------------ */
+
+static struct mark
+mark_of(const struct engine *en)
+{
+	const struct desk *d = en->d;
+
+	return (struct mark){
+		.end_count = en->turn.end_count,
+		.wake_outbox = d->wake_outbox,
+		.wake_jobs = d->wake_jobs,
+		.wake_connections = d->wake_connections,
+		.book = d->next_book == NULL ? NULL : book_ref(d->next_book),
+		.version = d->next_version,
+	};
+}
+
+static void
+mark_forget(struct mark *m)
+{
+	if (m->book != NULL)
+		book_unref(&m->book);
+}
+
+/* As it was before the request. */
+static void
+mark_restore(struct engine *en, struct mark *m)
+{
+	struct desk *d = en->d;
+
+	en->turn.end_count = m->end_count;
+	d->wake_outbox = m->wake_outbox;
+	d->wake_jobs = m->wake_jobs;
+	d->wake_connections = m->wake_connections;
+	if (d->next_book != NULL)
+		book_unref(&d->next_book);
+	d->next_book = m->book;
+	d->next_version = m->version;
+	m->book = NULL;
+}
+
+/* A handler inside its savepoint, with its command key. */
+static enum outcome
+call(struct engine *en, struct task *t)
+{
+	struct request *rq = &t->rq;
+	enum outcome o = OUT_OK;
+
+	o = repeat_find(en->store, t, &rq->err);
+	if (o != OUT_OK || t->repeated)
+		return o;
+	o = method_handlers[rq->method->index](en->d, en->store, rq, &rq->err);
+	if (o == OUT_OK && !json_is_object(rq->result))
+		o = err_set(&rq->err, OUT_PERM, "the handler gave no result");
+	if (o == OUT_OK)
+		o = repeat_note(en->store, t, &rq->err);
+	return o;
+}
+
+static void
+run_write(struct engine *en, struct batch *b, struct task *t)
+{
+	struct request *rq = &t->rq;
+	struct mark m = mark_of(en);
+	struct err e;
+
+	rq->now_ms = en->turn.now_ms;
+	rq->outcome = store_begin(en->store, &rq->err);
+	if (rq->outcome == OUT_OK)
+		rq->outcome = store_save(en->store, &rq->err);
+	if (rq->outcome != OUT_OK) {
+		mark_forget(&m);
+		return;
+	}
+	rq->outcome = call(en, t);
+	if (rq->outcome == OUT_OK)
+		rq->outcome = store_release(en->store, &rq->err);
+	if (rq->outcome != OUT_OK) {
+		mark_restore(en, &m);
+		if (store_undo(en->store, &e) != OUT_OK)
+			b->lost = true;
+	}
+	if (rq->outcome == OUT_TEMP && strcmp(rq->err.code, "full") == 0) {
+		log_full(&en->turn, &rq->err);
+		if (rq->retry_after_ms == 0)
+			rq->retry_after_ms = ENGINE_FULL_MS;
+	}
+	mark_forget(&m);
+}
+
+static void
+take_one(struct engine *en, struct batch *b, struct request *rq)
+{
+	struct task *t = task_of(rq);
+
+	b->n++;
+	if (!t->over && turn_authorise(t) != OUT_OK)
+		t->over = true;
+	if (!t->over && rq->method->kind != METHOD_WRITE &&
+	    rq->method->kind != METHOD_CALM) {
+		append(&b->reads, &b->last_read, rq);
+		return;
+	}
+	append(&b->writes, &b->last_write, rq);
+	if (!t->over && !b->lost)
+		run_write(en, b, t);
+}
+
+/* --- after the commit -------------------------------------------------------- */
+
+/* Handles that the request opened or closed, and its subscription. */
+static void
+settle_handles(struct task *t)
+{
+	struct peer *p = t->rq.peer;
+	bool ok = t->rq.outcome == OUT_OK;
+	struct handle *h;
+
+	(void)pthread_mutex_lock(&p->lock);
+	if (t->opened[0] != '\0') {
+		h = handle_find(&p->handles, t->opened);
+		if (h != NULL && ok)
+			h->live = true;
+		else if (h != NULL)
+			handle_drop(&p->handles, h);
+	}
+	if (ok && t->closing[0] != '\0') {
+		h = handle_find(&p->handles, t->closing);
+		if (h != NULL)
+			handle_drop(&p->handles, h);
+	}
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+/*
+ * The one place from which replies of the turn leave: everything in the list
+ * is durable, or is an error that promises nothing.
+ */
+static void
+turn_release(struct request *list, int64_t number)
+{
+	struct request *rq;
+	struct request *next;
+
+	for (rq = list; rq != NULL; rq = rq->next) {
+		struct task *t = task_of(rq);
+		json_t *reply;
+
+		t->number = number;
+		settle_handles(t);
+		reply = task_reply(t);
+		peer_put(rq->peer, reply);
+		json_decref(reply);
+		if (rq->outcome == OUT_OK)
+			subscribe_begin(t);
+	}
+	for (rq = list; rq != NULL; rq = next) {
+		next = rq->next;
+		peer_flush(rq->peer);
+		task_done(task_of(rq));
+	}
+}
+
+/* Reads of the batch: everything before them is durable. */
+static void
+release_reads(struct engine *en, struct request *list)
+{
+	struct request *next;
+
+	for (; list != NULL; list = next) {
+		struct task *t = task_of(list);
+
+		next = list->next;
+		if (queue_push(&en->read_queue, list))
+			continue;
+		list->next = NULL;
+		task_fail(t, OUT_TEMP, "busy", ENGINE_BUSY_MS,
+			  "too many reads wait");
+		turn_release(list, -1);
+	}
+}
+
+/* The transaction is gone: whatever was promised in it is not so. */
+static void
+fail_batch(struct engine *en, struct batch *b, const struct err *why)
+{
+	struct desk *d = en->d;
+	struct request *rq;
+
+	log_full(&en->turn, why);
+	store_rollback(en->store);
+	event_batch_drop(en->store);
+	d->wake_outbox = d->wake_jobs = d->wake_connections = 0;
+	en->turn.end_count = 0;
+	if (d->next_book != NULL)
+		book_unref(&d->next_book);
+	for (rq = b->writes; rq != NULL; rq = rq->next) {
+		struct task *t = task_of(rq);
+
+		if (t->over)
+			continue;
+		json_decref(rq->result);
+		rq->result = NULL;
+		json_decref(rq->error_data);
+		rq->error_data = NULL;
+		t->subscribed = -1;
+		task_fail(t, OUT_TEMP, "full", ENGINE_FULL_MS,
+			  "could not be stored now: no space on the disk");
+	}
+}
+
+/* The book that the turn applied is everyone's now. */
+static void
+swap_book(struct desk *d)
+{
+	struct book *old;
+
+	if (d->next_book == NULL)
+		return;
+	(void)pthread_mutex_lock(&d->book_lock);
+	old = d->book;
+	d->book = d->next_book;
+	d->book_version = d->next_version;
+	d->next_book = NULL;
+	(void)pthread_mutex_unlock(&d->book_lock);
+	book_unref(&old);
+}
+
+/* OUT_OK: all that the batch promises is durable. */
+static enum outcome
+commit(struct engine *en, struct batch *b, bool *changed_out, struct err *e)
+{
+	enum outcome o;
+
+	*changed_out = false;
+	if (b->lost) {
+		(void)err_code(e, OUT_TEMP, "full",
+			       "the transaction was lost");
+		return OUT_TEMP;
+	}
+	*changed_out = store_changed(en->store);
+	if (!*changed_out) {
+		store_rollback(en->store);
+		return OUT_OK;
+	}
+	o = store_commit(en->store, e);
+	if (o == OUT_UNSURE)
+		die(e);
+	return o;
+}
+
+/* Commit, then tell everyone whom it concerns. */
+static void
+finish(struct engine *en, struct batch *b)
+{
+	struct err e = { .text = "" };
+	json_t *events;
+	bool changed;
+
+#ifdef PLANTED_ANSWER_EARLY
+	turn_release(b->writes, store_number(en->store));
+	b->writes = b->last_write = NULL;
+#endif
+	if (commit(en, b, &changed, &e) != OUT_OK)
+		fail_batch(en, b, &e);
+	swap_book(en->d);
+	turn_release(b->writes, store_number(en->store));
+	release_reads(en, b->reads);
+	events = event_batch_take(en->store);
+	subscribe_events(en, events);
+	json_decref(events);
+	subscribe_wakes(en);
+	subscribe_ends(en, en->turn.ends, en->turn.end_count);
+	en->turn.end_count = 0;
+	if (changed && en->turn.tick_ms > en->turn.now_ms + TICK_SOON_MS)
+		en->turn.tick_ms = en->turn.now_ms + TICK_SOON_MS;
+}
+
+static void
+run_batch(struct engine *en, struct request *list)
+{
+	struct batch b = { 0 };
+	int64_t end_ms = clock_tick_ms() + ENGINE_BATCH_MS;
+
+	en->turn.now_ms = clock_now_ms();
+	while (list != NULL) {
+		while (list != NULL) {
+			struct request *rq = list;
+
+			list = rq->next;
+			take_one(en, &b, rq);
+		}
+		/* Whoever came meanwhile may share the commit. */
+		if (b.n < ENGINE_BATCH_MAX && clock_tick_ms() < end_ms)
+			list = queue_take(&en->turn_queue,
+					  ENGINE_BATCH_MAX - b.n, 0);
+	}
+	finish(en, &b);
+}
+
+/* --- what is due ------------------------------------------------------------- */
+
+static void
+run_tick(struct engine *en)
+{
+	struct turn *t = &en->turn;
+	struct batch b = { 0 };
+	struct err e = { .text = "" };
+	struct err undo;
+	struct mark m = mark_of(en);
+	int64_t next = 0;
+	enum outcome o;
+
+	t->now_ms = clock_now_ms();
+	t->tick_ms = t->now_ms + ENGINE_TICK_MS_MAX;
+	o = store_begin(en->store, &e);
+	if (o == OUT_OK)
+		o = store_save(en->store, &e);
+	if (o == OUT_OK) {
+		o = desk_tick(en->d, en->store, t->now_ms, &next, &e);
+		if (o == OUT_OK)
+			o = store_release(en->store, &e);
+		if (o != OUT_OK) {
+			mark_restore(en, &m);
+			b.lost = store_undo(en->store, &undo) != OUT_OK;
+		}
+	}
+	if (o != OUT_OK) {
+		log_error("desk.tick", "what is due could not be done: %s",
+			  e.text);
+		next = t->now_ms + TICK_FAILED_MS;
+	}
+	mark_forget(&m);
+	finish(en, &b);
+	subscribe_sweep(en, t->now_ms);
+	if (next < t->tick_ms)
+		t->tick_ms = next;
+}
+
+static int
+wait_ms(const struct turn *t)
+{
+	int64_t left = t->tick_ms - clock_now_ms();
+
+	if (left > ENGINE_TICK_MS_MAX)
+		left = ENGINE_TICK_MS_MAX;
+	if (t->watch_clock && left > TEST_CLOCK_MS)
+		left = TEST_CLOCK_MS;
+	return left < 0 ? 0 : (int)left;
+}
+
+void *
+turn_main(void *arg)
+{
+	struct engine *en = arg;
+	struct turn *t = &en->turn;
+
+	while (!queue_closed(&en->turn_queue)) {
+		struct request *list = queue_take(
+			&en->turn_queue, ENGINE_BATCH_MAX, wait_ms(t));
+
+		if (list != NULL)
+			run_batch(en, list);
+		if (clock_now_ms() >= t->tick_ms ||
+		    t->tick_ms > clock_now_ms() + ENGINE_TICK_MS_MAX)
+			run_tick(en);
+	}
+	for (;;) {
+		struct request *list =
+			queue_take(&en->turn_queue, ENGINE_BATCH_MAX, 0);
+
+		if (list == NULL)
+			return NULL;
+		run_batch(en, list);
+	}
+}
+
+/* --- for handlers ------------------------------------------------------------- */
+
+static void
+note_end(struct desk *d, const struct turn_end *end)
+{
+	struct turn *t = &d->engine->turn;
+
+	assert(t->end_count < TURN_ENDS_MAX);
+	if (t->end_count == t->end_cap) {
+		t->end_cap = t->end_cap == 0 ? 16 : t->end_cap * 2;
+		t->ends = mem_resize(t->ends, t->end_cap, sizeof *t->ends);
+	}
+	t->ends[t->end_count++] = *end;
+}
+
+void
+desk_end_sessions(struct desk *d, int64_t agent_id, const char *session,
+		  const char *except)
+{
+	struct turn_end end = { .agent_id = agent_id, .staff = -1 };
+
+	(void)snprintf(end.session, sizeof end.session, "%s",
+		       session == NULL ? "" : session);
+	(void)snprintf(end.except, sizeof end.except, "%s",
+		       except == NULL ? "" : except);
+	note_end(d, &end);
+}
+
+void
+engine_agent_role(struct desk *d, int64_t agent_id, enum staff staff)
+{
+	struct turn_end end = { .agent_id = agent_id, .staff = (int)staff };
+
+	note_end(d, &end);
+}

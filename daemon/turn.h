@@ -1,0 +1,57 @@
+#ifndef POSTIGO_TURN_H
+#define POSTIGO_TURN_H
+
+/*
+ * turn: the one thread that writes. It takes what waits, decides who may
+ * call what, runs each write in its savepoint, commits once, and only then
+ * lets replies go.
+ *
+ * Invariants
+ * 1. turn_release() is the only place from which a write's reply leaves, and
+ *    it runs after the commit of its batch.
+ * 2. A request that fails undoes only itself.
+ * 3. A read is handed to the readers after the commit of everything that
+ *    came before it.
+ * 4. After a failed sync the process ends at once with EXIT_STORE.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/base/err.h"
+
+struct engine;
+struct task;
+
+/* Sessions that end, and roles that change, at this turn's commit. */
+struct turn_end {
+	int64_t agent_id; /* 0: any */
+	char session[65]; /* "": all of the agent's */
+	char except[65];
+	int staff; /* a new role for the agent's handles; -1: they end */
+};
+
+#define TURN_ENDS_MAX 4096
+
+struct turn {
+	struct turn_end *ends;
+	size_t end_count;
+	size_t end_cap;
+	int64_t now_ms;
+	int64_t tick_ms;        /* instant of the next desk_tick() */
+	int64_t full_logged_ms; /* tick of the last "store.full" */
+	bool watch_clock; /* a test moves the clock: look at it often */
+};
+
+/* The thread: runs until the engine's turn queue is closed and empty. */
+void *turn_main(void *engine);
+
+/*
+ * Who does the request act for, and may they? Fills agent_id, staff and
+ * session. Thread safe.
+ * OUT_PERM: code "not_allowed" or "no_session"; rq->outcome and err say so
+ */
+enum outcome turn_authorise(struct task *t) MUST_CHECK;
+
+#endif

@@ -1,0 +1,112 @@
+#include "daemon/worker.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+#include "daemon/base/mem.h"
+#include "daemon/blobfile.h"
+#include "daemon/engine_p.h"
+#include "daemon/store/store.h"
+#include "daemon/task.h"
+#include "daemon/upload.h"
+
+#define FILE_BATCH 64        /* requests whose folders are synced together */
+#define PRUNE_MS (60 * 1000) /* between looks at forgotten uploads */
+
+_Noreturn static void
+die(const struct err *e)
+{
+	log_error("store.sync_failed",
+		  "%s; nothing more is answered, the daemon ends", e->text);
+	_exit(EXIT_STORE);
+}
+
+/* Large octets of a request become files; small ones stay in memory. */
+static enum outcome
+write_octets(struct blobfile_batch *b, struct task *t, struct err *e)
+{
+	struct request *rq = &t->rq;
+	size_t i;
+
+	for (i = 0; i < rq->blob_count; i++) {
+		struct request_blob *blob = &rq->blobs[i];
+		enum outcome o;
+
+		if (blob->bytes <= BLOB_ROW_BYTES)
+			continue;
+		o = blobfile_add(b, blob->data, (size_t)blob->bytes,
+				 blob->sha256, e);
+		MEM_CLEAR(&blob->data);
+		if (o == OUT_UNSURE)
+			return o;
+		if (o != OUT_OK) {
+			task_fail(t, o, e->code, ENGINE_FULL_MS, e->text);
+			return OUT_OK;
+		}
+	}
+	return OUT_OK;
+}
+
+void *
+worker_files_main(void *arg)
+{
+	struct engine *en = arg;
+	struct blobfile_batch b = { .dir = store_dir(en->store) };
+	struct uploads us = { .dir = store_dir(en->store) };
+
+	for (;;) {
+		struct request *list =
+			queue_take(&en->file_queue, FILE_BATCH,
+				   us.n > 0 ? PRUNE_MS : -1);
+		struct request *rq;
+		struct request *next;
+		struct err e;
+
+		if (list == NULL && queue_closed(&en->file_queue))
+			break;
+		uploads_prune(&us, clock_tick_ms());
+		for (rq = list; rq != NULL; rq = rq->next) {
+			struct task *t = task_of(rq);
+			enum outcome o =
+				strcmp(rq->method->name, "blob.put") == 0 ?
+					upload_chunk(&us, &b, t, &e) :
+					write_octets(&b, t, &e);
+
+			if (o != OUT_OK)
+				die(&e);
+		}
+		if (blobfile_sync(&b, &e) != OUT_OK)
+			die(&e);
+		for (rq = list; rq != NULL; rq = next) {
+			next = rq->next;
+			net_ready(&en->net, task_of(rq));
+		}
+	}
+	uploads_release(&us);
+	return NULL;
+}
+
+void *
+worker_calm_main(void *arg)
+{
+	struct engine *en = arg;
+
+	for (;;) {
+		struct request *rq = queue_take(&en->calm_queue, 1, -1);
+		prepare_fn *fn;
+		struct task *t;
+
+		if (rq == NULL)
+			return NULL;
+		t = task_of(rq);
+		fn = method_prepares[rq->method->index];
+		rq->now_ms = clock_now_ms();
+		if (fn != NULL) {
+			rq->outcome = fn(en->d, rq, &rq->err);
+			t->over = rq->outcome != OUT_OK;
+		}
+		net_ready(&en->net, t);
+	}
+}
