@@ -151,10 +151,9 @@ blobfile_name(struct blobfile_batch *b, int fd, const char *path,
 
 #ifndef PLANTED_SYNC_OFF
 	if (fsync(fd) != 0) {
-		o = no_space(errno) ?
-			    fail(e, errno, "sync", path) :
-			    err_sys(e, OUT_UNSURE, errno, "cannot sync '%s'",
-				    path);
+		o = no_space(errno) ? fail(e, errno, "sync", path)
+				    : err_sys(e, OUT_UNSURE, errno,
+					      "cannot sync '%s'", path);
 		goto out;
 	}
 #endif

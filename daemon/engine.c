@@ -54,8 +54,8 @@ start(struct engine *en, struct crew *c, struct err *e)
 		o = start_thread(&c->calm, &c->calm_runs, worker_calm_main, en,
 				 e);
 	if (o == OUT_OK)
-		o = start_thread(&en->turn_thread, &c->turn_runs, turn_main,
-				 en, e);
+		o = start_thread(&en->turn_thread, &c->turn_runs, turn_main, en,
+				 e);
 	return o;
 }
 
@@ -161,8 +161,42 @@ engine_run(struct desk *d, struct store *s, const char *config_path,
 	queue_release(&en->file_queue);
 	queue_release(&en->calm_queue);
 	mem_free(en->turn.ends);
+	settings_free(&en->reloaded);
 	mem_free(en);
 	return o;
+}
+
+static bool
+same_face(const struct face_settings *a, const struct face_settings *b)
+{
+	return strcmp(a->address, b->address) == 0 && a->port == b->port &&
+	       strcmp(a->certificate, b->certificate) == 0 &&
+	       strcmp(a->key, b->key) == 0 && strcmp(a->url, b->url) == 0;
+}
+
+/* New settings are valid. Ceilings and users count from now on; what is said
+ * here needs a restart of a program. */
+static void
+adopt(struct engine *en, struct settings *now)
+{
+	const struct settings *old = en->d->settings;
+	static const char *const faces[FACE_COUNT] = { "console", "chat",
+						       "whatsapp", "shop" };
+	size_t i;
+
+	if (strcmp(old->run_dir, now->run_dir) != 0)
+		log_warn("settings.restart", "'run' changes with a restart");
+	if (old->log_kind != now->log_kind || old->log_level != now->log_level)
+		log_warn("settings.restart", "'log' changes with a restart");
+	for (i = 0; i < FACE_COUNT; i++)
+		if (!same_face(&old->face[i], &now->face[i]))
+			log_warn("settings.restart",
+				 "'%s' changes with a restart of its gateway",
+				 faces[i]);
+	settings_free(&en->reloaded);
+	en->reloaded = now;
+	en->net.settings = now;
+	log_info("settings.reload", "the new settings stand");
 }
 
 void
@@ -175,14 +209,14 @@ engine_reload(struct engine *en)
 	notify_reloading();
 	if (en->config_path == NULL) {
 		log_info("settings.reload", "there is no settings file");
-	} else if (settings_read(en->config_path, NULL, &now, &errs) !=
-		   OUT_OK) {
+	} else if (settings_read(en->config_path, en->d->settings->data_dir,
+				 &now, &errs) != OUT_OK) {
 		for (i = 0; i < errs.n; i++)
 			log_error("settings.reload", "%s", errs.list[i]);
 		log_error("settings.reload",
 			  "%zu errors: the old settings stay", errs.n);
 	} else {
-		settings_swap(en->d, now);
+		adopt(en, now);
 	}
 	settings_errors_release(&errs);
 	notify_send("READY=1");

@@ -24,19 +24,19 @@ struct settings;
 struct store;
 
 /* Ceilings. What settings may lower is in struct settings. */
-#define ENGINE_BATCH_MAX 256          /* requests of one commit */
-#define ENGINE_BATCH_MS 5             /* time in which they are run */
-#define ENGINE_TURN_QUEUE_MAX 8192    /* requests waiting for the turn */
-#define ENGINE_READ_QUEUE_MAX 4096    /* reads waiting for a reader */
-#define ENGINE_FILE_QUEUE_MAX 1024    /* requests waiting for their files */
-#define ENGINE_CALM_QUEUE_MAX 32      /* waiting for a password's hash */
-#define ENGINE_READERS 2              /* threads that read */
-#define ENGINE_TICK_MS_MAX 30000      /* longest time between two ticks */
-#define ENGINE_BUSY_MS 500            /* retry_after_ms of "busy" */
-#define ENGINE_FULL_MS 2000           /* retry_after_ms of "full" */
-#define ENGINE_STOP_MS 5000           /* an orderly stop takes at most */
+#define ENGINE_BATCH_MAX 256            /* requests of one commit */
+#define ENGINE_BATCH_MS 5               /* time in which they are run */
+#define ENGINE_TURN_QUEUE_MAX 8192      /* requests waiting for the turn */
+#define ENGINE_READ_QUEUE_MAX 4096      /* reads waiting for a reader */
+#define ENGINE_FILE_QUEUE_MAX 1024      /* requests waiting for their files */
+#define ENGINE_CALM_QUEUE_MAX 32        /* waiting for a password's hash */
+#define ENGINE_READERS 2                /* threads that read */
+#define ENGINE_TICK_MS_MAX 30000        /* longest time between two ticks */
+#define ENGINE_BUSY_MS 500              /* retry_after_ms of "busy" */
+#define ENGINE_FULL_MS 2000             /* retry_after_ms of "full" */
+#define ENGINE_STOP_MS 5000             /* an orderly stop takes at most */
 #define ENGINE_IDLE_MS (60 * 60 * 1000) /* a session without use ends */
-#define ENGINE_CATCHUP_MAX 1000       /* events sent when one subscribes */
+#define ENGINE_CATCHUP_MAX 1000         /* events sent when one subscribes */
 
 #define EXIT_STORE 74 /* a sync failed: nothing more is answered */
 

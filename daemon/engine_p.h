@@ -21,6 +21,7 @@ struct engine {
 	struct desk *d;
 	struct store *store; /* writes; the turn's thread alone */
 	const char *config_path;
+	struct settings *reloaded; /* by SIGHUP, or NULL */
 	pthread_t turn_thread;
 
 	struct net net;

@@ -27,16 +27,15 @@ static void
 answer_error(struct peer *p, const json_t *id, int rpc, const char *code,
 	     const char *text)
 {
-	json_t *o = json_pack("{s:s, s:i, s:{s:i, s:s, s:{s:s, s:s}}}",
-			      "jsonrpc", "2.0", "id", 0, "error", "code", rpc,
-			      "message", text, "data", "outcome", "perm",
-			      "code", code);
+	json_t *o =
+		json_pack("{s:s, s:i, s:{s:i, s:s, s:{s:s, s:s}}}", "jsonrpc",
+			  "2.0", "id", 0, "error", "code", rpc, "message", text,
+			  "data", "outcome", "perm", "code", code);
 
 	if (o == NULL) /* text from outside that is not UTF-8 */
 		return;
-	(void)json_object_set_new(o, "id",
-				  id == NULL ? json_null() : json_copy(
-					  (json_t *)id));
+	(void)json_object_set_new(
+		o, "id", id == NULL ? json_null() : json_copy((json_t *)id));
 	peer_put(p, o);
 	json_decref(o);
 	peer_flush(p);
@@ -117,8 +116,7 @@ role_may_ever(const struct method *m, enum role role)
 static bool
 hello_ok(struct peer *p, const json_t *id, const json_t *params)
 {
-	json_int_t v =
-		json_integer_value(json_object_get(params, "protocol"));
+	json_int_t v = json_integer_value(json_object_get(params, "protocol"));
 	char text[80];
 	char shown[256];
 	const char *program =
@@ -166,8 +164,8 @@ run_local(struct net *n, struct task *t)
 	struct request *rq = &t->rq;
 	json_t *reply;
 
-	rq->outcome =
-		method_handlers[rq->method->index](n->en->d, NULL, rq, &rq->err);
+	rq->outcome = method_handlers[rq->method->index](n->en->d, NULL, rq,
+							 &rq->err);
 	reply = task_reply(t);
 	peer_put(p, reply);
 	json_decref(reply);

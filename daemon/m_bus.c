@@ -63,8 +63,7 @@ m_blob_put(struct desk *d, struct store *s, struct request *rq, struct err *e)
 
 	(void)d;
 	if (rq->blob_count != 1)
-		return err_code(e, OUT_PERM, "bad_params",
-				"'data' is missing");
+		return err_code(e, OUT_PERM, "bad_params", "'data' is missing");
 	o = blob_stage(s, b->sha256, b->bytes, b->data, rq->now_ms, e);
 	if (o != OUT_OK)
 		return o;
@@ -80,8 +79,8 @@ m_events_subscribe(struct desk *d, struct store *s, struct request *rq,
 	struct task *t = task_of(rq);
 	const json_t *from = json_object_get(rq->params, "from");
 	int64_t last = store_number(s);
-	int64_t number = json_is_integer(from) ? json_integer_value(from) :
-						 last;
+	int64_t number =
+		json_is_integer(from) ? json_integer_value(from) : last;
 	enum outcome o;
 
 	(void)d;
@@ -119,8 +118,8 @@ engine_handle_open(struct request *rq, int64_t agent_id, enum staff staff,
 	if (h != NULL) {
 		h->agent_id = agent_id;
 		h->staff = staff;
-		h->fades = json_is_string(
-			json_object_get(rq->params, "cookie"));
+		h->fades =
+			json_is_string(json_object_get(rq->params, "cookie"));
 		h->expires_ms = expires_ms;
 		h->used_ms = rq->now_ms;
 		(void)memcpy(h->session, session_hash,

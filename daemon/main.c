@@ -1,5 +1,290 @@
-int
-main(void)
+/*
+ * postigod: the daemon that owns the desk's store. This file reads its
+ * arguments and settings, opens what the desk needs and hands over to the
+ * engine.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/hash.h"
+#include "daemon/base/log.h"
+#include "daemon/base/mem.h"
+#include "daemon/config.h"
+#include "daemon/desk.h"
+#include "daemon/engine.h"
+#include "daemon/fsck.h"
+#include "daemon/settings.h"
+#include "daemon/store/book.h"
+#include "daemon/store/store.h"
+#include "rules/book.h"
+
+/* Source: postigod(8), "Exit status"; sysexits.h. */
+enum {
+	EXIT_FINE = 0,
+	EXIT_FOUND = 1,
+	EXIT_USE = 64,
+	EXIT_INTERNAL = 70,
+	EXIT_CREATE = 73,
+	EXIT_AGAIN = 75,
+	EXIT_SETTINGS = 78
+};
+
+struct arguments {
+	const char *config;
+	const char *dir;
+	bool check;
+	bool fsck;
+};
+
+static void
+print_help(void)
 {
-	return 0;
+	(void)printf(
+		"usage: postigod [--config FILE] [--dir DIR]\n"
+		"       postigod --check [--config FILE] [--dir DIR]\n"
+		"       postigod --fsck [--config FILE] [--dir DIR]\n"
+		"\n"
+		"  --config FILE  settings (default: embedded ones)\n"
+		"  --dir DIR      the desk's data folder, whatever the settings "
+		"say\n"
+		"  --check        read the settings, say what is wrong, end\n"
+		"  --fsck         check the store while no daemon runs, end\n"
+		"  --version      print the version, end\n"
+		"  --help         print this, end\n"
+		"\n"
+		"example: postigod --dir /var/lib/postigo\n");
+}
+
+/* -1: go on; else the exit code. */
+static int
+read_arguments(int argc, char **argv, struct arguments *a)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "dir", required_argument, NULL, 'd' },
+		{ "check", no_argument, NULL, 'k' },
+		{ "fsck", no_argument, NULL, 'f' },
+		{ "version", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			a->config = optarg;
+			break;
+		case 'd':
+			a->dir = optarg;
+			break;
+		case 'k':
+			a->check = true;
+			break;
+		case 'f':
+			a->fsck = true;
+			break;
+		case 'v':
+			(void)printf("postigod %s\n", PACKAGE_VERSION);
+			return EXIT_FINE;
+		case 'h':
+			print_help();
+			return EXIT_FINE;
+		default:
+			return EXIT_USE;
+		}
+	}
+	if (optind != argc) {
+		(void)fprintf(stderr, "postigod: what is '%s'?\n",
+			      argv[optind]);
+		return EXIT_USE;
+	}
+	return -1;
+}
+
+/* The settings, or NULL after all errors were printed. */
+static struct settings *
+read_settings(const struct arguments *a)
+{
+	struct settings_errors errs = { .n = 0 };
+	struct settings *s = NULL;
+	size_t i;
+
+	if (settings_read(a->config, a->dir, &s, &errs) != OUT_OK) {
+		for (i = 0; i < errs.n; i++)
+			(void)fprintf(stderr, "%s\n", errs.list[i]);
+		(void)fprintf(stderr, "postigod: %zu error%s, not started\n",
+			      errs.n, errs.n == 1 ? "" : "s");
+	}
+	settings_errors_release(&errs);
+	return s;
+}
+
+static enum outcome
+make_data_dir(const char *dir, struct err *e)
+{
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		return err_sys(e, OUT_PERM, errno, "cannot make folder '%s'",
+			       dir);
+	return OUT_OK;
+}
+
+static enum outcome
+sync_parent(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = fd < 0 ? -1 : fsync(fd);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return rc == 0 ? OUT_OK : OUT_TEMP;
+}
+
+/* A new key: whole under its name and durable, or not there. */
+static enum outcome
+make_key(const char *dir, const char *path, unsigned char key[HASH_BYTES],
+	 struct err *e)
+{
+	char *tmp = mem_printf("%s.new", path);
+	enum outcome o = OUT_OK;
+	int fd;
+
+	(void)unlink(tmp);
+	hash_random(key, HASH_BYTES);
+	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || write(fd, key, HASH_BYTES) != HASH_BYTES ||
+	    fsync(fd) != 0 || link(tmp, path) != 0 ||
+	    sync_parent(dir) != OUT_OK)
+		o = err_sys(e, OUT_PERM, errno, "cannot make key '%s'", path);
+	if (fd >= 0)
+		(void)close(fd);
+	(void)unlink(tmp);
+	mem_free(tmp);
+	return o;
+}
+
+/* DIR/desk.key, made on the first start. The store's lock is held. */
+static enum outcome
+load_key(const char *dir, unsigned char key[HASH_BYTES], struct err *e)
+{
+	char *path = mem_printf("%s/desk.key", dir);
+	unsigned char more[HASH_BYTES + 1];
+	enum outcome o = OUT_OK;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		ssize_t n = read(fd, more, sizeof more);
+
+		if (n == HASH_BYTES)
+			(void)memcpy(key, more, HASH_BYTES);
+		else
+			o = err_set(e, OUT_PERM,
+				    "key '%s' does not hold 32 octets", path);
+		(void)close(fd);
+	} else if (errno == ENOENT) {
+		o = make_key(dir, path, key, e);
+	} else {
+		o = err_sys(e, OUT_PERM, errno, "cannot read key '%s'", path);
+	}
+	mem_free(path);
+	return o;
+}
+
+static int
+exit_code(enum outcome o, const struct err *e)
+{
+	if (o == OUT_OK)
+		return EXIT_FINE;
+	if (strcmp(e->code, "create") == 0)
+		return EXIT_CREATE;
+	if (o == OUT_UNSURE)
+		return EXIT_STORE;
+	if (o == OUT_TEMP || strcmp(e->code, "locked") == 0)
+		return EXIT_AGAIN;
+	return EXIT_INTERNAL;
+}
+
+static int
+fail(enum outcome o, const struct err *e)
+{
+	log_error("daemon.failed", "%s", e->text);
+	return exit_code(o, e);
+}
+
+/* Serve, or check, the desk whose store is open. */
+static int
+with_store(const struct arguments *a, struct settings *settings,
+	   struct store *s)
+{
+	struct desk d = { .settings = settings, .started_ms = clock_now_ms() };
+	struct err e = { .text = "" };
+	enum outcome o;
+	int code = EXIT_FINE;
+
+	(void)pthread_mutex_init(&d.book_lock, NULL);
+	o = load_key(settings->data_dir, d.key, &e);
+	if (o == OUT_OK)
+		o = book_load(&d, s, &e);
+	if (o == OUT_OK && a->fsck)
+		code = fsck_run(&d, s, stdout) == 0 ? EXIT_FINE : EXIT_FOUND;
+	else if (o == OUT_OK)
+		o = engine_run(&d, s, a->config, &e);
+	if (d.book != NULL)
+		book_unref(&d.book);
+	(void)pthread_mutex_destroy(&d.book_lock);
+	return o == OUT_OK ? code : fail(o, &e);
+}
+
+static int
+run(const struct arguments *a, struct settings *settings)
+{
+	struct store *s = NULL;
+	struct err e = { .text = "" };
+	enum outcome o = make_data_dir(settings->data_dir, &e);
+	int code;
+
+	if (o != OUT_OK) {
+		log_error("daemon.failed", "%s", e.text);
+		return EXIT_CREATE;
+	}
+	o = store_open(settings->data_dir, STORE_WRITE, &s, &e);
+	if (o != OUT_OK)
+		return fail(o, &e);
+	code = with_store(a, settings, s);
+	store_close(&s);
+	if (!a->fsck)
+		log_info("daemon.ended", "exit %d", code);
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct arguments a = { .config = NULL };
+	struct settings *settings;
+	int code = read_arguments(argc, argv, &a);
+
+	if (code >= 0)
+		return code;
+	(void)umask(0077);
+	hash_start();
+	settings = read_settings(&a);
+	if (settings == NULL)
+		return EXIT_SETTINGS;
+	if (a.check) {
+		(void)printf("postigod: the settings are right\n");
+		code = EXIT_FINE;
+	} else {
+		log_open("postigod", settings->log_kind, settings->log_level);
+		code = run(&a, settings);
+	}
+	settings_free(&settings);
+	return code;
 }

@@ -84,8 +84,7 @@ net_call_began(struct net *n)
 void
 net_call_ended(struct net *n)
 {
-	if (atomic_fetch_sub(&n->calls, 1) == 1 &&
-	    atomic_load(&n->stop_waits))
+	if (atomic_fetch_sub(&n->calls, 1) == 1 && atomic_load(&n->stop_waits))
 		wake(n);
 }
 
@@ -296,7 +295,7 @@ may_connect(struct net *n, int fd, enum role role, struct ucred *cred)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, cred, &len) != 0)
 		return false;
 	return cred->uid == 0 || cred->uid == geteuid() ||
-	       settings_user_may(n->en->d->settings, role, cred->uid);
+	       settings_user_may(n->settings, role, cred->uid);
 }
 
 static void
@@ -324,7 +323,7 @@ admit(struct net *n, const struct listener *l, int fd)
 		(void)close(fd);
 		return;
 	}
-	if (n->counts[l->role] >= n->en->d->settings->peers) {
+	if (n->counts[l->role] >= n->settings->peers) {
 		log_refused(n, l->role, "there are too many already");
 		(void)close(fd);
 		return;
@@ -671,8 +670,7 @@ listen_on(struct net *n, struct listener *l, const char *dir, struct err *e)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = l };
-	mode_t mode = settings_user_named(n->en->d->settings, l->role) ? 0666 :
-									 0600;
+	mode_t mode = settings_user_named(n->settings, l->role) ? 0666 : 0600;
 
 	l->path = mem_printf("%s/%s.sock", dir, role_name(l->role));
 	if (strlen(l->path) >= sizeof a.sun_path)
@@ -700,7 +698,7 @@ net_open(struct net *n, struct engine *en, const char *run_dir, struct err *e)
 	sigset_t set;
 	int i;
 
-	*n = (struct net){ .en = en };
+	*n = (struct net){ .en = en, .settings = en->d->settings };
 	(void)pthread_mutex_init(&n->peers_lock, NULL);
 	(void)pthread_mutex_init(&n->mail_lock, NULL);
 	for (i = 0; i < ROLE_COUNT; i++)

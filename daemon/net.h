@@ -31,6 +31,7 @@ struct net {
 	int epoll_fd;
 	int wake_fd;
 	int signal_fd;
+	const struct settings *settings; /* now in force */
 	int spare_fd; /* given up when descriptors run out, to refuse aloud */
 	struct listener listeners[ROLE_COUNT];
 	uint64_t serial;

@@ -41,8 +41,7 @@ notify_reloading(void)
 	char state[80];
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	(void)snprintf(state, sizeof state,
-		       "RELOADING=1\nMONOTONIC_USEC=%lld",
+	(void)snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%lld",
 		       (long long)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
 	notify_send(state);
 }

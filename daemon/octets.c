@@ -30,10 +30,9 @@ add(struct task *t, const char *text, size_t n, struct request_blob *b,
 				"'data' is not padded base64");
 	}
 	b->bytes = (int64_t)octets.len;
-	hash_hex(octets.data != NULL ? octets.data : "", octets.len,
-		 b->sha256);
-	b->data = octets.data != NULL ? (unsigned char *)buf_take(&octets) :
-					mem_new(1, 1);
+	hash_hex(octets.data != NULL ? octets.data : "", octets.len, b->sha256);
+	b->data = octets.data != NULL ? (unsigned char *)buf_take(&octets)
+				      : mem_new(1, 1);
 	if (rq->blobs == NULL)
 		rq->blobs = mem_new(OCTETS_MAX, sizeof *rq->blobs);
 	rq->blobs[rq->blob_count++] = *b;
@@ -86,10 +85,11 @@ take_shape(struct task *t, const struct param *p, json_t *v, struct err *e)
 	json_t *item;
 
 	if (!p->list)
-		return json_is_object(v) ?
-			       take_members(t, p->shape->params, v, e) :
-			       OUT_OK;
-	json_array_foreach(v, i, item) {
+		return json_is_object(v)
+			       ? take_members(t, p->shape->params, v, e)
+			       : OUT_OK;
+	json_array_foreach(v, i, item)
+	{
 		if (take_members(t, p->shape->params, item, e) != OUT_OK)
 			return OUT_PERM;
 	}

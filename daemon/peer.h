@@ -25,7 +25,7 @@
 #define PEER_CALL_BYTES (16 * 1024 * 1024) /* their frames; as above */
 #define PEER_OUT_BYTES (4 * 1024 * 1024)
 #define PEER_EVENT_BYTES (3 * 1024 * 1024) /* beyond, a subscription ends */
-#define PEER_HELLO_MS 10000 /* time in which a peer says hello */
+#define PEER_HELLO_MS 10000                /* time in which a peer says hello */
 #define PEER_LINGER_MS 3000 /* a refused peer may take this long to read */
 
 struct net;
@@ -44,10 +44,10 @@ struct peer {
 	struct buf in;
 	bool scanned; /* no newline in what is left of in */
 	bool hello;
-	bool eof;     /* it sends no more */
-	bool closing; /* it is refused: closed once out is empty */
+	bool eof;           /* it sends no more */
+	bool closing;       /* it is refused: closed once out is empty */
 	int64_t give_up_ms; /* tick at which it is closed; 0: never */
-	struct task *line; /* requests that wait for one before them */
+	struct task *line;  /* requests that wait for one before them */
 	struct task *line_tail;
 	struct peer *prev;
 	struct peer *next;

@@ -13,9 +13,9 @@
 /* Answers with secrets that are shown once, and what belongs to one
  * connection. */
 static const char *const keyless[] = {
-	"agent.add",	   "agent.link",     "blob.put",
+	"agent.add",        "agent.link",     "blob.put",
 	"events.subscribe", "session.close",  "session.login",
-	"session.open",	   "session.redeem", "token.add",
+	"session.open",     "session.redeem", "token.add",
 };
 
 static bool

@@ -65,8 +65,7 @@ static const char *
 value(const struct reading *r, const char *section, const char *title,
       const char *name, int *line_out)
 {
-	const struct scan_key *k =
-		scan_find(r->scan, section, title, name);
+	const struct scan_key *k = scan_find(r->scan, section, title, name);
 	cfg_t *c = r->cfg;
 
 	if (k == NULL)
@@ -136,8 +135,7 @@ take_log(const struct reading *r)
 		settings_note(r->errs, r->path, line,
 			      "log kind '%.40s' is none of json, journal", v);
 	v = value(r, "log", NULL, "level", &line);
-	if (v != NULL &&
-	    log_level_parse(v, &r->s->log_level, &e) != OUT_OK)
+	if (v != NULL && log_level_parse(v, &r->s->log_level, &e) != OUT_OK)
 		settings_note(r->errs, r->path, line, "%s", e.text);
 }
 
@@ -369,10 +367,9 @@ static void
 read_into(struct settings *s, const char *path, struct settings_errors *errs)
 {
 	struct scan scan = { .n = 0 };
-	struct reading r = { .path = path,
-			     .s = s,
-			     .errs = errs,
-			     .scan = &scan };
+	struct reading r = {
+		.path = path, .s = s, .errs = errs, .scan = &scan
+	};
 	struct buf text;
 
 	buf_init(&text, SETTINGS_BYTES);

@@ -13,22 +13,38 @@ static const struct {
 	const char *section;
 	const char *name;
 } known[] = {
-	{ "", "data" },		      { "", "run" },
-	{ "", "log" },		      { "", "limits" },
-	{ "", "role" },		      { "", "console" },
-	{ "", "chat" },		      { "", "whatsapp" },
-	{ "", "shop" },		      { "log", "kind" },
-	{ "log", "level" },	      { "limits", "peers" },
-	{ "role", "user" },	      { "console", "address" },
-	{ "console", "port" },	      { "console", "certificate" },
-	{ "console", "key" },	      { "console", "url" },
-	{ "chat", "address" },	      { "chat", "port" },
-	{ "chat", "certificate" },    { "chat", "key" },
-	{ "chat", "url" },	      { "whatsapp", "address" },
-	{ "whatsapp", "port" },	      { "whatsapp", "certificate" },
-	{ "whatsapp", "key" },	      { "whatsapp", "url" },
-	{ "shop", "address" },	      { "shop", "port" },
-	{ "shop", "certificate" },    { "shop", "key" },
+	{ "", "data" },
+	{ "", "run" },
+	{ "", "log" },
+	{ "", "limits" },
+	{ "", "role" },
+	{ "", "console" },
+	{ "", "chat" },
+	{ "", "whatsapp" },
+	{ "", "shop" },
+	{ "log", "kind" },
+	{ "log", "level" },
+	{ "limits", "peers" },
+	{ "role", "user" },
+	{ "console", "address" },
+	{ "console", "port" },
+	{ "console", "certificate" },
+	{ "console", "key" },
+	{ "console", "url" },
+	{ "chat", "address" },
+	{ "chat", "port" },
+	{ "chat", "certificate" },
+	{ "chat", "key" },
+	{ "chat", "url" },
+	{ "whatsapp", "address" },
+	{ "whatsapp", "port" },
+	{ "whatsapp", "certificate" },
+	{ "whatsapp", "key" },
+	{ "whatsapp", "url" },
+	{ "shop", "address" },
+	{ "shop", "port" },
+	{ "shop", "certificate" },
+	{ "shop", "key" },
 	{ "shop", "url" },
 };
 #define KNOWN (sizeof known / sizeof known[0])
@@ -69,8 +85,8 @@ skip_blank(struct cursor *c)
 			c->at += strcspn(c->at, "\n");
 		} else if (c->at[0] == '/' && c->at[1] == '*') {
 			c->token_line = c->line;
-			for (c->at += 2; *c->at != '\0' &&
-					 strncmp(c->at, "*/", 2) != 0;
+			for (c->at += 2;
+			     *c->at != '\0' && strncmp(c->at, "*/", 2) != 0;
 			     c->at++)
 				c->line += *c->at == '\n';
 			if (*c->at == '\0')
@@ -275,8 +291,7 @@ check_name(struct scanner *s, const char *name, int line)
 			      "no such key '%s' in section '%s'", name,
 			      s->section);
 	else
-		settings_note(s->errs, s->path, line, "no such key '%s'",
-			      name);
+		settings_note(s->errs, s->path, line, "no such key '%s'", name);
 }
 
 static void
@@ -342,8 +357,7 @@ statement(struct scanner *s)
 	}
 	if (t != TOKEN_OPEN) {
 		settings_note(s->errs, s->path, line,
-			      "after '%s' comes '=' and a value, or '{'",
-			      name);
+			      "after '%s' comes '=' and a value, or '{'", name);
 		return false;
 	}
 	if (s->section[0] == '\0')

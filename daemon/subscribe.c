@@ -56,8 +56,8 @@ frame_of(json_t *event, struct event_frame *f)
 static void
 lose(struct peer *p)
 {
-	json_t *params = json_pack("{s:I}", "number",
-				   (json_int_t)p->event_sent);
+	json_t *params =
+		json_pack("{s:I}", "number", (json_int_t)p->event_sent);
 	json_t *note = peer_note_new("events.dropped", params);
 	struct buf b;
 	struct err e;
@@ -117,7 +117,8 @@ subscribe_begin(struct task *t)
 	p->subscribed = p->fd >= 0;
 	p->event_sent = t->subscribed;
 	(void)pthread_mutex_unlock(&p->lock);
-	json_array_foreach(t->catchup, i, event) {
+	json_array_foreach(t->catchup, i, event)
+	{
 		struct event_frame f;
 
 		if (frame_of(event, &f))
@@ -134,7 +135,8 @@ subscribe_events(struct engine *en, json_t *events)
 
 	if (json_array_size(events) == 0)
 		return;
-	json_array_foreach(events, i, event) {
+	json_array_foreach(events, i, event)
+	{
 		struct event_frame f;
 
 		if (frame_of(event, &f))

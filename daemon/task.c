@@ -68,8 +68,8 @@ error_object(struct task *t)
 	bool bad = strcmp(rq->err.code, "bad_params") == 0;
 
 	hide_inside(t);
-	data = rq->error_data != NULL ? json_incref(rq->error_data) :
-					json_object();
+	data = rq->error_data != NULL ? json_incref(rq->error_data)
+				      : json_object();
 	(void)json_object_set_new(data, "outcome",
 				  json_string(outcome_name(rq->outcome)));
 	(void)json_object_set_new(data, "code", json_string(rq->err.code));

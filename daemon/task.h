@@ -37,14 +37,14 @@ struct task {
 	bool ready;
 
 	/* turn */
-	char session[HASH_HEX]; /* of the handle in "as" */
+	char session[HASH_HEX];   /* of the handle in "as" */
 	char opened[HANDLE_NAME]; /* handle made by it, or "" */
 	char closing[HANDLE_NAME];
-	json_t *catchup; /* events.subscribe: what to send first */
+	json_t *catchup;    /* events.subscribe: what to send first */
 	int64_t subscribed; /* events after this number are live; -1: none */
 	char params_hash[HASH_HEX]; /* of a command with a key */
-	bool repeated;   /* the first answer to its command key */
-	int64_t number;  /* of the reply; -1: none */
+	bool repeated;              /* the first answer to its command key */
+	int64_t number;             /* of the reply; -1: none */
 };
 
 /*

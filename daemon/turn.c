@@ -98,11 +98,11 @@ turn_authorise(struct task *t)
 	bool may = false;
 
 	if (t->as == NULL)
-		return method_may(rq->method, rq->role, false, STAFF_AGENT) ?
-			       OUT_OK :
-			       refuse(t, "not_allowed",
-				      "this needs a person: name a handle in "
-				      "'as'");
+		return method_may(rq->method, rq->role, false, STAFF_AGENT)
+			       ? OUT_OK
+			       : refuse(t, "not_allowed",
+					"this needs a person: name a handle in "
+					"'as'");
 	(void)pthread_mutex_lock(&p->lock);
 	h = handle_find(&p->handles, t->as);
 	if (h != NULL && (!h->live || handle_over(h, now)))
@@ -118,8 +118,8 @@ turn_authorise(struct task *t)
 	(void)pthread_mutex_unlock(&p->lock);
 	if (h == NULL)
 		return refuse(t, "no_session", "the session has ended");
-	return may ? OUT_OK :
-		     refuse(t, "not_allowed", "this person may not do that");
+	return may ? OUT_OK
+		   : refuse(t, "not_allowed", "this person may not do that");
 }
 
 /* --- one request ------------------------------------------------------------ */
@@ -358,8 +358,7 @@ commit(struct engine *en, struct batch *b, bool *changed_out, struct err *e)
 
 	*changed_out = false;
 	if (b->lost) {
-		(void)err_code(e, OUT_TEMP, "full",
-			       "the transaction was lost");
+		(void)err_code(e, OUT_TEMP, "full", "the transaction was lost");
 		return OUT_TEMP;
 	}
 	*changed_out = store_changed(en->store);
@@ -480,8 +479,8 @@ turn_main(void *arg)
 	struct turn *t = &en->turn;
 
 	while (!queue_closed(&en->turn_queue)) {
-		struct request *list = queue_take(
-			&en->turn_queue, ENGINE_BATCH_MAX, wait_ms(t));
+		struct request *list = queue_take(&en->turn_queue,
+						  ENGINE_BATCH_MAX, wait_ms(t));
 
 		if (list != NULL)
 			run_batch(en, list);

@@ -41,7 +41,7 @@ struct turn {
 	int64_t now_ms;
 	int64_t tick_ms;        /* instant of the next desk_tick() */
 	int64_t full_logged_ms; /* tick of the last "store.full" */
-	bool watch_clock; /* a test moves the clock: look at it often */
+	bool watch_clock;       /* a test moves the clock: look at it often */
 };
 
 /* The thread: runs until the engine's turn queue is closed and empty. */

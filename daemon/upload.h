@@ -21,7 +21,7 @@ struct task;
 #define UPLOAD_BYTES (50 * 1024 * 1024)      /* one blob */
 #define UPLOAD_PEER_BYTES (64 * 1024 * 1024) /* under way on a connection */
 #define UPLOADS_PER_PEER 4
-#define UPLOADS_MAX 256           /* under way in the daemon */
+#define UPLOADS_MAX 256                 /* under way in the daemon */
 #define UPLOAD_IDLE_MS (10 * 60 * 1000) /* without a chunk it is dropped */
 
 struct upload {

@@ -57,9 +57,8 @@ worker_files_main(void *arg)
 	struct uploads us = { .dir = store_dir(en->store) };
 
 	for (;;) {
-		struct request *list =
-			queue_take(&en->file_queue, FILE_BATCH,
-				   us.n > 0 ? PRUNE_MS : -1);
+		struct request *list = queue_take(&en->file_queue, FILE_BATCH,
+						  us.n > 0 ? PRUNE_MS : -1);
 		struct request *rq;
 		struct request *next;
 		struct err e;
@@ -70,9 +69,9 @@ worker_files_main(void *arg)
 		for (rq = list; rq != NULL; rq = rq->next) {
 			struct task *t = task_of(rq);
 			enum outcome o =
-				strcmp(rq->method->name, "blob.put") == 0 ?
-					upload_chunk(&us, &b, t, &e) :
-					write_octets(&b, t, &e);
+				strcmp(rq->method->name, "blob.put") == 0
+					? upload_chunk(&us, &b, t, &e)
+					: write_octets(&b, t, &e);
 
 			if (o != OUT_OK)
 				die(&e);
