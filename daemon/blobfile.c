@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
 
 static bool
@@ -216,4 +217,16 @@ blobfile_sync(struct blobfile_batch *b, struct err *e)
 		mem_free(top);
 	}
 	return o;
+}
+
+void
+blobfile_remove(const char *dir, const char sha256[HASH_HEX])
+{
+	char *path = blobfile_path(dir, sha256);
+	struct stat st;
+
+	if (stat(path, &st) == 0 &&
+	    st.st_mtime + BLOBFILE_KEEP_S < clock_now_ms() / 1000)
+		(void)unlink(path);
+	mem_free(path);
 }

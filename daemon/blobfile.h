@@ -18,6 +18,7 @@
 #include "daemon/base/hash.h"
 
 #define BLOB_ROW_BYTES (64 * 1024) /* larger octets are files */
+#define BLOBFILE_KEEP_S 3600
 
 /* Folders that files were renamed into and that were not yet synced. */
 struct blobfile_batch {
@@ -63,6 +64,10 @@ enum outcome blobfile_add(struct blobfile_batch *b, const void *p, size_t n,
 
 /* Sync the folders of the batch. OUT_UNSURE: the program must end. */
 enum outcome blobfile_sync(struct blobfile_batch *b, struct err *e) MUST_CHECK;
+
+/* Unlink the file of a blob that no row names; not if it was written within
+ * BLOBFILE_KEEP_S, because then it was put again. */
+void blobfile_remove(const char *dir, const char sha256[HASH_HEX]);
 
 /* Path of a blob's file; free with mem_free. */
 char *blobfile_path(const char *dir, const char sha256[HASH_HEX]);

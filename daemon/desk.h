@@ -59,6 +59,12 @@ void desk_end_sessions(struct desk *d, int64_t agent_id, const char *session,
 		       const char *except);
 
 /*
+ * At the commit of this turn, a blob's file is no longer named by any row: the
+ * worker unlinks it unless it was put again meanwhile. Turn's thread only.
+ */
+void desk_blob_gone(struct desk *d, const char *sha256);
+
+/*
  * Run what is due: deadlines that passed, leases that ran out, rows past
  * their time. In the turn, inside its transaction.
  *

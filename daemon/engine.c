@@ -134,6 +134,9 @@ engine_run(struct desk *d, struct store *s, const char *config_path,
 	en->d = d;
 	en->store = s;
 	en->config_path = config_path;
+	(void)pthread_mutex_init(&en->gone_lock, NULL);
+	en->gone = json_array();
+	en->turn.gone = json_array();
 	en->turn.watch_clock = getenv("POSTIGO_TEST_CLOCK_FILE") != NULL;
 	queue_init(&en->turn_queue, ENGINE_TURN_QUEUE_MAX);
 	queue_init(&en->read_queue, ENGINE_READ_QUEUE_MAX);
@@ -160,6 +163,9 @@ engine_run(struct desk *d, struct store *s, const char *config_path,
 	queue_release(&en->read_queue);
 	queue_release(&en->file_queue);
 	queue_release(&en->calm_queue);
+	json_decref(en->gone);
+	json_decref(en->turn.gone);
+	(void)pthread_mutex_destroy(&en->gone_lock);
 	mem_free(en->turn.ends);
 	settings_free(&en->reloaded);
 	mem_free(en);

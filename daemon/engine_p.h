@@ -30,6 +30,9 @@ struct engine {
 	struct queue file_queue; /* requests that bring large octets */
 	struct queue calm_queue; /* requests that hash a password */
 
+	pthread_mutex_t gone_lock;
+	json_t *gone; /* digests whose files the worker may unlink */
+
 	struct turn turn;
 };
 

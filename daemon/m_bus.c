@@ -122,6 +122,7 @@ engine_handle_open(struct request *rq, int64_t agent_id, enum staff staff,
 			json_is_string(json_object_get(rq->params, "cookie"));
 		h->expires_ms = expires_ms;
 		h->used_ms = rq->now_ms;
+		h->touched_ms = rq->now_ms;
 		(void)memcpy(h->session, session_hash,
 			     strnlen(session_hash, HASH_HEX - 1));
 	} else {

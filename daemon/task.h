@@ -43,8 +43,9 @@ struct task {
 	json_t *catchup;    /* events.subscribe: what to send first */
 	int64_t subscribed; /* events after this number are live; -1: none */
 	char params_hash[HASH_HEX]; /* of a command with a key */
-	bool repeated;              /* the first answer to its command key */
-	int64_t number;             /* of the reply; -1: none */
+	bool touch;     /* the store is to be told that the session is used */
+	bool repeated;  /* the first answer to its command key */
+	int64_t number; /* of the reply; -1: none */
 };
 
 /*

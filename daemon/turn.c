@@ -14,6 +14,7 @@
 #include "daemon/peer.h"
 #include "daemon/repeat.h"
 #include "daemon/store/event.h"
+#include "daemon/store/session.h"
 #include "daemon/store/store.h"
 #include "daemon/subscribe.h"
 #include "daemon/task.h"
@@ -37,6 +38,7 @@ struct batch {
 /* What a request may have changed outside the store. */
 struct mark {
 	size_t end_count;
+	size_t gone_count;
 	unsigned wake_outbox;
 	unsigned wake_jobs;
 	unsigned wake_connections;
@@ -110,6 +112,10 @@ turn_authorise(struct task *t)
 	if (h != NULL) {
 		may = method_may(rq->method, rq->role, true, h->staff);
 		h->used_ms = now;
+		if (h->fades && now - h->touched_ms >= SESSION_TOUCH_MS) {
+			h->touched_ms = now;
+			t->touch = true;
+		}
 		rq->agent_id = h->agent_id;
 		rq->staff = h->staff;
 		(void)memcpy(t->session, h->session, sizeof t->session);
@@ -131,6 +137,7 @@ mark_of(const struct engine *en)
 
 	return (struct mark){
 		.end_count = en->turn.end_count,
+		.gone_count = json_array_size(en->turn.gone),
 		.wake_outbox = d->wake_outbox,
 		.wake_jobs = d->wake_jobs,
 		.wake_connections = d->wake_connections,
@@ -153,6 +160,9 @@ mark_restore(struct engine *en, struct mark *m)
 	struct desk *d = en->d;
 
 	en->turn.end_count = m->end_count;
+	while (json_array_size(en->turn.gone) > m->gone_count)
+		(void)json_array_remove(en->turn.gone,
+					json_array_size(en->turn.gone) - 1);
 	d->wake_outbox = m->wake_outbox;
 	d->wake_jobs = m->wake_jobs;
 	d->wake_connections = m->wake_connections;
@@ -212,6 +222,19 @@ run_write(struct engine *en, struct batch *b, struct task *t)
 	mark_forget(&m);
 }
 
+/* The session is used: a minute's exactness is enough, so this costs a commit
+ * of its own only where nothing else is written. */
+static void
+touch_session(struct engine *en, struct batch *b, struct task *t)
+{
+	struct err e;
+
+	if (!t->touch || b->lost || store_begin(en->store, &e) != OUT_OK)
+		return;
+	if (session_touch(en->store, t->session, en->turn.now_ms, &e) != OUT_OK)
+		log_warn("session.touch", "%s", e.text);
+}
+
 static void
 take_one(struct engine *en, struct batch *b, struct request *rq)
 {
@@ -220,6 +243,7 @@ take_one(struct engine *en, struct batch *b, struct request *rq)
 	b->n++;
 	if (!t->over && turn_authorise(t) != OUT_OK)
 		t->over = true;
+	touch_session(en, b, t);
 	if (!t->over && rq->method->kind != METHOD_WRITE &&
 	    rq->method->kind != METHOD_CALM) {
 		append(&b->reads, &b->last_read, rq);
@@ -308,13 +332,18 @@ release_reads(struct engine *en, struct request *list)
 static void
 fail_batch(struct engine *en, struct batch *b, const struct err *why)
 {
+	bool full = strcmp(why->code, "full") == 0;
 	struct desk *d = en->d;
 	struct request *rq;
 
-	log_full(&en->turn, why);
+	if (full)
+		log_full(&en->turn, why);
+	else
+		log_error("store.failed", "%s", why->text);
 	store_rollback(en->store);
 	event_batch_drop(en->store);
 	d->wake_outbox = d->wake_jobs = d->wake_connections = 0;
+	(void)json_array_clear(en->turn.gone);
 	en->turn.end_count = 0;
 	if (d->next_book != NULL)
 		book_unref(&d->next_book);
@@ -328,8 +357,9 @@ fail_batch(struct engine *en, struct batch *b, const struct err *why)
 		json_decref(rq->error_data);
 		rq->error_data = NULL;
 		t->subscribed = -1;
-		task_fail(t, OUT_TEMP, "full", ENGINE_FULL_MS,
-			  "could not be stored now: no space on the disk");
+		task_fail(t, OUT_TEMP, full ? "full" : "busy", ENGINE_FULL_MS,
+			  full ? "could not be stored now: no space on the disk"
+			       : "could not be stored now");
 	}
 }
 
@@ -372,6 +402,18 @@ commit(struct engine *en, struct batch *b, bool *changed_out, struct err *e)
 	return o;
 }
 
+/* Files that no row names any more are the worker's to unlink. */
+static void
+hand_over_gone(struct engine *en)
+{
+	if (json_array_size(en->turn.gone) == 0)
+		return;
+	(void)pthread_mutex_lock(&en->gone_lock);
+	(void)json_array_extend(en->gone, en->turn.gone);
+	(void)pthread_mutex_unlock(&en->gone_lock);
+	(void)json_array_clear(en->turn.gone);
+}
+
 /* Commit, then tell everyone whom it concerns. */
 static void
 finish(struct engine *en, struct batch *b)
@@ -392,6 +434,7 @@ finish(struct engine *en, struct batch *b)
 	events = event_batch_take(en->store);
 	subscribe_events(en, events);
 	json_decref(events);
+	hand_over_gone(en);
 	subscribe_wakes(en);
 	subscribe_ends(en, en->turn.ends, en->turn.end_count);
 	en->turn.end_count = 0;
@@ -524,6 +567,12 @@ desk_end_sessions(struct desk *d, int64_t agent_id, const char *session,
 	(void)snprintf(end.except, sizeof end.except, "%s",
 		       except == NULL ? "" : except);
 	note_end(d, &end);
+}
+
+void
+desk_blob_gone(struct desk *d, const char *sha256)
+{
+	(void)json_array_append_new(d->engine->turn.gone, json_string(sha256));
 }
 
 void

@@ -15,6 +15,7 @@
  * 4. After a failed sync the process ends at once with EXIT_STORE.
  */
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,7 +42,8 @@ struct turn {
 	int64_t now_ms;
 	int64_t tick_ms;        /* instant of the next desk_tick() */
 	int64_t full_logged_ms; /* tick of the last "store.full" */
-	bool watch_clock;       /* a test moves the clock: look at it often */
+	json_t *gone;     /* digests of blobs whose files go at the commit */
+	bool watch_clock; /* a test moves the clock: look at it often */
 };
 
 /* The thread: runs until the engine's turn queue is closed and empty. */

@@ -49,6 +49,24 @@ write_octets(struct blobfile_batch *b, struct task *t, struct err *e)
 	return OUT_OK;
 }
 
+/* Octets that nothing refers to. A file that was put again since is younger
+ * than its row that went, and this thread alone writes them. */
+static void
+remove_gone(struct engine *en)
+{
+	json_t *gone = json_array();
+	size_t i;
+	json_t *sha;
+
+	(void)pthread_mutex_lock(&en->gone_lock);
+	(void)json_array_extend(gone, en->gone);
+	(void)json_array_clear(en->gone);
+	(void)pthread_mutex_unlock(&en->gone_lock);
+	json_array_foreach(gone, i, sha)
+		blobfile_remove(store_dir(en->store), json_string_value(sha));
+	json_decref(gone);
+}
+
 void *
 worker_files_main(void *arg)
 {
@@ -57,8 +75,8 @@ worker_files_main(void *arg)
 	struct uploads us = { .dir = store_dir(en->store) };
 
 	for (;;) {
-		struct request *list = queue_take(&en->file_queue, FILE_BATCH,
-						  us.n > 0 ? PRUNE_MS : -1);
+		struct request *list =
+			queue_take(&en->file_queue, FILE_BATCH, PRUNE_MS);
 		struct request *rq;
 		struct request *next;
 		struct err e;
@@ -66,6 +84,7 @@ worker_files_main(void *arg)
 		if (list == NULL && queue_closed(&en->file_queue))
 			break;
 		uploads_prune(&us, clock_tick_ms());
+		remove_gone(en);
 		for (rq = list; rq != NULL; rq = rq->next) {
 			struct task *t = task_of(rq);
 			enum outcome o =
