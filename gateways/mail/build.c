@@ -1,0 +1,304 @@
+#include "gateways/mail/build.h"
+
+#include <gmime/gmime.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "daemon/base/buf.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/mem.h"
+
+#define VALUE_MAX 2000
+
+/* A copy without controls, so that no value can break its line. */
+static char *
+one_line(const json_t *o, const char *name)
+{
+	const char *s = json_string_value(json_object_get(o, name));
+	char *copy = mem_strndup(s ? s : "", strnlen(s ? s : "", VALUE_MAX));
+
+	for (char *c = copy; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 127)
+			*c = ' ';
+	return copy;
+}
+
+/* Is it an address that goes into a header as it stands? */
+static bool
+address_is_safe(const char *s)
+{
+	const char *at = strrchr(s, '@');
+
+	if (!at || at == s || !at[1] || strlen(s) > 320)
+		return false;
+	for (; *s; s++)
+		if ((unsigned char)*s <= ' ' || (unsigned char)*s >= 127 ||
+		    strchr("<>()[]\\,;:\"", *s))
+			return false;
+	return true;
+}
+
+static bool
+id_is_safe(const char *s)
+{
+	size_t n = strlen(s);
+
+	if (n < 3 || n > 990 || s[0] != '<' || s[n - 1] != '>')
+		return false;
+	for (size_t i = 1; i + 1 < n; i++)
+		if ((unsigned char)s[i] <= ' ' || (unsigned char)s[i] >= 127 ||
+		    s[i] == '<' || s[i] == '>')
+			return false;
+	return true;
+}
+
+static enum outcome
+add_address(InternetAddressList *list, const json_t *a, struct err *e)
+{
+	char *address = one_line(a, "address");
+	char *name = one_line(a, "name");
+	enum outcome o = OUT_OK;
+	InternetAddress *m;
+
+	if (!address_is_safe(address)) {
+		o = err_code(e, OUT_PERM, "bad_address",
+			     "cannot write to an address of %zu characters",
+			     strlen(address));
+	} else {
+		m = internet_address_mailbox_new(*name ? name : NULL, address);
+		internet_address_set_charset(m, "utf-8");
+		internet_address_list_add(list, m);
+		g_object_unref(m);
+	}
+	mem_free(address);
+	mem_free(name);
+	return o;
+}
+
+static enum outcome
+add_list(InternetAddressList *list, const json_t *addresses, struct err *e)
+{
+	enum outcome o = OUT_OK;
+	size_t i;
+	json_t *a;
+
+	json_array_foreach(addresses, i, a) if (o == OUT_OK) o =
+		add_address(list, a, e);
+	return o;
+}
+
+static void
+set_header(GMimeMessage *m, const char *name, const char *value)
+{
+	g_mime_object_set_header(GMIME_OBJECT(m), name, value, "utf-8");
+}
+
+/* The first reference and the newest ones. */
+static void
+set_references(GMimeMessage *m, const json_t *delivery)
+{
+	const json_t *refs = json_object_get(delivery, "references");
+	size_t n = json_array_size(refs), i;
+	struct buf b;
+	json_t *r;
+
+	buf_init(&b, (size_t)BUILD_REFERENCES_MAX * 1000);
+	json_array_foreach(refs, i, r)
+	{
+		const char *s = json_string_value(r);
+
+		if (i && n - i >= BUILD_REFERENCES_MAX)
+			continue;
+		if (s && id_is_safe(s))
+			(void)buf_printf(&b, b.len ? " %s" : "%s", s);
+	}
+	if (b.len)
+		set_header(m, "References", b.data);
+	buf_release(&b);
+}
+
+static enum outcome
+set_head(GMimeMessage *m, const json_t *d, struct err *e)
+{
+	const char *key = json_string_value(json_object_get(d, "key"));
+	const char *reply =
+		json_string_value(json_object_get(d, "in_reply_to"));
+	const char *at = json_string_value(json_object_get(d, "at"));
+	const json_t *reply_to = json_object_get(d, "reply_to");
+	char *subject = one_line(d, "subject"), *bare;
+	GDateTime *date;
+	int64_t t_ms;
+
+	g_mime_message_set_subject(m, subject, "utf-8");
+	mem_free(subject);
+	if (!key || !id_is_safe(key) || !at || !clock_parse(at, &t_ms))
+		return err_set(e, OUT_PERM,
+			       "the delivery has no usable 'key' or 'at'");
+	bare = mem_strndup(key + 1, strlen(key) - 2);
+	g_mime_message_set_message_id(m, bare);
+	mem_free(bare);
+	date = g_date_time_new_from_unix_utc(t_ms / 1000);
+	g_mime_message_set_date(m, date);
+	g_date_time_unref(date);
+	if (reply && id_is_safe(reply))
+		set_header(m, "In-Reply-To", reply);
+	set_references(m, d);
+	if (json_is_true(json_object_get(d, "automatic"))) {
+		set_header(m, "Auto-Submitted", "auto-replied");
+		set_header(m, "X-Auto-Response-Suppress", "All");
+	}
+	if (add_address(g_mime_message_get_from(m), json_object_get(d, "from"),
+			e) != OUT_OK ||
+	    add_list(g_mime_message_get_to(m), json_object_get(d, "to"), e) !=
+		    OUT_OK ||
+	    add_list(g_mime_message_get_cc(m), json_object_get(d, "cc"), e) !=
+		    OUT_OK)
+		return OUT_PERM;
+	if (json_is_object(reply_to))
+		return add_address(g_mime_message_get_reply_to(m), reply_to, e);
+	return OUT_OK;
+}
+
+static GMimeObject *
+text_part(const json_t *d)
+{
+	const char *s = json_string_value(json_object_get(d, "text"));
+	GMimeTextPart *t = g_mime_text_part_new_with_subtype("plain");
+	struct buf b;
+	bool plain = true;
+
+	buf_init(&b, (size_t)4 * 1024 * 1024);
+	for (s = s ? s : ""; *s; s++) {
+		if ((unsigned char)*s >= ' ' || *s == '\n' || *s == '\t')
+			(void)buf_putc(&b, *s);
+		plain = plain && (unsigned char)*s < 127;
+	}
+	if (b.len && b.data[b.len - 1] != '\n')
+		(void)buf_putc(&b, '\n');
+	g_mime_text_part_set_charset(t, "utf-8");
+	g_mime_text_part_set_text(t, buf_str(&b));
+	g_mime_part_set_content_encoding(
+		GMIME_PART(t), GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+	buf_release(&b);
+	return GMIME_OBJECT(t);
+}
+
+static GMimeObject *
+file_part(const json_t *a, const char *octets, size_t n, struct err *e)
+{
+	json_int_t offset = json_integer_value(json_object_get(a, "offset"));
+	json_int_t size = json_integer_value(json_object_get(a, "size"));
+	char *type = one_line(a, "content_type");
+	char *name = one_line(a, "filename");
+	char *slash = strchr(type, '/');
+	GMimePart *part = NULL;
+	GMimeStream *mem;
+	GMimeDataWrapper *data;
+
+	if (offset < 0 || size < 0 || (size_t)offset > n ||
+	    (size_t)size > n - (size_t)offset) {
+		(void)err_set(e, OUT_PERM, "an attachment has no octets");
+		goto out;
+	}
+	if (slash)
+		*slash = '\0';
+	for (const char *c = type; slash && *c; c++)
+		if (!g_ascii_isalnum(*c) && !strchr("+-._", *c))
+			slash = NULL;
+	for (const char *c = slash ? slash + 1 : ""; slash && *c; c++)
+		if (!g_ascii_isalnum(*c) && !strchr("+-._", *c))
+			slash = NULL;
+	if (!slash || strcmp(type, "multipart") == 0 ||
+	    strcmp(type, "message") == 0)
+		part = g_mime_part_new_with_type("application", "octet-stream");
+	else
+		part = g_mime_part_new_with_type(type, slash + 1);
+	mem = g_mime_stream_mem_new_with_buffer(octets + offset, (size_t)size);
+	data = g_mime_data_wrapper_new_with_stream(
+		mem, GMIME_CONTENT_ENCODING_DEFAULT);
+	g_mime_part_set_content(part, data);
+	g_mime_part_set_content_encoding(part, GMIME_CONTENT_ENCODING_BASE64);
+	g_mime_object_set_disposition(GMIME_OBJECT(part), "attachment");
+	if (*name)
+		g_mime_part_set_filename(part, name);
+	g_object_unref(data);
+	g_object_unref(mem);
+out:
+	mem_free(type);
+	mem_free(name);
+	return part ? GMIME_OBJECT(part) : NULL;
+}
+
+static enum outcome
+set_body(GMimeMessage *m, const json_t *d, const char *octets, size_t n,
+	 struct err *e)
+{
+	const json_t *files = json_object_get(d, "attachments");
+	GMimeObject *text = text_part(d), *file;
+	GMimeMultipart *mixed;
+	enum outcome o = OUT_OK;
+	size_t i;
+	json_t *a;
+
+	if (!json_array_size(files)) {
+		g_mime_message_set_mime_part(m, text);
+		g_object_unref(text);
+		return OUT_OK;
+	}
+	mixed = g_mime_multipart_new_with_subtype("mixed");
+	g_mime_multipart_add(mixed, text);
+	g_object_unref(text);
+	json_array_foreach(files, i, a)
+	{
+		file = o == OUT_OK ? file_part(a, octets, n, e) : NULL;
+		if (!file) {
+			o = OUT_PERM;
+			continue;
+		}
+		g_mime_multipart_add(mixed, file);
+		g_object_unref(file);
+	}
+	g_mime_message_set_mime_part(m, GMIME_OBJECT(mixed));
+	g_object_unref(mixed);
+	return o;
+}
+
+static bool
+is_seven_bit(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)p[i] >= 128 || p[i] == 0 || p[i] == '\r')
+			return false;
+	return true;
+}
+
+enum outcome
+build_mail(const json_t *delivery, const char *octets, size_t n,
+	   struct buf *out, struct err *e)
+{
+	GMimeMessage *m = g_mime_message_new(TRUE);
+	GMimeFormatOptions *f = g_mime_format_options_new();
+	GMimeStream *mem = g_mime_stream_mem_new();
+	GByteArray *bytes;
+	enum outcome o;
+
+	g_mime_format_options_set_newline_format(f, GMIME_NEWLINE_FORMAT_UNIX);
+	g_mime_format_options_set_param_encoding_method(
+		f, GMIME_PARAM_ENCODING_METHOD_RFC2231);
+	o = set_head(m, delivery, e);
+	if (o == OUT_OK)
+		o = set_body(m, delivery, octets, n, e);
+	if (o == OUT_OK) {
+		(void)g_mime_object_write_to_stream(GMIME_OBJECT(m), f, mem);
+		bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(mem));
+		if (!is_seven_bit((const char *)bytes->data, bytes->len))
+			o = err_set(e, OUT_PERM, "the mail is not 7-bit clean");
+		else if (!buf_add(out, bytes->data, bytes->len))
+			o = err_set(e, OUT_PERM,
+				    "the mail is over its ceiling");
+	}
+	g_object_unref(mem);
+	g_mime_format_options_free(f);
+	g_object_unref(m);
+	return o;
+}

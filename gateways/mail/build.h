@@ -1,0 +1,28 @@
+#ifndef POSTIGO_BUILD_H
+#define POSTIGO_BUILD_H
+
+/*
+ * build: a delivery to the octets of a mail (RFC 5322, MIME). The outcome is
+ * 7-bit clean, its lines end in \n, and no value can add a header field:
+ * controls are taken out of every one before it is encoded.
+ */
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "daemon/base/err.h"
+
+struct buf;
+
+#define BUILD_REFERENCES_MAX 20 /* the first and the newest ones */
+
+/*
+ * delivery  an OutDelivery; its attachments have also "offset" into octets
+ * out       the mail is appended
+ *
+ * OUT_PERM  an address cannot be written, or a member is missing
+ */
+enum outcome build_mail(const json_t *delivery, const char *octets, size_t n,
+			struct buf *out, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,218 @@
+#include "gateways/mail/html_walk.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "daemon/base/buf.h"
+#include "gateways/mail/html.h"
+
+static const char *const blocks[] = {
+	"address", "article", "aside", "blockquote", "body",     "center",
+	"dd",      "div",     "dl",    "dt",         "fieldset", "footer",
+	"form",    "h1",      "h2",    "h3",         "h4",       "h5",
+	"h6",      "header",  "hr",    "li",         "main",     "nav",
+	"ol",      "p",       "pre",   "section",    "table",    "tbody",
+	"tfoot",   "thead",   "tr",    "ul",
+};
+
+/* Blocks that stand apart by an empty line. */
+static const char *const spaced[] = { "blockquote", "h1",  "h2",    "h3",
+				      "h4",         "h5",  "h6",    "ol",
+				      "p",          "pre", "table", "ul" };
+
+/* Words in class or id by which mail programs mark what they quote. */
+static const char *const quote_marks[] = {
+	"gmail_quote",
+	"gmail_extra",
+	"moz-cite-prefix",
+	"yahoo_quoted",
+	"protonmail_quote",
+	"divRplyFwdMsg",
+	"appendonsend",
+	"OLK_SRC_BODY_SECTION",
+	"OutlookMessageHeader",
+	"zmail_extra",
+	"qtdSeparateBR",
+	"ymail_quoted",
+	"mail_quote",
+	"x_gmail_quote",
+	"tutanota_quote",
+	"replied-to",
+	"WPS_QUOTE",
+	"originalMessage",
+};
+
+/* After one of these the rest of the document is what was quoted. */
+static const char *const ending_marks[] = {
+	"divRplyFwdMsg",        "appendonsend",    "OutlookMessageHeader",
+	"OLK_SRC_BODY_SECTION", "moz-cite-prefix",
+};
+
+#define IN(list, s) html_among(list, sizeof(list) / sizeof(*(list)), s)
+#define PRE_MAX 255
+
+struct texter {
+	struct buf *out;
+	bool cut_quotes;
+	bool done; /* the rest was quoted */
+	int pre;   /* depth of pre elements */
+	int lines; /* line ends due before the next text: 0 to 2 */
+	bool space;
+};
+
+static void
+flush(struct texter *t)
+{
+	if (t->out->len) {
+		for (int i = 0; i < t->lines; i++)
+			(void)buf_putc(t->out, '\n');
+		if (!t->lines && t->space)
+			(void)buf_putc(t->out, ' ');
+	}
+	t->lines = 0;
+	t->space = false;
+}
+
+static void
+add_text(struct texter *t, const char *s)
+{
+	for (; *s; s++) {
+		bool blank = strchr(" \t\r\n\f", *s) != NULL;
+
+		if (blank && t->pre) {
+			if (*s == '\n')
+				t->lines = t->lines < PRE_MAX ? t->lines + 1
+							      : PRE_MAX;
+			else if (*s == ' ' || *s == '\t') {
+				flush(t);
+				(void)buf_putc(t->out, *s);
+			}
+		} else if (blank) {
+			t->space = true;
+		} else {
+			flush(t);
+			(void)buf_putc(t->out, *s);
+		}
+	}
+}
+
+static void
+break_lines(struct texter *t, int lines)
+{
+	if (t->lines < lines)
+		t->lines = lines;
+	t->space = false;
+}
+
+static bool
+marked(const xmlNode *node, const char *const *marks, size_t n)
+{
+	static const char *const names[] = { "class", "id", "name" };
+	bool found = false;
+
+	for (size_t k = 0; k < 3 && !found; k++) {
+		xmlChar *v =
+			xmlGetProp((xmlNode *)node, (const xmlChar *)names[k]);
+
+		for (size_t i = 0; v && i < n && !found; i++)
+			found = strcasestr((const char *)v, marks[i]) != NULL;
+		xmlFree(v);
+	}
+	return found;
+}
+
+/* Outlook draws a line above what it quotes: its colours are known. */
+static bool
+outlook_line(const xmlNode *node)
+{
+	xmlChar *v = xmlGetProp((xmlNode *)node, (const xmlChar *)"style");
+	const char *s = (const char *)v;
+	bool is = s && (strcasestr(s, "border-top:solid #E1E1E1 1.0pt") ||
+			strcasestr(s, "border-top:solid #B5C4DF 1.0pt") ||
+			strcasestr(s, "border-top: solid #B5C4DF") ||
+			strcasestr(s, "border-top: solid #E1E1E1"));
+
+	xmlFree(v);
+	return is;
+}
+
+static bool
+is_quote(struct texter *t, const xmlNode *node)
+{
+	const char *name = (const char *)node->name;
+	xmlChar *type;
+	bool is = false;
+
+	if (strcasecmp(name, "blockquote") == 0) {
+		type = xmlGetProp((xmlNode *)node, (const xmlChar *)"type");
+		is = type && strcasecmp((const char *)type, "cite") == 0;
+		xmlFree(type);
+	}
+	if (!is && outlook_line(node)) {
+		t->done = true;
+		return true;
+	}
+	if (marked(node, ending_marks,
+		   sizeof(ending_marks) / sizeof(*ending_marks))) {
+		t->done = true;
+		return true;
+	}
+	return is || marked(node, quote_marks,
+			    sizeof(quote_marks) / sizeof(*quote_marks));
+}
+
+static void text_nodes(struct texter *t, const xmlNode *node, int depth);
+
+static void
+text_element(struct texter *t, const xmlNode *node, int depth)
+{
+	const char *name = (const char *)node->name;
+	int lines = IN(spaced, name) ? 2 : IN(blocks, name) ? 1 : 0;
+	bool pre = strcasecmp(name, "pre") == 0;
+
+	if (html_is_dropped(name) || depth >= HTML_DEPTH_MAX)
+		return;
+	if (t->cut_quotes && is_quote(t, node))
+		return;
+	if (strcasecmp(name, "br") == 0) {
+		t->lines = t->lines < 2 ? t->lines + 1 : 2;
+		t->space = false;
+		return;
+	}
+	if (strcasecmp(name, "td") == 0 || strcasecmp(name, "th") == 0)
+		t->space = true;
+	break_lines(t, lines);
+	t->pre += pre;
+	text_nodes(t, node->children, depth + 1);
+	t->pre -= pre;
+	break_lines(t, lines);
+}
+
+static void
+text_nodes(struct texter *t, const xmlNode *node, int depth)
+{
+	for (; node && !t->done && !t->out->full; node = node->next) {
+		if (node->type == XML_ELEMENT_NODE)
+			text_element(t, node, depth);
+		else if (node->type == XML_TEXT_NODE && node->content)
+			add_text(t, (const char *)node->content);
+		else if (node->type == XML_CDATA_SECTION_NODE && node->content)
+			add_text(t, (const char *)node->content);
+	}
+}
+
+void
+html_text(const struct html *h, struct buf *out)
+{
+	struct texter t = { .out = out };
+
+	text_nodes(&t, html_root(h), 0);
+}
+
+void
+html_reply(const struct html *h, struct buf *out)
+{
+	struct texter t = { .out = out, .cut_quotes = true };
+
+	text_nodes(&t, html_root(h), 0);
+}

@@ -1,0 +1,432 @@
+#include "gateways/mail/parse.h"
+
+#include <gmime/gmime.h>
+#include <libxml/parser.h>
+#include <string.h>
+#include <strings.h>
+
+#include "daemon/base/buf.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/hash.h"
+#include "daemon/base/mem.h"
+#include "daemon/base/utf8.h"
+#include "gateways/mail/addr.h"
+#include "gateways/mail/head.h"
+#include "gateways/mail/hint.h"
+#include "gateways/mail/html.h"
+#include "gateways/mail/param.h"
+#include "gateways/mail/parts.h"
+#include "gateways/mail/quote.h"
+#include "gateways/mail/word.h"
+
+#define SUBJECT_MAX 900 /* octets */
+#define REFERENCES_MAX 200
+#define IN_REPLY_TO_MAX 100
+#define RECIPIENTS_MAX 200
+#define LIST_MAX 100 /* addresses of one field that go on */
+#define NAME_MAX_OCTETS 300
+
+static void
+silent(const gchar *domain, GLogLevelFlags level, const gchar *text,
+       gpointer arg)
+{
+	(void)domain;
+	(void)level;
+	(void)text;
+	(void)arg;
+}
+
+void
+parse_start(void)
+{
+	g_log_set_default_handler(silent, NULL);
+	g_mime_init();
+	xmlInitParser();
+	hash_start();
+}
+
+/* One mail while it is read. */
+struct mail {
+	struct head head;
+	char charset[64]; /* of octets in the header that have no label */
+	json_t *out;
+	json_t *warnings;
+};
+
+static json_t *
+text_of(const char *s, size_t n, size_t max)
+{
+	json_t *o = json_stringn(s, utf8_cut(s, n, max));
+
+	return o ? o : json_string("");
+}
+
+static json_t *
+address_of(const struct addr *a)
+{
+	return json_pack("{s:o, s:o}", "name",
+			 text_of(a->name, strlen(a->name), NAME_MAX_OCTETS),
+			 "address",
+			 text_of(a->address, strlen(a->address), 320));
+}
+
+/* Every address of every field of that name. */
+static void
+read_field(struct mail *m, struct addrs *a, const char *name)
+{
+	const struct field *f;
+	size_t at = 0;
+
+	while ((f = head_next(&m->head, name, &at)) != NULL)
+		addr_read(a, m->charset, f->value, f->value_len);
+}
+
+static json_t *
+list_of(struct mail *m, const char *name)
+{
+	struct addrs a = { .count = 0 };
+	json_t *list = json_array();
+
+	read_field(m, &a, name);
+	for (size_t i = 0; i < a.count && i < LIST_MAX; i++)
+		json_array_append_new(list, address_of(&a.list[i]));
+	if (a.count > LIST_MAX)
+		parts_warn(m->warnings, "addresses_cut");
+	addr_release(&a);
+	return list;
+}
+
+/* The writer: From, else Reply-To, else Sender, else Return-Path. */
+static json_t *
+sender_of(struct mail *m)
+{
+	static const char *const names[] = { "From", "Reply-To", "Sender",
+					     "Return-Path" };
+	json_t *found = NULL;
+
+	for (size_t i = 0; i < 4 && !found; i++) {
+		struct addrs a = { .count = 0 };
+		size_t best = 0;
+
+		read_field(m, &a, names[i]);
+		while (best < a.count && !strchr(a.list[best].address, '@'))
+			best++;
+		if (best < a.count)
+			found = address_of(&a.list[best]);
+		else if (a.count && i == 0)
+			found = address_of(&a.list[0]);
+		addr_release(&a);
+		if (found && i)
+			parts_warn(m->warnings, "no_from");
+	}
+	return found ? found : json_null();
+}
+
+static json_t *
+recipients_of(struct mail *m)
+{
+	static const char *const names[] = {
+		"To",           "Cc",
+		"Delivered-To", "X-Original-To",
+		"Envelope-To",  "X-Envelope-To",
+		"Resent-To",    "Apparently-To",
+		"Bcc",
+	};
+	json_t *list = json_array(), *seen = json_object();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct addrs a = { .count = 0 };
+
+		read_field(m, &a, names[i]);
+		for (size_t k = 0; k < a.count; k++) {
+			const char *s = a.list[k].address;
+
+			if (json_object_get(seen, s) || strlen(s) > 320 ||
+			    json_array_size(list) >= RECIPIENTS_MAX)
+				continue;
+			json_object_set_new(seen, s, json_true());
+			json_array_append_new(list, json_string(s));
+		}
+		addr_release(&a);
+	}
+	json_decref(seen);
+	return list;
+}
+
+static json_t *
+ids_of(struct mail *m, const char *name, size_t max)
+{
+	const struct field *f;
+	json_t *list = json_array();
+	struct buf id;
+	size_t at = 0, in;
+
+	buf_init(&id, HEAD_VALUE_MAX);
+	while ((f = head_next(&m->head, name, &at)) != NULL) {
+		in = 0;
+		while (json_array_size(list) < max &&
+		       head_id(f->value, &in, &id))
+			if (utf8_valid(buf_str(&id), id.len))
+				json_array_append_new(
+					list, text_of(buf_str(&id), id.len,
+						      HEAD_ID_MAX));
+	}
+	buf_release(&id);
+	return list;
+}
+
+static json_t *
+subject_of(struct mail *m)
+{
+	const char *s = head_value(&m->head, "Subject");
+	struct buf b;
+	json_t *o;
+	size_t from = 0;
+
+	buf_init(&b, HEAD_VALUE_MAX * 4);
+	word_decode(&b, m->charset, s, strlen(s));
+	while (from < b.len && b.data[from] == ' ')
+		from++;
+	while (b.len > from && b.data[b.len - 1] == ' ')
+		b.data[--b.len] = '\0';
+	o = text_of(buf_str(&b) + from, b.len - from, SUBJECT_MAX);
+	buf_release(&b);
+	return o;
+}
+
+static json_t *
+date_of(struct mail *m)
+{
+	const char *s = head_value(&m->head, "Date");
+	GDateTime *d = *s ? g_mime_utils_header_decode_date(s) : NULL;
+	char out[32];
+	gint64 t;
+
+	if (!d)
+		return json_null();
+	t = g_date_time_to_unix(d);
+	g_date_time_unref(d);
+	if (t < 0 || t > 253402300799)
+		return json_null();
+	clock_iso_s(t, out);
+	return json_string(out);
+}
+
+static json_t *
+message_id_of(struct mail *m)
+{
+	struct buf id;
+	json_t *o = NULL;
+
+	buf_init(&id, HEAD_VALUE_MAX);
+	if (head_message_id(&m->head, &id))
+		o = json_stringn(buf_str(&id), id.len);
+	buf_release(&id);
+	return o ? o : json_null();
+}
+
+static void
+read_header(struct mail *m)
+{
+	const char *type = head_value(&m->head, "Content-Type");
+	struct buf charset;
+
+	buf_init(&charset, sizeof(m->charset) - 1);
+	if (param_get(&charset, type, "charset"))
+		memcpy(m->charset, buf_str(&charset), charset.len + 1);
+	buf_release(&charset);
+	if (m->head.cut)
+		parts_warn(m->warnings, "header_cut");
+	json_object_set_new(m->out, "from", sender_of(m));
+	json_object_set_new(m->out, "reply_to", list_of(m, "Reply-To"));
+	json_object_set_new(m->out, "to", list_of(m, "To"));
+	json_object_set_new(m->out, "cc", list_of(m, "Cc"));
+	json_object_set_new(m->out, "recipients", recipients_of(m));
+	json_object_set_new(m->out, "subject", subject_of(m));
+	json_object_set_new(m->out, "message_id", message_id_of(m));
+	json_object_set_new(m->out, "in_reply_to",
+			    ids_of(m, "In-Reply-To", IN_REPLY_TO_MAX));
+	json_object_set_new(m->out, "references",
+			    ids_of(m, "References", REFERENCES_MAX));
+	json_object_set_new(m->out, "date_utc", date_of(m));
+}
+
+static bool
+has_ink(const struct buf *b)
+{
+	size_t k;
+	uint32_t cp;
+
+	for (size_t i = 0; i < b->len; i += k ? k : 1) {
+		k = utf8_next(b->data + i, b->len - i, &cp);
+		if (cp > ' ' && cp != 0xa0 && cp != 0xfeff && cp != 0xad &&
+		    cp != 0x034f && !(cp >= 0x2000 && cp <= 0x200f) &&
+		    cp != 0x2028 && cp != 0x3000)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_forward_subject(const char *s)
+{
+	static const char *const prefixes[] = { "fwd:", "fw:",  "rv:", "wg:",
+						"tr:",  "rv :", "enc:" };
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
+		if (strncasecmp(s, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return false;
+}
+
+static void
+put_bodies(struct mail *m, const struct parts *p)
+{
+	bool plain = has_ink(&p->text);
+	const struct buf *text = plain ? &p->text : &p->html_text;
+	const struct buf *source = plain ? &p->text : &p->reply;
+	const char *subject =
+		json_string_value(json_object_get(m->out, "subject"));
+	struct buf reply;
+
+	buf_init(&reply, PARSE_TEXT_MAX);
+	if (!is_forward_subject(subject) && has_ink(source))
+		quote_cut(&reply, buf_str(source), source->len);
+	if (!has_ink(&reply)) {
+		buf_clear(&reply);
+		(void)buf_add(&reply, buf_str(text), text->len);
+	}
+	json_object_set_new(m->out, "text",
+			    text_of(buf_str(text), text->len, PARSE_TEXT_MAX));
+	json_object_set_new(m->out, "html_present",
+			    json_boolean(p->html_present));
+	json_object_set_new(
+		m->out, "html",
+		p->html_present && !p->html.full
+			? text_of(buf_str(&p->html), p->html.len, p->html.max)
+			: json_null());
+	json_object_set_new(m->out, "html_text",
+			    p->html_present
+				    ? text_of(buf_str(&p->html_text),
+					      p->html_text.len, PARSE_TEXT_MAX)
+				    : json_null());
+	json_object_set_new(
+		m->out, "reply_text",
+		text_of(buf_str(&reply), reply.len, PARSE_TEXT_MAX));
+	buf_release(&reply);
+}
+
+/* Pictures that the HTML shows belong to the text. */
+static void
+mark_inline(json_t *attachments, const struct buf *html)
+{
+	size_t i;
+	json_t *a;
+
+	json_array_foreach(attachments, i, a)
+	{
+		const char *id =
+			json_string_value(json_object_get(a, "content_id"));
+		char cid[300];
+
+		if (!id)
+			continue;
+		(void)snprintf(cid, sizeof(cid), "cid:%s\"", id);
+		if (memmem(buf_str(html), html->len, cid, strlen(cid)))
+			json_object_set_new(a, "inline", json_true());
+	}
+}
+
+static void
+judge(struct mail *m, struct hint *t)
+{
+	const char *type = head_value(&m->head, "Content-Type");
+	json_t *from = json_object_get(m->out, "from");
+	const char *address =
+		json_string_value(json_object_get(from, "address"));
+	char kind[128];
+	struct buf report;
+
+	param_kind(type, kind, sizeof(kind));
+	buf_init(&report, HEAD_VALUE_MAX * 2);
+	(void)param_get(&report, type, "report-type");
+	hint_head(t, &m->head, address ? address : "",
+		  json_string_value(json_object_get(m->out, "subject")), kind,
+		  buf_str(&report));
+	buf_release(&report);
+}
+
+static void
+put_hints(struct mail *m, const struct hint *t)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < t->count; i++) {
+		const struct hint_recipient *r = &t->list[i];
+		json_t *address = json_string(r->address);
+
+		if (address)
+			json_array_append_new(
+				list, json_pack("{s:o, s:s?, s:b}", "address",
+						address, "status",
+						r->status[0] ? r->status : NULL,
+						"permanent", r->permanent));
+	}
+	json_object_set_new(m->out, "robot", json_boolean(t->robot));
+	json_object_set_new(m->out, "auto_reply", json_boolean(t->auto_reply));
+	json_object_set_new(m->out, "bounce", json_boolean(t->bounce));
+	json_object_set_new(m->out, "bounced_recipients", list);
+	json_object_set_new(m->out, "may_auto_respond",
+			    json_boolean(t->may_respond));
+}
+
+json_t *
+parse_mail(const char *raw, size_t n, struct buf *octets)
+{
+	struct hint *hint = mem_new(1, sizeof(*hint));
+	struct mail m = { .out = json_object(), .warnings = json_array() };
+	struct parts p;
+
+	head_read(&m.head, raw, n);
+	read_header(&m);
+	judge(&m, hint);
+	parts_init(&p, octets, hint, m.warnings);
+	parts_walk(&p, &m.head, raw, n);
+	put_bodies(&m, &p);
+	mark_inline(p.attachments, &p.html);
+	hint_text(hint, &m.head,
+		  buf_str(has_ink(&p.text) ? &p.text : &p.html_text),
+		  has_ink(&p.text) ? p.text.len : p.html_text.len);
+	put_hints(&m, hint);
+	json_object_set(m.out, "attachments", p.attachments);
+	json_object_set_new(m.out, "warnings", m.warnings);
+	parts_release(&p);
+	head_release(&m.head);
+	mem_free(hint);
+	return m.out;
+}
+
+void
+parse_strip(const char *p, size_t n, bool html, struct buf *out)
+{
+	struct html *h = html ? html_read(p, n) : NULL;
+	struct buf b, clean;
+	size_t from = out->len;
+
+	buf_init(&b, PARSE_TEXT_MAX * 8);
+	buf_init(&clean, PARSE_TEXT_MAX * 8);
+	if (h)
+		html_reply(h, &b);
+	else
+		(void)utf8_clean(&b, p, n);
+	parts_tidy(&clean, buf_str(&b), b.len);
+	quote_cut(out, buf_str(&clean), clean.len);
+	if (h && out->len == from) {
+		buf_clear(&b);
+		html_text(h, &b);
+		(void)buf_add(out, buf_str(&b), b.len);
+	}
+	html_free(&h);
+	buf_release(&b);
+	buf_release(&clean);
+}
