@@ -18,6 +18,7 @@
 #include "daemon/wire/method.h"
 
 struct book;
+struct people;
 struct store;
 struct settings;
 struct engine;
@@ -28,6 +29,7 @@ struct desk {
 	unsigned char key[HASH_BYTES]; /* DIR/desk.key: seals and signs */
 	int64_t started_ms;
 	struct engine *engine; /* peers, threads; see engine.h */
+	struct people *people; /* who may log in; see people.h */
 
 	/* the desk book now applied */
 	pthread_mutex_t book_lock;

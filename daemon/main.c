@@ -20,6 +20,7 @@
 #include "daemon/desk.h"
 #include "daemon/engine.h"
 #include "daemon/fsck.h"
+#include "daemon/people.h"
 #include "daemon/settings.h"
 #include "daemon/store/book.h"
 #include "daemon/store/store.h"
@@ -232,10 +233,13 @@ with_store(const struct arguments *a, struct settings *settings,
 	o = load_key(settings->data_dir, d.key, &e);
 	if (o == OUT_OK)
 		o = book_load(&d, s, &e);
+	if (o == OUT_OK)
+		o = people_load(&d, s, &e);
 	if (o == OUT_OK && a->fsck)
 		code = fsck_run(&d, s, stdout) == 0 ? EXIT_FINE : EXIT_FOUND;
 	else if (o == OUT_OK)
 		o = engine_run(&d, s, a->config, &e);
+	people_free(&d.people);
 	if (d.book != NULL)
 		book_unref(&d.book);
 	(void)pthread_mutex_destroy(&d.book_lock);

@@ -55,6 +55,8 @@ struct request {
 	json_t *result;     /* new reference; an object */
 	json_t *error_data; /* more members for "data" of an error, or NULL */
 	int64_t retry_after_ms; /* OUT_TEMP: when to come again, or 0 */
+	bool keep; /* what it wrote stands although it failed: a log-in's
+		      failure is counted and audited */
 
 	/* the engine's own */
 	struct peer *peer;

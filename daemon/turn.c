@@ -197,6 +197,7 @@ run_write(struct engine *en, struct batch *b, struct task *t)
 	struct request *rq = &t->rq;
 	struct mark m = mark_of(en);
 	struct err e;
+	bool kept = false;
 
 	rq->now_ms = en->turn.now_ms;
 	rq->outcome = store_begin(en->store, &rq->err);
@@ -209,7 +210,9 @@ run_write(struct engine *en, struct batch *b, struct task *t)
 	rq->outcome = call(en, t);
 	if (rq->outcome == OUT_OK)
 		rq->outcome = store_release(en->store, &rq->err);
-	if (rq->outcome != OUT_OK) {
+	else
+		kept = rq->keep && store_release(en->store, &e) == OUT_OK;
+	if (rq->outcome != OUT_OK && !kept) {
 		mark_restore(en, &m);
 		if (store_undo(en->store, &e) != OUT_OK)
 			b->lost = true;
