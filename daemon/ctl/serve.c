@@ -22,13 +22,15 @@
 #include "daemon/ctl/child.h"
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/desk_files.h"
+#include "daemon/settings.h"
 #include "daemon/wire/bus.h"
 
 #define SERVE_STEP_MS 1000 /* longest sleep of the loop */
 
 const struct ctl_option serve_options[] = {
 	{ "--config", "FILE", "the settings file" },
-	{ "--console-listen", "ADDRESS", "of the console (127.0.0.1:8480)" },
+	{ "--console-listen", "ADDRESS",
+	  "of the console, instead of the settings'" },
 	{ "--assets", "DIR", "the console's pages" },
 	{ NULL, NULL, NULL },
 };
@@ -55,7 +57,8 @@ struct serve {
 	bool ready;      /* the daemon answered hello since it started */
 	bool ever_ready; /* ... at any time */
 	int64_t started_ms;
-	char *console; /* its address as URL, or NULL */
+	char *listen;  /* the console's address, from the settings */
+	char *console; /* the same as URL, or NULL */
 	int code;
 	bool changed; /* serve.json is old */
 };
@@ -179,7 +182,7 @@ plan(struct serve *s, const struct ctl_args *a)
 	(void)child_program(s, CHILD_CONSOLE, "postigo-console", false);
 	if (!c[CHILD_CONSOLE].used)
 		return EXIT_FINE;
-	listen = listen != NULL ? listen : "127.0.0.1:8480";
+	listen = listen != NULL ? listen : s->listen;
 	s->console = mem_printf("http://%s", listen);
 	child_socket(s, CHILD_CONSOLE, "console.sock");
 	child_arg(&c[CHILD_CONSOLE], "--listen");
@@ -383,14 +386,45 @@ open_signals(void)
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-/* DIR and DIR/run, for serve.json; the daemon makes the rest. */
+/* Where the desk is: the settings say, unless --dir does. */
+static int
+read_settings(struct serve *s, const char *file)
+{
+	struct ctl *c = s->ctl;
+	struct settings_errors errs = { .n = 0 };
+	struct settings *settings = NULL;
+	const struct face_settings *face;
+	bool six;
+
+	if (settings_read(file, c->dir_given || file == NULL ? c->dir : NULL,
+			  &settings, &errs) != OUT_OK) {
+		for (size_t i = 0; i < errs.n; i++)
+			(void)fprintf(stderr, "%s\n", errs.list[i]);
+		settings_errors_release(&errs);
+		return ctl_fail(EXIT_SETTINGS, "nothing was started");
+	}
+	mem_free(c->dir);
+	mem_free(c->socket);
+	c->dir = mem_strdup(settings->data_dir);
+	c->socket = mem_printf("%s/control.sock", settings->run_dir);
+	face = &settings->face[FACE_CONSOLE];
+	six = strchr(face->address, ':') != NULL;
+	s->listen = mem_printf("%s%s%s:%d", six ? "[" : "", face->address,
+			       six ? "]" : "", face->port);
+	settings_free(&settings);
+	settings_errors_release(&errs);
+	return EXIT_FINE;
+}
+
+/* The data folder and the one of sockets, for serve.json; the daemon makes
+ * the rest. */
 static int
 make_folders(const struct ctl *c)
 {
-	char *run = mem_printf("%s/run", c->dir);
+	char *run = beside_socket(c, "");
 	int code = EXIT_FINE;
 
-	if ((mkdir(c->dir, 0750) != 0 && errno != EEXIST) ||
+	if ((mkdir(c->dir, 0700) != 0 && errno != EEXIST) ||
 	    (mkdir(run, 0750) != 0 && errno != EEXIST))
 		code = ctl_fail(EXIT_CREATE, "cannot make '%s': %s", run,
 				strerror(errno));
@@ -424,7 +458,9 @@ verb_serve(struct ctl *c, const struct ctl_args *a)
 
 	if (c->socket_given)
 		return ctl_fail(EXIT_USAGE, "serve takes --dir, not --socket");
-	code = make_folders(c);
+	code = read_settings(&s, ctl_arg(a, "--config"));
+	if (code == EXIT_FINE)
+		code = make_folders(c);
 	if (code == EXIT_FINE)
 		code = refuse_second(c);
 	if (code == EXIT_FINE)
@@ -446,5 +482,6 @@ out:
 	for (int i = 0; i < CHILD_COUNT; i++)
 		child_release(&s.child[i]);
 	mem_free(s.console);
+	mem_free(s.listen);
 	return code;
 }

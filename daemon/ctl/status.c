@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/base/mem.h"
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/desk_files.h"
+#include "daemon/settings.h"
 
 const struct ctl_option check_options[] = {
 	{ "--config", "FILE", "the settings file" },
@@ -130,34 +130,27 @@ verb_status(struct ctl *c, const struct ctl_args *a)
 	return code;
 }
 
-/* The daemon reads its own settings: postigod --check-settings. */
+/* All errors of a settings file, one a line. */
 static int
-check_settings(const char *file, const char *dir)
+check_settings(const struct ctl *c, const char *file)
 {
-	char *program = program_find("postigod");
-	char *argv[] = { program,     (char *)"--check",  (char *)"--dir",
-			 (char *)dir, (char *)"--config", (char *)file,
-			 NULL };
-	int status = 0;
-	pid_t pid;
+	struct settings_errors errs = { .n = 0 };
+	struct settings *s = NULL;
+	int code = EXIT_FINE;
+	size_t i;
 
-	if (program == NULL)
-		return ctl_fail(EXIT_UNREACHABLE,
-				"'postigod' is not installed");
-	if (file == NULL)
-		argv[4] = NULL;
-	pid = fork();
-	if (pid == 0) {
-		(void)execv(program, argv);
-		_exit(EXIT_INTERNAL);
+	if (settings_read(file, c->dir_given ? c->dir : NULL, &s, &errs) !=
+	    OUT_OK) {
+		for (i = 0; i < errs.n; i++)
+			(void)fprintf(stderr, "%s\n", errs.list[i]);
+		code = ctl_fail(EXIT_SETTINGS, "%zu error%s in '%s'", errs.n,
+				errs.n == 1 ? "" : "s", file);
+	} else {
+		settings_free(&s);
+		ctl_say(c, "%s: no errors", file);
 	}
-	mem_free(program);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return EXIT_INTERNAL;
-	if (pid < 0 || !WIFEXITED(status))
-		return EXIT_INTERNAL;
-	return WEXITSTATUS(status);
+	settings_errors_release(&errs);
+	return code;
 }
 
 /* The rows of checks.sql, asked of the daemon that has the store. */
@@ -200,10 +193,9 @@ verb_check(struct ctl *c, const struct ctl_args *a)
 	int code = EXIT_FINE;
 
 	if (config != NULL) {
-		code = check_settings(config, c->dir);
+		code = check_settings(c, config);
 		if (code != EXIT_FINE)
 			return code;
-		ctl_say(c, "%s: no errors", config);
 	}
 	if (access(c->socket, F_OK) == 0 || config == NULL)
 		return check_store(c);
