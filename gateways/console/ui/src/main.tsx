@@ -1,0 +1,30 @@
+import { render } from "preact"
+import { startKeys } from "./keys"
+import { startLink } from "./state/app"
+import { startDrafts } from "./state/drafts"
+import { startClock } from "./state/now"
+import { startQueue } from "./state/queue"
+import { startRoute } from "./state/route"
+import { startTheme } from "./state/screen"
+import { onFresh } from "./state/app"
+import { startSending } from "./state/sending"
+import { startTalk } from "./state/talk"
+import { App } from "./view/app"
+
+startTheme()
+startClock()
+startRoute()
+startDrafts()
+startQueue()
+startTalk()
+startKeys()
+
+let first = true
+onFresh(() => {
+  if (first) startSending()
+  first = false
+})
+startLink()
+
+const root = document.getElementById("app")
+if (root) render(<App />, root)

@@ -1,0 +1,64 @@
+import { effect, signal } from "@preact/signals"
+import type { FileIn } from "../../../../common/ui/wire"
+import { incidentId } from "./route"
+
+export type Mode = "reply" | "note"
+
+/** What was written for an incident and has not been sent. */
+export interface Draft {
+  reply: string
+  note: string
+  files: FileIn[]
+  savedReply: string
+  /** State that the incident gets by the answer. */
+  after: string
+}
+
+const STORE = "postigo.draft."
+const blank: Draft = {
+  reply: "",
+  note: "",
+  files: [],
+  savedReply: "",
+  after: "pending_customer",
+}
+
+/** The draft of the open incident; kept over a reload until it is sent. */
+export const draft = signal<Draft>(blank)
+/** Never remembered: a reply must not become a note by habit, nor back. */
+export const mode = signal<Mode>("reply")
+
+function read(incident: number): Draft {
+  const text = localStorage.getItem(STORE + incident)
+  if (!text) return blank
+  try {
+    return { ...blank, ...(JSON.parse(text) as Partial<Draft>) }
+  } catch {
+    return blank
+  }
+}
+
+function write(incident: number, next: Draft): void {
+  const empty = !next.reply && !next.note && next.files.length === 0
+  if (empty) localStorage.removeItem(STORE + incident)
+  else localStorage.setItem(STORE + incident, JSON.stringify(next))
+}
+
+/** Changes the draft of an incident, open or not. */
+export function editDraft(incident: number, change: Partial<Draft>): void {
+  const open = incidentId.peek() === incident
+  const next = { ...(open ? draft.peek() : read(incident)), ...change }
+  if (open) draft.value = next
+  write(incident, next)
+}
+
+export const hasDraft = (incident: number): boolean =>
+  localStorage.getItem(STORE + incident) !== null
+
+export function startDrafts(): void {
+  effect(() => {
+    const id = incidentId.value
+    mode.value = "reply"
+    draft.value = id === null ? blank : read(id)
+  })
+}

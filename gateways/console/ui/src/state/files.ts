@@ -1,0 +1,54 @@
+import { signal } from "@preact/signals"
+import type { FileIn } from "../../../../common/ui/wire"
+import { CallError } from "./app"
+import { draft, editDraft } from "./drafts"
+import { failed } from "./toasts"
+
+/** What the daemon takes at most. */
+export const FILE_MAX = 50 * 1024 * 1024
+const FILES_MAX = 20
+
+/** Names of files on their way up. */
+export const uploading = signal<string[]>([])
+
+async function upload(file: File): Promise<FileIn> {
+  const type = file.type || "application/octet-stream"
+  const answer = await fetch("/upload", {
+    method: "POST",
+    headers: { "content-type": type },
+    body: file,
+  })
+  if (!answer.ok)
+    throw new CallError(answer.status === 413 ? "too_big" : "upload", "", {})
+  const stored = (await answer.json()) as { sha256: string; size: number }
+  return {
+    filename: file.name,
+    content_type: type,
+    size: stored.size,
+    sha256: stored.sha256,
+    inline: false,
+  }
+}
+
+/** Puts files with the daemon and names them in the draft. */
+export async function attach(incident: number, files: Iterable<File>): Promise<void> {
+  for (const file of files) {
+    if (file.size > FILE_MAX || draft.peek().files.length >= FILES_MAX) {
+      failed(new CallError("too_big", "", {}))
+      continue
+    }
+    uploading.value = [...uploading.value, file.name]
+    try {
+      const stored = await upload(file)
+      editDraft(incident, { files: [...draft.peek().files, stored] })
+    } catch (error) {
+      failed(error instanceof CallError ? error : new CallError("upload", "", {}))
+    }
+    const at = uploading.value.indexOf(file.name)
+    uploading.value = uploading.value.filter((_, n) => n !== at)
+  }
+}
+
+export function detach(incident: number, at: number): void {
+  editDraft(incident, { files: draft.peek().files.filter((_, n) => n !== at) })
+}

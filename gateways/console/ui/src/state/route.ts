@@ -1,0 +1,105 @@
+import { computed, signal } from "@preact/signals"
+import type { Urgency } from "./order"
+
+export const VIEWS = [
+  "active",
+  "mine",
+  "unassigned",
+  "pending",
+  "solved",
+  "spam",
+] as const
+export type View = (typeof VIEWS)[number] | "all"
+
+/** What the address of the page says. */
+export interface Route {
+  view: View
+  queue: string | null
+  due: Urgency | null
+  customer: number | null
+  incident: number | null
+}
+
+const views: readonly string[] = [...VIEWS, "all"]
+const isView = (text: string | null): text is View =>
+  text !== null && views.includes(text)
+const isUrgency = (text: string | null): text is Urgency =>
+  text === "over" || text === "risk" || text === "ontime"
+
+const row = (text: string | null): number | null => {
+  const n = Number(text)
+  return text !== null && Number.isSafeInteger(n) && n > 0 ? n : null
+}
+
+export function readRoute(search: string): Route {
+  const query = new URLSearchParams(search)
+  const view = query.get("view")
+  const due = query.get("due")
+  return {
+    view: isView(view) ? view : "active",
+    queue: query.get("queue"),
+    due: isUrgency(due) ? due : null,
+    customer: row(query.get("customer")),
+    incident: row(query.get("incident")),
+  }
+}
+
+export function writeRoute(to: Route): string {
+  const query = new URLSearchParams()
+  if (to.view !== "active") query.set("view", to.view)
+  if (to.queue) query.set("queue", to.queue)
+  if (to.due) query.set("due", to.due)
+  if (to.customer !== null) query.set("customer", String(to.customer))
+  if (to.incident !== null) query.set("incident", String(to.incident))
+  const text = query.toString()
+  return text === "" ? "/" : `/?${text}`
+}
+
+export const route = signal<Route>(readRoute(location.search))
+
+/** What is listed; changes only when the list does, not with the incident. */
+export const listKey = computed(() =>
+  writeRoute({ ...route.value, incident: null }),
+)
+
+export const incidentId = computed(() => route.value.incident)
+
+/** The address for a change of the route. */
+export const href = (change: Partial<Route>): string =>
+  writeRoute({ ...route.value, ...change })
+
+/** A list of its own: every filter that is not named falls away. */
+export const listHref = (change: Partial<Route>): string =>
+  writeRoute({
+    view: "active",
+    queue: null,
+    due: null,
+    customer: null,
+    incident: null,
+    ...change,
+  })
+
+/** Goes there; `replace` leaves no step for Back. */
+export function go(to: string, replace = false): void {
+  if (to === location.pathname + location.search) return
+  if (replace) history.replaceState(null, "", to)
+  else history.pushState(null, "", to)
+  route.value = readRoute(location.search)
+}
+
+/** Follows Back, Forward and plain clicks on links of this page. */
+export function startRoute(): void {
+  addEventListener("popstate", () => {
+    route.value = readRoute(location.search)
+  })
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.button !== 0) return
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    const target = event.target
+    const link = target instanceof Element ? target.closest("a") : null
+    if (!link || link.target !== "" || link.origin !== location.origin) return
+    if (link.pathname !== "/" || link.hash !== "") return
+    event.preventDefault()
+    go(link.pathname + link.search)
+  })
+}

@@ -1,0 +1,129 @@
+import { batch, effect, signal } from "@preact/signals"
+import type {
+  ClockExplainResult,
+  Incident,
+  IncidentDetail,
+  Message,
+} from "../../../../common/ui/wire"
+import { call, onEvent, onFresh } from "./app"
+import { put } from "./queue"
+import { incidentId } from "./route"
+
+/** The conversation that is open. */
+export const talk = signal<IncidentDetail | null>(null)
+export const talkState = signal<"none" | "loading" | "ready" | "error">("none")
+export const talkError = signal<unknown>(null)
+/** How the deadline of the open incident came about. */
+export const working = signal<ClockExplainResult | null>(null)
+
+const GATHER_MS = 120
+let turn = 0
+
+/** Messages that were loaded by "earlier ones" stay over a reload. */
+function joined(old: IncidentDetail | null, next: IncidentDetail): IncidentDetail {
+  const [first] = next.messages
+  if (!old || old.incident.id !== next.incident.id || !first) return next
+  const before = old.messages.filter((one) => one.number < first.number)
+  if (before.length === 0) return next
+  return {
+    ...next,
+    messages: [...before, ...next.messages],
+    more_before: old.more_before ?? null,
+  }
+}
+
+async function explain(one: Incident): Promise<void> {
+  const clock = one.clock
+  if (!clock) {
+    working.value = null
+    return
+  }
+  try {
+    const answer = await call("clock.explain", { id: clock.id })
+    if (talk.peek()?.incident.clock?.id === clock.id) working.value = answer
+  } catch {
+    working.value = null
+  }
+}
+
+export async function reloadTalk(): Promise<void> {
+  const id = incidentId.peek()
+  const mine = ++turn
+  if (id === null) return
+  try {
+    const { detail } = await call("incident.get", { id })
+    if (mine !== turn) return
+    batch(() => {
+      talk.value = joined(talk.peek(), detail)
+      talkState.value = "ready"
+    })
+    put(detail.incident)
+    void explain(detail.incident)
+  } catch (error) {
+    if (mine !== turn) return
+    batch(() => {
+      talkError.value = error
+      talkState.value = "error"
+    })
+  }
+}
+
+/** Loads older messages of the open conversation. */
+export async function loadEarlier(): Promise<void> {
+  const now = talk.peek()
+  if (!now?.more_before) return
+  const answer = await call("message.list", {
+    incident: now.incident.id,
+    before: now.more_before,
+  })
+  const then = talk.peek()
+  if (!then || then.incident.id !== now.incident.id) return
+  talk.value = {
+    ...then,
+    messages: [...answer.messages, ...then.messages],
+    more_before: answer.more_before ?? null,
+  }
+}
+
+/** What a write gave back is shown at once. */
+export function putIncident(one: Incident): void {
+  put(one)
+  const now = talk.peek()
+  if (now && now.incident.id === one.id) talk.value = { ...now, incident: one }
+}
+
+export function putMessage(incident: number, message: Message): void {
+  const now = talk.peek()
+  if (!now || now.incident.id !== incident) return
+  const others = now.messages.filter((one) => one.id !== message.id)
+  talk.value = { ...now, messages: [...others, message] }
+}
+
+/** Number of the last message that is on the screen. */
+export const seen = (): number =>
+  Math.max(0, ...(talk.peek()?.messages.map((one) => one.number) ?? []))
+
+export function startTalk(): void {
+  let gather: ReturnType<typeof setTimeout> | undefined
+  let ready = false
+  onFresh(() => {
+    ready = true
+    void reloadTalk()
+  })
+  onEvent((event) => {
+    if (event.incident !== incidentId.peek()) return
+    clearTimeout(gather)
+    gather = setTimeout(() => void reloadTalk(), GATHER_MS)
+  })
+  effect(() => {
+    const id = incidentId.value
+    if (talk.peek()?.incident.id === id) return
+    batch(() => {
+      talk.value = null
+      working.value = null
+      talkState.value = id === null ? "none" : "loading"
+    })
+    turn++
+    if (ready) void reloadTalk()
+  })
+}

@@ -1,0 +1,253 @@
+import type { JSX } from "preact"
+import { useEffect, useRef } from "preact/hooks"
+import { useSignal } from "@preact/signals"
+import { bytes } from "../../../../common/ui/duration"
+import type { Incident, SavedReply } from "../../../../common/ui/wire"
+import { linkState } from "../state/app"
+import { draft, editDraft, mode, type Mode } from "../state/drafts"
+import { attach, detach, uploading } from "../state/files"
+import { guard, sendAnswer, sendNote } from "../state/sending"
+import { composerCalled } from "../state/screen"
+import { language, t, word } from "../state/text"
+import { GuardBand } from "./guard"
+import { Icon } from "./icons"
+import { Key } from "./parts"
+import { customerName } from "./row"
+import { SavedList } from "./saved"
+
+const AFTER = ["pending_customer", "open", "solved"]
+const MODES: readonly Mode[] = ["reply", "note"]
+
+function Tabs(): JSX.Element {
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return
+    event.preventDefault()
+    mode.value = mode.value === "reply" ? "note" : "reply"
+    document.getElementById(`tab-${mode.value}`)?.focus()
+  }
+  return (
+    <div class="tabs" role="tablist" aria-label={t("composer.kind")} onKeyDown={onKey}>
+      {MODES.map((one) => (
+        <button
+          key={one}
+          id={`tab-${one}`}
+          type="button"
+          role="tab"
+          aria-selected={mode.value === one}
+          aria-controls="composer-panel"
+          tabIndex={mode.value === one ? 0 : -1}
+          onClick={() => (mode.value = one)}
+        >
+          {t(`composer.${one}`)}
+        </button>
+      ))}
+    </div>
+  )
+}
+
+function FileList({ incident }: { incident: Incident }): JSX.Element | null {
+  const files = draft.value.files
+  if (files.length + uploading.value.length === 0) return null
+  return (
+    <ul class="files" aria-label={t("message.files")}>
+      {files.map((file, n) => (
+        <li key={`${file.sha256}${n}`} class="file">
+          <Icon name="clip" />
+          <span class="file-name">{file.filename}</span>
+          <span class="file-size">{bytes(file.size, language.value)}</span>
+          <button
+            type="button"
+            class="file-x"
+            aria-label={t("composer.detach", { name: file.filename })}
+            onClick={() => detach(incident.id, n)}
+          >
+            <Icon name="close" />
+          </button>
+        </li>
+      ))}
+      {uploading.value.map((name) => (
+        <li key={name} class="file">
+          {name} · {t("composer.uploading")}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function AfterSelect({ incident }: { incident: Incident }): JSX.Element {
+  return (
+    <label class="after">
+      <span>{t("composer.after")}</span>
+      <select
+        value={draft.value.after}
+        onChange={(event) =>
+          editDraft(incident.id, { after: event.currentTarget.value })
+        }
+      >
+        {AFTER.map((state) => (
+          <option key={state} value={state}>
+            {word("state", state)}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+function status(): string {
+  if (linkState.value === "lost" || linkState.value === "down")
+    return t("composer.offline")
+  const text = mode.value === "reply" ? draft.value.reply : draft.value.note
+  return text.trim() ? t("composer.saved") : ""
+}
+
+/** Where answers and notes are written. */
+export function Composer({ incident }: { incident: Incident }): JSX.Element {
+  const field = useRef<HTMLTextAreaElement>(null)
+  const files = useRef<HTMLInputElement>(null)
+  const saved = useSignal(false)
+  const note = mode.value === "note"
+  const text = note ? draft.value.note : draft.value.reply
+  const called = composerCalled.value
+
+  useEffect(() => {
+    if (called > 0) field.current?.focus()
+  }, [called])
+  useEffect(() => {
+    saved.value = false
+  }, [incident.id, note])
+  useEffect(() => {
+    const area = field.current
+    if (!area) return
+    area.style.height = "auto"
+    area.style.height = `${Math.min(area.scrollHeight, 260)}px`
+  }, [text, incident.id])
+
+  const edit = (next: string): void =>
+    editDraft(incident.id, note ? { note: next } : { reply: next })
+  const send = (): void => {
+    if (uploading.value.length > 0) return
+    if (note) sendNote(incident.id)
+    else sendAnswer(incident.id)
+    field.current?.focus()
+  }
+  const insert = (reply: SavedReply): void => {
+    const at = field.current?.selectionStart ?? text.length
+    const before = text.slice(0, at).replace(/(^|\n)\/$/, "$1")
+    edit(before + reply.text + text.slice(at))
+    if (!note) editDraft(incident.id, { savedReply: reply.name })
+    saved.value = false
+    field.current?.focus()
+  }
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.isComposing) return
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault()
+      send()
+      return
+    }
+    const at = field.current?.selectionStart ?? 0
+    const lineStart = at === 0 || text[at - 1] === "\n"
+    if (event.key === "/" && lineStart && !event.ctrlKey) {
+      event.preventDefault()
+      saved.value = true
+    }
+  }
+  const busy = uploading.value.length > 0
+  const blocked = text.trim() === "" || busy
+
+  return (
+    <div
+      class={note ? "co note" : "co"}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault()
+        if (!note) void attach(incident.id, event.dataTransfer?.files ?? [])
+      }}
+    >
+      {guard.value?.incident === incident.id && (
+        <GuardBand guard={guard.value} incident={incident} />
+      )}
+      <Tabs />
+      {saved.value && (
+        <SavedList
+          incident={incident}
+          pick={insert}
+          close={() => {
+            saved.value = false
+            field.current?.focus()
+          }}
+        />
+      )}
+      <div id="composer-panel" role="tabpanel" aria-labelledby={`tab-${mode.value}`}>
+        <textarea
+          ref={field}
+          rows={3}
+          value={text}
+          maxLength={65536}
+          aria-label={
+            note
+              ? t("composer.note_label")
+              : t("composer.reply_label", { who: customerName(incident) })
+          }
+          placeholder={t(note ? "composer.note_hint" : "composer.reply_hint")}
+          onInput={(event) => edit(event.currentTarget.value)}
+          onKeyDown={onKey}
+          onPaste={(event) => {
+            const pasted = event.clipboardData?.files
+            if (pasted && pasted.length > 0 && !note) {
+              event.preventDefault()
+              void attach(incident.id, pasted)
+            }
+          }}
+        />
+        {!note && <FileList incident={incident} />}
+      </div>
+      <div class="cf">
+        <button
+          type="button"
+          class="btn quiet"
+          aria-expanded={saved.value}
+          onClick={() => (saved.value = !saved.value)}
+        >
+          <Icon name="saved" />
+          <span class="btn-text">{t("composer.saved_replies")}</span> <Key>/</Key>
+        </button>
+        {!note && (
+          <button
+            type="button"
+            class="btn quiet square"
+            title={t("composer.attach")}
+            aria-label={t("composer.attach")}
+            onClick={() => files.current?.click()}
+          >
+            <Icon name="clip" />
+          </button>
+        )}
+        <input
+          ref={files}
+          type="file"
+          multiple
+          hidden
+          onChange={(event) => {
+            void attach(incident.id, [...(event.currentTarget.files ?? [])])
+            event.currentTarget.value = ""
+          }}
+        />
+        <span class="draft-state">{status()}</span>
+        {!note && <AfterSelect incident={incident} />}
+        <button
+          type="button"
+          class="btn p"
+          aria-disabled={blocked}
+          title={blocked ? t(busy ? "composer.wait_files" : "composer.empty") : undefined}
+          onClick={() => {
+            if (!blocked) send()
+          }}
+        >
+          {t(note ? "composer.add_note" : "composer.send")} <Key>Ctrl ↵</Key>
+        </button>
+      </div>
+    </div>
+  )
+}

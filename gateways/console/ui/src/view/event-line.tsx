@@ -1,0 +1,117 @@
+import type { JSX } from "preact"
+import { useComputed } from "@preact/signals"
+import { absolute, clockTime } from "../../../../common/ui/duration"
+import type { Event, EventData, EventKind } from "../../../../common/ui/wire"
+import { agentName, me } from "../state/app"
+import { now } from "../state/now"
+import { counts } from "../state/queue"
+import { language, t, word } from "../state/text"
+
+const TOLD: readonly string[] = [
+  "incident.created",
+  "incident.classified",
+  "incident.undecided",
+  "incident.assigned",
+  "incident.changed",
+  "clock.fulfilled",
+  "clock.reopened",
+  "clock.breached",
+]
+
+/** Whether an event has a line in the conversation. */
+export const tells = (event: Event): boolean => TOLD.includes(event.kind)
+
+const data = <K extends EventKind>(event: Event): Partial<EventData[K]> =>
+  (event.data ?? {}) as Partial<EventData[K]>
+
+const who = (event: Event): string =>
+  event.agent
+    ? event.agent.id === me.value?.id
+      ? t("who.you")
+      : event.agent.name
+    : "Postigo"
+
+/** A value of a field as people call it. */
+function value(field: string, code: unknown): string {
+  if (Array.isArray(code)) return code.map(String).join(", ")
+  if (code === null || code === undefined || code === "") return "—"
+  const text = String(code)
+  if (field === "queue")
+    return counts.value?.queues.find((one) => one.name === text)?.title ?? text
+  return ["state", "priority", "reason"].includes(field) ? word(field, text) : text
+}
+
+function classified(event: Event): string {
+  const found = data<"incident.classified">(event)
+  const rules = (Array.isArray(found.rules) ? found.rules : []) as { rule?: string }[]
+  const names = [...new Set(rules.map((one) => `«${one.rule ?? ""}»`))]
+  if (names.length === 0) return t("event.no_rule")
+  const set = Object.entries((found.set ?? {}) as Record<string, unknown>)
+    .filter(([, to]) => to !== null && to !== "" && String(to) !== "")
+    .map(([field, to]) => `${word("field", field)} ${value(field, to)}`)
+  return t("event.classified", {
+    n: names.length,
+    rules: names.join(", "),
+    set: set.length > 0 ? `: ${set.join(", ")}` : "",
+  })
+}
+
+function changed(event: Event): string {
+  const set = (data<"incident.changed">(event).set ?? {}) as Record<string, unknown>
+  const parts = Object.entries(set).map(([field, pair]) => {
+    const [, after] = Array.isArray(pair) ? (pair as unknown[]) : [null, pair]
+    return `${word("field", field)}: ${value(field, after)}`
+  })
+  return t("event.changed", { who: who(event), what: parts.join(", ") })
+}
+
+function assigned(event: Event): string {
+  const to = data<"incident.assigned">(event).to ?? null
+  if (to === null) return t("event.unassigned", { who: who(event) })
+  if (event.agent?.id === to) return t("event.took", { who: who(event) })
+  return t("event.assigned", {
+    who: who(event),
+    to: to === me.value?.id ? t("who.to_you") : agentName(to),
+  })
+}
+
+function sentence(event: Event): string {
+  const clock = (): string =>
+    word("clock", data<"clock.breached">(event).name ?? "").toLowerCase()
+  switch (event.kind) {
+    case "incident.created":
+      return t("event.created", {
+        channel: word("channel", data<"incident.created">(event).channel ?? ""),
+      })
+    case "incident.classified":
+      return classified(event)
+    case "incident.undecided":
+      return t("event.undecided")
+    case "incident.assigned":
+      return assigned(event)
+    case "incident.changed":
+      return changed(event)
+    case "clock.fulfilled":
+      return t("event.fulfilled", { clock: clock() })
+    case "clock.reopened":
+      return t("event.reopened", { clock: clock() })
+    default:
+      return t("event.breached", { clock: clock() })
+  }
+}
+
+/** Something that happened, as a small line between the messages. */
+export function EventLine({ event }: { event: Event }): JSX.Element {
+  const at = Date.parse(event.at)
+  const time = useComputed(() => clockTime(at, now.value, language.value))
+  const bad = event.kind === "clock.breached" || event.kind === "clock.reopened"
+  return (
+    <p class={bad ? "ev bad" : "ev"}>
+      <time dateTime={event.at} title={absolute(at, language.value)}>
+        {time.value}
+      </time>
+      {" · "}
+      {sentence(event)}
+    </p>
+  )
+}

@@ -1,0 +1,143 @@
+import type { JSX } from "preact"
+import { useSignal } from "@preact/signals"
+import { bytes } from "../../../../common/ui/duration"
+import type { Attachment, Message } from "../../../../common/ui/wire"
+import { me } from "../state/app"
+import type { Sending } from "../state/sending"
+import { language, t, word } from "../state/text"
+import { Icon } from "./icons"
+import { When } from "./parts"
+
+const LINK = /(https?:\/\/[^\s<>"')\]]+[^\s<>"')\].,;:!?])/
+
+/** Text as it came; addresses of pages become links. */
+export function Text({ text }: { text: string }): JSX.Element {
+  return (
+    <p class="m-text">
+      {text.split(LINK).map((part, n) =>
+        n % 2 === 1 ? (
+          <a key={n} href={part} target="_blank" rel="noopener noreferrer">
+            {part}
+          </a>
+        ) : (
+          part
+        ),
+      )}
+    </p>
+  )
+}
+
+interface FilesProps {
+  message: number
+  files: readonly Attachment[]
+}
+
+function Files({ message, files }: FilesProps): JSX.Element | null {
+  const shown = files.filter((file) => !file.inline)
+  if (shown.length === 0) return null
+  return (
+    <ul class="files" aria-label={t("message.files")}>
+      {shown.map((file) => (
+        <li key={file.id}>
+          <a
+            class="file"
+            href={`/attachment/${message}/${file.sha256}/${encodeURIComponent(file.filename || "file")}`}
+            download={file.filename}
+          >
+            <Icon name="clip" />
+            <span class="file-name">{file.filename || t("message.no_name")}</span>
+            <span class="file-size">{bytes(file.size, language.value)}</span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function DeliveryState({ message }: { message: Message }): JSX.Element | null {
+  const delivery = message.delivery
+  if (!delivery) return null
+  const bad = delivery.state === "failed" || delivery.state === "unknown"
+  return (
+    <span class={bad ? "sent bad" : "sent"} title={delivery.detail || undefined}>
+      {" · "}
+      {bad ? <span aria-hidden="true">▲ </span> : null}
+      {word("delivery", delivery.state)}
+    </span>
+  )
+}
+
+function author(message: Message): string {
+  if (message.direction === "in") return message.author.name || message.author.address || ""
+  if (message.author.id && message.author.id === me.value?.id) return t("who.you")
+  return message.author.name || "Postigo"
+}
+
+function kind(message: Message): string {
+  if (message.direction === "note") return "m nt"
+  return message.direction === "out" ? "m me" : "m"
+}
+
+/** One message of the conversation. */
+export function MessageView({ message }: { message: Message }): JSX.Element {
+  const html = useSignal(false)
+  const note = message.direction === "note"
+  return (
+    <article class={kind(message)} aria-label={t("message.of", { who: author(message) })}>
+      {html.value ? (
+        <iframe
+          class="html"
+          src={`/html/${message.id}`}
+          sandbox="allow-popups allow-popups-to-escape-sandbox"
+          referrerpolicy="no-referrer"
+          title={t("message.html_title", { who: author(message) })}
+        />
+      ) : (
+        <Text text={message.text} />
+      )}
+      <Files message={message.id} files={message.attachments} />
+      <footer class="m-foot">
+        <span>
+          {note && `${t("message.note")} · `}
+          {author(message)}
+          {message.author.kind === "bot" && ` · ${t("message.automatic")}`}
+          {" · "}
+          <When at={message.at} />
+          <DeliveryState message={message} />
+        </span>
+        {message.html_present && (
+          <button
+            type="button"
+            class="as-link"
+            aria-pressed={html.value}
+            onClick={() => (html.value = !html.value)}
+          >
+            {t(html.value ? "message.as_text" : "message.as_html")}
+          </button>
+        )}
+      </footer>
+      {message.warnings.map((code) => (
+        <p key={code} class="warn">
+          {word("warning", code)}
+        </p>
+      ))}
+    </article>
+  )
+}
+
+/** A message that the daemon does not have yet. */
+export function SendingView({ sending }: { sending: Sending }): JSX.Element {
+  return (
+    <article
+      class={sending.kind === "note" ? "m nt pending" : "m me pending"}
+      aria-label={t("message.of", { who: t("who.you") })}
+    >
+      <Text text={sending.params.text} />
+      <footer class="m-foot">
+        <span>
+          {t("who.you")} · {t("delivery.sending")}
+        </span>
+      </footer>
+    </article>
+  )
+}

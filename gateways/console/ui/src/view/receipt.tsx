@@ -1,0 +1,172 @@
+import type { JSX } from "preact"
+import { absolute, clockTime, span } from "../../../../common/ui/duration"
+import type {
+  Clock,
+  ClockExplainResult,
+  Incident,
+} from "../../../../common/ui/wire"
+import { now } from "../state/now"
+import { urgency } from "../state/order"
+import { dialog } from "../state/screen"
+import { working } from "../state/talk"
+import { language, t, word } from "../state/text"
+import { DialogBox } from "./parts"
+
+/** Business seconds used up to now. */
+export function used(explained: ClockExplainResult, at: number): number {
+  let sum = 0
+  for (const step of explained.steps) {
+    const from = Date.parse(step.from)
+    const to = Date.parse(step.to)
+    if (at >= to) sum += step.counted_s
+    else if (at > from && step.counted_s > 0)
+      sum += Math.min(step.counted_s, (at - from) / 1000)
+  }
+  return Math.floor(sum)
+}
+
+function Source({ clock, rule }: { clock: Clock; rule: string }): JSX.Element {
+  return (
+    <>
+      {t("receipt.policy", { policy: clock.policy })}
+      {rule
+        ? ` ${t("receipt.by_rule", { rule })}`
+        : ` ${t("receipt.by_channel")}`}
+    </>
+  )
+}
+
+/** The promise that runs, and how much of it is used. */
+export function Receipt({ incident }: { incident: Incident }): JSX.Element | null {
+  const clock = incident.clock
+  if (!clock?.due_at || clock.state !== "running") return null
+  const due = Date.parse(clock.due_at)
+  const level = urgency(clock.due_at, now.value)
+  const found = working.value
+  const explained = found?.clock.id === clock.id ? found : null
+  const spent = explained ? Math.min(used(explained, now.value), clock.budget_s) : 0
+  const share = clock.budget_s > 0 ? Math.min(1, spent / clock.budget_s) : 0
+  const zone = explained?.zone
+  return (
+    <div class={`why ${level}`}>
+      <p class="why-line">
+        <b title={absolute(due, language.value, zone)}>
+          {t(level === "over" ? "receipt.was_due" : "receipt.due", {
+            clock: word("clock", clock.name),
+            at: clockTime(due, now.value, language.value),
+          })}
+        </b>
+        <span>
+          {" · "}
+          <Source clock={clock} rule={explained?.rule ?? ""} />
+        </span>
+      </p>
+      <progress
+        class="bar"
+        max={clock.budget_s}
+        value={level === "over" ? clock.budget_s : share * clock.budget_s}
+        aria-label={t("receipt.used", {
+          used: span(spent * 1000),
+          budget: span(clock.budget_s * 1000),
+        })}
+      />
+      <p class="why-foot">
+        <span>
+          {explained &&
+            t("receipt.used", {
+              used: span(spent * 1000),
+              budget: span(clock.budget_s * 1000),
+            })}
+          {explained && ` · ${t("receipt.calendar", { calendar: clock.calendar })}`}
+        </span>
+        <button
+          type="button"
+          class="as-link"
+          disabled={!explained}
+          onClick={() => (dialog.value = "working")}
+        >
+          {t("receipt.working")}
+        </button>
+      </p>
+    </div>
+  )
+}
+
+function Steps({ explained }: { explained: ClockExplainResult }): JSX.Element {
+  const at = (text: string): string =>
+    new Intl.DateTimeFormat(language.value, {
+      timeZone: explained.zone,
+      weekday: "short",
+      day: "numeric",
+      month: "short",
+      hour: "2-digit",
+      minute: "2-digit",
+      hourCycle: "h23",
+    }).format(Date.parse(text))
+  const total = explained.steps.reduce((sum, step) => sum + step.counted_s, 0)
+  return (
+    <table class="steps">
+      <thead>
+        <tr>
+          <th scope="col">{t("working.from")}</th>
+          <th scope="col">{t("working.to")}</th>
+          <th scope="col">{t("working.kind")}</th>
+          <th scope="col" class="num">
+            {t("working.counts")}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {explained.steps.map((step) => (
+          <tr key={step.from} class={step.kind}>
+            <td>{at(step.from)}</td>
+            <td>{at(step.to)}</td>
+            <td>{word("step", step.kind)}</td>
+            <td class="num">{step.counted_s > 0 ? span(step.counted_s * 1000) : "—"}</td>
+          </tr>
+        ))}
+      </tbody>
+      <tfoot>
+        <tr>
+          <th scope="row" colSpan={3}>
+            {t("working.total", { budget: span(explained.clock.budget_s * 1000) })}
+          </th>
+          <td class="num">{span(total * 1000)}</td>
+        </tr>
+      </tfoot>
+    </table>
+  )
+}
+
+/** The arithmetic of a deadline, step by step. */
+export function WorkingDialog(): JSX.Element | null {
+  const explained = working.value
+  if (!explained) return null
+  const { clock } = explained
+  return (
+    <DialogBox
+      wide
+      title={`${t("working.title")}: ${word("clock", clock.name).toLowerCase()}`}
+      closeLabel={t("do.close")}
+      close={() => (dialog.value = null)}
+    >
+      <p class="lead">
+        {t("receipt.goal", { budget: span(clock.budget_s * 1000) })}
+        {" · "}
+        <Source clock={clock} rule={explained.rule} />
+        {" · "}
+        {t("receipt.calendar", { calendar: clock.calendar })} ({explained.zone})
+      </p>
+      <div class="scroll" tabIndex={0} role="group" aria-label={t("working.title")}>
+        <Steps explained={explained} />
+      </div>
+      {explained.cut && <p class="lead">{t("working.cut")}</p>}
+      {clock.due_at && (
+        <p class="due-line">
+          {t("working.due")}{" "}
+          <b>{absolute(Date.parse(clock.due_at), language.value, explained.zone)}</b>
+        </p>
+      )}
+    </DialogBox>
+  )
+}

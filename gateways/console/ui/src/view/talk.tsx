@@ -1,0 +1,174 @@
+import type { JSX } from "preact"
+import { useEffect, useRef } from "preact/hooks"
+import { signal } from "@preact/signals"
+import type {
+  Event as DeskEvent,
+  Incident,
+  IncidentDetail,
+  Message,
+} from "../../../../common/ui/wire"
+import { sending } from "../state/sending"
+import { href, incidentId } from "../state/route"
+import { loadEarlier, reloadTalk, talk, talkError, talkState } from "../state/talk"
+import { t } from "../state/text"
+import { failed, reason } from "../state/toasts"
+import { Composer } from "./composer"
+import { EventLine, tells } from "./event-line"
+import { MessageView, SendingView } from "./message"
+import { Receipt } from "./receipt"
+import { TalkHead } from "./talk-head"
+
+const QUIET_MS = 150
+const slow = signal(false)
+
+type Entry =
+  | { at: number; message: Message; event?: never }
+  | { at: number; event: DeskEvent; message?: never }
+
+/** Messages and what happened, by time. */
+function entries(detail: IncidentDetail): Entry[] {
+  const list: Entry[] = detail.messages.map((message) => ({
+    at: Date.parse(message.at),
+    message,
+  }))
+  const first = list[0]?.at ?? 0
+  const complete = !detail.more_before
+  for (const event of detail.events) {
+    const at = Date.parse(event.at)
+    if (tells(event) && (complete || at >= first)) list.push({ at, event })
+  }
+  return list.sort((a, b) => a.at - b.at)
+}
+
+function Log({ detail }: { detail: IncidentDetail }): JSX.Element {
+  const box = useRef<HTMLDivElement>(null)
+  const id = detail.incident.id
+  const last = detail.messages[detail.messages.length - 1]?.number ?? 0
+  const own = sending.value.filter((one) => one.params.id === id)
+  useEffect(() => {
+    const log = box.current
+    if (log) log.scrollTop = log.scrollHeight
+  }, [id, last, own.length])
+  return (
+    <div
+      class="log"
+      role="log"
+      aria-label={t("talk.log")}
+      tabIndex={0}
+      ref={box}
+      id="log"
+    >
+      {detail.follows && (
+        <p class="ev">
+          {t("talk.follows")}{" "}
+          <a href={href({ incident: detail.follows })}>{`P-${detail.follows}`}</a>
+        </p>
+      )}
+      {detail.more_before && (
+        <button
+          type="button"
+          class="btn earlier"
+          onClick={() => void loadEarlier().catch(failed)}
+        >
+          {t("talk.earlier")}
+        </button>
+      )}
+      {entries(detail).map((one) =>
+        one.message ? (
+          <MessageView key={`m${one.message.id}`} message={one.message} />
+        ) : (
+          <EventLine key={`e${one.event.number}`} event={one.event} />
+        ),
+      )}
+      {own.map((one) => (
+        <SendingView key={one.key} sending={one} />
+      ))}
+    </div>
+  )
+}
+
+function Loading(): JSX.Element {
+  useEffect(() => {
+    slow.value = false
+    const timer = setTimeout(() => (slow.value = true), QUIET_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  return (
+    <div class="talk-bones" aria-busy="true">
+      {slow.value && <p class="sr">{t("state.loading")}</p>}
+      {slow.value && (
+        <>
+          <b class="bone-line" />
+          <i class="bone-block" />
+          <i class="bone-block right" />
+        </>
+      )}
+    </div>
+  )
+}
+
+function None(): JSX.Element {
+  return (
+    <div class="empty middle">
+      <p class="empty-title">{t("talk.none")}</p>
+      <p>{t("talk.none_hint")}</p>
+      <dl class="hint-keys">
+        <dt>
+          <kbd>j</kbd> <kbd>k</kbd>
+        </dt>
+        <dd>{t("key.move")}</dd>
+        <dt>
+          <kbd>Enter</kbd>
+        </dt>
+        <dd>{t("key.open")}</dd>
+        <dt>
+          <kbd>?</kbd>
+        </dt>
+        <dd>{t("key.help")}</dd>
+      </dl>
+    </div>
+  )
+}
+
+function Failed(): JSX.Element {
+  return (
+    <div class="empty middle" role="alert">
+      <p class="empty-title">{t("talk.error")}</p>
+      <p>{reason(talkError.value)}</p>
+      <p class="empty-do">
+        <button type="button" class="btn" onClick={() => void reloadTalk()}>
+          {t("do.retry")}
+        </button>
+        <a class="btn" href={href({ incident: null })}>
+          {t("do.back")}
+        </a>
+      </p>
+    </div>
+  )
+}
+
+const isEnded = (one: Incident): boolean =>
+  one.state === "merged" || one.state === "closed"
+
+export function Talk(): JSX.Element {
+  const detail = talk.value
+  return (
+    <section class="c" id="conv" tabIndex={-1} aria-label={t("talk.label")}>
+      {incidentId.value === null && <None />}
+      {talkState.value === "error" && <Failed />}
+      {talkState.value === "loading" && <Loading />}
+      {detail && talkState.value !== "error" && (
+        <>
+          <TalkHead incident={detail.incident} />
+          <Receipt incident={detail.incident} />
+          <Log detail={detail} />
+          {isEnded(detail.incident) ? (
+            <p class="read-only">{t("talk.ended")}</p>
+          ) : (
+            <Composer incident={detail.incident} />
+          )}
+        </>
+      )}
+    </section>
+  )
+}
