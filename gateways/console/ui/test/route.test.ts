@@ -1,0 +1,25 @@
+import assert from "node:assert/strict"
+import test from "node:test"
+
+Object.assign(globalThis, { location: { search: "" } })
+const { readRoute, writeRoute } = await import("../src/state/route")
+
+test("an address goes there and back", () => {
+  for (const address of [
+    "/",
+    "/?view=mine",
+    "/?queue=devoluciones&due=over&incident=42",
+    "/?view=all&customer=7",
+  ])
+    assert.equal(writeRoute(readRoute(address.slice(1))), address)
+})
+
+test("nonsense in the address is the queue", () => {
+  assert.deepEqual(readRoute("?view=x&due=y&incident=-1&customer=1e99"), {
+    view: "active",
+    queue: null,
+    due: null,
+    customer: null,
+    incident: null,
+  })
+})
