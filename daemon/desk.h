@@ -40,6 +40,7 @@ struct desk {
 	unsigned wake_outbox; /* bit 1 << enum role: tell them */
 	unsigned wake_jobs;
 	unsigned wake_connections;
+	int64_t ticked_ms;      /* desk_tick() has looked up to here */
 	struct book *next_book; /* applied by this turn, or NULL */
 	int64_t next_version;
 };

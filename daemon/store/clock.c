@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "daemon/store/sql.h"
-#include "rules/deadline.h"
 
 static const struct sql q_add = {
 	"start a clock",
@@ -68,7 +67,7 @@ clock_add(struct store *s, const struct clock_new *c, int64_t *id_out,
 	sql_set_int(st, 5, c->book_version);
 	sql_set_int(st, 6, c->start_s);
 	sql_set_int(st, 7, c->budget_s);
-	if (c->due_s != DEADLINE_NEVER)
+	if (c->due_s != CLOCK_NEVER)
 		sql_set_int(st, 8, c->due_s);
 	o = sql_done(s, st, e);
 	if (o == OUT_OK)
@@ -91,8 +90,8 @@ clock_rows(struct store *s, sqlite3_stmt *st, int max, struct clock_row *out,
 		c->incident_id = sql_get_int(st, 1);
 		(void)snprintf(c->name, sizeof c->name, "%s",
 			       sql_get_text(st, 2));
-		c->due_s = sql_get_null(st, 3) ? DEADLINE_NEVER
-					       : sql_get_int(st, 3);
+		c->due_s =
+			sql_get_null(st, 3) ? CLOCK_NEVER : sql_get_int(st, 3);
 		c->breached = sql_get_int(st, 4) != 0;
 	}
 	sql_reset(st);

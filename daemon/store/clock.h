@@ -19,12 +19,13 @@
 struct store;
 
 #define CLOCKS_RUNNING_MAX 16 /* of one incident that are looked at */
+#define CLOCK_NEVER INT64_MAX /* no deadline: NULL in the row */
 
 struct clock_row {
 	int64_t id;
 	int64_t incident_id;
 	char name[24];
-	int64_t due_s; /* DEADLINE_NEVER: none */
+	int64_t due_s; /* CLOCK_NEVER: none */
 	bool breached;
 };
 
@@ -36,7 +37,7 @@ struct clock_new {
 	int64_t book_version;
 	int64_t start_s;
 	int64_t budget_s;
-	int64_t due_s; /* DEADLINE_NEVER: none */
+	int64_t due_s; /* CLOCK_NEVER: none */
 };
 
 enum outcome clock_add(struct store *s, const struct clock_new *c,

@@ -31,6 +31,10 @@ static const struct sql q_of = {
 	"ORDER BY id DESC LIMIT 1"
 };
 
+static const struct sql q_value = {
+	"read an address", "SELECT value FROM identity WHERE id = $1"
+};
+
 const char *
 identity_kind(const char *channel, const char *address)
 {
@@ -178,5 +182,24 @@ identity_of(struct store *s, int64_t customer_id, const char *kind,
 		out->customer_id = customer_id;
 	}
 	sql_reset(st);
+	return o;
+}
+
+enum outcome
+identity_value(struct store *s, int64_t id, char **out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_value);
+	bool row;
+	enum outcome o;
+
+	*out = NULL;
+	sql_set_int(st, 1, id);
+	o = sql_row(s, st, &row, e);
+	if (o == OUT_OK && row)
+		*out = mem_strdup(sql_get_text(st, 0));
+	sql_reset(st);
+	if (o == OUT_OK && !row)
+		return err_code(e, OUT_PERM, "not_found",
+				"no such address: %lld", (long long)id);
 	return o;
 }

@@ -46,4 +46,8 @@ enum outcome customer_check(struct store *s, int64_t id,
 enum outcome identity_of(struct store *s, int64_t customer_id, const char *kind,
 			 struct identity *out, struct err *e) MUST_CHECK;
 
+/* Its address (free with mem_free). OUT_PERM code "not_found". */
+enum outcome identity_value(struct store *s, int64_t id, char **out,
+			    struct err *e) MUST_CHECK;
+
 #endif

@@ -54,6 +54,15 @@ static const struct sql q_answer = {
 	"AND m.author = 'agent' AND ifnull(d.state, 'sent') <> 'failed' "
 	"ORDER BY m.number LIMIT 1"
 };
+static const struct sql q_owed = {
+	"find the oldest contact that is not answered",
+	"SELECT received_ms FROM message WHERE incident_id = $1 "
+	"AND direction = 'in' AND number > (SELECT coalesce(max(m.number), 0) "
+	"FROM message m LEFT JOIN delivery d ON d.message_id = m.id "
+	"WHERE m.incident_id = $1 AND m.direction = 'out' "
+	"AND m.author = 'agent' AND ifnull(d.state, 'sent') <> 'failed') "
+	"ORDER BY number LIMIT 1"
+};
 static const struct sql q_origin = {
 	"find the customer's newest mail",
 	"SELECT m.id, d.value, c.name, m.external_id, m.mail FROM message m "
@@ -224,6 +233,23 @@ message_answer(struct store *s, int64_t incident_id, int64_t after,
 	*committed_ms_out = sql_get_int(st, 3);
 	sql_reset(st);
 	return OUT_OK;
+}
+
+enum outcome
+message_owed(struct store *s, int64_t incident_id, int64_t *received_ms_out,
+	     struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_owed);
+	bool row;
+	enum outcome o;
+
+	*received_ms_out = 0;
+	sql_set_int(st, 1, incident_id);
+	o = sql_row(s, st, &row, e);
+	if (o == OUT_OK && row)
+		*received_ms_out = sql_get_int(st, 0);
+	sql_reset(st);
+	return o;
 }
 
 void

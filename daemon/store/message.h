@@ -101,6 +101,11 @@ enum outcome message_answer(struct store *s, int64_t incident_id, int64_t after,
 			    int64_t *committed_ms_out,
 			    struct err *e) MUST_CHECK;
 
+/* When the oldest contact was received that no human's answer follows; 0:
+ * nothing is owed. */
+enum outcome message_owed(struct store *s, int64_t incident_id,
+			  int64_t *received_ms_out, struct err *e) MUST_CHECK;
+
 /*
  * What an answer needs to know of the customer's newest contact: where it
  * goes and what it replies to.

@@ -1,0 +1,169 @@
+#include "daemon/change.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "daemon/request.h"
+#include "daemon/store/blob.h"
+#include "daemon/store/event.h"
+#include "daemon/store/message.h"
+
+#define BIT(state) (1u << (state))
+#define STEPS_ACTIVE                                                           \
+	(BIT(INCIDENT_OPEN) | BIT(INCIDENT_PENDING) | BIT(INCIDENT_ON_HOLD) |  \
+	 BIT(INCIDENT_SNOOZED) | BIT(INCIDENT_SOLVED) | BIT(INCIDENT_SPAM))
+
+/* A closed incident stays closed: a new one follows it. */
+static const unsigned steps[INCIDENT_STATE_COUNT] = {
+	[INCIDENT_NEW] = STEPS_ACTIVE,
+	[INCIDENT_OPEN] = STEPS_ACTIVE,
+	[INCIDENT_PENDING] = STEPS_ACTIVE,
+	[INCIDENT_ON_HOLD] = STEPS_ACTIVE,
+	[INCIDENT_SNOOZED] = STEPS_ACTIVE,
+	[INCIDENT_SOLVED] = STEPS_ACTIVE | BIT(INCIDENT_CLOSED),
+	[INCIDENT_CLOSED] = 0,
+	[INCIDENT_SPAM] =
+		BIT(INCIDENT_OPEN) | BIT(INCIDENT_PENDING) | BIT(INCIDENT_SPAM),
+	[INCIDENT_MERGED] = 0,
+};
+
+void
+change_ref(int64_t incident_id, char out[REF_MAX])
+{
+	(void)snprintf(out, REF_MAX, "P-%lld", (long long)incident_id);
+}
+
+bool
+change_allowed(enum incident_state from, enum incident_state to)
+{
+	assert(from < INCIDENT_STATE_COUNT && to < INCIDENT_STATE_COUNT);
+	return (steps[from] & BIT(to)) != 0;
+}
+
+void
+change_pair(json_t *set, const char *name, json_t *before, json_t *now)
+{
+	json_t *pair = json_array();
+
+	(void)json_array_append_new(pair, before);
+	(void)json_array_append_new(pair, now);
+	(void)json_object_set_new(set, name, pair);
+}
+
+enum outcome
+change_event(struct store *s, int64_t incident_id, json_t *set,
+	     int64_t agent_id, int64_t now_ms, struct err *e)
+{
+	json_t *data;
+
+	if (json_object_size(set) == 0) {
+		json_decref(set);
+		return OUT_OK;
+	}
+	data = json_object();
+	(void)json_object_set_new(data, "set", set);
+	return event_add(s, now_ms, "incident.changed", incident_id, agent_id,
+			 data, e);
+}
+
+enum outcome
+change_state(struct store *s, struct incident *inc, enum incident_state to,
+	     int64_t agent_id, int64_t now_ms, struct err *e)
+{
+	json_t *set;
+
+	if (inc->state == to)
+		return OUT_OK;
+	set = json_object();
+	change_pair(set, "state", json_string(incident_state_name(inc->state)),
+		    json_string(incident_state_name(to)));
+	inc->state = to;
+	return change_event(s, inc->id, set, agent_id, now_ms, e);
+}
+
+int64_t
+change_now(const struct incident *inc, int64_t now_ms)
+{
+	return now_ms > inc->updated_ms ? now_ms : inc->updated_ms;
+}
+
+enum outcome
+change_message(struct store *s, struct incident *inc, int64_t message_id,
+	       const char *direction, int64_t at_ms, int64_t agent_id,
+	       int64_t now_ms, struct err *e)
+{
+	json_t *data = json_object();
+
+	inc->messages++;
+	inc->last_direction = direction;
+	if (at_ms > inc->last_ms)
+		inc->last_ms = at_ms;
+	inc->updated_ms = now_ms;
+	(void)json_object_set_new(data, "message", json_integer(message_id));
+	(void)json_object_set_new(data, "number", json_integer(inc->messages));
+	(void)json_object_set_new(data, "direction", json_string(direction));
+	return event_add(s, now_ms, "message.added", inc->id, agent_id, data,
+			 e);
+}
+
+const char *
+member_str(const json_t *params, const char *name)
+{
+	return json_string_value(json_object_get(params, name));
+}
+
+int64_t
+member_int(const json_t *params, const char *name, int64_t otherwise)
+{
+	const json_t *j = json_object_get(params, name);
+
+	return json_is_integer(j) ? json_integer_value(j) : otherwise;
+}
+
+bool
+member_bool(const json_t *params, const char *name, bool otherwise)
+{
+	const json_t *j = json_object_get(params, name);
+
+	return json_is_boolean(j) ? json_is_true(j) : otherwise;
+}
+
+enum outcome
+change_blob(struct store *s, const struct request *rq, const char *sha256,
+	    int64_t now_ms, struct err *e)
+{
+	const struct request_blob *b = request_blob(rq, sha256);
+
+	if (b == NULL)
+		return blob_claim(s, sha256, NULL, e);
+	return blob_keep(s, sha256, b->bytes, b->data, now_ms, e);
+}
+
+enum outcome
+change_files(struct store *s, const struct request *rq, int64_t message_id,
+	     const json_t *files, int64_t now_ms, struct err *e)
+{
+	enum outcome o = OUT_OK;
+	const json_t *f;
+	size_t i;
+
+	json_array_foreach(files, i, f)
+	{
+		struct attachment_new a = {
+			.message_id = message_id,
+			.position = (int64_t)i + 1,
+			.filename = member_str(f, "filename"),
+			.content_type = member_str(f, "content_type"),
+			.sha256 = member_str(f, "sha256"),
+			.content_id = member_str(f, "content_id"),
+			.inline_part = member_bool(f, "inline", false),
+		};
+
+		o = change_blob(s, rq, a.sha256, now_ms, e);
+		if (o == OUT_OK)
+			o = attachment_add(s, &a, e);
+		if (o != OUT_OK)
+			break;
+	}
+	return o;
+}

@@ -1,0 +1,75 @@
+#ifndef POSTIGO_CHANGE_H
+#define POSTIGO_CHANGE_H
+
+/*
+ * change: the one place where an incident's state changes, and small words
+ * that the writing handlers share.
+ *
+ * Invariant: a step that is not in the table is refused; every step leaves an
+ * event incident.changed with the state before and now.
+ */
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/base/err.h"
+#include "daemon/store/incident.h"
+
+struct desk;
+struct request;
+struct store;
+
+#define REF_MAX 32 /* "P-42" */
+
+void change_ref(int64_t incident_id, char out[REF_MAX]);
+
+/* May staff take an incident from one state to another? */
+bool change_allowed(enum incident_state from, enum incident_state to);
+
+/*
+ * Change the state in *inc and write the event; nothing if it is the same.
+ * The caller has checked the step, moves the clocks and saves the row.
+ */
+enum outcome change_state(struct store *s, struct incident *inc,
+			  enum incident_state to, int64_t agent_id,
+			  int64_t now_ms, struct err *e) MUST_CHECK;
+
+/* An incident's instants never go back, even if the system's clock does. */
+int64_t change_now(const struct incident *inc, int64_t now_ms);
+
+/* Note in *inc that a message was added and write message.added. at_ms: when
+ * the channel received it, or now_ms. direction: static. */
+enum outcome change_message(struct store *s, struct incident *inc,
+			    int64_t message_id, const char *direction,
+			    int64_t at_ms, int64_t agent_id, int64_t now_ms,
+			    struct err *e) MUST_CHECK;
+
+/* {name: [before, now]}; both are taken. */
+void change_pair(json_t *set, const char *name, json_t *before, json_t *now);
+
+/* Write incident.changed; set is taken. Nothing if it is empty. */
+enum outcome change_event(struct store *s, int64_t incident_id, json_t *set,
+			  int64_t agent_id, int64_t now_ms,
+			  struct err *e) MUST_CHECK;
+
+/* Members of parameters and of their shapes, which were checked against the
+ * table before. member_str: NULL if it was not given. */
+const char *member_str(const json_t *params, const char *name);
+int64_t member_int(const json_t *params, const char *name, int64_t otherwise);
+bool member_bool(const json_t *params, const char *name, bool otherwise);
+
+/*
+ * Refer to octets that came with the request, or were put before.
+ * OUT_PERM  code "blob_missing"
+ */
+enum outcome change_blob(struct store *s, const struct request *rq,
+			 const char *sha256, int64_t now_ms,
+			 struct err *e) MUST_CHECK;
+
+/* The attachments of a message: a list of FileIn, or NULL. */
+enum outcome change_files(struct store *s, const struct request *rq,
+			  int64_t message_id, const json_t *files,
+			  int64_t now_ms, struct err *e) MUST_CHECK;
+
+#endif

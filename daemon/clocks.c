@@ -1,0 +1,271 @@
+#include "daemon/clocks.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "daemon/desk.h"
+#include "daemon/store/clock.h"
+#include "daemon/store/event.h"
+#include "daemon/store/incident.h"
+#include "daemon/store/message.h"
+#include "rules/book.h"
+#include "rules/deadline.h"
+
+#define CLOCKS_TICK_MAX 256
+
+_Static_assert(CLOCK_NEVER == DEADLINE_NEVER, "one word for never");
+
+static bool
+clocks_is_reply(const char *name)
+{
+	return strcmp(name, "first_response") == 0 ||
+	       strcmp(name, "next_response") == 0;
+}
+
+/* The incident's nearest deadline, after its clocks changed. */
+static enum outcome
+clocks_due(struct store *s, struct incident *inc, struct err *e)
+{
+	struct clock_row rows[CLOCKS_RUNNING_MAX];
+	int64_t due = DEADLINE_NEVER;
+	int n;
+	int i;
+	enum outcome o = clock_running(s, inc->id, rows, &n, e);
+
+	if (o != OUT_OK)
+		return o;
+	for (i = 0; i < n; i++)
+		if (rows[i].due_s < due)
+			due = rows[i].due_s;
+	inc->due_ms = due != DEADLINE_NEVER ? due * 1000 : 0;
+	return OUT_OK;
+}
+
+void
+clocks_plan(const struct book *b, int64_t version, const char *policy,
+	    const char *channel, bool first, int64_t start_ms,
+	    struct clock_plan *out)
+{
+	const struct book_policy *p = NULL;
+
+	memset(out, 0, sizeof *out);
+	out->due_s = DEADLINE_NEVER;
+	if (*policy != '\0')
+		p = book_policy(b, policy);
+	if (p == NULL)
+		p = book_policy_for(b, channel);
+	if (p == NULL)
+		return;
+	out->policy = p->name;
+	out->budget_s = first ? p->first_response_s : p->next_response_s;
+	/* the built-in empty book has no row that a clock could name */
+	if (out->budget_s <= 0 || p->calendar == NULL || version <= 0)
+		return;
+	out->name = first ? "first_response" : "next_response";
+	out->calendar = p->calendar_name;
+	out->book_version = version;
+	out->start_s = start_ms / 1000;
+	out->due_s =
+		deadline_due(p->calendar, out->start_s, out->budget_s, NULL, 0);
+}
+
+/* Members that every event of a clock has. */
+static json_t *
+clocks_data(int64_t id, const char *name)
+{
+	json_t *d = json_object();
+
+	(void)json_object_set_new(d, "clock", json_integer(id));
+	(void)json_object_set_new(d, "name", json_string(name));
+	return d;
+}
+
+enum outcome
+clocks_start(struct store *s, struct incident *inc, const struct clock_plan *p,
+	     int64_t now_ms, struct err *e)
+{
+	struct clock_new c = { .incident_id = inc->id,
+			       .name = p->name,
+			       .policy = p->policy,
+			       .calendar = p->calendar,
+			       .book_version = p->book_version,
+			       .start_s = p->start_s,
+			       .budget_s = p->budget_s,
+			       .due_s = p->due_s };
+	json_t *data;
+	int64_t id;
+	enum outcome o = clock_add(s, &c, &id, e);
+
+	if (o != OUT_OK)
+		return o;
+	if (p->due_s != DEADLINE_NEVER &&
+	    (inc->due_ms == 0 || p->due_s * 1000 < inc->due_ms))
+		inc->due_ms = p->due_s * 1000;
+	data = clocks_data(id, p->name);
+	(void)json_object_set_new(data, "due_s",
+				  p->due_s != DEADLINE_NEVER
+					  ? json_integer(p->due_s)
+					  : json_null());
+	return event_add(s, now_ms, "clock.started", inc->id, 0, data, e);
+}
+
+enum outcome
+clocks_contact(struct store *s, const struct book *b, int64_t version,
+	       struct incident *inc, int64_t start_ms, int64_t now_ms,
+	       struct err *e)
+{
+	struct clock_row rows[CLOCKS_RUNNING_MAX];
+	struct message_place answer;
+	struct clock_plan plan;
+	int64_t at;
+	int n;
+	int i;
+	enum outcome o = clock_running(s, inc->id, rows, &n, e);
+
+	if (o != OUT_OK)
+		return o;
+	for (i = 0; i < n; i++)
+		if (clocks_is_reply(rows[i].name))
+			return OUT_OK;
+	o = message_answer(s, inc->id, 0, &answer, &at, e);
+	if (o != OUT_OK)
+		return o;
+	clocks_plan(b, version, inc->policy, inc->channel, answer.id == 0,
+		    start_ms, &plan);
+	return plan.name != NULL ? clocks_start(s, inc, &plan, now_ms, e)
+				 : OUT_OK;
+}
+
+static enum outcome
+clocks_breach(struct desk *d, struct store *s, const struct clock_row *c,
+	      int64_t now_ms, struct err *e)
+{
+	bool late = c->due_s < d->started_ms / 1000;
+	json_t *data;
+	enum outcome o = clock_breach(s, c, now_ms, late, e);
+
+	if (o != OUT_OK)
+		return o;
+	data = clocks_data(c->id, c->name);
+	(void)json_object_set_new(data, "at_s", json_integer(c->due_s));
+	(void)json_object_set_new(data, "late", json_boolean(late));
+	return event_add(s, now_ms, "clock.breached", c->incident_id, 0, data,
+			 e);
+}
+
+/* End a clock; a deadline that passed before is a breach all the same.
+ * message_id 0: cancelled for a cause. */
+static enum outcome
+clocks_end(struct desk *d, struct store *s, const struct clock_row *c,
+	   int64_t ended_s, int64_t message_id, const char *cause,
+	   int64_t now_ms, struct err *e)
+{
+	json_t *data;
+	enum outcome o = OUT_OK;
+
+	if (!c->breached && c->due_s < ended_s)
+		o = clocks_breach(d, s, c, now_ms, e);
+	if (o == OUT_OK)
+		o = clock_end(s, c->id, ended_s, message_id, cause, e);
+	if (o != OUT_OK)
+		return o;
+	data = clocks_data(c->id, c->name);
+	if (message_id == 0) {
+		(void)json_object_set_new(data, "cause", json_string(cause));
+		return event_add(s, now_ms, "clock.cancelled", c->incident_id,
+				 0, data, e);
+	}
+	(void)json_object_set_new(data, "message", json_integer(message_id));
+	(void)json_object_set_new(data, "ended_s", json_integer(ended_s));
+	return event_add(s, now_ms, "clock.fulfilled", c->incident_id, 0, data,
+			 e);
+}
+
+enum outcome
+clocks_answered(struct desk *d, struct store *s, struct incident *inc,
+		int64_t message_id, int64_t now_ms, struct err *e)
+{
+	struct clock_row rows[CLOCKS_RUNNING_MAX];
+	int n;
+	int i;
+	enum outcome o = clock_running(s, inc->id, rows, &n, e);
+
+	for (i = 0; o == OUT_OK && i < n; i++)
+		if (clocks_is_reply(rows[i].name))
+			o = clocks_end(d, s, &rows[i], now_ms / 1000,
+				       message_id, "answered", now_ms, e);
+	return o == OUT_OK ? clocks_due(s, inc, e) : o;
+}
+
+enum outcome
+clocks_cancel(struct desk *d, struct store *s, struct incident *inc,
+	      const char *cause, int64_t now_ms, struct err *e)
+{
+	struct clock_row rows[CLOCKS_RUNNING_MAX];
+	int n;
+	int i;
+	enum outcome o = clock_running(s, inc->id, rows, &n, e);
+
+	for (i = 0; o == OUT_OK && i < n; i++)
+		o = clocks_end(d, s, &rows[i], now_ms / 1000, 0, cause, now_ms,
+			       e);
+	return o == OUT_OK ? clocks_due(s, inc, e) : o;
+}
+
+static enum outcome
+clocks_reopen(struct store *s, const struct clock_row *c, int64_t now_ms,
+	      struct err *e)
+{
+	json_t *data;
+	enum outcome o = clock_reopen(s, c->id, e);
+
+	if (o != OUT_OK)
+		return o;
+	data = clocks_data(c->id, c->name);
+	(void)json_object_set_new(data, "cause",
+				  json_string("delivery_failed"));
+	return event_add(s, now_ms, "clock.reopened", c->incident_id, 0, data,
+			 e);
+}
+
+enum outcome
+clocks_failed(struct desk *d, struct store *s, struct incident *inc,
+	      int64_t message_id, int64_t number, int64_t now_ms, struct err *e)
+{
+	struct clock_row rows[CLOCKS_RUNNING_MAX];
+	struct message_place next;
+	int64_t at_ms;
+	int n;
+	int i;
+	enum outcome o = clock_fulfilled_by(s, message_id, rows, &n, e);
+
+	if (o == OUT_OK)
+		o = message_answer(s, inc->id, number, &next, &at_ms, e);
+	for (i = 0; o == OUT_OK && i < n; i++) {
+		o = clocks_reopen(s, &rows[i], now_ms, e);
+		if (o == OUT_OK && next.id != 0)
+			o = clocks_end(d, s, &rows[i], at_ms / 1000, next.id,
+				       "answered", now_ms, e);
+	}
+	return o == OUT_OK ? clocks_due(s, inc, e) : o;
+}
+
+enum outcome
+clocks_tick(struct desk *d, struct store *s, int64_t now_ms, int max,
+	    int *n_out, struct err *e)
+{
+	struct clock_row rows[CLOCKS_TICK_MAX];
+	int n;
+	int i;
+	enum outcome o;
+
+	*n_out = 0;
+	if (max > CLOCKS_TICK_MAX)
+		max = CLOCKS_TICK_MAX;
+	o = clock_overdue(s, now_ms / 1000, max, rows, &n, e);
+	for (i = 0; o == OUT_OK && i < n; i++)
+		o = clocks_breach(d, s, &rows[i], now_ms, e);
+	if (o == OUT_OK)
+		*n_out = n;
+	return o;
+}

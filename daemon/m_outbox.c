@@ -1,0 +1,233 @@
+/*
+ * m_outbox: outbox.take and outbox.report: deliveries on lease to gateways.
+ *
+ * Invariants: a delivery has one key for ever; a lease names its attempt, and
+ * only the newest attempt may end it; a failure that is final reopens the
+ * clock that the answer had fulfilled.
+ */
+
+#include <string.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/mem.h"
+#include "daemon/change.h"
+#include "daemon/desk.h"
+#include "daemon/outbox.h"
+#include "daemon/request.h"
+#include "daemon/store/delivery.h"
+#include "daemon/store/incident.h"
+#include "daemon/store/outmail.h"
+#include "daemon/token.h"
+
+#define TAKE_MAX 20
+#define LEASE_MS_MIN 1000
+#define LEASE_MS_MAX 600000
+
+/* named by the table of handlers */
+method_fn m_outbox_take;
+method_fn m_outbox_report;
+
+static void
+set_iso(json_t *o, const char *name, int64_t t_ms)
+{
+	char iso[32];
+
+	clock_iso_ms(t_ms, iso);
+	(void)json_object_set_new(o, name, json_string(iso));
+}
+
+static json_t *
+take_address(char *name, char *address)
+{
+	json_t *a = json_object();
+
+	(void)json_object_set_new(
+		a, "name", *name != '\0' ? json_string(name) : json_null());
+	(void)json_object_set_new(a, "address", json_string(address));
+	mem_free(name);
+	mem_free(address);
+	return a;
+}
+
+/* "Ana (Tienda Olmo)": who answers, and for whom. */
+static char *
+take_from_name(const char *agent, const char *desk)
+{
+	if (*agent != '\0' && *desk != '\0')
+		return mem_printf("%s (%s)", agent, desk);
+	return mem_strdup(*agent != '\0' ? agent : desk);
+}
+
+/* local+TOKEN@domain of the connection's address. */
+static char *
+take_reply_to(const struct desk *d, const struct delivery *dl,
+	      const char *address)
+{
+	const char *at = strrchr(address, '@');
+	char token[TOKEN_MAX];
+
+	token_make(d->key, dl->incident_id, dl->number, token);
+	if (at == NULL)
+		return mem_strdup(address);
+	return mem_printf("%.*s+%s%s", (int)(at - address), address, token, at);
+}
+
+/* Sender and reply address, by the connection's settings. */
+static enum outcome
+take_sender(struct desk *d, struct store *s, const struct delivery *dl,
+	    json_t *out, struct err *e)
+{
+	struct link l;
+	const char *address;
+	const char *from_name;
+	char *agent = NULL;
+	char *desk = NULL;
+	enum outcome o = link_load(s, dl->connection_id, &l, e);
+
+	if (o == OUT_OK)
+		o = outmail_agent(s, dl->agent_id, &agent, e);
+	if (o == OUT_OK)
+		o = desk_name(s, &desk, e);
+	if (o == OUT_OK) {
+		address = member_str(l.settings, "address");
+		from_name = member_str(l.settings, "from_name");
+		address = address != NULL ? address : "";
+		if (from_name == NULL || *from_name == '\0')
+			from_name = desk;
+		(void)json_object_set_new(out, "connection",
+					  json_string(l.name));
+		(void)json_object_set_new(
+			out, "from",
+			take_address(take_from_name(agent, from_name),
+				     mem_strdup(address)));
+		(void)json_object_set_new(
+			out, "reply_to",
+			take_address(mem_strdup(from_name),
+				     take_reply_to(d, dl, address)));
+	}
+	mem_free(agent);
+	mem_free(desk);
+	link_release(&l);
+	return o;
+}
+
+static enum outcome
+take_one(struct desk *d, struct store *s, const struct request *rq, int64_t id,
+	 int64_t lease_ms, json_t *list, struct err *e)
+{
+	struct delivery dl;
+	json_t *out = json_object();
+	enum outcome o = delivery_load(s, id, NULL, &dl, e);
+
+	if (o == OUT_OK)
+		o = delivery_take(s, id, rq->now_ms + lease_ms, e);
+	if (o == OUT_OK)
+		o = outmail_read(s, dl.message_id, out, e);
+	if (o == OUT_OK)
+		o = take_sender(d, s, &dl, out, e);
+	if (o == OUT_OK) {
+		(void)json_object_set_new(out, "id", json_integer(id));
+		(void)json_object_set_new(out, "attempt",
+					  json_integer(dl.attempts + 1));
+		set_iso(out, "lease_until", rq->now_ms + lease_ms);
+		(void)json_object_set_new(out, "incident",
+					  json_integer(dl.incident_id));
+		(void)json_object_set_new(out, "message",
+					  json_integer(dl.message_id));
+		(void)json_object_set_new(out, "key", json_string(dl.key));
+		set_iso(out, "at", dl.committed_ms);
+		(void)json_object_set_new(out, "automatic",
+					  json_boolean(dl.agent_id == 0));
+		(void)json_array_append_new(list, out);
+	} else {
+		json_decref(out);
+	}
+	delivery_release(&dl);
+	return o;
+}
+
+static int64_t
+clamp(int64_t v, int64_t low, int64_t high)
+{
+	return v < low ? low : v > high ? high : v;
+}
+
+enum outcome
+m_outbox_take(struct desk *d, struct store *s, struct request *rq,
+	      struct err *e)
+{
+	int64_t ids[TAKE_MAX];
+	int64_t lease = clamp(member_int(rq->params, "lease_ms", 0),
+			      LEASE_MS_MIN, LEASE_MS_MAX);
+	int max = (int)clamp(member_int(rq->params, "max", 1), 1, TAKE_MAX);
+	json_t *list = json_array();
+	size_t bytes = 0;
+	int n = 0;
+	int i;
+	enum outcome o;
+
+	o = delivery_due(s, role_name(rq->role), rq->now_ms, max, ids, &n, e);
+	for (i = 0; o == OUT_OK && i < n; i++) {
+		/* a response must fit its frame */
+		o = outmail_bytes(s, ids[i], &bytes, e);
+		if (o != OUT_OK || (bytes > OUTBOX_BYTES_MAX && i > 0))
+			break;
+		o = take_one(d, s, rq, ids[i], lease, list, e);
+	}
+	if (o != OUT_OK) {
+		json_decref(list);
+		return o;
+	}
+	rq->result = json_object();
+	(void)json_object_set_new(rq->result, "deliveries", list);
+	return OUT_OK;
+}
+
+/* Only the newest attempt counts, and only while nothing has ended it. */
+static enum outcome
+report_check(struct request *rq, const struct delivery *dl, struct err *e)
+{
+	if (member_int(rq->params, "attempt", 0) == dl->attempts &&
+	    strcmp(dl->state, "failed") != 0)
+		return OUT_OK;
+	rq->error_data = json_object();
+	(void)json_object_set_new(rq->error_data, "state",
+				  json_string(dl->state));
+	(void)json_object_set_new(rq->error_data, "attempt",
+				  json_integer(dl->attempts));
+	return err_code(e, OUT_PERM, "conflict",
+			"the delivery was taken again or has ended");
+}
+
+enum outcome
+m_outbox_report(struct desk *d, struct store *s, struct request *rq,
+		struct err *e)
+{
+	struct delivery dl;
+	const char *word = member_str(rq->params, "result");
+	const char *detail = member_str(rq->params, "detail");
+	enum outbox_end end;
+	const char *state = NULL;
+	enum outcome o;
+
+	if (!outbox_end_parse(word, member_bool(rq->params, "retry", false),
+			      &end))
+		return err_code(e, OUT_PERM, "bad_params",
+				"'result' is none of sent, failed, unknown");
+	o = delivery_load(s, member_int(rq->params, "delivery", 0),
+			  role_name(rq->role), &dl, e);
+	if (o == OUT_OK && strcmp(dl.state, "sent") == 0 && end == OUTBOX_SENT)
+		state = "sent"; /* a repeat */
+	if (o == OUT_OK && state == NULL)
+		o = report_check(rq, &dl, e);
+	if (o == OUT_OK && state == NULL)
+		o = outbox_end(d, s, &dl, end, detail != NULL ? detail : "",
+			       rq->now_ms, &state, e);
+	if (o == OUT_OK) {
+		rq->result = json_object();
+		(void)json_object_set_new(rq->result, "state",
+					  json_string(state));
+	}
+	delivery_release(&dl);
+	return o;
+}

@@ -1,0 +1,191 @@
+#include "daemon/outbox.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "daemon/change.h"
+#include "daemon/clocks.h"
+#include "daemon/desk.h"
+#include "daemon/store/delivery.h"
+#include "daemon/store/event.h"
+#include "daemon/store/incident.h"
+
+#define RETRY_MS 30000
+#define RETRY_MS_MAX (60 * 60 * 1000)
+#define RETRY_FOR_MS ((int64_t)4 * 24 * 60 * 60 * 1000)
+#define LAPSE_MAX 64
+
+bool
+outbox_end_parse(const char *word, bool retry, enum outbox_end *out)
+{
+	if (strcmp(word, "sent") == 0)
+		*out = OUTBOX_SENT;
+	else if (strcmp(word, "failed") == 0)
+		*out = retry ? OUTBOX_RETRY : OUTBOX_FAILED;
+	else if (strcmp(word, "unknown") == 0)
+		*out = OUTBOX_UNKNOWN;
+	else
+		return false;
+	return true;
+}
+
+/* Can its outside be asked whether a key has arrived? Then another attempt
+ * is harmless. */
+static bool
+outbox_repeatable(const struct link *l)
+{
+	return strcmp(l->kind, "maildir") == 0 || strcmp(l->kind, "pipe") == 0;
+}
+
+static int64_t
+outbox_wait(int64_t attempts)
+{
+	int64_t wait = RETRY_MS;
+
+	while (--attempts > 0 && wait < RETRY_MS_MAX)
+		wait *= 2;
+	return wait < RETRY_MS_MAX ? wait : RETRY_MS_MAX;
+}
+
+static enum outcome
+outbox_event(struct store *s, const struct delivery *dl, const char *state,
+	     int64_t now_ms, struct err *e)
+{
+	json_t *data = json_object();
+
+	(void)json_object_set_new(data, "delivery", json_integer(dl->id));
+	(void)json_object_set_new(data, "message",
+				  json_integer(dl->message_id));
+	(void)json_object_set_new(data, "state", json_string(state));
+	return event_add(s, now_ms, "delivery.changed", dl->incident_id, 0,
+			 data, e);
+}
+
+/* The customer will not get it: whoever thought it answered must know. */
+static enum outcome
+outbox_reopen(struct desk *d, struct store *s, const struct delivery *dl,
+	      int64_t now_ms, struct err *e)
+{
+	struct incident inc;
+	int64_t now;
+	enum outcome o = incident_load(s, dl->incident_id, &inc, e);
+
+	if (o != OUT_OK)
+		return o;
+	now = change_now(&inc, now_ms);
+	if (inc.state != INCIDENT_SPAM && inc.state != INCIDENT_MERGED) {
+		if (inc.state != INCIDENT_NEW)
+			o = change_state(s, &inc, INCIDENT_OPEN, 0, now, e);
+		if (o == OUT_OK)
+			o = clocks_failed(d, s, &inc, dl->message_id,
+					  dl->number, now, e);
+		inc.updated_ms = now;
+		if (o == OUT_OK)
+			o = incident_save(s, &inc, e);
+	}
+	incident_release(&inc);
+	return o;
+}
+
+static enum outcome
+outbox_requeue(struct desk *d, struct store *s, const struct delivery *dl,
+	       int64_t due_ms, const char *detail, int64_t now_ms,
+	       struct err *e)
+{
+	struct link l;
+	enum outcome o = delivery_requeue(s, dl->id, due_ms, detail, e);
+
+	if (o == OUT_OK && due_ms <= now_ms) {
+		o = link_load(s, dl->connection_id, &l, e);
+		if (o == OUT_OK && role_parse(l.role) < ROLE_COUNT)
+			d->wake_outbox |= 1u << role_parse(l.role);
+		link_release(&l);
+	}
+	if (o == OUT_OK)
+		o = outbox_event(s, dl, "queued", now_ms, e);
+	return o;
+}
+
+static enum outcome
+outbox_finish(struct desk *d, struct store *s, const struct delivery *dl,
+	      const char *state, const char *detail, int64_t now_ms,
+	      struct err *e)
+{
+	enum outcome o = delivery_end(s, dl->id, state, now_ms, detail, e);
+
+	if (o == OUT_OK)
+		o = outbox_event(s, dl, state, now_ms, e);
+	if (o == OUT_OK && strcmp(state, "failed") == 0)
+		o = outbox_reopen(d, s, dl, now_ms, e);
+	return o;
+}
+
+/* Nobody knows how it ended. Where the outside can be asked, ask by trying
+ * again; elsewhere staff decide. */
+static enum outcome
+outbox_unknown(struct desk *d, struct store *s, const struct delivery *dl,
+	       const char *detail, int64_t now_ms, const char **state_out,
+	       struct err *e)
+{
+	struct link l;
+	enum outcome o = link_load(s, dl->connection_id, &l, e);
+	bool again = o == OUT_OK && outbox_repeatable(&l) &&
+		     now_ms - dl->created_ms < RETRY_FOR_MS;
+
+	link_release(&l);
+	if (o != OUT_OK)
+		return o;
+	*state_out = again ? "queued" : "unknown";
+	return again ? outbox_requeue(d, s, dl, now_ms, detail, now_ms, e)
+		     : outbox_finish(d, s, dl, "unknown", detail, now_ms, e);
+}
+
+enum outcome
+outbox_end(struct desk *d, struct store *s, const struct delivery *dl,
+	   enum outbox_end end, const char *detail, int64_t now_ms,
+	   const char **state_out, struct err *e)
+{
+	if (end == OUTBOX_RETRY && now_ms - dl->created_ms >= RETRY_FOR_MS)
+		end = OUTBOX_FAILED;
+	switch (end) {
+	case OUTBOX_RETRY:
+		*state_out = "queued";
+		return outbox_requeue(d, s, dl,
+				      now_ms + outbox_wait(dl->attempts),
+				      detail, now_ms, e);
+	case OUTBOX_UNKNOWN:
+		return outbox_unknown(d, s, dl, detail, now_ms, state_out, e);
+	case OUTBOX_SENT:
+		*state_out = "sent";
+		break;
+	case OUTBOX_FAILED:
+		*state_out = "failed";
+		break;
+	}
+	return outbox_finish(d, s, dl, *state_out, detail, now_ms, e);
+}
+
+enum outcome
+outbox_lapse(struct desk *d, struct store *s, int64_t now_ms, int max,
+	     int *n_out, struct err *e)
+{
+	int64_t ids[LAPSE_MAX];
+	const char *state;
+	int n;
+	int i;
+	enum outcome o;
+
+	o = delivery_lapsed(s, now_ms, max < LAPSE_MAX ? max : LAPSE_MAX, ids,
+			    &n, e);
+	for (i = 0; o == OUT_OK && i < n; i++) {
+		struct delivery dl;
+
+		o = delivery_load(s, ids[i], NULL, &dl, e);
+		if (o == OUT_OK)
+			o = outbox_unknown(d, s, &dl, "the lease ran out",
+					   now_ms, &state, e);
+		delivery_release(&dl);
+	}
+	*n_out = o == OUT_OK ? n : 0;
+	return o;
+}

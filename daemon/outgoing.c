@@ -1,0 +1,223 @@
+#include "daemon/outgoing.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "daemon/base/mem.h"
+#include "daemon/change.h"
+#include "daemon/desk.h"
+#include "daemon/request.h"
+#include "daemon/store/delivery.h"
+#include "daemon/store/event.h"
+#include "daemon/store/incident.h"
+#include "daemon/store/message.h"
+#include "daemon/token.h"
+
+#define REFERENCES_MAX 20
+#define SUBJECT_MAX 998
+
+/* What is worked out before the row is written. */
+struct draft {
+	struct link link; /* id 0: stored, not sent */
+	char *subject;
+	char *key;
+	json_t *mail; /* to, cc, in_reply_to, references, saved_reply */
+};
+
+static void
+draft_release(struct draft *dr)
+{
+	link_release(&dr->link);
+	MEM_CLEAR(&dr->subject);
+	MEM_CLEAR(&dr->key);
+	json_decref(dr->mail);
+	dr->mail = NULL;
+}
+
+static json_t *
+draft_address(const char *name, const char *address)
+{
+	json_t *a = json_object();
+
+	(void)json_object_set_new(
+		a, "name", name != NULL ? json_string(name) : json_null());
+	(void)json_object_set_new(a, "address", json_string(address));
+	return a;
+}
+
+/* The recipients: where the customer wants answers, else where they wrote
+ * from, else what the author said. */
+static enum outcome
+draft_to(struct draft *dr, const struct message_origin *from,
+	 const struct outgoing *out, struct err *e)
+{
+	const json_t *reply_to = json_object_get(from->mail, "reply_to");
+	json_t *to = json_array();
+
+	if (json_array_size(reply_to) > 0)
+		(void)json_array_extend(to, (json_t *)reply_to);
+	else if (from->id != 0)
+		(void)json_array_append_new(
+			to, draft_address(from->name, from->address));
+	else if (out->address != NULL)
+		(void)json_array_append_new(
+			to, draft_address(out->name, out->address));
+	(void)json_object_set_new(dr->mail, "to", to);
+	if (json_array_size(to) == 0 && dr->link.id != 0)
+		return err_code(e, OUT_PERM, "bad_params",
+				"cannot send it: the customer has no address");
+	return OUT_OK;
+}
+
+/* Message-ID and token: the incident is found by either. */
+static void
+draft_key(struct draft *dr, const struct desk *d, const struct incident *inc)
+{
+	const char *address = member_str(dr->link.settings, "address");
+	const char *at = address != NULL ? strrchr(address, '@') : NULL;
+	char token[TOKEN_MAX];
+
+	token_make(d->key, inc->id, inc->messages + 1, token);
+	dr->key =
+		mem_printf("<%s@%s>", token,
+			   at != NULL && at[1] != '\0' ? at + 1 : "localhost");
+}
+
+static enum outcome
+draft_subject(struct draft *dr, struct store *s, const struct incident *inc,
+	      const struct outgoing *out, struct err *e)
+{
+	char *first = NULL;
+	enum outcome o;
+
+	if (out->subject != NULL) {
+		dr->subject = mem_strdup(out->subject);
+		return OUT_OK;
+	}
+	o = message_subject(s, inc->id, &first, e);
+	if (o != OUT_OK)
+		return o;
+	if (first != NULL && strncasecmp(first, "re:", 3) == 0)
+		dr->subject = mem_strdup(first);
+	else
+		dr->subject = mem_printf("Re: %s", first != NULL ? first : "");
+	mem_free(first);
+	return OUT_OK;
+}
+
+static enum outcome
+draft_thread(struct draft *dr, struct store *s, const struct incident *inc,
+	     const struct message_origin *from, struct err *e)
+{
+	json_t *refs = NULL;
+	size_t n;
+	enum outcome o;
+
+	o = message_references(s, inc->id, inc->messages + 1, REFERENCES_MAX,
+			       &refs, e);
+	if (o != OUT_OK)
+		return o;
+	n = json_array_size(refs);
+	if (from->external_id != NULL && *from->external_id == '<')
+		(void)json_object_set_new(dr->mail, "in_reply_to",
+					  json_string(from->external_id));
+	else if (n > 0)
+		(void)json_object_set(dr->mail, "in_reply_to",
+				      json_array_get(refs, n - 1));
+	(void)json_object_set_new(dr->mail, "references", refs);
+	return OUT_OK;
+}
+
+static enum outcome
+draft_make(struct draft *dr, struct desk *d, struct store *s,
+	   const struct incident *inc, const struct outgoing *out,
+	   struct err *e)
+{
+	struct message_origin from;
+	enum outcome o = OUT_OK;
+
+	dr->mail = json_object();
+	if (inc->connection_id != 0)
+		o = link_load(s, inc->connection_id, &dr->link, e);
+	if (o == OUT_OK)
+		o = message_origin(s, inc->id, inc->customer_id,
+				   inc->messages + 1, &from, e);
+	if (o != OUT_OK)
+		return o;
+	o = draft_to(dr, &from, out, e);
+	if (o == OUT_OK)
+		o = draft_subject(dr, s, inc, out, e);
+	if (o == OUT_OK)
+		o = draft_thread(dr, s, inc, &from, e);
+	if (o == OUT_OK && dr->link.id != 0)
+		draft_key(dr, d, inc);
+	if (json_array_size(out->cc) > 0)
+		(void)json_object_set(dr->mail, "cc", (json_t *)out->cc);
+	if (out->saved_reply != NULL)
+		(void)json_object_set_new(dr->mail, "saved_reply",
+					  json_string(out->saved_reply));
+	message_origin_release(&from);
+	return o;
+}
+
+static enum outcome
+draft_deliver(const struct draft *dr, struct desk *d, struct store *s,
+	      const struct incident *inc, int64_t message_id, int64_t now_ms,
+	      struct err *e)
+{
+	enum role role = role_parse(dr->link.role);
+	json_t *data;
+	int64_t id;
+	enum outcome o;
+
+	o = delivery_add(s, message_id, dr->link.id, dr->key, now_ms, &id, e);
+	if (o != OUT_OK)
+		return o;
+	if (role < ROLE_COUNT)
+		d->wake_outbox |= 1u << role;
+	data = json_object();
+	(void)json_object_set_new(data, "delivery", json_integer(id));
+	(void)json_object_set_new(data, "message", json_integer(message_id));
+	(void)json_object_set_new(data, "state", json_string("queued"));
+	return event_add(s, now_ms, "delivery.changed", inc->id, 0, data, e);
+}
+
+enum outcome
+outgoing_add(struct desk *d, struct store *s, const struct request *rq,
+	     struct incident *inc, const struct outgoing *out, int64_t now_ms,
+	     int64_t *message_out, struct err *e)
+{
+	struct draft dr = { 0 };
+	struct message_new m = { .incident_id = inc->id,
+				 .number = inc->messages + 1,
+				 .direction = "out",
+				 .author = "agent",
+				 .agent_id = rq->agent_id,
+				 .connection_id = inc->connection_id,
+				 .received_ms = now_ms,
+				 .committed_ms = now_ms,
+				 .identity_id = out->identity_id,
+				 .text = out->text };
+	char *mail = NULL;
+	enum outcome o = draft_make(&dr, d, s, inc, out, e);
+
+	if (o == OUT_OK) {
+		mail = json_dumps(dr.mail, JSON_COMPACT);
+		m.mail = mail;
+		m.subject = dr.subject;
+		m.external_id = dr.key;
+		o = message_add(s, &m, message_out, e);
+	}
+	if (o == OUT_OK)
+		o = change_files(s, rq, *message_out, out->attachments, now_ms,
+				 e);
+	if (o == OUT_OK)
+		o = change_message(s, inc, *message_out, "out", now_ms,
+				   rq->agent_id, now_ms, e);
+	if (o == OUT_OK && dr.link.id != 0)
+		o = draft_deliver(&dr, d, s, inc, *message_out, now_ms, e);
+	free(mail);
+	draft_release(&dr);
+	return o;
+}

@@ -1,0 +1,47 @@
+#ifndef POSTIGO_OUTGOING_H
+#define POSTIGO_OUTGOING_H
+
+/*
+ * outgoing: a message of the desk to a customer, with its delivery: who gets
+ * it, under which subject, under which key, what it replies to. All of that
+ * is fixed when the message is committed.
+ *
+ * Invariant: an answer goes to the customer of the incident alone and to the
+ * copies that its author named, never to whoever else wrote into it.
+ */
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "daemon/base/err.h"
+
+struct desk;
+struct incident;
+struct request;
+struct store;
+
+struct outgoing {
+	const char *subject; /* NULL: that of the incident, with "Re: " */
+	const char *text;
+	const char *saved_reply;   /* NULL: none was used */
+	const json_t *cc;          /* list of Address, or NULL */
+	const json_t *attachments; /* list of FileIn, or NULL */
+	/* where it goes, if the customer never wrote by this channel */
+	const char *address;
+	const char *name;
+	int64_t identity_id;
+};
+
+/*
+ * Write the message, and its delivery if the incident came by a connection.
+ * *inc is changed, not saved.
+ *
+ * message_out  row
+ * OUT_PERM     code "bad_params": there is no address to send it to
+ */
+enum outcome outgoing_add(struct desk *d, struct store *s,
+			  const struct request *rq, struct incident *inc,
+			  const struct outgoing *out, int64_t now_ms,
+			  int64_t *message_out, struct err *e) MUST_CHECK;
+
+#endif

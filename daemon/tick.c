@@ -1,0 +1,134 @@
+/*
+ * tick: what the passing of time brings: breaches, leases that ran out,
+ * deliveries and jobs that are due again, octets and keys past their time.
+ *
+ * Invariants: one tick does a bounded share of each, and asks to be called
+ * again at once if there was more; when nothing is due nothing is written.
+ */
+
+#include <jansson.h>
+
+#include "daemon/clocks.h"
+#include "daemon/desk.h"
+#include "daemon/outbox.h"
+#include "daemon/store/blob.h"
+#include "daemon/store/clock.h"
+#include "daemon/store/command_key.h"
+#include "daemon/store/delivery.h"
+#include "daemon/store/job.h"
+
+#define TICK_CLOCKS 256
+#define TICK_LEASES 64
+#define TICK_BLOBS 64
+#define TICK_KEYS 500
+
+static void
+tick_wake(void *arg, const char *role)
+{
+	enum role r = role_parse(role);
+
+	if (r < ROLE_COUNT)
+		*(unsigned *)arg |= 1u << r;
+}
+
+static enum outcome
+tick_blobs(struct desk *d, struct store *s, int64_t now_ms, bool *more,
+	   struct err *e)
+{
+	json_t *files = json_array();
+	const json_t *j;
+	size_t i;
+	int n = 0;
+	enum outcome o = blob_expire(s, now_ms, TICK_BLOBS, files, &n, e);
+
+	if (o == OUT_OK) {
+		*more = *more || n == TICK_BLOBS;
+		json_array_foreach(files, i, j)
+			desk_blob_gone(d, json_string_value(j));
+	}
+	json_decref(files);
+	return o;
+}
+
+/* Leases that ran out. */
+static enum outcome
+tick_leases(struct desk *d, struct store *s, int64_t now_ms, bool *more,
+	    struct err *e)
+{
+	int deliveries = 0;
+	int jobs = 0;
+	enum outcome o;
+
+	o = outbox_lapse(d, s, now_ms, TICK_LEASES, &deliveries, e);
+	if (o == OUT_OK)
+		o = job_lapse(s, now_ms, TICK_LEASES, &jobs, e);
+	*more = *more || deliveries == TICK_LEASES || jobs == TICK_LEASES;
+	return o;
+}
+
+/* Tell gateways what became due since the last tick. */
+static enum outcome
+tick_due(struct desk *d, struct store *s, int64_t now_ms, struct err *e)
+{
+	enum outcome o;
+
+	o = delivery_roles(s, d->ticked_ms, now_ms, tick_wake, &d->wake_outbox,
+			   e);
+	if (o == OUT_OK)
+		o = job_roles(s, d->ticked_ms, now_ms, tick_wake, &d->wake_jobs,
+			      e);
+	d->ticked_ms = now_ms;
+	return o;
+}
+
+/* The nearest instant at which something is due. */
+static enum outcome
+tick_next(struct store *s, int64_t now_ms, int64_t *next_ms, struct err *e)
+{
+	int64_t at[5];
+	int64_t due_s;
+	size_t i;
+	enum outcome o = clock_next(s, &due_s, e);
+
+	if (o != OUT_OK)
+		return o;
+	/* the very second of the deadline is still in time */
+	at[0] = due_s < INT64_MAX / 1000 - 1 ? (due_s + 1) * 1000 : INT64_MAX;
+	o = delivery_next(s, now_ms, &at[1], e);
+	if (o == OUT_OK)
+		o = job_next(s, now_ms, &at[2], e);
+	if (o == OUT_OK)
+		o = blob_next(s, &at[3], e);
+	if (o == OUT_OK)
+		o = command_key_next(s, &at[4], e);
+	*next_ms = INT64_MAX;
+	for (i = 0; o == OUT_OK && i < 5; i++)
+		if (at[i] < *next_ms)
+			*next_ms = at[i];
+	return o;
+}
+
+enum outcome
+desk_tick(struct desk *d, struct store *s, int64_t now_ms, int64_t *next_ms_out,
+	  struct err *e)
+{
+	bool more = false;
+	int n = 0;
+	enum outcome o = clocks_tick(d, s, now_ms, TICK_CLOCKS, &n, e);
+
+	more = n == TICK_CLOCKS;
+	if (o == OUT_OK)
+		o = tick_leases(d, s, now_ms, &more, e);
+	if (o == OUT_OK)
+		o = tick_blobs(d, s, now_ms, &more, e);
+	if (o == OUT_OK) {
+		o = command_key_expire(s, now_ms, TICK_KEYS, &n, e);
+		more = more || n == TICK_KEYS;
+	}
+	if (o == OUT_OK)
+		o = tick_due(d, s, now_ms, e);
+	*next_ms_out = now_ms;
+	if (o == OUT_OK && !more)
+		o = tick_next(s, now_ms, next_ms_out, e);
+	return o;
+}
