@@ -27,7 +27,8 @@ build_read(struct build *p)
 		complain(p->errs, p->loc, NULL, "memory is out");
 		return;
 	}
-	(void)book_yyparse(scanner, p);
+	if (book_yyparse(scanner, p) != 0)
+		p->lost = true; /* it gave up before the end */
 	book_scan_close(scanner);
 }
 

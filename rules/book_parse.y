@@ -79,18 +79,20 @@ static void yyerror(struct text_span *at, void *scanner, struct build *p,
 
 book: %empty | book decl { yyerrok; } | book error { build_lost(p); };
 
+open: LBRACE { yyerrok; };
+
 decl: queue | calendar | policy | rule | reply;
 
 queue_head: QUEUE STRING { build_queue(p, &$2); }
 	| QUEUE error { build_lost(p); build_queue(p, NULL); };
-queue: queue_head LBRACE queue_items RBRACE;
+queue: queue_head open queue_items RBRACE;
 queue_items: %empty | queue_items queue_item { yyerrok; }
 	| queue_items error;
 queue_item: TITLE STRING { build_queue_title(p, &$2); };
 
 calendar_head: CALENDAR STRING { build_calendar(p, &$2); }
 	| CALENDAR error { build_lost(p); build_calendar(p, NULL); };
-calendar: calendar_head LBRACE calendar_items RBRACE;
+calendar: calendar_head open calendar_items RBRACE;
 calendar_items: %empty | calendar_items calendar_item { yyerrok; }
 	| calendar_items error;
 calendar_item: TIMEZONE STRING { build_zone(p, &$2); }
@@ -108,7 +110,7 @@ span: TIME DASH TIME { $$ = build_time_span(p, $1, $3, &@1); };
 
 policy_head: POLICY STRING { build_policy(p, &$2); }
 	| POLICY error { build_lost(p); build_policy(p, NULL); };
-policy: policy_head LBRACE policy_items RBRACE;
+policy: policy_head open policy_items RBRACE;
 policy_items: %empty | policy_items policy_item { yyerrok; }
 	| policy_items error;
 policy_item: VIA channels { build_policy_via(p, $2); }
@@ -126,14 +128,13 @@ channel: WORD { $$ = build_channel(p, &$1); };
 
 rule_head: RULE STRING { build_rule(p, &$2); }
 	| RULE error { build_rule(p, NULL); };
-rule: rule_head LBRACE rule_items RBRACE;
+rule: rule_head open rule_items RBRACE;
 rule_items: %empty | rule_items rule_item { yyerrok; }
 	| rule_items error { build_broken(p); };
 rule_item: ON WORD { build_event(p, &$2); }
 	| ON WORD VIA channels { build_event(p, &$2); build_rule_via(p, $4); }
 	| IF cond { build_if(p, $2, &@2); }
-	| IF error THEN { build_broken(p); } actions
-	| THEN actions
+	| THEN { yyerrok; } actions
 	| EXAMPLE { build_example(p, false, &@1); } example
 	| COUNTEREXAMPLE { build_example(p, true, &@1); } example;
 
@@ -146,14 +147,15 @@ cond: cond OR cond { $$ = build_cond(p, COND_OR, $1, $3, &@$); }
 	| fields MATCHES PATTERN exact
 		{ $$ = build_cond_text(p, $1, &$3, false, $4); }
 	| fields CONTAINS STRING exact
-		{ $$ = build_cond_text(p, $1, &$3, true, $4); };
+		{ $$ = build_cond_text(p, $1, &$3, true, $4); }
+	| error { $$ = build_cond_channel(p, 0, &@$); };
 fields: field | fields OR field { $$ = $1 | $3; };
 field: SENDER { $$ = 1U << RULE_FIELD_SENDER; }
 	| SUBJECT { $$ = 1U << RULE_FIELD_SUBJECT; }
 	| BODY { $$ = 1U << RULE_FIELD_BODY; };
 exact: %empty { $$ = 0; } | EXACT { $$ = 1; };
 
-actions: action | actions COMMA action { yyerrok; }
+actions: action | actions COMMA { yyerrok; } action
 	| actions STOP { build_stop(p); };
 action: REASON WORD { build_action(p, ACTION_REASON, &$2); }
 	| QUEUE STRING { build_action(p, ACTION_QUEUE, &$2); }
@@ -175,7 +177,7 @@ example_field: SUBJECT STRING { build_example_field(p, EXAMPLE_SUBJECT, &$2); }
 
 reply_head: REPLY STRING { build_reply(p, &$2); }
 	| REPLY error { build_lost(p); build_reply(p, NULL); };
-reply: reply_head LBRACE reply_items RBRACE;
+reply: reply_head open reply_items RBRACE;
 reply_items: %empty | reply_items reply_item { yyerrok; }
 	| reply_items error;
 reply_item: TITLE STRING { build_reply_field(p, REPLY_TITLE, &$2); }

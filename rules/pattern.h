@@ -18,7 +18,7 @@
 struct pattern;
 struct matcher;
 
-#define PATTERN_MATCH_LIMIT 200000U
+#define PATTERN_MATCH_LIMIT 50000U
 #define PATTERN_HEAP_KIB 1024U
 #define PATTERN_DEPTH_LIMIT 1000U
 #define PATTERN_STACK_BYTES (1024 * 1024) /* ceiling of a JIT stack */
@@ -74,12 +74,18 @@ enum match pattern_match(const struct pattern *p, struct matcher *m,
 			 const char *s, size_t n, size_t *from_out,
 			 size_t *to_out);
 
+/* What the worst of adversarial texts brings out. */
+struct pattern_trial {
+	int64_t worst_us; /* of one match */
+	bool undecided;   /* a match met a limit */
+};
+
 /*
- * The microseconds of the slowest match over adversarial texts of n bytes,
- * some of them made of the pattern's own source. Each text is tried again
- * while it is over PATTERN_WORST_US, so that a busy machine refuses nothing.
+ * Try a pattern on adversarial texts of n bytes, some of them made of its
+ * own source, until one is over PATTERN_WORST_US or undecided. A text that is
+ * over is tried again, so that a busy machine refuses nothing.
  */
-int64_t pattern_worst_us(const struct pattern *p, struct matcher *m,
-			 const char *source, size_t source_n, size_t n);
+struct pattern_trial pattern_try(const struct pattern *p, struct matcher *m,
+				 const char *source, size_t source_n, size_t n);
 
 #endif

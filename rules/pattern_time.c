@@ -1,11 +1,13 @@
 /*
  * pattern_time: how slow can a pattern get? Tries it on texts that bring out
  * the worst of common mistakes: long runs that nearly match, many places to
- * begin, and the pattern's own words over and over.
+ * begin, and the pattern's own words over and over. Texts grow from small to
+ * the ceiling, so that even a pattern of hours is found out in milliseconds.
  */
 
 #include "rules/pattern.h"
 
+#include <assert.h>
 #include <string.h>
 #include <time.h>
 
@@ -15,6 +17,7 @@
 
 #define TIME_TRIES 5
 #define WORDS_MAX 8
+#define FIRST_BYTES 128 /* of the first texts; each next is twice as long */
 
 static const char *const units[] = { "a",
 				     "1",
@@ -59,8 +62,25 @@ fill(char *text, size_t n, const char *unit, size_t unit_n)
 	memset(text + i, ' ', n - i);
 }
 
+/* A trial under way. */
+struct trial {
+	const struct pattern *p;
+	struct matcher *m;
+	char *text;
+	size_t n;
+	const char *source;
+	size_t source_n;
+	struct pattern_trial found;
+};
+
+static bool
+over(const struct trial *t)
+{
+	return t->found.undecided || t->found.worst_us > PATTERN_WORST_US;
+}
+
 static int64_t
-one_us(const struct pattern *p, struct matcher *m, const char *text, size_t n)
+one_us(struct trial *t)
 {
 	int64_t best = INT64_MAX;
 	int i;
@@ -71,7 +91,9 @@ one_us(const struct pattern *p, struct matcher *m, const char *text, size_t n)
 		size_t from;
 		size_t to;
 
-		(void)pattern_match(p, m, text, n, &from, &to);
+		if (pattern_match(t->p, t->m, t->text, t->n, &from, &to) ==
+		    MATCH_UNDECIDED)
+			t->found.undecided = true;
 		spent = now_us() - start;
 		if (spent < best)
 			best = spent;
@@ -79,17 +101,33 @@ one_us(const struct pattern *p, struct matcher *m, const char *text, size_t n)
 	return best;
 }
 
-static int64_t
-worse(int64_t worst, const struct pattern *p, struct matcher *m, char *text,
-      size_t n, const char *unit, size_t unit_n)
+static void
+try_text(struct trial *t)
 {
 	int64_t us;
 
-	if (worst > PATTERN_WORST_US)
-		return worst;
-	fill(text, n, unit, unit_n);
-	us = one_us(p, m, text, n);
-	return us > worst ? us : worst;
+	if (over(t))
+		return;
+	us = one_us(t);
+	if (us > t->found.worst_us)
+		t->found.worst_us = us;
+}
+
+/* A run of units; and the same before the source, far from which PCRE2 would
+ * otherwise see at once that some letter it needs is absent. */
+static void
+try_unit(struct trial *t, const char *unit, size_t unit_n)
+{
+	size_t tail = t->source_n + 2;
+
+	fill(t->text, t->n, unit, unit_n);
+	try_text(t);
+	if (tail > t->n / 2)
+		return;
+	fill(t->text, t->n - tail, unit, unit_n);
+	memcpy(t->text + t->n - tail, "!\n", 2);
+	memcpy(t->text + t->n - t->source_n, t->source, t->source_n);
+	try_text(t);
 }
 
 static size_t
@@ -105,11 +143,9 @@ letters(const char *s, size_t n)
 }
 
 /* Each word of the source: whole with a blank, and without its last letter. */
-static int64_t
-words_us(const struct pattern *p, struct matcher *m, const char *s, size_t n,
-	 char *text, size_t text_n)
+static void
+try_words(struct trial *t, const char *s, size_t n)
 {
-	int64_t worst = 0;
 	size_t i = 0;
 	int words = 0;
 
@@ -125,44 +161,52 @@ words_us(const struct pattern *p, struct matcher *m, const char *s, size_t n,
 		cut = utf8_cut(s + i, len, len < 60 ? len : 60);
 		memcpy(unit, s + i, cut);
 		unit[cut] = ' ';
-		worst = worse(worst, p, m, text, text_n, unit, cut + 1);
+		try_unit(t, unit, cut + 1);
 		cut = utf8_cut(s + i, cut, cut - 1);
 		if (cut != 0)
-			worst = worse(worst, p, m, text, text_n, unit, cut);
+			try_unit(t, unit, cut);
 		i += len;
 		words++;
 	}
-	return worst;
 }
 
-int64_t
-pattern_worst_us(const struct pattern *p, struct matcher *m, const char *source,
-		 size_t source_n, size_t n)
+static void
+try_length(struct trial *t)
 {
-	char *text = mem_new(n, 1);
+	size_t i;
+
+	for (i = 0; i < sizeof units / sizeof *units; i++)
+		try_unit(t, units[i], strlen(units[i]));
+	if (t->source_n != 0 && t->source_n <= t->n)
+		try_unit(t, t->source, t->source_n);
+	try_words(t, t->source, t->source_n);
+}
+
+struct pattern_trial
+pattern_try(const struct pattern *p, struct matcher *m, const char *source,
+	    size_t source_n, size_t n)
+{
+	struct trial t = { .p = p, .m = m, .n = FIRST_BYTES };
 	char *source_text = mem_new(source_n + 1, 1);
 	uint16_t *map = mem_new(source_n + 1, sizeof *map);
 	bool bad = false;
-	int64_t worst = 0;
-	int64_t us;
-	size_t len;
-	size_t i;
 
-	if (pattern_exact(p)) {
+	assert(n >= FIRST_BYTES);
+	t.text = mem_new(n, 1);
+	t.source = source_text;
+	t.source_n = source_n;
+	if (pattern_exact(p))
 		fold_clean(source, source_n, source_text);
-		len = source_n;
-	} else {
-		len = fold_text(source, source_n, source_text, map, &bad);
-	}
-	for (i = 0; i < sizeof units / sizeof *units; i++)
-		worst = worse(worst, p, m, text, n, units[i], strlen(units[i]));
-	if (len != 0)
-		worst = worse(worst, p, m, text, n, source_text, len);
-	us = worst > PATTERN_WORST_US
-		     ? worst
-		     : words_us(p, m, source_text, len, text, n);
+	else
+		t.source_n =
+			fold_text(source, source_n, source_text, map, &bad);
+	for (; t.n < n && !over(&t); t.n *= 2)
+		try_length(&t);
+	t.n = n;
+	if (!over(&t))
+		try_length(&t);
 	mem_free(map);
 	mem_free(source_text);
-	mem_free(text);
-	return us > worst ? us : worst;
+	mem_free(t.text);
+	return t.found;
 }

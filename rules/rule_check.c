@@ -29,8 +29,10 @@ check_pattern(struct build *p, struct rule_node *r, struct cond *c,
 {
 	unsigned flags = (c->literal ? PATTERN_LITERAL : 0) |
 			 (c->exact ? PATTERN_EXACT : 0);
+	static const char hint[] =
+		"begin with a word or \\b, and avoid repeats inside repeats";
 	struct pattern_error e = { 0 };
-	int64_t us;
+	struct pattern_trial t;
 
 	if (pattern_new(c->text.text, c->text.n, flags, &c->pattern, &e) !=
 	    OUT_OK) {
@@ -42,15 +44,18 @@ check_pattern(struct build *p, struct rule_node *r, struct cond *c,
 	}
 	if (trusted)
 		return;
-	us = pattern_worst_us(c->pattern, m, c->text.text, c->text.n,
-			      RULE_SUBJECT_BYTES);
-	if (us <= PATTERN_WORST_US)
+	t = pattern_try(c->pattern, m, c->text.text, c->text.n,
+			RULE_SUBJECT_BYTES);
+	if (!t.undecided && t.worst_us <= PATTERN_WORST_US)
 		return;
 	r->broken = true;
-	complain(p->errs, c->text.at,
-		 "begin with a word or \\b, and avoid repeats inside repeats",
-		 "a pattern that may take %.1f ms; the limit is %d ms",
-		 (double)us / 1000, PATTERN_WORST_US / 1000);
+	if (t.undecided)
+		complain(p->errs, c->text.at, hint,
+			 "a pattern that gives up on some texts");
+	else
+		complain(p->errs, c->text.at, hint,
+			 "a pattern that may take %.1f ms; the limit is %d ms",
+			 (double)t.worst_us / 1000, PATTERN_WORST_US / 1000);
 }
 
 static void

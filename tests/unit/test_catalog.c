@@ -1,0 +1,191 @@
+/* The book that a new desk starts with. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/base/buf.h"
+#include "daemon/base/mem.h"
+#include "rules/book.h"
+#include "rules/rule.h"
+
+static struct book *book;
+
+static int
+read_book(void **state)
+{
+	const char *src = getenv("POSTIGO_SRCDIR");
+	char *path = mem_printf("%s/rules/catalog/default.book",
+				src != NULL ? src : "..");
+	FILE *f = fopen(path, "re");
+	struct book_errors errs = { 0 };
+	struct buf out;
+	char *text;
+	size_t n;
+
+	(void)state;
+	mem_free(path);
+	if (f == NULL)
+		return -1;
+	text = mem_new(BOOK_BYTES_MAX, 1);
+	n = fread(text, 1, BOOK_BYTES_MAX, f);
+	(void)fclose(f);
+	buf_init(&out, 65536);
+	if (book_read(text, n, &book, &errs) != OUT_OK) {
+		book_errors_print(&errs, "default.book", &out);
+		print_error("%s", buf_str(&out));
+	}
+	book_errors_release(&errs);
+	buf_release(&out);
+	mem_free(text);
+	return book != NULL ? 0 : -1;
+}
+
+static int
+free_book(void **state)
+{
+	(void)state;
+	book_unref(&book);
+	return 0;
+}
+
+/* Texts that are not examples of the book itself. */
+static const struct {
+	const char *reason;
+	const char *body;
+} contacts[] = {
+	{ "return_request", "Hola, me gustaría devolver unas zapatillas" },
+	{ "return_request", "How do I return these shoes?" },
+	{ "delivery_late", "Mi paquete llega tarde, era para ayer" },
+	{ "delivery_late", "My order is delayed again" },
+	{ "not_received", "Pone que está entregado y no he recibido nada" },
+	{ "not_received", "I never received my parcel, it never came" },
+	{ "damaged", "El plato ha llegado roto" },
+	{ "damaged", "The mug arrived broken" },
+	{ "defective", "La radio no enciende" },
+	{ "defective", "The radio is defective" },
+	{ "wrong_item", "Me habéis mandado la talla equivocada" },
+	{ "wrong_item", "I got the wrong colour" },
+	{ "missing_item", "El pedido viene incompleto" },
+	{ "missing_item", "Two items are missing" },
+	{ "refund_status", "¿Para cuándo el reembolso?" },
+	{ "refund_status", "Where is my refund?" },
+	{ "cancel_request",
+	  "Por favor, anulad el pedido 55... ya no lo quiero" },
+	{ "cancel_request", "I need to cancel the order" },
+	{ "address_change", "¿Puedo cambiar la dirección de entrega?" },
+	{ "address_change", "Please update my shipping address" },
+	{ "invoice", "Necesito factura" },
+	{ "invoice", "Please send an invoice" },
+	{ "warranty", "¿Está en garantía?" },
+	{ "warranty", "What does the warranty cover?" },
+	{ "complaint", "Quiero la hoja de reclamaciones" },
+	{ "complaint", "I want to file a complaint" },
+	{ "privacy_request", "Solicito la supresión según el RGPD" },
+	{ "privacy_request", "GDPR: delete my account" },
+	{ "order_status", "¿Cuándo llegará mi pedido?" },
+	{ "order_status", "Where's my parcel?" },
+	{ "praise", "Os felicito, me ha encantado" },
+	{ "praise", "Excellent service" },
+	{ "spam", "We sell backlinks and SEO packages" },
+};
+
+static void
+each_reason_is_found(void **state)
+{
+	struct rule_result *r = mem_new(1, sizeof *r);
+	size_t i;
+	size_t k;
+
+	(void)state;
+	for (i = 0; i < sizeof contacts / sizeof *contacts; i++) {
+		struct rule_facts f = { .event = "contact",
+					.channel = "email",
+					.body = contacts[i].body };
+		const char *got = "none";
+
+		rule_run(book, &f, r);
+		assert_int_equal(r->undecided_count, 0);
+		for (k = 0; k < r->action_count; k++)
+			if (r->actions[k].kind == ACTION_REASON)
+				got = r->actions[k].value;
+		if (strcmp(got, contacts[i].reason) != 0)
+			fail_msg("'%s': %s, not %s", contacts[i].body, got,
+				 contacts[i].reason);
+	}
+	mem_free(r);
+}
+
+static void
+an_ordinary_question_has_no_reason(void **state)
+{
+	static const char *const bodies[] = { "¿Tenéis tienda en Sevilla?",
+					      "Do you have this lamp in green?",
+					      "Hola, ¿qué horario tenéis?",
+					      "Thanks" };
+	struct rule_result *r = mem_new(1, sizeof *r);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+		struct rule_facts f = { .event = "contact",
+					.channel = "chat",
+					.body = bodies[i] };
+
+		rule_run(book, &f, r);
+		assert_int_equal(r->action_count, 0);
+	}
+	mem_free(r);
+}
+
+static void
+every_channel_has_a_policy(void **state)
+{
+	static const struct {
+		const char *channel;
+		int64_t first_s;
+	} t[] = { { "chat", 120 },       { "whatsapp", 900 },
+		  { "email", 4 * 3600 }, { "phone", 4 * 3600 },
+		  { "form", 4 * 3600 },  { "api", 4 * 3600 },
+		  { "order", 4 * 3600 } };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof t / sizeof *t; i++)
+		assert_int_equal(
+			book_policy_for(book, t[i].channel)->first_response_s,
+			t[i].first_s);
+	assert_string_equal(book_queue_default(book)->name, "general");
+}
+
+static void
+replies_come_in_both_languages(void **state)
+{
+	size_t n[2] = { 0, 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < book_reply_count(book); i++)
+		n[strcmp(book_reply_at(book, i)->language, "es") == 0]++;
+	assert_true(n[0] >= 8);
+	assert_int_equal(n[0], n[1]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_reason_is_found),
+		cmocka_unit_test(an_ordinary_question_has_no_reason),
+		cmocka_unit_test(every_channel_has_a_policy),
+		cmocka_unit_test(replies_come_in_both_languages),
+	};
+
+	return cmocka_run_group_tests(tests, read_book, free_book);
+}
