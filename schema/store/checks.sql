@@ -3,3 +3,214 @@
 
 -- check: foreign_keys
 SELECT "table", rowid, parent FROM pragma_foreign_key_check;
+
+-- check: message_numbers
+-- Numbers of an incident run from 1 without a gap.
+SELECT incident_id, count(*), min(number), max(number) FROM message
+GROUP BY incident_id
+HAVING min(number) <> 1 OR max(number) <> count(*);
+
+-- check: incident_messages
+-- messages repeats how many there are; an incident has at least one.
+SELECT i.id, i.messages, count(m.id) FROM incident i
+LEFT JOIN message m ON m.incident_id = i.id
+GROUP BY i.id HAVING i.messages <> count(m.id) OR count(m.id) = 0;
+
+-- check: incident_last_direction
+SELECT i.id, i.last_direction, m.direction FROM incident i
+JOIN message m ON m.incident_id = i.id AND m.number = i.messages
+WHERE i.last_direction <> m.direction;
+
+-- check: incident_last_instant
+SELECT i.id, i.last_ms, max(CASE m.direction
+	WHEN 'in' THEN m.received_ms ELSE m.committed_ms END) AS at
+FROM incident i JOIN message m ON m.incident_id = i.id
+GROUP BY i.id HAVING i.last_ms <> at;
+
+-- check: incident_active
+SELECT id, state, active FROM incident
+WHERE active <> (state NOT IN ('solved', 'closed', 'spam', 'merged'));
+
+-- check: incident_due
+-- due_ms repeats the nearest deadline of a running clock.
+SELECT i.id, i.due_ms, min(c.due_s) * 1000 AS due FROM incident i
+LEFT JOIN clock c ON c.incident_id = i.id AND c.state = 'running'
+GROUP BY i.id HAVING i.due_ms IS NOT due;
+
+-- check: incident_instants
+SELECT id FROM incident
+WHERE updated_ms < created_ms OR last_ms > updated_ms;
+
+-- check: incident_follows
+SELECT id, follows_id FROM incident WHERE follows_id >= id;
+
+-- check: message_received
+-- A channel cannot have received what was committed before.
+SELECT id, received_ms, committed_ms FROM message
+WHERE received_ms > committed_ms;
+
+-- check: message_order
+-- Messages of an incident were committed in the order of their numbers.
+SELECT m.id FROM message m
+JOIN message p ON p.incident_id = m.incident_id AND p.number = m.number - 1
+WHERE m.committed_ms < p.committed_ms;
+
+-- check: message_author
+SELECT id, direction, author FROM message
+WHERE (direction = 'in') <> (author = 'customer')
+	OR (author = 'agent' AND agent_id IS NULL);
+
+-- check: message_json
+SELECT id FROM message WHERE NOT json_valid(warnings)
+	OR (mail IS NOT NULL AND NOT json_valid(mail));
+
+-- check: contact_raw
+-- The octets of every contact that a channel brought are kept.
+SELECT id FROM message WHERE digest IS NOT NULL AND raw_sha256 IS NULL;
+
+-- check: raw_blob
+SELECT m.id, m.raw_sha256 FROM message m
+LEFT JOIN blob b ON b.sha256 = m.raw_sha256
+WHERE m.raw_sha256 IS NOT NULL AND b.sha256 IS NULL;
+
+-- check: attachment_blob
+SELECT a.id, a.sha256 FROM attachment a
+LEFT JOIN blob b ON b.sha256 = a.sha256 WHERE b.sha256 IS NULL;
+
+-- check: attachment_positions
+SELECT message_id FROM attachment GROUP BY message_id
+HAVING min(position) <> 1 OR max(position) <> count(*);
+
+-- check: blob_bytes
+SELECT sha256, bytes, length(data) FROM blob
+WHERE (data IS NOT NULL AND length(data) <> bytes) OR bytes < 0
+	OR (data IS NULL AND bytes <= 65536);
+
+-- check: blob_staged
+-- What something refers to is not waiting to be collected.
+SELECT b.sha256 FROM blob b WHERE b.staged_until_ms IS NOT NULL AND (
+	EXISTS (SELECT 1 FROM attachment a WHERE a.sha256 = b.sha256)
+	OR EXISTS (SELECT 1 FROM message m WHERE m.raw_sha256 = b.sha256));
+
+-- check: blob_referred
+-- What nothing refers to waits to be collected.
+SELECT b.sha256 FROM blob b WHERE b.staged_until_ms IS NULL
+	AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.sha256 = b.sha256)
+	AND NOT EXISTS (SELECT 1 FROM message m WHERE m.raw_sha256 = b.sha256);
+
+-- check: event_numbers
+-- Numbers grow by one from the floor on.
+SELECT count(*), min(number), max(number) FROM event
+HAVING count(*) > 0 AND (max(number) - min(number) + 1 <> count(*)
+	OR min(number) <> 1 + (SELECT coalesce(max(event_floor), 0) FROM desk));
+
+-- check: event_sequence
+-- Sequences of an incident grow by one; event_seq repeats the last.
+SELECT i.id, i.event_seq, count(e.number), max(e.seq) FROM incident i
+LEFT JOIN event e ON e.incident_id = i.id
+GROUP BY i.id HAVING i.event_seq <> coalesce(max(e.seq), 0)
+	OR (count(e.number) > 0
+		AND max(e.seq) - min(e.seq) + 1 <> count(e.number));
+
+-- check: event_sequence_null
+SELECT number FROM event WHERE (incident_id IS NULL) <> (seq IS NULL);
+
+-- check: event_json
+SELECT number FROM event WHERE NOT json_valid(data);
+
+-- check: event_created
+-- Every incident tells of its making, every message of its adding.
+SELECT i.id FROM incident i WHERE NOT EXISTS (SELECT 1 FROM event e
+	WHERE e.incident_id = i.id AND e.kind = 'incident.created')
+	AND (SELECT coalesce(max(event_floor), 0) FROM desk) = 0;
+
+-- check: event_messages
+SELECT i.id, i.messages, count(e.number) FROM incident i
+LEFT JOIN event e ON e.incident_id = i.id AND e.kind = 'message.added'
+WHERE (SELECT coalesce(max(event_floor), 0) FROM desk) = 0
+GROUP BY i.id HAVING i.messages <> count(e.number);
+
+-- check: clock_ended
+SELECT id, state, ended_s FROM clock
+WHERE (state = 'running') <> (ended_s IS NULL);
+
+-- check: clock_fulfilled
+-- A fulfilled clock names a human's public answer in its own incident.
+SELECT c.id FROM clock c LEFT JOIN message m ON m.id = c.message_id
+WHERE (c.state = 'fulfilled') <> (c.message_id IS NOT NULL)
+	OR (c.state = 'fulfilled' AND (m.incident_id IS NOT c.incident_id
+		OR m.direction IS NOT 'out' OR m.author IS NOT 'agent'));
+
+-- check: clock_failed_answer
+-- An answer that never arrived fulfils nothing.
+SELECT c.id FROM clock c JOIN delivery d ON d.message_id = c.message_id
+JOIN incident i ON i.id = c.incident_id
+WHERE c.state = 'fulfilled' AND d.state = 'failed'
+	AND i.state NOT IN ('spam', 'merged');
+
+-- check: clock_cancelled
+SELECT id FROM clock WHERE state = 'cancelled' AND cause = '';
+
+-- check: clock_breach
+-- A breached clock has its breach, at its deadline, and no other has one.
+SELECT c.id, c.breached, b.at_s FROM clock c
+LEFT JOIN breach b ON b.clock_id = c.id
+WHERE c.breached <> (b.clock_id IS NOT NULL)
+	OR (b.at_s IS NOT NULL AND b.at_s IS NOT c.due_s)
+	OR (b.incident_id IS NOT NULL AND b.incident_id <> c.incident_id);
+
+-- check: clock_late
+-- What ended after its deadline is breached; what ended in time is not.
+SELECT id, due_s, ended_s, breached FROM clock
+WHERE ended_s IS NOT NULL AND due_s IS NOT NULL
+	AND breached < (ended_s > due_s);
+
+-- check: clock_reply_once
+-- At most one reply clock of an incident runs.
+SELECT incident_id FROM clock WHERE state = 'running'
+	AND name IN ('first_response', 'next_response')
+GROUP BY incident_id HAVING count(*) > 1;
+
+-- check: clock_ended_incident
+-- No clock runs in what has ended.
+SELECT c.id, i.state FROM clock c JOIN incident i ON i.id = c.incident_id
+WHERE c.state = 'running' AND i.state IN ('solved', 'closed', 'spam', 'merged');
+
+-- check: delivery_message
+-- A delivery belongs to an outgoing message of the same connection.
+SELECT d.id FROM delivery d JOIN message m ON m.id = d.message_id
+WHERE m.direction <> 'out' OR m.connection_id IS NOT d.connection_id
+	OR m.external_id IS NOT d.key;
+
+-- check: delivery_missing
+-- Every outgoing message of a connection has a delivery.
+SELECT m.id FROM message m LEFT JOIN delivery d ON d.message_id = m.id
+WHERE m.direction = 'out' AND m.connection_id IS NOT NULL AND d.id IS NULL;
+
+-- check: delivery_lease
+SELECT id, state FROM delivery WHERE (state = 'taken') <> (lease_ms IS NOT NULL)
+	OR (state IN ('sent', 'failed', 'unknown')) <> (ended_ms IS NOT NULL);
+
+-- check: job_lease
+SELECT id, state FROM job WHERE (state = 'taken') <> (lease_ms IS NOT NULL)
+	OR (state IN ('done', 'failed')) <> (ended_ms IS NOT NULL);
+
+-- check: job_json
+SELECT id FROM job WHERE NOT json_valid(payload) OR NOT json_valid(result);
+
+-- check: identity_folded
+SELECT id FROM identity WHERE kind = 'email' AND value GLOB '*[A-Z]*';
+
+-- check: book_versions
+SELECT count(*), max(version) FROM book
+HAVING count(*) > 0 AND (min(version) <> 1 OR max(version) <> count(*));
+
+-- check: session_agent
+SELECT s.hash FROM session s JOIN agent a ON a.id = s.agent_id
+WHERE a.active = 0;
+
+-- check: connection_json
+SELECT id FROM connection WHERE NOT json_valid(settings);
+
+-- check: desk_row
+SELECT count(*) FROM desk HAVING count(*) > 1;
