@@ -348,6 +348,7 @@ rule_run(const struct book *book, const struct rule_facts *facts,
 	out->undecided_count = 0;
 	s = borrow(b);
 	scratch_begin(s, facts);
+	matcher_until(s->matcher, start + RULE_BUDGET_US);
 	for (i = 0; i < b->rules.n; i++) {
 		const struct rule_node *r = b->rules.at[i];
 

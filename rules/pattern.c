@@ -6,12 +6,15 @@
 #include <pcre2.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/base/utf8.h"
 #include "rules/fold.h"
 #include "rules/tree.h"
 
 #define STACK_FIRST (32 * 1024)
+#define SLICE_BYTES 2048 /* places to begin between two looks at the clock */
 
 struct pattern {
 	pcre2_code *code;
@@ -22,6 +25,7 @@ struct matcher {
 	pcre2_match_context *context;
 	pcre2_match_data *data;
 	pcre2_jit_stack *stack;
+	int64_t until_us; /* of CLOCK_MONOTONIC; 0: no end */
 };
 
 bool
@@ -58,7 +62,8 @@ static enum outcome
 compile(const char *s, size_t n, unsigned flags, pcre2_code **code_out,
 	struct pattern_error *e)
 {
-	uint32_t options = PCRE2_UTF | PCRE2_CASELESS | PCRE2_NEVER_BACKSLASH_C;
+	uint32_t options = PCRE2_UTF | PCRE2_CASELESS | PCRE2_USE_OFFSET_LIMIT |
+			   PCRE2_NEVER_BACKSLASH_C;
 	PCRE2_UCHAR text[200];
 	PCRE2_SIZE at = 0;
 	size_t size = 0;
@@ -180,6 +185,45 @@ matcher_free(struct matcher **m)
 	MEM_CLEAR(m);
 }
 
+void
+matcher_until(struct matcher *m, int64_t until_us)
+{
+	m->until_us = until_us;
+}
+
+static bool
+late(const struct matcher *m)
+{
+	struct timespec ts;
+
+	if (m->until_us == 0)
+		return false;
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000 > m->until_us;
+}
+
+/* Search slice by slice for a place to begin, so that the clock is seen. */
+static int
+search(const struct pattern *p, struct matcher *m, const char *s, size_t n)
+{
+	size_t from = 0;
+	int got;
+
+	for (;;) {
+		size_t end = utf8_cut(s, n, from + SLICE_BYTES);
+
+		(void)pcre2_set_offset_limit(m->context,
+					     end < n ? end - 1 : PCRE2_UNSET);
+		got = pcre2_match(p->code, (PCRE2_SPTR)s, n, from,
+				  PCRE2_NO_UTF_CHECK, m->data, m->context);
+		if (got != PCRE2_ERROR_NOMATCH || end == n)
+			return got;
+		if (late(m))
+			return PCRE2_ERROR_MATCHLIMIT;
+		from = end;
+	}
+}
+
 enum match
 pattern_match(const struct pattern *p, struct matcher *m, const char *s,
 	      size_t n, size_t *from_out, size_t *to_out)
@@ -190,8 +234,7 @@ pattern_match(const struct pattern *p, struct matcher *m, const char *s,
 	/* memory for the limits was not to be had: nothing can be said */
 	if (m->context == NULL || m->data == NULL)
 		return MATCH_UNDECIDED;
-	got = pcre2_match(p->code, (PCRE2_SPTR)s, n, 0, PCRE2_NO_UTF_CHECK,
-			  m->data, m->context);
+	got = search(p, m, s, n);
 	if (got == PCRE2_ERROR_NOMATCH)
 		return MATCH_NO;
 	if (got < 0)

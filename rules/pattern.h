@@ -66,6 +66,10 @@ bool pattern_exact(const struct pattern *p);
 struct matcher *matcher_new(void);
 void matcher_free(struct matcher **m);
 
+/* Matches give up, undecided, soon after this instant of CLOCK_MONOTONIC in
+ * microseconds; 0: never, as in a new matcher. */
+void matcher_until(struct matcher *m, int64_t until_us);
+
 /*
  * Search n bytes of well-formed UTF-8, folded unless the pattern is exact.
  * from_out, to_out  byte span of the first match, set on MATCH_YES
