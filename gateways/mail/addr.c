@@ -60,6 +60,7 @@ tidy(const char *p, size_t n)
 	char *s = decoded(NULL, p, n);
 	char *from = s, *to = s, *colon;
 	bool quoted = false;
+	int depth = 0;
 
 	if (*s == '@' && (colon = strrchr(s, ':')) != NULL)
 		from = colon + 1;
@@ -68,6 +69,12 @@ tidy(const char *p, size_t n)
 	for (; *from && to - s < ADDRESS_MAX; from++) {
 		if (*from == '"')
 			quoted = !quoted;
+		if (!quoted && (*from == '(' || *from == ')')) {
+			depth += *from == '(' ? 1 : -1;
+			continue;
+		}
+		if (depth > 0)
+			continue;
 		if (strchr("<>\t", *from) || (*from == ' ' && !quoted))
 			continue;
 		*to++ = *from;
@@ -228,7 +235,7 @@ read_plain(struct addrs *a, const char *other, struct item *t, char c)
 			item_clear(t);
 		else
 			(void)buf_puts(&t->phrase, ", ");
-	} else if (c == ':' && !t->quoted && !t->angled &&
+	} else if (c == ':' && !t->angled &&
 		   !strchr(buf_str(&t->phrase), '@')) {
 		item_clear(t); /* the name of a group */
 	} else if (c != ' ' && c != '\t') {

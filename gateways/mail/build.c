@@ -163,22 +163,27 @@ static GMimeObject *
 text_part(const json_t *d)
 {
 	const char *s = json_string_value(json_object_get(d, "text"));
-	GMimeTextPart *t = g_mime_text_part_new_with_subtype("plain");
+	GMimePart *t = g_mime_part_new_with_type("text", "plain");
+	GMimeDataWrapper *data;
+	GMimeStream *mem;
 	struct buf b;
-	bool plain = true;
 
 	buf_init(&b, (size_t)4 * 1024 * 1024);
-	for (s = s ? s : ""; *s; s++) {
+	for (s = s ? s : ""; *s; s++)
 		if ((unsigned char)*s >= ' ' || *s == '\n' || *s == '\t')
 			(void)buf_putc(&b, *s);
-		plain = plain && (unsigned char)*s < 127;
-	}
 	if (b.len && b.data[b.len - 1] != '\n')
 		(void)buf_putc(&b, '\n');
-	g_mime_text_part_set_charset(t, "utf-8");
-	g_mime_text_part_set_text(t, buf_str(&b));
+	mem = g_mime_stream_mem_new_with_buffer(buf_str(&b), b.len);
+	data = g_mime_data_wrapper_new_with_stream(
+		mem, GMIME_CONTENT_ENCODING_DEFAULT);
+	g_mime_part_set_content(t, data);
 	g_mime_part_set_content_encoding(
-		GMIME_PART(t), GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+		t, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+	g_mime_object_set_content_type_parameter(GMIME_OBJECT(t), "charset",
+						 "utf-8");
+	g_object_unref(data);
+	g_object_unref(mem);
 	buf_release(&b);
 	return GMIME_OBJECT(t);
 }

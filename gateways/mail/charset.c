@@ -198,6 +198,49 @@ no_marks(const char *p, size_t n)
 	return true;
 }
 
+/* Enough octets of several that valid UTF-8 is no chance? */
+static bool
+has_high(const char *p, size_t n)
+{
+	size_t high = 0;
+
+	for (size_t i = 0; i < n && high < 4; i++)
+		high += (unsigned char)p[i] >= 0x80;
+	return high >= 4;
+}
+
+/*
+ * What the octets look like when nothing says it: Chinese comes in pairs of
+ * high octets, Russian in long runs of them; else it is Western. NULL: that.
+ */
+static const char *
+looks_like(const char *p, size_t n)
+{
+	size_t pairs = 0, odd = 0, in_runs = 0, high = 0, koi = 0, win = 0;
+
+	for (size_t i = 0; i < n;) {
+		size_t run = 0;
+
+		while (i + run < n && (unsigned char)p[i + run] >= 0xa1) {
+			unsigned char c = (unsigned char)p[i + run];
+
+			koi += c >= 0xc0 && c <= 0xdf;
+			win += c >= 0xe0;
+			run++;
+		}
+		high += run;
+		in_runs += run >= 3 ? run : 0;
+		pairs += run / 2;
+		odd += run % 2;
+		i += run ? run : 1;
+	}
+	if (pairs >= 4 && !odd)
+		return "GB18030";
+	if (high >= 10 && in_runs * 10 >= high * 7)
+		return koi > win ? "KOI8-R" : "CP1251";
+	return NULL;
+}
+
 void
 charset_guess(struct buf *b, const char *other, const char *p, size_t n)
 {
@@ -207,9 +250,14 @@ charset_guess(struct buf *b, const char *other, const char *p, size_t n)
 		;
 	else if (no_marks(p, n))
 		(void)buf_add(b, p, n < b->max - b->len ? n : b->max - b->len);
-	else if (!other || !*other || strcmp(other, "UTF-8") == 0 ||
-		 !convert(b, other, p, n))
-		(void)convert(b, "CP1252", p, n);
+	else {
+		const char *seems = looks_like(p, n);
+
+		if (!other || !*other || strcasecmp(other, "UTF-8") == 0)
+			other = seems ? seems : "CP1252";
+		if (!convert(b, other, p, n))
+			(void)convert(b, "CP1252", p, n);
+	}
 	drop_nul(b, from);
 }
 
@@ -233,7 +281,12 @@ charset_utf8(struct buf *b, const char *label, size_t n_label, const char *p,
 		(void)utf8_clean(b, p, n);
 		return;
 	}
-	if (!convert(b, name, p, n))
+	/* Declared as of one octet a character, but it is UTF-8. */
+	if ((strncasecmp(name, "CP125", 5) == 0 ||
+	     strncasecmp(name, "ISO-8859", 8) == 0) &&
+	    has_high(p, n) && no_marks(p, n))
+		name[0] = '\0';
+	if (!*name || !convert(b, name, p, n))
 		charset_guess(b, NULL, p, n);
 	drop_nul(b, from);
 }

@@ -61,27 +61,26 @@ static const char *const absent[] = {
 	"is out of the office",
 };
 
-static const char *const bounce_subjects[] = {
+/* Words of a mail system's subject that say it could not deliver. */
+static const char *const bounce_words[] = {
 	"undeliver",
-	"delivery status notification",
-	"mail delivery fail",
-	"delivery fail",
+	"deliver",
+	"failure",
 	"returned mail",
-	"failure notice",
-	"mail delivery system",
+	"failed",
+	"returning to sender",
 	"non remis",
 	"unzustellbar",
-	"delivery has failed",
 	"no se puede entregar",
 	"nicht zugestellt",
-	"returned to sender",
 	"mail system error",
-	"delivery report",
-	"undelivered mail",
-	"could not be delivered",
-	"nondeliverable",
-	"message not delivered",
-	"delivery error",
+	"returned to sender",
+	"server: errors",
+	"error sending",
+	"rejected",
+	"could not send",
+	"配信",
+	"devuelto",
 };
 
 static bool
@@ -118,9 +117,10 @@ field_is(const struct head *h, const char *name, const char *const *words,
 static bool
 sent_by_daemon(const char *from)
 {
-	static const char *const names[] = { "mailer-daemon", "postmaster@",
-					     "mail-daemon", "mdaemon@",
-					     "maildeliverysystem" };
+	static const char *const names[] = {
+		"mailer-daemon", "postmaster@",  "mail-daemon",
+		"mdaemon@",      "post_master@", "mail.delivery.system@",
+	};
 
 	for (size_t i = 0; i < COUNT(names); i++)
 		if (strncasecmp(from, names[i], strlen(names[i])) == 0)
@@ -141,6 +141,15 @@ among_starts(const char *s, const char *const *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strncasecmp(s, list[i], strlen(list[i])) == 0)
+			return true;
+	return false;
+}
+
+static bool
+any_word(const char *s, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (has(s, list[i]))
 			return true;
 	return false;
 }
@@ -205,9 +214,11 @@ hint_head(struct hint *t, const struct head *h, const char *from,
 	}
 	if (head_first(h, "X-Failed-Recipients") ||
 	    ((daemon || null_return_path(h)) && !t->auto_reply &&
-	     among_starts(skip_prefix(subject), bounce_subjects,
-			  COUNT(bounce_subjects))))
+	     any_word(subject, bounce_words, COUNT(bounce_words))))
 		t->bounce = true;
+	if (strncasecmp(skip_prefix(subject), "complaint about message", 23) ==
+	    0)
+		t->robot = true;
 	if (t->bounce || t->auto_reply || daemon || null_return_path(h) ||
 	    any_field(h, robot_fields, COUNT(robot_fields)) ||
 	    field_is(h, "Precedence", bulk, COUNT(bulk)) ||
@@ -349,23 +360,107 @@ hint_report(struct hint *t, const char *p, size_t n)
 	}
 }
 
+/* Is it the one that the bounce was sent to, or a mail system's own? */
+static bool
+is_own(const struct head *h, const char *address)
+{
+	return has(head_value(h, "To"), address) ||
+	       has(head_value(h, "Delivered-To"), address) ||
+	       sent_by_daemon(address);
+}
+
+/* Where the returned mail begins, or n. */
+static size_t
+words_end(const char *text, size_t n)
+{
+	static const char *const ends[] = {
+		"\nReturn-Path:",      "\nReceived:",
+		"original message",    "copy of your message",
+		"copy of the message", "\nMessage-Id:",
+		"message headers",
+	};
+
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		const char *at = strcasestr(text, ends[i]);
+
+		if (at && (size_t)(at - text) < n && at > text + 20)
+			n = (size_t)(at - text);
+	}
+	return n;
+}
+
+/* The code of an SMTP answer: 4 or 5, 0 if there is none. */
+static int
+smtp_class(const char *s, size_t n)
+{
+	for (size_t i = 0; i + 3 < n; i++)
+		if ((s[i] == '4' || s[i] == '5') && s[i + 1] >= '0' &&
+		    s[i + 1] <= '7' && isdigit((unsigned char)s[i + 2]) &&
+		    (s[i + 3] == ' ' || s[i + 3] == '-') &&
+		    (!i || strchr(" \n\t:'\"(", s[i - 1])))
+			return s[i] - '0';
+	return 0;
+}
+
+static void
+add_failed(struct hint *t, const char *address, const char *near, size_t n,
+	   const char *text, size_t text_n)
+{
+	struct hint_recipient *r = recipient(t, address);
+	int class;
+
+	if (!r || r->status[0])
+		return;
+	if (!find_status(near, n, r->status))
+		(void)find_status(text, text_n, r->status);
+	class = r->status[0] ? r->status[0] - '0' : smtp_class(near, n);
+	if (!class)
+		class = smtp_class(text, text_n);
+	r->permanent = class ? class == 5 : !has(text, "temporar");
+}
+
+/* Addresses at the start of a line are the list of those who failed. */
+static void
+read_lines(struct hint *t, const struct head *h, const char *text, size_t n)
+{
+	char address[HINT_ADDRESS_MAX];
+
+	for (size_t at = 0; at < n;) {
+		const char *nl = memchr(text + at, '\n', n - at);
+		size_t len = nl ? (size_t)(nl - text) - at : n - at;
+		size_t skip = strspn(text + at, " \t<\"'*-");
+		const char *found;
+
+		if (skip < len && find_address(text + at, len, address) &&
+		    strlen(address) && !is_own(h, address)) {
+			found = strcasestr(text + at, address);
+			if (found && (size_t)(found - text) <= at + skip)
+				add_failed(t, address, text + at, n - at, text,
+					   n);
+		}
+		at += len + 1;
+	}
+}
+
 /* Addresses that a bounce in plain words names, with the code near them. */
 static void
-read_words(struct hint *t, const char *text, size_t n)
+read_words(struct hint *t, const struct head *h, const char *text, size_t n)
 {
-	char address[HINT_ADDRESS_MAX], status[16] = "";
-	struct hint_recipient *r;
-	bool soft;
+	char address[HINT_ADDRESS_MAX];
+	const char *at = text, *next;
 
-	if (!find_address(text, n, address))
-		return;
-	r = recipient(t, address);
-	if (!r)
-		return;
-	soft = find_status(text, n, status) ? status[0] == '4'
-					    : has(text, "temporar");
-	memcpy(r->status, status, sizeof(r->status));
-	r->permanent = !soft;
+	n = words_end(text, n);
+	read_lines(t, h, text, n);
+	while (!t->count && at < text + n &&
+	       find_address(at, n - (size_t)(at - text), address)) {
+		if (!is_own(h, address)) {
+			add_failed(t, address, at, n - (size_t)(at - text),
+				   text, n);
+			return;
+		}
+		next = strcasestr(at, address);
+		at = next ? next + strlen(address) : text + n;
+	}
 }
 
 void
@@ -375,14 +470,17 @@ hint_text(struct hint *t, const struct head *h, const char *text, size_t n)
 	char address[HINT_ADDRESS_MAX], status[16] = "";
 	struct hint_recipient *r;
 
-	if (t->report && t->delayed && t->count)
+	if (t->report && t->count && (t->delayed || !t->auto_reply)) {
 		t->bounce = true;
+		t->robot = true;
+		t->may_respond = false;
+	}
 	if (!t->bounce || t->report)
 		return;
 	if (n > TEXT_MAX)
 		n = TEXT_MAX;
 	if (!*failed) {
-		read_words(t, text, n);
+		read_words(t, h, text, n);
 		return;
 	}
 	(void)find_status(text, n, status);

@@ -350,7 +350,9 @@ judge(struct mail *m, struct hint *t)
 	param_kind(type, kind, sizeof(kind));
 	buf_init(&report, HEAD_VALUE_MAX * 2);
 	(void)param_get(&report, type, "report-type");
-	hint_head(t, &m->head, address ? address : "",
+	if (!address) /* "MAILER-DAEMON <>" */
+		address = head_value(&m->head, "From");
+	hint_head(t, &m->head, address,
 		  json_string_value(json_object_get(m->out, "subject")), kind,
 		  buf_str(&report));
 	buf_release(&report);

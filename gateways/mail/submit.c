@@ -13,6 +13,7 @@
 #include "gateways/mail/contact.h"
 
 #define ANSWER_MS 30000
+#define REACH_MS 3000 /* to find the daemon at all */
 #define STEP ((size_t)64 * 1024)
 
 static int
@@ -47,11 +48,14 @@ read_input(int fd, struct buf *b)
 static int
 put(struct bus *bus, struct contact *c)
 {
-	enum outcome o = OUT_OK;
 	const char *method;
 	json_t *params;
 	struct err e;
+	enum outcome o = bus_ask(bus, "ping", NULL, NULL, NULL, REACH_MS, NULL,
+				 NULL, &e);
 
+	if (o != OUT_OK)
+		return later(e.text);
 	while ((method = contact_next(c, &params)) != NULL) {
 		o = bus_ask(bus, method, params, NULL, NULL, ANSWER_MS, NULL,
 			    NULL, &e);
