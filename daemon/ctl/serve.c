@@ -57,8 +57,11 @@ struct serve {
 	bool ready;      /* the daemon answered hello since it started */
 	bool ever_ready; /* ... at any time */
 	int64_t started_ms;
-	char *listen;  /* the console's address, from the settings */
-	char *console; /* the same as URL, or NULL */
+	char *listen; /* the console's address, from the settings */
+	char *url;    /* its public one, or "" */
+	char *certificate;
+	char *key;
+	char *console; /* where a browser finds it, or NULL */
 	int code;
 	bool changed; /* serve.json is old */
 };
@@ -157,6 +160,32 @@ find_assets(const struct ctl_args *a)
 	return found;
 }
 
+/* An option with a value, unless that is empty. */
+static void
+child_option(struct child *c, const char *name, const char *value)
+{
+	if (value == NULL || value[0] == '\0')
+		return;
+	child_arg(c, name);
+	child_arg(c, value);
+}
+
+static void
+plan_console(struct serve *s, const char *listen)
+{
+	struct child *c = &s->child[CHILD_CONSOLE];
+	bool tls = s->certificate[0] != '\0';
+
+	s->console = s->url[0] != '\0' ? mem_strdup(s->url)
+				       : mem_printf("http%s://%s",
+						    tls ? "s" : "", listen);
+	child_socket(s, CHILD_CONSOLE, "console.sock");
+	child_option(c, "--listen", listen);
+	child_option(c, "--public-url", s->url);
+	child_option(c, "--tls-cert", s->certificate);
+	child_option(c, "--tls-key", s->key);
+}
+
 static int
 plan(struct serve *s, const struct ctl_args *a)
 {
@@ -182,11 +211,7 @@ plan(struct serve *s, const struct ctl_args *a)
 	(void)child_program(s, CHILD_CONSOLE, "postigo-console", false);
 	if (!c[CHILD_CONSOLE].used)
 		return EXIT_FINE;
-	listen = listen != NULL ? listen : s->listen;
-	s->console = mem_printf("http://%s", listen);
-	child_socket(s, CHILD_CONSOLE, "console.sock");
-	child_arg(&c[CHILD_CONSOLE], "--listen");
-	child_arg(&c[CHILD_CONSOLE], listen);
+	plan_console(s, listen != NULL ? listen : s->listen);
 	assets = find_assets(a);
 	if (assets != NULL) {
 		child_arg(&c[CHILD_CONSOLE], "--assets");
@@ -411,6 +436,9 @@ read_settings(struct serve *s, const char *file)
 	six = strchr(face->address, ':') != NULL;
 	s->listen = mem_printf("%s%s%s:%d", six ? "[" : "", face->address,
 			       six ? "]" : "", face->port);
+	s->url = mem_strdup(face->url);
+	s->certificate = mem_strdup(face->certificate);
+	s->key = mem_strdup(face->key);
 	settings_free(&settings);
 	settings_errors_release(&errs);
 	return EXIT_FINE;
@@ -483,5 +511,8 @@ out:
 		child_release(&s.child[i]);
 	mem_free(s.console);
 	mem_free(s.listen);
+	mem_free(s.url);
+	mem_free(s.certificate);
+	mem_free(s.key);
 	return code;
 }

@@ -1,0 +1,91 @@
+// The supervisor: starts, restarts, ends.
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, test } from 'node:test'
+import { alive, lines, postigo, serve, until } from './command.mjs'
+
+let dir
+let desk
+const port = 18480 + (process.pid % 2000)
+
+async function status() {
+  const { code, out } = await postigo(['--dir', dir, 'status', '--json'])
+  return code === 0 ? lines(out)[0] : null
+}
+
+/** All programs run: their list. */
+const running = () =>
+  until(async () => {
+    const list = (await status())?.processes
+    return list?.length > 1 && list.every((p) => p.pid > 0) && list
+  }, 60000, 'all programs run')
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'postigo-serve-'))
+  desk = serve(dir, ['--console-listen', `127.0.0.1:${port}`])
+})
+afterEach(async () => {
+  desk.child.kill('SIGKILL')
+  await desk.ended
+  await until(() => !existsSync(join(dir, 'run/serve.json')) || lines(readFileSync(join(dir, 'run/serve.json'), 'utf8'))[0].processes.every((p) => p.pid === 0 || !alive(p.pid)))
+  rmSync(dir, { recursive: true, force: true })
+})
+
+test('serve starts the daemon and its gateways, and status names them', async () => {
+  const list = await running()
+  assert.equal(list[0].name, 'postigod')
+  for (const p of list) {
+    assert.match(p.since, /^\d{4}-.*Z$/)
+    assert.equal(p.restarts, 0)
+    assert.ok(alive(p.pid))
+  }
+  const { out } = await postigo(['--dir', dir, 'status'])
+  assert.match(out, /postigod +\d+/)
+})
+
+test('serve restarts a gateway that was killed, and the daemon', async () => {
+  const list = await running()
+  const gateway = list.find((p) => p.name === 'postigo-mail')
+  process.kill(gateway.pid, 'SIGKILL')
+  const again = await until(async () => {
+    const now = (await status())?.processes.find((p) => p.name === 'postigo-mail')
+    return now?.pid > 0 && now.pid !== gateway.pid && now
+  })
+  assert.equal(again.restarts, 1)
+  process.kill(list[0].pid, 'SIGKILL')
+  const daemon = await until(async () => {
+    const now = (await status())?.processes[0]
+    return now?.pid > 0 && now.pid !== list[0].pid && now
+  })
+  assert.equal(daemon.restarts, 1)
+})
+
+test('SIGTERM ends all in order, exit 0, and serve.json is gone', async () => {
+  const list = await running()
+  desk.child.kill('SIGTERM')
+  const { code } = await desk.ended
+  assert.equal(code, 0)
+  for (const p of list) assert.equal(alive(p.pid), false, p.name)
+  assert.equal(existsSync(join(dir, 'run/serve.json')), false)
+  const ends = lines(desk.log()).filter((l) => l.event === 'serve.ended').map((l) => l.msg.split(' ')[0])
+  assert.equal(ends.at(-1), 'postigod')
+})
+
+test('a supervisor that is killed takes all its programs with it', async () => {
+  const list = await running()
+  desk.child.kill('SIGKILL')
+  await desk.ended
+  await until(() => list.every((p) => !alive(p.pid)))
+  assert.ok(true)
+})
+
+test('a second supervisor on the same folder is refused with 75', async () => {
+  await running()
+  const second = serve(dir)
+  const { code } = await second.ended
+  assert.equal(code, 75)
+  assert.match(second.log(), /already/)
+  assert.ok((await status()).processes.length > 1)
+})

@@ -1,0 +1,186 @@
+// Every verb that speaks to a daemon, by its name.
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { startDaemon } from '../lib/bus.mjs'
+import { contact, lines, postigo, src } from './command.mjs'
+
+let daemon
+let work
+const run = (args, options) => postigo(['--dir', daemon.dir, ...args], options)
+
+async function fine(args, options) {
+  const end = await run(args, options)
+  assert.equal(end.code, 0, `${args.join(' ')}: ${end.err}`)
+  return end
+}
+
+before(async () => {
+  work = mkdtempSync(join(tmpdir(), 'postigo-verbs-'))
+  daemon = await startDaemon()
+})
+after(async () => {
+  await daemon?.stop()
+  rmSync(daemon.dir, { recursive: true, force: true })
+  rmSync(work, { recursive: true, force: true })
+})
+
+test('status: text and JSON', async () => {
+  const text = await fine(['status'])
+  assert.match(text.out, /^postigo \d/)
+  assert.doesNotMatch(text.out, /\x1b/)
+  const [status] = lines((await fine(['status', '--json'])).out)
+  assert.deepEqual(status.processes, [])
+  assert.equal(typeof status.number, 'number')
+})
+
+test('desk: shows and sets name and language', async () => {
+  await fine(['desk', '--name', 'Tienda Sol', '--language', 'es'])
+  assert.equal((await fine(['desk'])).out, 'Tienda Sol (es)\n')
+  assert.equal((await run(['desk', '--language', 'xx'])).code, 65)
+})
+
+test('connection add, list, disable, enable, remove', async () => {
+  for (const d of ['in', 'out']) for (const s of ['new', 'cur', 'tmp']) mkdirSync(join(work, d, s), { recursive: true })
+  const settings = [`address=hola@tienda.example`, `from_name=Tienda`, `in=${join(work, 'in')}`, `out=${join(work, 'out')}`]
+  const added = await fine(['connection', 'add', 'uno', 'maildir', ...settings])
+  assert.equal(added.out, '')
+  assert.match(added.err, /'uno'/)
+  const object = { name: 'dos', kind: 'pipe', settings: { address: 'dos@tienda.example', from_name: 'T', out: join(work, 'out') } }
+  const file = join(work, 'dos.json')
+  writeFileSync(file, JSON.stringify(object))
+  const [two] = lines((await fine(['connection', 'add', '--json', file])).out)
+  assert.equal(two.name, 'dos')
+  const [three] = lines((await fine(['--json', 'connection', 'add'], { input: JSON.stringify({ ...object, name: 'tres' }) })).out)
+  assert.equal(three.name, 'tres')
+  const several = { connections: [{ ...object, name: 'cuatro' }, { ...object, name: 'cinco' }] }
+  assert.equal(lines((await fine(['connection', 'add', '--json', JSON.stringify(several)])).out).length, 2)
+  const again = await run(['connection', 'add', '--json', file])
+  assert.equal(again.code, 65)
+  assert.match(again.err, /dos/)
+  assert.match((await fine(['connection', 'list'])).out, /NAME +KIND[\s\S]*uno +maildir +yes/)
+  await fine(['connection', 'disable', 'cinco'])
+  assert.equal(lines((await fine(['connection', 'list', '--json'])).out).find((c) => c.name === 'cinco').active, false)
+  await fine(['connection', 'enable', 'cinco'])
+  assert.equal(lines((await fine(['connection', 'list', '--json'])).out).find((c) => c.name === 'cinco').active, true)
+  await fine(['connection', 'remove', 'cinco'])
+  assert.equal(lines((await fine(['connection', 'list', '--json'])).out).length, 4)
+  assert.equal((await run(['connection', 'remove', 'cinco'])).code, 65)
+})
+
+test('connection add: text that is not JSON is 65 with its column', async () => {
+  const end = await run(['connection', 'add', '--json', '{"name": }'])
+  assert.equal(end.code, 65)
+  assert.match(end.err, /column \d+/)
+})
+
+test('user add, list, link, passwd, disable; token create, revoke', async () => {
+  const made = await fine(['user', 'add', 'ana@tienda.example', '--name', 'Ana', '--role', 'admin', '--link', '--url', 'http://x.example/'])
+  assert.match(made.out, /^password: \S{12,}\nlog-in, once: http:\/\/x\.example\/login\/link\?token=\S+\n$/)
+  await fine(['user', 'add', 'leo@tienda.example', '--name', 'Leo', '--password-stdin'], { input: 'una frase bastante larga\n' })
+  assert.equal((await run(['user', 'add', 'leo@tienda.example', '--name', 'Leo'])).code, 65)
+  assert.equal((await run(['user', 'add', 'x@tienda.example', '--name', 'X', '--role', 'king'])).code, 65)
+  assert.match((await fine(['user', 'list'])).out, /leo@tienda\.example +Leo +agent +yes/)
+  assert.match((await fine(['user', 'link', 'leo@tienda.example'])).out, /^http:\/\/127\.0\.0\.1:8480\/login\/link\?token=\S+\n$/)
+  assert.match((await fine(['user', 'passwd', 'leo@tienda.example'])).out, /^password: \S{12,}\n$/)
+  assert.equal((await fine(['user', 'passwd', 'leo@tienda.example', '--password-stdin'], { input: 'otra frase muy larga\n' })).out, '')
+  assert.equal((await run(['user', 'passwd', 'nadie@tienda.example'])).code, 65)
+  const token = await fine(['token', 'create', 'ana@tienda.example', '--label', 'prueba', '--json'])
+  const [{ id, token: secret }] = lines(token.out)
+  const file = join(work, 'token')
+  writeFileSync(file, `${secret}\n`)
+  const who = await fine(['call', 'agent.list', '{}', '--token-file', file])
+  assert.equal(lines(who.out)[0].agents.length, 2)
+  await fine(['token', 'revoke', String(id)])
+  assert.equal((await run(['call', 'agent.list', '{}', '--token-file', file])).code, 77)
+  await fine(['user', 'disable', 'leo@tienda.example'])
+  assert.match((await fine(['user', 'list'])).out, /leo@tienda\.example +Leo +agent +no/)
+})
+
+test('incident list: every one of them, as JSON and as a table', async () => {
+  const gateway = await daemon.connect('mail')
+  const many = 230
+  for (let n = 1; n <= many; n++) await gateway.call('contact.add', contact('uno', n))
+  gateway.close()
+  const all = lines((await fine(['incident', 'list', '--all', '--json'])).out)
+  assert.equal(all.length, many)
+  assert.equal(new Set(all.map((i) => i.id)).size, many)
+  for (const name of ['id', 'ref', 'channel', 'queue', 'state', 'priority', 'reason', 'tags', 'subject', 'customer', 'assignee', 'created_at', 'due_at', 'clock', 'messages'])
+    assert.ok(name in all[0], name)
+  assert.equal(all[0].messages, 1)
+  assert.ok(all[0].customer.identities[0].value.endsWith('@correo.example'))
+  assert.match(all[0].created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/)
+  assert.equal(lines((await fine(['incident', 'list', '--json', '--limit', '205'])).out).length, 205)
+  const table = await fine(['incident', 'list', '--limit', '3'])
+  assert.equal(table.out.trimEnd().split('\n').length, 4)
+  assert.match(table.out, /^REF +DUE/)
+  assert.equal(lines((await fine(['incident', 'list', '--state', 'solved', '--view', 'all', '--json'])).out).length, 0)
+})
+
+test('incident show: the whole object, by number and by P-number', async () => {
+  const [first] = lines((await fine(['incident', 'list', '--json', '--limit', '1'])).out)
+  const [object] = lines((await fine(['incident', 'show', first.ref, '--json'])).out)
+  assert.equal(object.id, first.id)
+  assert.equal(object.messages.length, 1)
+  const [message] = object.messages
+  for (const name of ['id', 'direction', 'author', 'at', 'text', 'html', 'external_id', 'attachments', 'raw']) assert.ok(name in message, name)
+  assert.equal(message.direction, 'in')
+  assert.match(message.external_id, /^<m\d+@correo\.example>$/)
+  assert.match(message.raw.sha256, /^[0-9a-f]{64}$/)
+  assert.ok(object.events.some((e) => e.kind === 'incident.created'))
+  assert.match((await fine(['incident', 'show', String(first.id)])).out, /Quiero devolver el pedido/)
+  const none = await run(['incident', 'show', '999999'])
+  assert.equal(none.code, 65)
+  assert.match(none.err, /999999/)
+})
+
+test('book check, apply, export, diff', async () => {
+  const file = join(src, 'rules/catalog/default.book')
+  const text = readFileSync(file, 'utf8')
+  assert.match((await fine(['book', 'check', file])).err, /\d+ rules, no errors/)
+  await fine(['book', 'apply', file, '--note', 'first'])
+  assert.equal((await fine(['book', 'export'])).out, text)
+  const copy = join(work, 'copy.book')
+  await fine(['book', 'export', copy])
+  assert.equal(readFileSync(copy, 'utf8'), text)
+  assert.equal((await fine(['book', 'diff', copy])).out, '')
+  writeFileSync(copy, `${text}\nqueue "prueba" { title "Prueba" }\n`)
+  assert.match((await fine(['book', 'diff', copy])).out, /prueba/)
+  assert.equal((await run(['book', 'apply', copy, '--base', '0'])).code, 65)
+  const bad = join(work, 'bad.book')
+  writeFileSync(bad, 'queue "a" {\n  nonsense\n}\n')
+  const end = await run(['book', 'check', bad])
+  assert.equal(end.code, 1)
+  assert.match(end.err, /bad\.book:2:\d+: /)
+  const refused = await run(['book', 'apply', bad])
+  assert.equal(refused.code, 65)
+  assert.match(refused.err, /bad\.book:2:\d+: /)
+})
+
+test('events: from a number, and live', async () => {
+  const all = lines((await fine(['events', '--from', '0', '--json'])).out)
+  assert.ok(all.length > 230)
+  assert.deepEqual(all.map((e) => e.number), [...all.map((e) => e.number)].sort((a, b) => a - b))
+  assert.ok((await fine(['events'])).out.trimEnd().split('\n').length <= 20)
+})
+
+test('call: a method of the bus, and its refusals', async () => {
+  assert.ok(lines((await fine(['call', 'ping'])).out)[0].now)
+  assert.equal((await run(['call', 'contact.add', '{}'])).code, 65)
+  assert.equal((await run(['call', 'no.such', '{}'])).code, 65)
+  assert.equal((await run(['call', 'ping', '{'])).code, 65)
+})
+
+test('check: the store of the daemon that runs', async () => {
+  const end = await fine(['check'])
+  assert.match(end.err, /store: \d+ checks, 0 problems/)
+})
+
+test('backup: into a new folder, and not over another', async () => {
+  const to = join(work, 'backup')
+  await fine(['backup', to])
+  assert.ok(existsSync(join(to, 'postigo.db')))
+  assert.notEqual((await run(['backup', to])).code, 0)
+})
