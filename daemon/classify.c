@@ -137,6 +137,24 @@ classify_rule(json_t *rules, const char *name)
 	return j;
 }
 
+/* What was proposed, to the rule whose proposal stands: the first. */
+static json_t *
+classify_by(const struct classified *c)
+{
+	json_t *by = json_object();
+	size_t i;
+
+	for (i = 0; i < c->result.action_count; i++) {
+		const struct rule_action *a = &c->result.actions[i];
+		const char *name = rule_action_name(a->kind);
+
+		if (a->kind != ACTION_TAG && json_object_get(by, name) == NULL)
+			(void)json_object_set_new(by, name,
+						  json_string(a->rule));
+	}
+	return by;
+}
+
 /* [{rule, line, hits}] of the rules that fired, in the order of the book. */
 static json_t *
 classify_fired(const struct classified *c, int64_t message_id)
@@ -202,6 +220,7 @@ classify_write(struct store *s, const struct classified *c, int64_t version,
 		(void)json_object_set_new(data, "rules",
 					  classify_fired(c, message_id));
 		(void)json_object_set_new(data, "set", classify_proposed(c));
+		(void)json_object_set_new(data, "by", classify_by(c));
 		o = event_add(s, now_ms, "incident.classified", incident_id, 0,
 			      data, e);
 	}

@@ -385,8 +385,8 @@ m_token_add(struct desk *d, struct store *s, struct request *rq, struct err *e)
 		return o;
 	hash_token(token);
 	hash_hex(token, strlen(token), hash);
-	o = token_insert(s, hash, agent_id, param_str(rq, "label"), rq->now_ms,
-			 &id, e);
+	o = apitoken_insert(s, hash, agent_id, param_str(rq, "label"),
+			    rq->now_ms, &id, e);
 	if (o == OUT_OK)
 		o = audit_request(s, rq, id, "ok", e);
 	if (o != OUT_OK)
@@ -403,12 +403,12 @@ m_token_remove(struct desk *d, struct store *s, struct request *rq,
 	int64_t id = param_int(rq, "id", 0);
 	int64_t agent_id = 0;
 	char hash[HASH_HEX];
-	enum outcome o = token_owner(s, id, &agent_id, hash, e);
+	enum outcome o = apitoken_owner(s, id, &agent_id, hash, e);
 
 	if (o == OUT_OK)
 		o = may_self(rq, agent_id, e);
 	if (o == OUT_OK)
-		o = token_delete(s, id, e);
+		o = apitoken_delete(s, id, e);
 	if (o == OUT_OK)
 		o = audit_request(s, rq, id, "ok", e);
 	if (o != OUT_OK)

@@ -175,7 +175,7 @@ open_whose(struct store *s, struct request *rq, char hash[HASH_HEX],
 	if (cookie != NULL)
 		return session_use(s, hash, rq->now_ms, agent_out,
 				   expires_ms_out, e);
-	return token_find(s, hash, rq->now_ms, agent_out, expires_ms_out, e);
+	return apitoken_find(s, hash, rq->now_ms, agent_out, expires_ms_out, e);
 }
 
 /* A wrong token is worth a row; a cookie that ran out is not. */

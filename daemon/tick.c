@@ -16,6 +16,7 @@
 #include "daemon/store/command_key.h"
 #include "daemon/store/delivery.h"
 #include "daemon/store/job.h"
+#include "daemon/store/session.h"
 
 #define TICK_CLOCKS 256
 #define TICK_LEASES 64
@@ -125,6 +126,8 @@ desk_tick(struct desk *d, struct store *s, int64_t now_ms, int64_t *next_ms_out,
 		o = command_key_expire(s, now_ms, TICK_KEYS, &n, e);
 		more = more || n == TICK_KEYS;
 	}
+	if (o == OUT_OK)
+		o = session_sweep(s, now_ms, e);
 	if (o == OUT_OK)
 		o = tick_due(d, s, now_ms, e);
 	*next_ms_out = now_ms;

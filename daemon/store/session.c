@@ -172,8 +172,9 @@ session_sweep(struct store *s, int64_t now_ms, struct err *e)
 }
 
 enum outcome
-token_insert(struct store *s, const char *hash, int64_t agent_id,
-	     const char *label, int64_t now_ms, int64_t *id_out, struct err *e)
+apitoken_insert(struct store *s, const char *hash, int64_t agent_id,
+		const char *label, int64_t now_ms, int64_t *id_out,
+		struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_token_add);
 	enum outcome o;
@@ -189,8 +190,8 @@ token_insert(struct store *s, const char *hash, int64_t agent_id,
 }
 
 enum outcome
-token_find(struct store *s, const char *hash, int64_t now_ms,
-	   int64_t *agent_out, int64_t *expires_ms_out, struct err *e)
+apitoken_find(struct store *s, const char *hash, int64_t now_ms,
+	      int64_t *agent_out, int64_t *expires_ms_out, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_token_find);
 
@@ -200,8 +201,8 @@ token_find(struct store *s, const char *hash, int64_t now_ms,
 }
 
 enum outcome
-token_owner(struct store *s, int64_t id, int64_t *agent_out,
-	    char hash_out[HASH_HEX], struct err *e)
+apitoken_owner(struct store *s, int64_t id, int64_t *agent_out,
+	       char hash_out[HASH_HEX], struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_token_owner);
 	bool row = false;
@@ -221,7 +222,7 @@ token_owner(struct store *s, int64_t id, int64_t *agent_out,
 }
 
 enum outcome
-token_delete(struct store *s, int64_t id, struct err *e)
+apitoken_delete(struct store *s, int64_t id, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_token_delete);
 

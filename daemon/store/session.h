@@ -54,21 +54,22 @@ enum outcome session_sweep(struct store *s, int64_t now_ms,
 			   struct err *e) MUST_CHECK;
 
 /* A new API token without end. */
-enum outcome token_insert(struct store *s, const char *hash, int64_t agent_id,
-			  const char *label, int64_t now_ms, int64_t *id_out,
-			  struct err *e) MUST_CHECK;
+enum outcome apitoken_insert(struct store *s, const char *hash,
+			     int64_t agent_id, const char *label,
+			     int64_t now_ms, int64_t *id_out,
+			     struct err *e) MUST_CHECK;
 
 /* agent_out 0: no such token. expires_ms_out 0: never. */
-enum outcome token_find(struct store *s, const char *hash, int64_t now_ms,
-			int64_t *agent_out, int64_t *expires_ms_out,
-			struct err *e) MUST_CHECK;
+enum outcome apitoken_find(struct store *s, const char *hash, int64_t now_ms,
+			   int64_t *agent_out, int64_t *expires_ms_out,
+			   struct err *e) MUST_CHECK;
 
 /* Whose token is row id? OUT_PERM: code "not_found". */
-enum outcome token_owner(struct store *s, int64_t id, int64_t *agent_out,
-			 char hash_out[HASH_HEX], struct err *e) MUST_CHECK;
+enum outcome apitoken_owner(struct store *s, int64_t id, int64_t *agent_out,
+			    char hash_out[HASH_HEX], struct err *e) MUST_CHECK;
 
-enum outcome token_delete(struct store *s, int64_t id,
-			  struct err *e) MUST_CHECK;
+enum outcome apitoken_delete(struct store *s, int64_t id,
+			     struct err *e) MUST_CHECK;
 
 enum outcome link_add(struct store *s, const char *hash, int64_t agent_id,
 		      int64_t expires_ms, struct err *e) MUST_CHECK;

@@ -70,6 +70,8 @@ CREATE TABLE customer (
 	created_ms INTEGER NOT NULL
 ) STRICT;
 
+CREATE INDEX customer_name ON customer (name COLLATE NOCASE);
+
 CREATE TABLE identity (
 	id INTEGER PRIMARY KEY,
 	customer_id INTEGER NOT NULL REFERENCES customer (id),
@@ -80,6 +82,7 @@ CREATE TABLE identity (
 	created_ms INTEGER NOT NULL,
 	UNIQUE (kind, scope, value)
 ) STRICT;
+CREATE INDEX identity_value ON identity (value COLLATE NOCASE);
 CREATE INDEX identity_customer ON identity (customer_id);
 
 CREATE TABLE book (
@@ -242,6 +245,8 @@ CREATE TABLE delivery (
 	ended_ms INTEGER
 ) STRICT;
 CREATE INDEX delivery_due ON delivery (due_ms, id) WHERE state = 'queued';
+CREATE INDEX delivery_failed ON delivery (id) WHERE state = 'failed';
+CREATE INDEX delivery_unknown ON delivery (id) WHERE state = 'unknown';
 CREATE INDEX delivery_taken ON delivery (lease_ms) WHERE state = 'taken';
 
 CREATE TABLE job (

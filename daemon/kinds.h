@@ -1,0 +1,38 @@
+#ifndef POSTIGO_KINDS_H
+#define POSTIGO_KINDS_H
+
+/*
+ * kinds: which connections there can be, and what each needs. One table;
+ * schema/PROTOCOL.md, "Connections", says the same in words.
+ */
+
+#include <jansson.h>
+
+#include "daemon/base/err.h"
+#include "daemon/wire/method.h"
+
+struct kind;
+
+#define KIND_SETTING_MAX 1000 /* characters of a setting */
+#define KIND_SECRET_MAX 4000  /* characters of a secret */
+
+/* NULL: no such kind. */
+const struct kind *kind_find(const char *name);
+enum role kind_role(const struct kind *k);
+
+/*
+ * Check settings: an object with every needed member, no unknown one, each
+ * of its form.
+ * OUT_PERM  code "bad_params"; the text names every member that is wrong
+ */
+enum outcome kind_settings(const struct kind *k, const json_t *settings,
+			   struct err *e) MUST_CHECK;
+
+/*
+ * Check names and values of secrets; null (remove it) passes.
+ * OUT_PERM  code "bad_params"
+ */
+enum outcome kind_secrets(const struct kind *k, const json_t *secrets,
+			  struct err *e) MUST_CHECK;
+
+#endif
