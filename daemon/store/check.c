@@ -11,7 +11,7 @@
 #include "daemon/store/migrate.h"
 #include "daemon/store/row.h"
 
-#define MARK "-- check: "
+#define MARK "\n-- check: "
 #define NAME_MAX_BYTES 100
 
 static json_t *

@@ -23,7 +23,7 @@ static const struct sql q_find = {
 
 static const struct sql q_data = {
 	"read the octets of a message",
-	"SELECT substr(data, $2 + 1, $3) FROM blob WHERE sha256 = $1"
+	"SELECT substr(data, $1 + 1, $2) FROM blob WHERE sha256 = $3"
 };
 
 struct octets {
@@ -68,9 +68,9 @@ from_row(struct store *s, const char *sha256, int64_t from, int64_t n,
 	bool row = false;
 	enum outcome o;
 
-	sql_set_str(st, 1, sha256);
-	sql_set_int(st, 2, from);
-	sql_set_int(st, 3, n);
+	sql_set_int(st, 1, from);
+	sql_set_int(st, 2, n);
+	sql_set_str(st, 3, sha256);
 	o = sql_row(s, st, &row, e);
 	if (o != OUT_OK || !row)
 		return o;
