@@ -168,7 +168,10 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
       {guard.value?.incident === incident.id && (
         <GuardBand guard={guard.value} incident={incident} />
       )}
-      <Tabs />
+      <div class="co-head">
+        <Tabs />
+        <span class="draft-state">{status()}</span>
+      </div>
       {saved.value && (
         <SavedList
           incident={incident}
@@ -207,6 +210,8 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
         <button
           type="button"
           class="btn quiet"
+          title={t("composer.saved_replies")}
+          aria-label={t("composer.saved_replies")}
           aria-expanded={saved.value}
           onClick={() => (saved.value = !saved.value)}
         >
@@ -234,7 +239,7 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
             event.currentTarget.value = ""
           }}
         />
-        <span class="draft-state">{status()}</span>
+        <span class="gap" />
         {!note && <AfterSelect incident={incident} />}
         <button
           type="button"

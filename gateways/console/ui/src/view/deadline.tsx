@@ -7,6 +7,7 @@ import { urgency } from "../state/order"
 import { language, t } from "../state/text"
 
 const MARKS = { over: "▲", risk: "◔", ontime: "●" } as const
+const PAUSED: readonly string[] = ["pending_customer", "on_hold", "snoozed"]
 const ENDED: readonly string[] = ["solved", "closed", "spam", "merged"]
 
 /** The time that is left, by shape, word and colour. */
@@ -21,7 +22,7 @@ export function Deadline({ incident }: { incident: Incident }): JSX.Element | nu
     return (
       <span class="sla paused">
         <span aria-hidden="true">❚❚</span>
-        {t("deadline.none")}
+        {t(PAUSED.includes(incident.state) ? "deadline.paused" : "deadline.none")}
       </span>
     )
   }

@@ -8,7 +8,6 @@ import { counts } from "../state/queue"
 import { language, t, word } from "../state/text"
 
 const TOLD: readonly string[] = [
-  "incident.created",
   "incident.classified",
   "incident.undecided",
   "incident.assigned",
@@ -44,7 +43,7 @@ function value(field: string, code: unknown): string {
 function classified(event: Event): string {
   const found = data<"incident.classified">(event)
   const rules = (Array.isArray(found.rules) ? found.rules : []) as { rule?: string }[]
-  const names = [...new Set(rules.map((one) => `«${one.rule ?? ""}»`))]
+  const names = [...new Set(rules.map((one) => t("event.quote", { name: one.rule ?? "" })))]
   if (names.length === 0) return t("event.no_rule")
   const set = Object.entries((found.set ?? {}) as Record<string, unknown>)
     .filter(([, to]) => to !== null && to !== "" && String(to) !== "")
@@ -79,10 +78,6 @@ function sentence(event: Event): string {
   const clock = (): string =>
     word("clock", data<"clock.breached">(event).name ?? "").toLowerCase()
   switch (event.kind) {
-    case "incident.created":
-      return t("event.created", {
-        channel: word("channel", data<"incident.created">(event).channel ?? ""),
-      })
     case "incident.classified":
       return classified(event)
     case "incident.undecided":

@@ -106,6 +106,7 @@ export function NewIncident(): JSX.Element {
               <input
                 type="radio"
                 name="kind"
+                data-first={kind.value === one ? "" : undefined}
                 checked={kind.value === one}
                 onChange={() => (kind.value = one)}
               />

@@ -160,6 +160,7 @@ export function DialogBox(props: DialogProps): JSX.Element {
   useEffect(() => {
     const opener = document.activeElement
     box.current?.showModal()
+    box.current?.querySelector<HTMLElement>("[data-first]")?.focus()
     return () => {
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus()
     }

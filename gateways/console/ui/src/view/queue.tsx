@@ -110,7 +110,7 @@ const emptyKey = (view: string) =>
     : "queue.empty_other"
 
 function Rows(): JSX.Element {
-  const { left, waiting } = arranged.value
+  const { left } = arranged.value
   const open = route.value.incident
   const ids = arranged.value.order
   const tab = open !== null && ids.includes(open) ? open : ids[0]
@@ -121,11 +121,6 @@ function Rows(): JSX.Element {
       onPointerMove={holdList}
       onPointerLeave={freeList}
     >
-      {waiting.length > 0 && (
-        <button type="button" class="new-pill" onClick={takeWaiting}>
-          {t("queue.new", { n: waiting.length })}
-        </button>
-      )}
       <ul>
         {shown.value.map((one) => (
           <li key={one.id}>
@@ -145,6 +140,16 @@ function Rows(): JSX.Element {
         </button>
       )}
     </div>
+  )
+}
+
+function NewPill(): JSX.Element | null {
+  const n = arranged.value.waiting.length
+  if (n === 0) return null
+  return (
+    <button type="button" class="new-pill" onClick={takeWaiting}>
+      {t("queue.new", { n })}
+    </button>
   )
 }
 
@@ -214,6 +219,7 @@ export function Queue(): JSX.Element {
         </p>
       )}
       <Content />
+      <NewPill />
     </section>
   )
 }

@@ -19,6 +19,8 @@ import { Receipt } from "./receipt"
 import { TalkHead } from "./talk-head"
 
 const QUIET_MS = 150
+/** So near to the end, the log stays at its end. */
+const NEAR_PX = 40
 const slow = signal(false)
 
 type Entry =
@@ -49,6 +51,23 @@ function Log({ detail }: { detail: IncidentDetail }): JSX.Element {
     const log = box.current
     if (log) log.scrollTop = log.scrollHeight
   }, [id, last, own.length])
+  useEffect(() => {
+    const log = box.current
+    if (!log) return
+    let atEnd = true
+    const look = (): void => {
+      atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_PX
+    }
+    const size = new ResizeObserver(() => {
+      if (atEnd) log.scrollTop = log.scrollHeight
+    })
+    log.addEventListener("scroll", look)
+    size.observe(log)
+    return () => {
+      log.removeEventListener("scroll", look)
+      size.disconnect()
+    }
+  }, [])
   return (
     <div
       class="log"
