@@ -6,6 +6,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
+#include "daemon/base/mem.h"
 #include "daemon/store/store_p.h"
 
 static size_t
@@ -18,12 +19,27 @@ sql_slot(const struct store *s, const struct sql *q)
 	return i;
 }
 
+/* To SQLite "$2" is a name and gets its number by where it first stands; "?2"
+ * is parameter 2 wherever it stands, and that is what we mean. */
+static char *
+sql_numbered(const char *text)
+{
+	char *copy = mem_strdup(text);
+	char *p;
+
+	for (p = copy; *p != '\0'; p++)
+		if (p[0] == '$' && p[1] >= '1' && p[1] <= '9')
+			p[0] = '?';
+	return copy;
+}
+
 sqlite3_stmt *
 sql_stmt(struct store *s, const struct sql *q)
 {
 	size_t i = sql_slot(s, q);
 	sqlite3_stmt *st = s->cache[i].st;
 	struct err e;
+	char *text;
 	int rc;
 
 	if (st != NULL) {
@@ -32,8 +48,10 @@ sql_stmt(struct store *s, const struct sql *q)
 		return st;
 	}
 	assert(s->cached < SQL_CACHE_MAX / 2);
-	rc = sqlite3_prepare_v3(s->db, q->text, -1, SQLITE_PREPARE_PERSISTENT,
-				&st, NULL);
+	text = sql_numbered(q->text);
+	rc = sqlite3_prepare_v3(s->db, text, -1, SQLITE_PREPARE_PERSISTENT, &st,
+				NULL);
+	mem_free(text);
 	if (rc != SQLITE_OK) {
 		s->prepare_rc = sqlite3_extended_errcode(s->db);
 		s->prepare_errno = sqlite3_system_errno(s->db);

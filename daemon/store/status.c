@@ -4,6 +4,10 @@
 
 #include "daemon/store/row.h"
 
+/* A contact that was on its way for days may bring a deadline that has passed
+ * already; the tick after it says so. */
+#define STATUS_SETTLE_MS 60000
+
 static const struct sql q_state = {
 	"count active incidents of a state",
 	"SELECT count(*) FROM incident WHERE state = $1"
@@ -48,8 +52,9 @@ static const struct sql q_job_taken = {
 
 static const struct sql q_late_clock = {
 	"look for a missed deadline",
-	"SELECT min(due_s) FROM clock WHERE state = 'running' AND breached = 0"
-	" AND due_s < $1"
+	"SELECT min(c.due_s) FROM clock c JOIN incident i"
+	" ON i.id = c.incident_id WHERE c.state = 'running'"
+	" AND c.breached = 0 AND c.due_s < $1 AND i.updated_ms < $2"
 };
 
 static const struct sql q_late_queued = {
@@ -158,6 +163,7 @@ status_health(struct store *s, int64_t now_ms, struct status_health *out,
 
 	memset(out, 0, sizeof(*out));
 	sql_set_int(st, 1, now_ms / 1000);
+	sql_set_int(st, 2, now_ms - STATUS_SETTLE_MS);
 	r = row_number(s, st, &out->late_clock_s, e);
 	if (r != OUT_OK)
 		return r;
