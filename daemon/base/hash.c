@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/base/buf.h"
+#include "daemon/base/mem.h"
 
 void
 hash_start(void)
@@ -32,6 +33,42 @@ hash_hex(const void *p, size_t n, char out[HASH_HEX])
 
 	hash_raw(p, n, raw);
 	hash_to_hex(raw, sizeof raw, out);
+}
+
+struct hash_state {
+	crypto_hash_sha256_state s;
+};
+
+struct hash_state *
+hash_begin(void)
+{
+	struct hash_state *h = mem_new(1, sizeof *h);
+
+	(void)crypto_hash_sha256_init(&h->s);
+	return h;
+}
+
+void
+hash_more(struct hash_state *h, const void *p, size_t n)
+{
+	if (n != 0)
+		(void)crypto_hash_sha256_update(&h->s, p, n);
+}
+
+void
+hash_end(struct hash_state *h, char out[HASH_HEX])
+{
+	unsigned char raw[HASH_BYTES];
+
+	(void)crypto_hash_sha256_final(&h->s, raw);
+	hash_to_hex(raw, sizeof raw, out);
+}
+
+void
+hash_drop(struct hash_state **h)
+{
+	mem_free(*h);
+	*h = NULL;
 }
 
 bool

@@ -30,6 +30,13 @@ bool hash_is_hex(const char *s);
 /* Octets as lower-case hexadecimal; out holds 2 * n + 1. */
 void hash_to_hex(const unsigned char *p, size_t n, char *out);
 
+/* SHA-256 of what comes in parts. hash_end() may be called once. */
+struct hash_state;
+struct hash_state *hash_begin(void);
+void hash_more(struct hash_state *s, const void *p, size_t n);
+void hash_end(struct hash_state *s, char out[HASH_HEX]);
+void hash_drop(struct hash_state **s);
+
 /* HMAC-SHA-256 under a 32-octet key. */
 void hash_mac(const unsigned char key[HASH_BYTES], const void *p, size_t n,
 	      unsigned char out[HASH_BYTES]);

@@ -1,0 +1,33 @@
+#ifndef POSTIGO_FILE_H
+#define POSTIGO_FILE_H
+
+/*
+ * file: octets in and out: cleaned HTML of a mail for a sandboxed frame, the
+ * pictures inside it, attachments, uploads.
+ *
+ * Invariants: one range of FILE_CHUNK_BYTES of each is in memory; nothing a
+ * customer sent is shown as anything but a raster picture.
+ */
+
+#include <stddef.h>
+
+#define FILE_CHUNK_BYTES (256 * 1024)
+#define FILE_LINK_MS (5 * 60 * 1000) /* a picture's link is good for */
+#define FILE_UPLOADS 2               /* at once; others wait their turn */
+
+struct console;
+struct hit;
+struct uploads;
+
+void file_html(struct console *c, struct hit *h);       /* GET /html/ID */
+void file_image(struct console *c, struct hit *h);      /* GET /i/... */
+void file_attachment(struct console *c, struct hit *h); /* GET /attachment/ */
+void file_upload(struct console *c, struct hit *h);     /* POST /upload */
+
+/* The type of a raster picture by its first octets, or NULL. Static. */
+const char *file_raster(const void *p, size_t n);
+
+struct uploads *uploads_new(void);
+void uploads_free(struct uploads **u);
+
+#endif

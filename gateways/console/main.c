@@ -1,0 +1,354 @@
+/*
+ * main: the start of postigo-console.
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "daemon/base/log.h"
+#include "daemon/base/mem.h"
+#include "daemon/config.h"
+#include "gateways/common/busloop.h"
+#include "gateways/console/console.h"
+#include "gateways/console/feed.h"
+#include "gateways/console/file.h"
+#include "gateways/console/live.h"
+#include "gateways/console/page.h"
+#include "gateways/console/person.h"
+
+#define PROXIES_MAX 32
+#define WATCH_BUS 0
+#define WATCH_SIGNALS 1
+#define EXIT_USAGE 64
+#define EXIT_TEMP 75
+#define FILES_WANTED 4096 /* descriptors, if the system lets us */
+
+struct options {
+	const char *socket;
+	const char *assets;
+	const char *public_url;
+	const char *proxies[PROXIES_MAX];
+	struct server_options server;
+	enum log_level level;
+};
+
+struct program {
+	struct console console;
+	struct busloop *loop;
+	int signals;
+};
+
+static const char usage_text[] =
+	"usage: postigo-console --socket PATH [options]\n"
+	"  --socket PATH         the daemon's console.sock\n"
+	"  --listen ADDR:PORT    default 127.0.0.1:8480\n"
+	"  --assets DIR          built pages\n"
+	"  --public-url URL      as browsers see it, behind a proxy\n"
+	"  --trusted-proxy ADDR  may say X-Forwarded-For; repeatable\n"
+	"  --tls-cert FILE       PEM; with --tls-key\n"
+	"  --tls-key FILE        PEM\n"
+	"  --log-level LEVEL     error, warn, info (default), debug\n"
+	"  --version, --help\n";
+
+/* --- options ----------------------------------------------------------------- */
+
+static int
+usage(FILE *to, int code)
+{
+	(void)fputs(usage_text, to);
+	return code;
+}
+
+static bool
+take_option(struct options *o, int opt)
+{
+	struct err e;
+
+	switch (opt) {
+	case 's':
+		o->socket = optarg;
+		return true;
+	case 'l':
+		o->server.listen = optarg;
+		return true;
+	case 'a':
+		o->assets = optarg;
+		return true;
+	case 'u':
+		o->public_url = optarg;
+		return true;
+	case 'c':
+		o->server.tls_cert = optarg;
+		return true;
+	case 'k':
+		o->server.tls_key = optarg;
+		return true;
+	case 'p':
+		if (o->server.proxy_count == PROXIES_MAX)
+			return false;
+		o->proxies[o->server.proxy_count++] = optarg;
+		return true;
+	case 'L':
+		return log_level_parse(optarg, &o->level, &e) == OUT_OK;
+	default:
+		return false;
+	}
+}
+
+/* -1: go on; else the exit code. */
+static int
+read_options(struct options *o, int argc, char **argv)
+{
+	static const struct option names[] = {
+		{ "socket", required_argument, NULL, 's' },
+		{ "listen", required_argument, NULL, 'l' },
+		{ "assets", required_argument, NULL, 'a' },
+		{ "public-url", required_argument, NULL, 'u' },
+		{ "trusted-proxy", required_argument, NULL, 'p' },
+		{ "tls-cert", required_argument, NULL, 'c' },
+		{ "tls-key", required_argument, NULL, 'k' },
+		{ "log-level", required_argument, NULL, 'L' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		if (opt == 'h')
+			return usage(stdout, 0);
+		if (opt == 'V')
+			return puts("postigo-console " PACKAGE_VERSION) < 0;
+		if (!take_option(o, opt))
+			return usage(stderr, EXIT_USAGE);
+	}
+	if (optind != argc || o->socket == NULL)
+		return usage(stderr, EXIT_USAGE);
+	o->server.proxies = o->proxies;
+	return -1;
+}
+
+/* "https://desk.example" gives the scheme and the host. */
+static enum outcome
+read_public(struct console *c, const struct options *o, struct err *e)
+{
+	const char *host;
+
+	c->https = o->server.tls_cert != NULL;
+	if (o->public_url != NULL) {
+		c->https = strncmp(o->public_url, "https://", 8) == 0;
+		host = o->public_url + (c->https ? 8 : 7);
+		if ((!c->https && strncmp(o->public_url, "http://", 7) != 0) ||
+		    host[0] == '\0')
+			return err_set(e, OUT_PERM,
+				       "'%s' is not https://HOST[:PORT]",
+				       o->public_url);
+		c->public_host = mem_strndup(host, strcspn(host, "/"));
+	}
+	c->scheme = c->https ? "https" : "http";
+	return OUT_OK;
+}
+
+/* --- the bus ------------------------------------------------------------------- */
+
+static void
+desk_known(void *arg, const struct bus_reply *r)
+{
+	struct console *c = arg;
+	const char *name =
+		json_string_value(json_object_get(r->result, "name"));
+	const char *language =
+		json_string_value(json_object_get(r->result, "language"));
+
+	if (r->outcome != OUT_OK || name == NULL || language == NULL)
+		return;
+	mem_free(c->desk_name);
+	mem_free(c->desk_language);
+	c->desk_name = mem_strdup(name);
+	c->desk_language =
+		mem_strdup(strcmp(language, "en") == 0 ? "en" : "es");
+}
+
+static void
+ask_desk(struct console *c)
+{
+	struct err e;
+
+	if (bus_call(c->bus, "desk.get", NULL, NULL, NULL, desk_known, c, &e) !=
+	    OUT_OK)
+		log_warn("console.desk", "%s", e.text);
+}
+
+static void
+bus_state(void *arg, bool up)
+{
+	struct console *c = arg;
+
+	if (up) {
+		log_info("bus.up", "the daemon is there");
+		ask_desk(c);
+		people_up(c);
+		feed_up(c);
+	} else {
+		people_down(c);
+		lives_down(c);
+	}
+}
+
+static void
+bus_note(void *arg, const char *method, json_t *params)
+{
+	struct console *c = arg;
+	const char *kind;
+	const char *handle;
+
+	if (strcmp(method, "event") == 0) {
+		kind = json_string_value(json_object_get(params, "kind"));
+		feed_event(c, params);
+		if (kind != NULL && strcmp(kind, "desk.changed") == 0)
+			ask_desk(c);
+	} else if (strcmp(method, "events.dropped") == 0) {
+		feed_dropped(c);
+	} else if (strcmp(method, "session.ended") == 0) {
+		handle = json_string_value(json_object_get(params, "handle"));
+		if (handle != NULL)
+			people_ended(c, handle);
+	}
+}
+
+/* --- running ------------------------------------------------------------------- */
+
+static void
+on_signal(void *arg)
+{
+	struct program *p = arg;
+	struct signalfd_siginfo info;
+
+	if (read(p->signals, &info, sizeof info) == (ssize_t)sizeof info)
+		server_stop(p->console.server);
+}
+
+static void
+watch_signals(struct program *p)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	p->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	server_watch(p->console.server, WATCH_SIGNALS, p->signals, false,
+		     on_signal, p);
+}
+
+static void
+raise_files(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= FILES_WANTED)
+		return;
+	r.rlim_cur = r.rlim_max < FILES_WANTED ? r.rlim_max : FILES_WANTED;
+	(void)setrlimit(RLIMIT_NOFILE, &r);
+}
+
+static enum outcome
+start(struct program *p, const struct options *o, struct err *e)
+{
+	struct console *c = &p->console;
+	const struct server_hooks hooks = { .hit = route_hit,
+					    .upgrade = live_upgrade,
+					    .opened = live_opened,
+					    .message = live_message,
+					    .drained = live_drained,
+					    .closed = live_closed,
+					    .arg = c };
+	const struct bus_hooks bus = { .note = bus_note,
+				       .state = bus_state,
+				       .arg = c };
+	enum outcome r = read_public(c, o, e);
+
+	c->desk_name = mem_strdup("Postigo");
+	c->desk_language = mem_strdup("es");
+	hash_random(c->key, sizeof c->key);
+	if (r == OUT_OK)
+		r = assets_open(o->assets, &c->assets, e);
+	if (r == OUT_OK)
+		r = server_open(&o->server, &hooks, &c->server, e);
+	if (r != OUT_OK)
+		return r;
+	assets_add(c->assets, "login.css", page_css, page_css_len);
+	c->people = people_new(c);
+	c->feed = feed_new(c);
+	c->lives = lives_new(c);
+	c->uploads = uploads_new();
+	p->loop = busloop_new(c->server, WATCH_BUS, o->socket,
+			      "postigo-console", &bus);
+	c->bus = busloop_bus(p->loop);
+	watch_signals(p);
+	log_info("console.ready", "listening on %s, port %d", o->server.listen,
+		 server_port(c->server));
+	return OUT_OK;
+}
+
+/* The server goes first and tells every hit and sock of its end; then the
+ * bus, which ends every call. */
+static void
+stop(struct program *p)
+{
+	struct console *c = &p->console;
+
+	if (c->people != NULL) {
+		people_stop(c);
+		lives_stop(c);
+	}
+	busloop_stop(p->loop);
+	server_close(&c->server);
+	busloop_free(&p->loop);
+	people_free(&c->people);
+	lives_free(&c->lives);
+	feed_free(&c->feed);
+	uploads_free(&c->uploads);
+	assets_close(&c->assets);
+	mem_free(c->desk_name);
+	mem_free(c->desk_language);
+	mem_free((void *)(uintptr_t)c->public_host);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct program p;
+	struct options o = { .assets = CONSOLE_ASSETS, .level = LOG_LVL_INFO };
+	struct err e;
+	enum outcome r;
+	int code;
+
+	o.server.listen = "127.0.0.1:8480";
+	o.server.protocol = "postigo";
+	code = read_options(&o, argc, argv);
+	if (code >= 0)
+		return code;
+	log_open("postigo-console", LOG_JSON, o.level);
+	hash_start();
+	raise_files();
+	r = start(&p, &o, &e);
+	if (r == OUT_OK)
+		r = server_run(p.console.server, &e);
+	if (r != OUT_OK)
+		log_error("console.start", "%s", e.text);
+	else if (p.loop != NULL && busloop_refused(p.loop))
+		r = OUT_TEMP;
+	code = r == OUT_OK ? 0 : r == OUT_PERM ? EXIT_USAGE : EXIT_TEMP;
+	stop(&p);
+	return code;
+}
