@@ -26,7 +26,8 @@ static const struct sql q_expire = {
 	"collect octets",
 	"DELETE FROM blob WHERE sha256 IN (SELECT sha256 FROM blob "
 	"WHERE staged_until_ms <= $1 ORDER BY staged_until_ms LIMIT $2) "
-	"RETURNING sha256, data IS NULL"
+	/* not "data IS NULL": SQLite 3.40 answers 0 in RETURNING of a DELETE */
+	"RETURNING sha256, typeof(data) = 'null'"
 };
 static const struct sql q_next = {
 	"find the next staged octets",

@@ -6,7 +6,7 @@
 #include "daemon/store/migrate.h"
 #include "daemon/store/sql.h"
 
-static const char mark[] = "-- check: ";
+static const char mark[] = "\n-- check: "; /* at the start of a line */
 
 static json_t *
 checks_column(sqlite3_stmt *st, int i)

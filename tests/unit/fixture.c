@@ -1,0 +1,352 @@
+#include "tests/unit/fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/hash.h"
+#include "daemon/base/mem.h"
+#include "daemon/store/checks.h"
+#include "daemon/store/event.h"
+#include "daemon/store/sql.h"
+#include "rules/book.h"
+
+struct fixture fx;
+
+method_fn m_contact_add;
+
+static const char book_text[] =
+	"queue \"general\" { title \"General\" }\n"
+	"queue \"devoluciones\" { title \"Devoluciones\" }\n"
+	"calendar \"siempre\" {\n"
+	"    timezone \"Europe/Madrid\"\n"
+	"    mon-sun 00:00-24:00\n"
+	"}\n"
+	"policy \"correo\" {\n"
+	"    via email\n"
+	"    calendar \"siempre\"\n"
+	"    first response 4h\n"
+	"    next response 8h\n"
+	"}\n"
+	"rule \"devolución\" {\n"
+	"    on contact via email\n"
+	"    if subject or body matches /\\bdevoluci[oó]n\\b/\n"
+	"    then reason return_request, queue \"devoluciones\", "
+	"priority high, tag \"devolucion\"\n"
+	"    example \"quiero una devolución\"\n"
+	"    counterexample \"hola\"\n"
+	"}\n";
+
+/* --- what the engine gives in postigod ------------------------------------ */
+
+struct book *
+desk_book(struct desk *d, int64_t *version_out)
+{
+	*version_out = d->book_version;
+	return book_ref(d->book);
+}
+
+void
+desk_blob_gone(struct desk *d, const char *sha256)
+{
+	(void)d;
+	(void)sha256;
+	fx.gone++;
+}
+
+const struct request_blob *
+request_blob(const struct request *rq, const char *sha256)
+{
+	size_t i;
+
+	for (i = 0; i < rq->blob_count; i++)
+		if (strcmp(rq->blobs[i].sha256, sha256) == 0)
+			return &rq->blobs[i];
+	return NULL;
+}
+
+/* --- set-up --------------------------------------------------------------- */
+
+void
+fixture_exec(const char *sql)
+{
+	char *why = NULL;
+
+	if (sqlite3_exec(sql_db(fx.store), sql, NULL, NULL, &why) != SQLITE_OK)
+		fail_msg("%s: %s", sql, why);
+}
+
+static void
+fixture_rows(void)
+{
+	char *sql = sqlite3_mprintf(
+		"INSERT INTO desk (id, name, language, created_ms) "
+		"VALUES (1, 'Tienda Olmo', 'es', 1);"
+		"INSERT INTO agent (id, email, name, role, password, "
+		"created_ms) VALUES (1, 'ana@olmo.example', 'Ana', 'agent', "
+		"'x', 1), (2, 'luis@olmo.example', 'Luis', 'agent', 'x', 1);"
+		"INSERT INTO book (version, hash, text, applied_ms) "
+		"VALUES (1, 'h', %Q, 1);"
+		"INSERT INTO connection (id, name, kind, role, settings, "
+		"created_ms) VALUES (1, 'demo', 'maildir', 'mail', "
+		"'{\"address\":\"hola@olmo.example\","
+		"\"from_name\":\"Tienda Olmo\"}', 1), "
+		"(2, 'otra', 'imap', 'mail', "
+		"'{\"address\":\"otra@olmo.example\"}', 1);",
+		book_text);
+
+	fixture_exec(sql);
+	sqlite3_free(sql);
+	fx.agent_id = 1;
+	fx.other_agent_id = 2;
+}
+
+static void
+fixture_book(void)
+{
+	struct book_errors errs = { 0 };
+
+	if (book_read_trusted(book_text, strlen(book_text), &fx.desk.book,
+			      &errs) != OUT_OK)
+		fail_msg("book: line %d: %s", errs.n ? errs.list[0].line : 0,
+			 errs.n ? errs.list[0].text : "?");
+	book_errors_release(&errs);
+	fx.desk.book_version = 1;
+}
+
+int
+fixture_setup(void **state)
+{
+	struct err e;
+
+	(void)state;
+	hash_start();
+	memset(&fx, 0, sizeof fx);
+	(void)snprintf(fx.dir, sizeof fx.dir, "/tmp/postigo-unit-XXXXXX");
+	assert_non_null(mkdtemp(fx.dir));
+	memset(fx.desk.key, 7, sizeof fx.desk.key);
+	fx.now_ms = T0_MS;
+	fx.desk.started_ms = T0_MS - 60000;
+	if (store_open(fx.dir, STORE_WRITE, &fx.store, &e) != OUT_OK)
+		fail_msg("%s", e.text);
+	fixture_rows();
+	fixture_book();
+	return 0;
+}
+
+static void
+fixture_checks(void)
+{
+	json_t *problems = NULL;
+	struct err e;
+	int count = 0;
+	char *text;
+
+	if (checks_run(fx.store, &problems, &count, &e) != OUT_OK)
+		fail_msg("%s", e.text);
+	assert_true(count > 30);
+	text = json_dumps(problems, JSON_COMPACT);
+	assert_string_equal(text, "[]");
+	free(text);
+	json_decref(problems);
+}
+
+int
+fixture_teardown(void **state)
+{
+	static const char *const files[] = { "postigo.db", "postigo.db-wal",
+					     "postigo.db-shm", "postigo.lock" };
+	char path[128];
+	size_t i;
+
+	(void)state;
+	fixture_checks();
+	event_batch_drop(fx.store);
+	store_close(&fx.store);
+	book_unref(&fx.desk.book);
+	for (i = 0; i < sizeof files / sizeof files[0]; i++) {
+		(void)snprintf(path, sizeof path, "%s/%s", fx.dir, files[i]);
+		(void)unlink(path);
+	}
+	assert_int_equal(rmdir(fx.dir), 0);
+	return 0;
+}
+
+/* --- calls ---------------------------------------------------------------- */
+
+static struct call
+fixture_run(method_fn *fn, struct request *rq)
+{
+	struct call c = { .outcome = OUT_OK };
+	struct err e;
+
+	rq->now_ms = fx.now_ms;
+	assert_int_equal(store_begin(fx.store, &e), OUT_OK);
+	assert_int_equal(store_save(fx.store, &e), OUT_OK);
+	c.outcome = fn(&fx.desk, fx.store, rq, &c.err);
+	if (c.outcome == OUT_OK)
+		assert_int_equal(store_release(fx.store, &e), OUT_OK);
+	else
+		assert_int_equal(store_undo(fx.store, &e), OUT_OK);
+	assert_int_equal(store_commit(fx.store, &e), OUT_OK);
+	event_batch_drop(fx.store);
+	c.result = rq->result;
+	c.error_data = rq->error_data;
+	json_decref(rq->params);
+	return c;
+}
+
+struct call
+fixture_call(method_fn *fn, enum role role, int64_t agent_id, json_t *params)
+{
+	struct request rq = { .params = params,
+			      .role = role,
+			      .agent_id = agent_id };
+
+	assert_non_null(params);
+	return fixture_run(fn, &rq);
+}
+
+struct call
+fixture_call_blobs(method_fn *fn, enum role role, json_t *params,
+		   struct request_blob *blobs, size_t n)
+{
+	struct request rq = {
+		.params = params, .role = role, .blobs = blobs, .blob_count = n
+	};
+
+	return fixture_run(fn, &rq);
+}
+
+void
+call_release(struct call *c)
+{
+	json_decref(c->result);
+	json_decref(c->error_data);
+	c->result = NULL;
+	c->error_data = NULL;
+}
+
+int64_t
+fixture_tick(void)
+{
+	struct err e;
+	int64_t next = 0;
+
+	assert_int_equal(store_begin(fx.store, &e), OUT_OK);
+	if (desk_tick(&fx.desk, fx.store, fx.now_ms, &next, &e) != OUT_OK)
+		fail_msg("%s", e.text);
+	assert_int_equal(store_commit(fx.store, &e), OUT_OK);
+	event_batch_drop(fx.store);
+	return next;
+}
+
+int64_t
+fixture_int(const char *sql)
+{
+	sqlite3_stmt *st = NULL;
+	int64_t v = 0;
+
+	if (sqlite3_prepare_v2(sql_db(fx.store), sql, -1, &st, NULL) !=
+	    SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(sql_db(fx.store)));
+	if (sqlite3_step(st) == SQLITE_ROW)
+		v = sqlite3_column_int64(st, 0);
+	(void)sqlite3_finalize(st);
+	return v;
+}
+
+const char *
+fixture_text(const char *sql)
+{
+	static char out[2048];
+	sqlite3_stmt *st = NULL;
+
+	if (sqlite3_prepare_v2(sql_db(fx.store), sql, -1, &st, NULL) !=
+	    SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(sql_db(fx.store)));
+	out[0] = '\0';
+	if (sqlite3_step(st) == SQLITE_ROW &&
+	    sqlite3_column_type(st, 0) != SQLITE_NULL)
+		(void)snprintf(out, sizeof out, "%s",
+			       (const char *)sqlite3_column_text(st, 0));
+	(void)sqlite3_finalize(st);
+	return out;
+}
+
+static void
+mail_list(json_t *p, const char *name, const char *value)
+{
+	json_t *list;
+
+	if (value == NULL)
+		return;
+	list = json_array();
+	(void)json_array_append_new(list, json_string(value));
+	(void)json_object_set_new(p, name, list);
+}
+
+struct call
+fixture_mail(const struct letter *m)
+{
+	struct request_blob raw = { .bytes = 0 };
+	json_t *p = json_object();
+	char digest[HASH_HEX];
+	char at[32];
+	char *octets = mem_printf("%s|%s|%s", m->id ? m->id : "",
+				  m->from ? m->from : "", m->text);
+
+	hash_hex(m->text, strlen(m->text), digest);
+	hash_hex(octets, strlen(octets), raw.sha256);
+	raw.bytes = (int64_t)strlen(octets);
+	raw.data = (unsigned char *)octets;
+	clock_iso_ms(m->at_ms != 0 ? m->at_ms : fx.now_ms, at);
+	(void)json_object_set_new(p, "connection", json_string("demo"));
+	(void)json_object_set_new(p, "digest", json_string(digest));
+	(void)json_object_set_new(p, "received_at", json_string(at));
+	(void)json_object_set_new(p, "channel", json_string("email"));
+	(void)json_object_set_new(p, "text", json_string(m->text));
+	(void)json_object_set_new(p, "raw",
+				  json_pack("{s:s, s:I}", "sha256", raw.sha256,
+					    "bytes", (json_int_t)raw.bytes));
+	if (m->id != NULL)
+		(void)json_object_set_new(p, "external_id", json_string(m->id));
+	if (m->subject != NULL)
+		(void)json_object_set_new(p, "subject",
+					  json_string(m->subject));
+	if (m->from != NULL)
+		(void)json_object_set_new(
+			p, "from", json_pack("{s:s}", "address", m->from));
+	if (m->robot)
+		(void)json_object_set_new(p, "robot", json_true());
+	mail_list(p, "recipients", m->to);
+	mail_list(p, "in_reply_to", m->in_reply_to);
+	mail_list(p, "references", m->references);
+	{
+		struct call c = fixture_call_blobs(m_contact_add, ROLE_MAIL, p,
+						   &raw, 1);
+
+		mem_free(octets);
+		return c;
+	}
+}
+
+int64_t
+got_int(const struct call *c, const char *name)
+{
+	const json_t *j = json_object_get(c->result, name);
+
+	if (c->outcome != OUT_OK)
+		fail_msg("refused: %s", c->err.text);
+	assert_true(json_is_integer(j));
+	return json_integer_value(j);
+}

@@ -1,0 +1,793 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/store/job.h"
+#include "tests/unit/fixture.h"
+
+method_fn m_incident_answer;
+method_fn m_incident_assign;
+method_fn m_incident_create;
+method_fn m_incident_note;
+method_fn m_incident_set;
+method_fn m_job_get;
+method_fn m_job_report;
+method_fn m_job_take;
+method_fn m_outbox_report;
+method_fn m_outbox_take;
+
+#define HOUR_MS INT64_C(3600000)
+
+static const struct letter first = { .id = "<a1@lucia.example>",
+				     .from = "lucia@example.org",
+				     .subject = "Mi pedido",
+				     .text = "¿Dónde está?" };
+
+static void
+mail(const char *id)
+{
+	struct letter m = first;
+	struct call c;
+
+	m.id = id;
+	m.references = strcmp(id, first.id) != 0 ? first.id : NULL;
+	c = fixture_mail(&m);
+	assert_int_equal(got_int(&c, "incident"), 1);
+	call_release(&c);
+}
+
+/* params are taken */
+static struct call
+staff(method_fn *fn, json_t *params)
+{
+	return fixture_call(fn, ROLE_CONSOLE, fx.agent_id, params);
+}
+
+static struct call
+answer(int seen, const char *to)
+{
+	json_t *p = json_pack("{s:i, s:s, s:i}", "id", 1, "text",
+			      "Sale hoy mismo", "seen", seen);
+
+	if (to != NULL)
+		(void)json_object_set_new(p, "state", json_string(to));
+	return staff(m_incident_answer, p);
+}
+
+static void
+answered(int seen, const char *to)
+{
+	struct call c = answer(seen, to);
+
+	if (c.outcome != OUT_OK)
+		fail_msg("%s", c.err.text);
+	call_release(&c);
+}
+
+static void
+set(const char *name, const char *value)
+{
+	struct call c = staff(m_incident_set,
+			      json_pack("{s:i, s:s}", "id", 1, name, value));
+
+	if (c.outcome != OUT_OK)
+		fail_msg("%s", c.err.text);
+	call_release(&c);
+}
+
+static json_t *
+take(void)
+{
+	struct call c = fixture_call(
+		m_outbox_take, ROLE_MAIL, 0,
+		json_pack("{s:i, s:i}", "max", 10, "lease_ms", 60000));
+	json_t *list;
+
+	assert_int_equal(c.outcome, OUT_OK);
+	list = json_incref(json_object_get(c.result, "deliveries"));
+	call_release(&c);
+	return list;
+}
+
+static int
+take_count(void)
+{
+	json_t *list = take();
+	int n = (int)json_array_size(list);
+
+	json_decref(list);
+	return n;
+}
+
+static struct call
+report(int attempt, const char *result, bool retry)
+{
+	return fixture_call(m_outbox_report, ROLE_MAIL, 0,
+			    json_pack("{s:i, s:i, s:s, s:b, s:s}", "delivery",
+				      1, "attempt", attempt, "result", result,
+				      "retry", retry, "detail", "x"));
+}
+
+static void
+reported(int attempt, const char *result, bool retry, const char *state)
+{
+	struct call c = report(attempt, result, retry);
+
+	if (c.outcome != OUT_OK)
+		fail_msg("%s", c.err.text);
+	assert_string_equal(
+		json_string_value(json_object_get(c.result, "state")), state);
+	call_release(&c);
+}
+
+static const char *
+clock_state(void)
+{
+	return fixture_text("SELECT state || ' ' || cause || ' ' || breached "
+			    "FROM clock WHERE id = 1");
+}
+
+/* --- answers -------------------------------------------------------------- */
+
+static void
+test_answer(void **state)
+{
+	struct call c;
+	json_t *inc;
+
+	(void)state;
+	mail(first.id);
+	fx.now_ms += HOUR_MS;
+	c = answer(1, NULL);
+	assert_int_equal(c.outcome, OUT_OK);
+	inc = json_object_get(c.result, "incident");
+	assert_string_equal(json_string_value(json_object_get(inc, "state")),
+			    "pending_customer");
+	assert_true(json_is_null(json_object_get(inc, "due_at")));
+	assert_int_equal(json_integer_value(json_object_get(
+				 json_object_get(inc, "assignee"), "id")),
+			 fx.agent_id);
+	call_release(&c);
+	assert_string_equal(clock_state(), "fulfilled answered 0");
+	assert_int_equal(fixture_int("SELECT ended_s FROM clock"),
+			 fx.now_ms / 1000);
+	assert_true(fx.desk.wake_outbox & 1u << ROLE_MAIL);
+	assert_string_equal(fixture_text("SELECT subject FROM message "
+					 "WHERE number = 2"),
+			    "Re: Mi pedido");
+}
+
+static void
+test_seen(void **state)
+{
+	struct call c;
+
+	(void)state;
+	mail(first.id);
+	mail("<a2@lucia.example>");
+	c = answer(1, NULL);
+	assert_int_equal(c.outcome, OUT_PERM);
+	assert_string_equal(c.err.code, "seen");
+	assert_int_equal(
+		json_integer_value(json_object_get(c.error_data, "last")), 2);
+	assert_string_equal(
+		json_string_value(json_object_get(c.error_data, "by")),
+		"customer");
+	call_release(&c);
+	assert_int_equal(fixture_int("SELECT count(*) FROM delivery"), 0);
+	c = staff(m_incident_answer,
+		  json_pack("{s:i, s:s, s:i, s:b}", "id", 1, "text", "va",
+			    "seen", 1, "override", 1));
+	assert_int_equal(c.outcome, OUT_OK);
+	call_release(&c);
+	/* a colleague's answer is news as well */
+	c = answer(2, NULL);
+	assert_string_equal(c.err.code, "seen");
+	assert_string_equal(
+		json_string_value(json_object_get(c.error_data, "by")),
+		"agent");
+	call_release(&c);
+}
+
+static void
+test_note(void **state)
+{
+	struct call c;
+
+	(void)state;
+	mail(first.id);
+	c = staff(m_incident_note,
+		  json_pack("{s:i, s:s}", "id", 1, "text", "ojo con este"));
+	assert_int_equal(c.outcome, OUT_OK);
+	call_release(&c);
+	assert_string_equal(clock_state(), "running  0");
+	/* a note is not news to whoever answers */
+	answered(1, NULL);
+	assert_int_equal(fixture_int("SELECT count(*) FROM delivery"), 1);
+}
+
+static void
+test_assign(void **state)
+{
+	struct call c;
+
+	(void)state;
+	mail(first.id);
+	c = staff(m_incident_assign, json_pack("{s:i, s:i, s:i}", "id", 1,
+					       "agent", 2, "expect", 0));
+	assert_int_equal(c.outcome, OUT_OK);
+	call_release(&c);
+	c = staff(m_incident_assign, json_pack("{s:i, s:i, s:i}", "id", 1,
+					       "agent", 1, "expect", 0));
+	assert_string_equal(c.err.code, "conflict");
+	assert_int_equal(
+		json_integer_value(json_object_get(c.error_data, "assignee")),
+		2);
+	call_release(&c);
+	c = staff(m_incident_assign,
+		  json_pack("{s:i, s:i}", "id", 1, "agent", 77));
+	assert_string_equal(c.err.code, "not_found");
+	call_release(&c);
+	c = staff(m_incident_assign, json_pack("{s:i}", "id", 1));
+	assert_int_equal(c.outcome, OUT_OK);
+	call_release(&c);
+	assert_int_equal(fixture_int("SELECT assignee_id IS NULL "
+				     "FROM incident"),
+			 1);
+	assert_int_equal(fixture_int("SELECT count(*) FROM event WHERE "
+				     "kind = 'incident.assigned'"),
+			 2);
+}
+
+static void
+test_set(void **state)
+{
+	struct call c;
+
+	(void)state;
+	mail(first.id);
+	set("queue", "devoluciones");
+	set("priority", "urgent");
+	set("reason", "claim");
+	set("priority", "urgent"); /* nothing changes: no event */
+	c = staff(m_incident_set,
+		  json_pack("{s:i, s:[s,s]}", "id", 1, "add_tags", "b", "a"));
+	call_release(&c);
+	c = staff(m_incident_set,
+		  json_pack("{s:i, s:[s]}", "id", 1, "remove_tags", "b"));
+	call_release(&c);
+	assert_string_equal(fixture_text("SELECT queue || priority || reason "
+					 "FROM incident"),
+			    "devolucionesurgentclaim");
+	assert_string_equal(fixture_text("SELECT data FROM event ORDER BY "
+					 "number DESC LIMIT 1"),
+			    "{\"set\":{\"tags\":[[\"a\",\"b\"],[\"a\"]]}}");
+	assert_int_equal(fixture_int("SELECT count(*) FROM event WHERE "
+				     "kind = 'incident.changed'"),
+			 5);
+	c = staff(m_incident_set,
+		  json_pack("{s:i, s:s}", "id", 1, "queue", "nada"));
+	assert_string_equal(c.err.code, "bad_params");
+	call_release(&c);
+	c = staff(m_incident_set,
+		  json_pack("{s:i, s:s}", "id", 9, "queue", "general"));
+	assert_string_equal(c.err.code, "not_found");
+	call_release(&c);
+}
+
+static void
+test_steps(void **state)
+{
+	struct call c;
+
+	(void)state;
+	mail(first.id);
+	c = staff(m_incident_set,
+		  json_pack("{s:i, s:s}", "id", 1, "state", "closed"));
+	assert_string_equal(c.err.code, "conflict");
+	call_release(&c);
+	c = staff(m_incident_set,
+		  json_pack("{s:i, s:s}", "id", 1, "state", "new"));
+	assert_string_equal(c.err.code, "bad_params");
+	call_release(&c);
+	set("state", "solved");
+	set("state", "closed");
+	c = answer(1, NULL);
+	assert_string_equal(c.err.code, "conflict");
+	call_release(&c);
+}
+
+static void
+test_create_call(void **state)
+{
+	struct call c;
+
+	(void)state;
+	c = staff(m_incident_create,
+		  json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "channel",
+			    "phone", "direction", "in", "name", "Marta",
+			    "address", "+34600111222", "subject", "Llamada",
+			    "text", "Pregunta por su pedido"));
+	assert_int_equal(got_int(&c, "message"), 1);
+	call_release(&c);
+	/* an answer by phone is stored, not sent */
+	answered(1, "solved");
+	assert_int_equal(fixture_int("SELECT count(*) FROM delivery"), 0);
+	assert_string_equal(fixture_text("SELECT kind FROM identity"), "phone");
+}
+
+static void
+test_create_mail(void **state)
+{
+	struct call c;
+	json_t *list;
+	json_t *to;
+
+	(void)state;
+	c = staff(m_incident_create,
+		  json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "channel",
+			    "email", "direction", "out", "name", "Marta",
+			    "address", "Marta@Example.org", "subject",
+			    "Su pedido 12", "text", "Ha salido", "connection",
+			    "demo"));
+	assert_int_equal(got_int(&c, "message"), 1);
+	call_release(&c);
+	assert_int_equal(fixture_int("SELECT count(*) FROM clock"), 0);
+	assert_string_equal(fixture_text("SELECT state FROM incident"),
+			    "pending_customer");
+	list = take();
+	to = json_array_get(json_object_get(json_array_get(list, 0), "to"), 0);
+	assert_string_equal(json_string_value(json_object_get(to, "address")),
+			    "marta@example.org");
+	assert_string_equal(json_string_value(json_object_get(
+				    json_array_get(list, 0), "subject")),
+			    "Su pedido 12");
+	json_decref(list);
+}
+
+/* --- clocks --------------------------------------------------------------- */
+
+/* The very second of the deadline is in time; the next is not. */
+static void
+test_exact(void **state)
+{
+	(void)state;
+	mail(first.id);
+	fx.now_ms += 4 * HOUR_MS + 999;
+	(void)fixture_tick();
+	answered(1, NULL);
+	assert_string_equal(clock_state(), "fulfilled answered 0");
+	assert_int_equal(fixture_int("SELECT count(*) FROM breach"), 0);
+}
+
+static void
+test_breach(void **state)
+{
+	int64_t due = T0_MS + 4 * HOUR_MS;
+
+	(void)state;
+	mail(first.id);
+	assert_int_equal(fixture_tick(), due + 1000);
+	fx.now_ms = due + 1000;
+	(void)fixture_tick();
+	assert_string_equal(clock_state(), "running  1");
+	assert_int_equal(fixture_int("SELECT at_s FROM breach"), due / 1000);
+	assert_int_equal(fixture_int("SELECT late FROM breach"), 0);
+	(void)fixture_tick();
+	assert_int_equal(fixture_int("SELECT count(*) FROM event WHERE "
+				     "kind = 'clock.breached'"),
+			 1);
+	assert_int_equal(fixture_int("SELECT due_ms FROM incident"), due);
+	answered(1, NULL);
+	assert_string_equal(clock_state(), "fulfilled answered 1");
+}
+
+/* Answered late before any tick: the breach is written all the same. */
+static void
+test_breach_at_answer(void **state)
+{
+	(void)state;
+	mail(first.id);
+	fx.now_ms += 4 * HOUR_MS + 1000;
+	answered(1, NULL);
+	assert_string_equal(clock_state(), "fulfilled answered 1");
+	assert_int_equal(fixture_int("SELECT at_s FROM breach"),
+			 (T0_MS + 4 * HOUR_MS) / 1000);
+}
+
+/* The daemon was down when it happened. */
+static void
+test_breach_late(void **state)
+{
+	(void)state;
+	mail(first.id);
+	fx.now_ms += 30 * HOUR_MS;
+	fx.desk.started_ms = fx.now_ms;
+	(void)fixture_tick();
+	assert_int_equal(fixture_int("SELECT late FROM breach"), 1);
+	assert_int_equal(fixture_int("SELECT at_s FROM breach"),
+			 (T0_MS + 4 * HOUR_MS) / 1000);
+	assert_int_equal(fixture_int("SELECT found_ms FROM breach"), fx.now_ms);
+}
+
+static void
+test_solved_without_answer(void **state)
+{
+	(void)state;
+	mail(first.id);
+	set("state", "solved");
+	assert_string_equal(clock_state(), "cancelled solved 0");
+	assert_int_equal(fixture_int("SELECT due_ms IS NULL FROM incident"), 1);
+	/* it is still owed, from the first contact on */
+	fx.now_ms += HOUR_MS;
+	set("state", "open");
+	assert_int_equal(fixture_int("SELECT start_s FROM clock WHERE "
+				     "state = 'running'"),
+			 T0_MS / 1000);
+}
+
+static void
+test_spam_cancels(void **state)
+{
+	(void)state;
+	mail(first.id);
+	set("state", "spam");
+	assert_string_equal(clock_state(), "cancelled spam 0");
+}
+
+static void
+test_next_response(void **state)
+{
+	(void)state;
+	mail(first.id);
+	answered(1, NULL);
+	fx.now_ms += HOUR_MS;
+	mail("<a2@lucia.example>");
+	fx.now_ms += HOUR_MS;
+	mail("<a3@lucia.example>");
+	assert_string_equal(fixture_text("SELECT group_concat(name) "
+					 "FROM clock"),
+			    "first_response,next_response");
+	assert_int_equal(fixture_int("SELECT due_s FROM clock WHERE id = 2"),
+			 (T0_MS + 9 * HOUR_MS) / 1000);
+	answered(4, NULL);
+	assert_int_equal(fixture_int("SELECT count(*) FROM clock WHERE "
+				     "state = 'fulfilled'"),
+			 2);
+}
+
+/* --- outbox --------------------------------------------------------------- */
+
+static void
+test_take(void **state)
+{
+	json_t *list;
+	json_t *d;
+	const char *key;
+
+	(void)state;
+	mail(first.id);
+	answered(1, NULL);
+	list = take();
+	assert_int_equal(json_array_size(list), 1);
+	d = json_array_get(list, 0);
+	key = json_string_value(json_object_get(d, "key"));
+	assert_memory_equal(key, "<p1.2.", 6);
+	assert_non_null(strstr(key, "@olmo.example>"));
+	assert_string_equal(
+		json_string_value(json_object_get(d, "in_reply_to")), first.id);
+	assert_string_equal(json_string_value(json_array_get(
+				    json_object_get(d, "references"), 0)),
+			    first.id);
+	assert_string_equal(json_string_value(json_object_get(
+				    json_object_get(d, "from"), "name")),
+			    "Ana (Tienda Olmo)");
+	assert_memory_equal(json_string_value(json_object_get(
+				    json_object_get(d, "reply_to"), "address")),
+			    "hola+p1.2.", 10);
+	assert_int_equal(json_integer_value(json_object_get(d, "attempt")), 1);
+	json_decref(list);
+	assert_int_equal(take_count(), 0); /* leased */
+	reported(1, "sent", false, "sent");
+	reported(1, "sent", false, "sent"); /* a repeat */
+	assert_int_equal(take_count(), 0);
+}
+
+/* The customer's answer to our answer joins by its Message-ID alone. */
+static void
+test_round_trip(void **state)
+{
+	struct letter m = { .id = "<b1@x>",
+			    .from = "lucia@example.org",
+			    .text = "gracias" };
+	char key[256];
+	struct call c;
+
+	(void)state;
+	mail(first.id);
+	answered(1, NULL);
+	(void)snprintf(key, sizeof key, "%s",
+		       fixture_text("SELECT key FROM delivery"));
+	m.in_reply_to = key;
+	c = fixture_mail(&m);
+	assert_int_equal(got_int(&c, "incident"), 1);
+	assert_int_equal(got_int(&c, "number"), 3);
+	call_release(&c);
+	assert_string_equal(fixture_text("SELECT state FROM incident"), "open");
+}
+
+static void
+test_retry(void **state)
+{
+	int i;
+	int64_t wait = 30000;
+
+	(void)state;
+	mail(first.id);
+	answered(1, NULL);
+	for (i = 1; i <= 10; i++) {
+		assert_int_equal(take_count(), 1);
+		reported(i, "failed", true, "queued");
+		assert_int_equal(fixture_int("SELECT due_ms FROM delivery"),
+				 fx.now_ms + wait);
+		fx.now_ms += wait - 1;
+		assert_int_equal(take_count(), 0);
+		fx.desk.wake_outbox = 0;
+		(void)fixture_tick();
+		assert_int_equal(fx.desk.wake_outbox, 0);
+		fx.now_ms += 1;
+		(void)fixture_tick();
+		assert_true(fx.desk.wake_outbox & 1u << ROLE_MAIL);
+		wait = wait * 2 > HOUR_MS ? HOUR_MS : wait * 2;
+	}
+	/* after four days it has failed, and somebody must know */
+	fx.now_ms += INT64_C(4) * 24 * HOUR_MS;
+	assert_int_equal(take_count(), 1);
+	reported(11, "failed", true, "failed");
+	assert_string_equal(clock_state(), "running  0");
+}
+
+static void
+test_failed_reopens(void **state)
+{
+	(void)state;
+	mail(first.id);
+	fx.now_ms += HOUR_MS;
+	answered(1, "solved");
+	assert_int_equal(take_count(), 1);
+	fx.now_ms += 4 * HOUR_MS;
+	reported(1, "failed", false, "failed");
+	assert_string_equal(fixture_text("SELECT state FROM incident"), "open");
+	assert_string_equal(clock_state(), "running  0");
+	assert_int_equal(fixture_int("SELECT start_s FROM clock"),
+			 T0_MS / 1000);
+	assert_int_equal(fixture_int("SELECT due_ms FROM incident"),
+			 T0_MS + 4 * HOUR_MS);
+	(void)fixture_tick();
+	assert_string_equal(clock_state(), "running  1");
+	assert_int_equal(fixture_int("SELECT at_s FROM breach"),
+			 (T0_MS + 4 * HOUR_MS) / 1000);
+	assert_int_equal(fixture_int("SELECT count(*) FROM event WHERE kind "
+				     "IN ('clock.reopened')"),
+			 1);
+}
+
+/* A second answer had been given: it counts, at its own instant. */
+static void
+test_failed_second_counts(void **state)
+{
+	(void)state;
+	mail(first.id);
+	answered(1, NULL);
+	fx.now_ms += HOUR_MS;
+	answered(2, NULL);
+	assert_int_equal(take_count(), 2);
+	reported(1, "failed", false, "failed");
+	assert_string_equal(clock_state(), "fulfilled answered 0");
+	assert_int_equal(fixture_int("SELECT ended_s FROM clock"),
+			 fx.now_ms / 1000);
+	assert_int_equal(fixture_int("SELECT message_id FROM clock"), 3);
+}
+
+static void
+test_stale_attempt(void **state)
+{
+	struct call c;
+
+	(void)state;
+	mail(first.id);
+	answered(1, NULL);
+	assert_int_equal(take_count(), 1);
+	fx.now_ms += 60000;
+	(void)fixture_tick(); /* the lease ran out; a Maildir can be asked */
+	assert_string_equal(fixture_text("SELECT state FROM delivery"),
+			    "queued");
+	assert_int_equal(take_count(), 1);
+	c = report(1, "sent", false);
+	assert_string_equal(c.err.code, "conflict");
+	assert_string_equal(
+		json_string_value(json_object_get(c.error_data, "state")),
+		"taken");
+	call_release(&c);
+	reported(2, "sent", false, "sent");
+	assert_int_equal(fixture_int("SELECT count(DISTINCT key) "
+				     "FROM delivery"),
+			 1);
+}
+
+/* Where the outside cannot be asked, nobody tries again by themselves. */
+static void
+test_lease_unknown(void **state)
+{
+	(void)state;
+	mail(first.id);
+	fixture_exec("UPDATE message SET connection_id = 2");
+	fixture_exec("UPDATE incident SET connection_id = 2");
+	answered(1, NULL);
+	assert_int_equal(take_count(), 1);
+	assert_int_equal(fixture_tick(), fx.now_ms + 60000);
+	fx.now_ms += 60000;
+	(void)fixture_tick();
+	assert_string_equal(fixture_text("SELECT state FROM delivery"),
+			    "unknown");
+	assert_int_equal(take_count(), 0);
+	/* its gateway may still learn the truth */
+	reported(1, "sent", false, "sent");
+}
+
+static void
+test_inactive(void **state)
+{
+	(void)state;
+	mail(first.id);
+	answered(1, NULL);
+	fixture_exec("UPDATE connection SET active = 0");
+	assert_int_equal(take_count(), 0);
+	fixture_exec("UPDATE connection SET active = 1");
+	assert_int_equal(take_count(), 1);
+}
+
+static void
+test_other_role(void **state)
+{
+	struct call c;
+
+	(void)state;
+	mail(first.id);
+	answered(1, NULL);
+	c = fixture_call(m_outbox_take, ROLE_CHAT, 0,
+			 json_pack("{s:i, s:i}", "max", 10, "lease_ms", 1000));
+	assert_int_equal(
+		json_array_size(json_object_get(c.result, "deliveries")), 0);
+	call_release(&c);
+	assert_int_equal(take_count(), 1);
+	c = fixture_call(m_outbox_report, ROLE_CHAT, 0,
+			 json_pack("{s:i, s:i, s:s}", "delivery", 1, "attempt",
+				   1, "result", "sent"));
+	assert_string_equal(c.err.code, "not_found");
+	call_release(&c);
+}
+
+/* Answers go to the customer of the incident, not to whoever else wrote. */
+static void
+test_recipient(void **state)
+{
+	struct letter m = { .id = "<s1@x>",
+			    .from = "extra@example.net",
+			    .text = "soy otro" };
+	char key[256];
+	json_t *list;
+	json_t *to;
+	struct call c;
+
+	(void)state;
+	mail(first.id);
+	answered(1, NULL);
+	(void)snprintf(key, sizeof key, "%s",
+		       fixture_text("SELECT key FROM delivery"));
+	m.in_reply_to = key;
+	c = fixture_mail(&m);
+	assert_int_equal(got_int(&c, "incident"), 1);
+	call_release(&c);
+	answered(3, NULL);
+	list = take();
+	to = json_object_get(json_array_get(list, 1), "to");
+	assert_int_equal(json_array_size(to), 1);
+	assert_string_equal(json_string_value(json_object_get(
+				    json_array_get(to, 0), "address")),
+			    "lucia@example.org");
+	json_decref(list);
+}
+
+/* --- jobs ----------------------------------------------------------------- */
+
+static struct call
+job_took(int64_t now_ms)
+{
+	fx.now_ms = now_ms;
+	return fixture_call(
+		m_job_take, ROLE_MAIL, 0,
+		json_pack("{s:i, s:i}", "max", 5, "lease_ms", 1000));
+}
+
+static void
+test_job(void **state)
+{
+	json_t *payload = json_object();
+	struct call c;
+	struct err e;
+	int64_t id;
+
+	(void)state;
+	assert_int_equal(store_begin(fx.store, &e), OUT_OK);
+	assert_int_equal(job_add(fx.store, "connection.test", 1, payload,
+				 fx.now_ms, &id, &e),
+			 OUT_OK);
+	assert_int_equal(store_commit(fx.store, &e), OUT_OK);
+	json_decref(payload);
+	c = job_took(fx.now_ms);
+	assert_int_equal(json_array_size(json_object_get(c.result, "jobs")), 1);
+	call_release(&c);
+	fx.now_ms += 1000;
+	(void)fixture_tick(); /* the lease ran out */
+	c = job_took(fx.now_ms);
+	assert_int_equal(json_array_size(json_object_get(c.result, "jobs")), 1);
+	call_release(&c);
+	c = fixture_call(
+		m_job_report, ROLE_MAIL, 0,
+		json_pack("{s:i, s:i, s:b}", "job", 1, "attempt", 1, "ok", 1));
+	assert_string_equal(c.err.code, "conflict");
+	call_release(&c);
+	c = fixture_call(m_job_report, ROLE_MAIL, 0,
+			 json_pack("{s:i, s:i, s:b, s:{s:s}}", "job", 1,
+				   "attempt", 2, "ok", 1, "result", "a", "b"));
+	assert_int_equal(c.outcome, OUT_OK);
+	call_release(&c);
+	c = staff(m_job_get, json_pack("{s:i}", "id", 1));
+	assert_string_equal(
+		json_string_value(json_object_get(c.result, "state")), "done");
+	call_release(&c);
+}
+
+#define TEST(fn)                                                               \
+	cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_answer),
+		TEST(test_seen),
+		TEST(test_note),
+		TEST(test_assign),
+		TEST(test_set),
+		TEST(test_steps),
+		TEST(test_create_call),
+		TEST(test_create_mail),
+		TEST(test_exact),
+		TEST(test_breach),
+		TEST(test_breach_at_answer),
+		TEST(test_breach_late),
+		TEST(test_solved_without_answer),
+		TEST(test_spam_cancels),
+		TEST(test_next_response),
+		TEST(test_take),
+		TEST(test_round_trip),
+		TEST(test_retry),
+		TEST(test_failed_reopens),
+		TEST(test_failed_second_counts),
+		TEST(test_stale_attempt),
+		TEST(test_lease_unknown),
+		TEST(test_inactive),
+		TEST(test_other_role),
+		TEST(test_recipient),
+		TEST(test_job),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
