@@ -248,6 +248,7 @@ take_all(const struct reading *r)
 
 static struct settings_errors *cfg_errors; /* libconfuse's hook has no argument
 					      of ours */
+static const char *cfg_errors_path;
 
 static void
 note_cfg_error(cfg_t *cfg, const char *fmt, va_list ap)
@@ -255,8 +256,7 @@ note_cfg_error(cfg_t *cfg, const char *fmt, va_list ap)
 	char text[400];
 
 	(void)vsnprintf(text, sizeof text, fmt, ap);
-	settings_note(cfg_errors, cfg->filename == NULL ? "" : cfg->filename,
-		      cfg->line, "%s", text);
+	settings_note(cfg_errors, cfg_errors_path, cfg->line, "%s", text);
 }
 
 static cfg_opt_t log_opts[] = {
@@ -303,8 +303,9 @@ parse_values(struct reading *r, const char *text)
 		return;
 	}
 	cfg_errors = r->errs;
+	cfg_errors_path = r->path;
 	(void)cfg_set_error_function(r->cfg, note_cfg_error);
-	r->cfg->filename = strdup(r->path);
+	/* libconfuse reads from memory with a name of its own; lines agree */
 	if (cfg_parse_buf(r->cfg, text) == CFG_SUCCESS)
 		take_all(r);
 	(void)cfg_free(r->cfg);
@@ -374,7 +375,7 @@ read_into(struct settings *s, const char *path, struct settings_errors *errs)
 
 	buf_init(&text, SETTINGS_BYTES);
 	if (read_file(path, &text, errs) == OUT_OK &&
-	    scan_text(&scan, path, buf_str(&text), errs))
+	    scan_text(&scan, path, text.data, errs))
 		parse_values(&r, buf_str(&text));
 	scan_release(&scan);
 	buf_release(&text);

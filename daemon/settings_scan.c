@@ -66,6 +66,7 @@ struct cursor {
 	const char *at;
 	int line;
 	int token_line;
+	const char *token;    /* where the last token begins */
 	char word[SCAN_WORD]; /* cut */
 };
 
@@ -133,6 +134,7 @@ next_token(struct cursor *c)
 	if (!skip_blank(c))
 		return TOKEN_BROKEN;
 	c->token_line = c->line;
+	c->token = c->at;
 	switch (*c->at) {
 	case '\0':
 		return TOKEN_END;
@@ -241,6 +243,9 @@ struct scanner {
 	char section[SCAN_WORD]; /* "" at the top */
 	char title[SCAN_WORD];
 	int section_line;
+	bool unknown;        /* the section is: nothing in it is looked at */
+	char *text;          /* what the cursor walks over */
+	size_t section_from; /* where the section begins in it */
 };
 
 static bool
@@ -274,13 +279,25 @@ add_key(struct scanner *s, const char *section, const char *title,
 	k->line = line;
 }
 
+/* libconfuse is not to see what is wrong already: it would stop there. */
 static void
+blank(struct scanner *s, size_t from)
+{
+	size_t to = (size_t)(s->c.at - s->text);
+
+	for (; from < to; from++)
+		if (s->text[from] != '\n')
+			s->text[from] = ' ';
+}
+
+/* false: there is no such key here. */
+static bool
 check_name(struct scanner *s, const char *name, int line)
 {
 	const char *hint;
 
-	if (is_known(s->section, name))
-		return;
+	if (s->unknown || is_known(s->section, name))
+		return true;
 	hint = nearest(s->section, name);
 	if (hint != NULL)
 		settings_note(s->errs, s->path, line,
@@ -292,9 +309,11 @@ check_name(struct scanner *s, const char *name, int line)
 			      s->section);
 	else
 		settings_note(s->errs, s->path, line, "no such key '%s'", name);
+	return false;
 }
 
-static void
+/* false: a section of that name takes no such title. */
+static bool
 check_title(const struct scanner *s, const char *name, const char *title,
 	    int line)
 {
@@ -304,15 +323,16 @@ check_title(const struct scanner *s, const char *name, const char *title,
 		if (*title != '\0')
 			settings_note(s->errs, s->path, line,
 				      "section '%s' takes no name", name);
-		return;
+		return *title == '\0';
 	}
 	for (i = 0; i < sizeof role_titles / sizeof role_titles[0]; i++)
 		if (strcmp(title, role_titles[i]) == 0)
-			return;
+			return true;
 	settings_note(s->errs, s->path, line,
 		      "role '%s' is none of mail, chat, whatsapp, shop, "
 		      "console, control",
 		      title);
+	return false;
 }
 
 static bool
@@ -325,7 +345,7 @@ begin_section(struct scanner *s, const char *name, const char *title, int line)
 			      name, s->section, s->section_line);
 		return false;
 	}
-	check_title(s, name, title, line);
+	s->unknown = !is_known("", name) || !check_title(s, name, title, line);
 	(void)snprintf(s->section, sizeof s->section, "%s", name);
 	(void)snprintf(s->title, sizeof s->title, "%s", title);
 	s->section_line = line;
@@ -340,15 +360,20 @@ statement(struct scanner *s)
 	char name[SCAN_WORD];
 	char title[SCAN_WORD] = "";
 	int line = s->c.token_line;
+	size_t from = (size_t)(s->c.token - s->text);
+	bool fits;
 	enum token t;
 
 	(void)snprintf(name, sizeof name, "%s", s->c.word);
 	t = next_token(&s->c);
 	if (t == TOKEN_EQUALS) {
-		check_name(s, name, line);
+		fits = check_name(s, name, line);
 		if (next_token(&s->c) != TOKEN_WORD)
 			return broken(s, line, "after '=' comes a value");
-		add_key(s, s->section, s->title, name, line);
+		if (fits)
+			add_key(s, s->section, s->title, name, line);
+		else
+			blank(s, from);
 		return true;
 	}
 	if (t == TOKEN_WORD) {
@@ -361,17 +386,19 @@ statement(struct scanner *s)
 		return false;
 	}
 	if (s->section[0] == '\0')
-		check_name(s, name, line);
+		(void)check_name(s, name, line);
+	s->section_from = from;
 	return begin_section(s, name, title, line);
 }
 
 bool
-scan_text(struct scan *sc, const char *path, const char *text,
+scan_text(struct scan *sc, const char *path, char *text,
 	  struct settings_errors *errs)
 {
 	struct scanner s = { .sc = sc,
 			     .path = path,
 			     .errs = errs,
+			     .text = text,
 			     .c = { .at = text, .line = 1 } };
 
 	for (;;) {
@@ -384,7 +411,10 @@ scan_text(struct scan *sc, const char *path, const char *text,
 			if (s.section[0] == '\0')
 				return broken(&s, s.c.token_line,
 					      "'}' ends no section");
+			if (s.unknown)
+				blank(&s, s.section_from);
 			s.section[0] = s.title[0] = '\0';
+			s.unknown = false;
 			break;
 		case TOKEN_END:
 			if (s.section[0] == '\0')

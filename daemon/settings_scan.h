@@ -28,9 +28,12 @@ struct scan {
 	size_t n;
 };
 
-/* Scan the whole text. false: its form is broken, values cannot be read;
- * unknown and repeated keys are noted too, but return true. */
-bool scan_text(struct scan *sc, const char *path, const char *text,
+/*
+ * Scan the whole text. Unknown and repeated keys are noted; unknown ones and
+ * sections are blanked out in text, so that the rest can be read.
+ * false: the form is broken (noted), values cannot be read
+ */
+bool scan_text(struct scan *sc, const char *path, char *text,
 	       struct settings_errors *errs);
 
 /* section and title may be NULL. NULL: the key does not stand there. */

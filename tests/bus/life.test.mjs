@@ -4,11 +4,23 @@ import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
-import { startDaemon } from '../lib/bus.mjs'
+import { afterEach, test } from 'node:test'
+import { startDaemon as start } from '../lib/bus.mjs'
+
+// A test that fails leaves no daemon behind.
+const running = new Set()
+afterEach(async () => {
+  for (const daemon of running) await daemon.kill()
+  running.clear()
+})
+async function startDaemon(options) {
+  const daemon = await start(options)
+  running.add(daemon)
+  return daemon
+}
 
 const program = join(process.env.POSTIGO_BUILDDIR, 'postigod')
-const run = (...args) => spawnSync(program, args, { encoding: 'utf8' })
+const run = (...args) => spawnSync(program, args, { encoding: 'utf8', timeout: 10000 })
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
 async function logged(daemon, pattern, ms = 10000) {
   for (const until = Date.now() + ms; Date.now() < until; await sleep(20)) if (pattern.test(daemon.log())) return
