@@ -339,6 +339,8 @@ hit_begin(struct peer *p, struct lws *wsi, const char *path)
 	struct hit *h;
 	int bad;
 
+	/* A request before the answer to the one before: nobody's browser
+	 * does that, and libwebsockets would mix the two up. */
 	if (p->hit != NULL)
 		return -1;
 	h = hit_new(p, wsi, path);
@@ -352,9 +354,6 @@ hit_begin(struct peer *p, struct lws *wsi, const char *path)
 		hit_send(h, bad, NULL, NULL, 0);
 		return 0;
 	}
-	/* Nothing is read on while the answer is under way. */
-	if (!method_has_body(h->method))
-		(void)lws_rx_flow_control(wsi, 0);
 	hit_ref(h);
 	p->server->hooks.hit(p->server->hooks.arg, h);
 	hit_unref(h);
@@ -496,7 +495,6 @@ hit_whole(struct peer *p)
 		return 0;
 	h->ended = true;
 	h->paused = false;
-	(void)lws_rx_flow_control(p->wsi, 0);
 	lws_set_timeout(p->wsi, PENDING_TIMEOUT_HTTP_CONTENT, ANSWER_SECONDS);
 	hit_ref(h);
 	if (h->state == HIT_WAITING && h->part != NULL)
@@ -539,8 +537,8 @@ ready(struct hit *h, int status, const char *type)
 	h->status = status;
 	h->type = type;
 	h->state = HIT_READY;
-	if (h->paused)
-		hit_resume(h);
+	/* A connection that is not read from is not written to either. */
+	hit_resume(h);
 	(void)lws_callback_on_writable(h->peer->wsi);
 }
 
@@ -675,7 +673,6 @@ finish(struct peer *p)
 	hit_unref(h);
 	if (end)
 		return -1;
-	(void)lws_rx_flow_control(p->wsi, 1);
 	if (unread)
 		lws_set_timeout(p->wsi, PENDING_TIMEOUT_HTTP_CONTENT,
 				SENDING_SECONDS);
