@@ -63,7 +63,7 @@ add_field(struct head *h, const char *name, size_t n, struct buf *b)
 	struct field *f;
 	size_t skip = 0;
 
-	if (h->count == HEAD_FIELDS_MAX) {
+	if (h->count == HEAD_FIELDS_MAX || h->kept > HEAD_BLOCK_MAX) {
 		h->cut = true;
 		buf_release(b);
 		return;
@@ -81,6 +81,7 @@ add_field(struct head *h, const char *name, size_t n, struct buf *b)
 	f->name = name;
 	f->name_len = n;
 	f->value_len = b->len;
+	h->kept += b->len;
 	f->value = b->data ? buf_take(b) : mem_strdup("");
 }
 
@@ -125,11 +126,6 @@ head_read(struct head *h, const char *raw, size_t n)
 		if (is_blank(raw + at, len)) {
 			at += len;
 			break;
-		}
-		if (at > HEAD_BLOCK_MAX) {
-			h->cut = true;
-			at += len;
-			continue;
 		}
 		at = read_field(h, raw, n, at);
 	}

@@ -6,8 +6,8 @@
  * has. Nothing is decoded here, so both the gateway (which needs an identity
  * for mail that cannot be parsed) and postigo-mime use it.
  *
- * Invariants: linear in the octets; at most HEAD_FIELDS_MAX fields; a field
- * over HEAD_VALUE_MAX octets is cut there.
+ * Invariants: linear in the octets; at most HEAD_FIELDS_MAX fields of some
+ * HEAD_BLOCK_MAX octets; a field over HEAD_VALUE_MAX octets is cut there.
  */
 
 #include <stdbool.h>
@@ -30,6 +30,7 @@ struct field {
 struct head {
 	struct field *fields;
 	size_t count;
+	size_t kept; /* octets of all values */
 	size_t body; /* offset of the first octet after the block */
 	bool cut;    /* a ceiling was met */
 };
