@@ -1,0 +1,185 @@
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "daemon/base/hash.h"
+#include "daemon/base/mem.h"
+#include "daemon/blobfile.h"
+#include "daemon/engine.h"
+#include "daemon/handle.h"
+#include "daemon/queue.h"
+#include "daemon/request.h"
+
+static void
+a_queue_keeps_order_and_ceiling(void **state)
+{
+	struct request rq[4] = { { .now_ms = 0 } };
+	struct queue q;
+	struct request *got;
+
+	(void)state;
+	queue_init(&q, 3);
+	assert_null(queue_take(&q, 1, 0));
+	assert_true(queue_push(&q, &rq[0]));
+	assert_true(queue_push(&q, &rq[1]));
+	assert_true(queue_push(&q, &rq[2]));
+	assert_false(queue_push(&q, &rq[3]));
+	got = queue_take(&q, 2, 0);
+	assert_ptr_equal(got, &rq[0]);
+	assert_ptr_equal(got->next, &rq[1]);
+	assert_null(got->next->next);
+	assert_true(queue_push(&q, &rq[3]));
+	queue_close(&q);
+	assert_false(queue_push(&q, &rq[0]));
+	got = queue_take(&q, 9, -1);
+	assert_ptr_equal(got, &rq[2]);
+	assert_ptr_equal(got->next, &rq[3]);
+	assert_null(queue_take(&q, 9, -1));
+	queue_release(&q);
+}
+
+static void
+handles_are_found_by_their_own_name_alone(void **state)
+{
+	struct handles hs = { .n = 0 };
+	char a[HANDLE_NAME];
+	char b[HANDLE_NAME];
+	char again[HANDLE_NAME];
+	struct handle *h;
+
+	(void)state;
+	h = handle_new(&hs, a);
+	h->agent_id = 7;
+	h = handle_new(&hs, b);
+	h->agent_id = 8;
+	assert_string_not_equal(a, b);
+	assert_int_equal(handle_find(&hs, a)->agent_id, 7);
+	assert_int_equal(handle_find(&hs, b)->agent_id, 8);
+	handle_drop(&hs, handle_find(&hs, a));
+	assert_null(handle_find(&hs, a));
+	h = handle_new(&hs, again);
+	assert_string_not_equal(a, again);
+	assert_null(handle_find(&hs, a));
+	assert_int_equal(handle_find(&hs, again)->agent_id, 0);
+	assert_null(handle_find(&hs, ""));
+	assert_null(handle_find(&hs, "h"));
+	assert_null(handle_find(&hs, "h0"));
+	assert_null(handle_find(&hs, "h0."));
+	assert_null(handle_find(&hs, "h-1.1"));
+	assert_null(handle_find(&hs, "h4096.1"));
+	assert_null(handle_find(&hs, "h18446744073709551616.1"));
+	handles_release(&hs);
+}
+
+static void
+handles_have_a_ceiling(void **state)
+{
+	struct handles hs = { .n = 0 };
+	char name[HANDLE_NAME];
+	int i;
+
+	(void)state;
+	for (i = 0; i < HANDLES_MAX; i++)
+		assert_non_null(handle_new(&hs, name));
+	assert_null(handle_new(&hs, name));
+	handle_drop(&hs, &hs.list[100]);
+	assert_ptr_equal(handle_new(&hs, name), &hs.list[100]);
+	assert_null(handle_new(&hs, name));
+	handles_release(&hs);
+}
+
+static void
+handles_end_with_time(void **state)
+{
+	struct handle h = { .used = true,
+			    .fades = true,
+			    .used_ms = 1000,
+			    .expires_ms = 10000000 };
+
+	(void)state;
+	assert_false(handle_over(&h, 1000));
+	assert_false(handle_over(&h, 1000 + ENGINE_IDLE_MS - 1));
+	assert_true(handle_over(&h, 1000 + ENGINE_IDLE_MS));
+	h.fades = false;
+	assert_false(handle_over(&h, 9999999));
+	assert_true(handle_over(&h, 10000000));
+	h.expires_ms = 0;
+	assert_false(handle_over(&h, INT64_MAX));
+}
+
+static void
+octets_become_a_file_under_their_digest(void **state)
+{
+	char dir[] = "/tmp/postigo-blob-XXXXXX";
+	char sha[HASH_HEX];
+	struct blobfile_batch b = { .dir = dir };
+	struct err e;
+	struct stat st;
+	char *path;
+	char *command;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(blobfile_start(dir, &e), OUT_OK);
+	assert_int_equal(blobfile_start(dir, &e), OUT_OK);
+	hash_hex("hola", 4, sha);
+	assert_int_equal(blobfile_add(&b, "hola", 4, sha, &e), OUT_OK);
+	assert_true(b.top);
+	assert_int_equal(blobfile_sync(&b, &e), OUT_OK);
+	assert_false(b.top);
+	path = blobfile_path(dir, sha);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 4);
+	assert_int_equal(st.st_mode & 077, 0);
+	/* again: harmless */
+	assert_int_equal(blobfile_add(&b, "hola", 4, sha, &e), OUT_OK);
+	assert_false(b.top);
+	assert_int_equal(blobfile_sync(&b, &e), OUT_OK);
+	/* just written: stays */
+	blobfile_remove(dir, sha);
+	assert_int_equal(stat(path, &st), 0);
+	{
+		struct timespec old[2] = { { .tv_sec = 1000 },
+					   { .tv_sec = 1000 } };
+
+		assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+	}
+	blobfile_remove(dir, sha);
+	assert_int_not_equal(stat(path, &st), 0);
+	mem_free(path);
+	path = mem_printf("%s/blobs/%.2s", dir, sha);
+	assert_int_equal(rmdir(path), 0);
+	mem_free(path);
+	path = mem_printf("%s/blobs/tmp", dir);
+	assert_int_equal(rmdir(path), 0);
+	mem_free(path);
+	command = mem_printf("%s/blobs", dir);
+	assert_int_equal(rmdir(command), 0);
+	mem_free(command);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_queue_keeps_order_and_ceiling),
+		cmocka_unit_test(handles_are_found_by_their_own_name_alone),
+		cmocka_unit_test(handles_have_a_ceiling),
+		cmocka_unit_test(handles_end_with_time),
+		cmocka_unit_test(octets_become_a_file_under_their_digest),
+	};
+
+	(void)umask(0077);
+	hash_start();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
