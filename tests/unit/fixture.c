@@ -15,7 +15,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
-#include "daemon/store/checks.h"
+#include "daemon/store/check.h"
 #include "daemon/store/event.h"
 #include "daemon/store/sql.h"
 #include "rules/book.h"
@@ -148,10 +148,10 @@ fixture_checks(void)
 {
 	json_t *problems = NULL;
 	struct err e;
-	int count = 0;
+	size_t count = 0;
 	char *text;
 
-	if (checks_run(fx.store, &problems, &count, &e) != OUT_OK)
+	if (store_check(fx.store, &problems, &count, &e) != OUT_OK)
 		fail_msg("%s", e.text);
 	assert_true(count > 30);
 	text = json_dumps(problems, JSON_COMPACT);
