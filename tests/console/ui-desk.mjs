@@ -59,7 +59,7 @@ function realRows() {
 
 function longRows() {
   const long = "Una pregunta larguísima sobre el pedido, la dirección, el transportista, la factura y además la garantía de los tres artículos que llegaron en cajas distintas"
-  return Array.from({ length: 60 }, (_, n) => ({
+  return Array.from({ length: 24 }, (_, n) => ({
     who: n % 3 === 0 ? "María de los Ángeles Fernández-Villaverde y Gutiérrez de la Concha" : `Cliente ${n}`,
     mail: `una.direccion.de.correo.verdaderamente.larga.${n}@subdominio.empresa.example`,
     subject: n % 2 === 0 ? long : `Asunto ${n}`,

@@ -1,178 +1,7 @@
-// The agents' pages in a browser, against the stand-in of ui-mock.mjs: every
-// state is looked at by axe, and the ways an agent works are walked.
-// SHOTS=DIR keeps a picture of each state.
+// The ways an agent works, walked in a browser against ui-mock.mjs.
 import assert from "node:assert/strict"
-import fs from "node:fs"
-import { createRequire } from "node:module"
-import path from "node:path"
-import { after, before, test } from "node:test"
-import { chromium } from "playwright-core"
-import { startMock } from "./ui-mock.mjs"
-
-const assets = path.join(process.env.POSTIGO_BUILDDIR ?? ".", "ui/console")
-const browserFile = process.env.CHROMIUM ?? "/usr/bin/chromium"
-const shots = process.env.SHOTS
-const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-const missing = !fs.existsSync(path.join(assets, "assets.json"))
-  ? `no pages in ${assets}: make ui`
-  : !fs.existsSync(browserFile) && `no ${browserFile}`
-const FLAGS = [
-  "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-  "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]
-const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-const SIZES = { desk: [1440, 860], tablet: [1024, 768], phone: [390, 844] }
-
-let browser
-before(async () => {
-  if (!missing) browser = await chromium.launch({ executablePath: browserFile, args: FLAGS })
-})
-after(() => browser?.close())
-
-/** A page on a desk of its own; fails on any error and on any other host. */
-async function open(t, { size = "desk", dark = false, language = "es", kind = "real", at = "/" } = {}) {
-  const mock = await startMock({ assets, kind, language })
-  const [width, height] = SIZES[size]
-  const context = await browser.newContext({
-    viewport: { width, height },
-    colorScheme: dark ? "dark" : "light",
-    hasTouch: size === "phone",
-    locale: language,
-    timezoneId: "Europe/Madrid",
-    reducedMotion: "reduce",
-    bypassCSP: false,
-  })
-  const problems = []
-  const page = await context.newPage()
-  page.on("console", (message) => {
-    if (message.type() === "error") problems.push(message.text())
-  })
-  page.on("pageerror", (error) => problems.push(error.message))
-  page.on("request", (request) => {
-    const { origin, protocol } = new URL(request.url())
-    if (protocol !== "data:" && origin !== mock.url) problems.push(`request to ${origin}`)
-  })
-  t.after(async () => {
-    await context.close()
-    await mock.close()
-  })
-  await page.goto(mock.url + at)
-  await page.locator(".row, .empty").first().waitFor()
-  if (at.includes("incident=")) await page.locator(".log, [role=alert]").first().waitFor()
-  return { mock, page, problems }
-}
-
-/** axe runs beside the page's policy: by the debugger, not by a script. */
-async function look(page, name, problems) {
-  await page.evaluate("document.fonts.ready")
-  const client = await page.context().newCDPSession(page)
-  await client.send("Runtime.evaluate", { expression: axe })
-  const { result, exceptionDetails } = await client.send("Runtime.evaluate", {
-    expression: `axe.run(document, ${JSON.stringify({ runOnly: TAGS, resultTypes: ["violations"] })})
-      .then((r) => JSON.stringify({ passes: r.passes.length, violations: r.violations.map((v) =>
-        v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " | " + (n.any[0]?.message ?? n.failureSummary)).slice(0, 4).join("; ")) }))`,
-    awaitPromise: true,
-    returnByValue: true,
-  })
-  assert.equal(exceptionDetails, undefined, name)
-  const found = JSON.parse(result.value)
-  assert.ok(found.passes > 10, `${name}: axe looked at too little`)
-  if (shots) {
-    fs.mkdirSync(shots, { recursive: true })
-    await page.screenshot({ path: path.join(shots, `${name}.png`) })
-  }
-  assert.deepEqual(found.violations, [], name)
-  assert.deepEqual(problems, [], name)
-  const wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-  assert.ok(wide <= 0, `${name}: ${wide} px wider than the screen`)
-}
-
-const states = {
-  queue: {},
-  empty: { kind: "empty" },
-  long: { kind: "long", at: "/?incident=41" },
-  talk: { at: "/?incident=42" },
-  closed: { at: "/?view=solved&incident=48" },
-  lost: { at: "/?incident=9999" },
-  filter: { at: "/?due=over" },
-  denied: {
-    async act(page, mock) {
-      mock.state.fail.add("incident.list")
-      await page.goto(`${mock.url}/?view=mine`)
-      await page.locator(".q [role=alert]").waitFor()
-    },
-  },
-  note: { at: "/?incident=42", act: (page) => page.locator("#tab-note").click() },
-  saved: {
-    at: "/?incident=42",
-    async act(page) {
-      await page.locator(".cf .btn").first().click()
-      await page.locator(".saved-text").waitFor()
-    },
-  },
-  working: {
-    at: "/?incident=42",
-    async act(page) {
-      await page.locator(".why .as-link").click()
-      await page.locator(".steps").waitFor()
-    },
-  },
-  details: { at: "/?incident=43", act: (page) => page.locator(".ct-do .menu-box .square").click() },
-  assign: { at: "/?incident=43", act: (page) => page.locator(".ct-do [aria-haspopup=menu]").first().click() },
-  account: { act: (page) => page.locator(".account").click() },
-  palette: { act: (page) => page.locator(".cmd").click() },
-  help: { act: (page) => page.keyboard.press("?") },
-  new: {
-    async act(page) {
-      await page.locator(".qh .square").click()
-      await page.locator("dialog .pair input").first().fill("Marta")
-      await page.locator(".found").waitFor()
-    },
-  },
-  guard: {
-    at: "/?incident=42",
-    async act(page, mock) {
-      await page.locator(".co textarea").fill("Ya está cambiada.")
-      mock.writeUnseen(42, "out", "Ya lo cambio yo.", { kind: "agent", id: 2, name: "Ana Ruiz" })
-      await page.locator(".co textarea").press("Control+Enter")
-      await page.locator(".guard").waitFor()
-    },
-  },
-  offline: {
-    at: "/?incident=42",
-    async act(page, mock) {
-      mock.tellDown()
-      await page.locator(".co textarea").fill("Sin prisa")
-      await page.locator(".co textarea").press("Control+Enter")
-      await page.locator(".banner").waitFor()
-    },
-  },
-  html: {
-    at: "/?incident=41",
-    async act(page) {
-      await page.locator(".m-foot .as-link").click()
-      await page.frameLocator(".html").locator("b").waitFor()
-    },
-  },
-}
-
-const looks = [
-  { size: "desk", dark: false, language: "es" },
-  { size: "desk", dark: true, language: "en" },
-  { size: "tablet", dark: false, language: "en" },
-  { size: "phone", dark: true, language: "es" },
-]
-for (const [state, { act, ...where }] of Object.entries(states))
-  test(`${state}: nothing to object to`, { skip: missing }, async (t) => {
-    for (const how of looks) {
-      const phone = how.size === "phone"
-      if (phone && state === "help") continue
-      const { page, mock, problems } = await open(t, { ...how, ...where })
-      await act?.(page, mock)
-      const name = `${state}-${how.size}-${how.dark ? "dark" : "light"}-${how.language}`
-      await look(page, name, problems)
-    }
-  })
+import { test } from "node:test"
+import { look, missing, open } from "./ui-page.mjs"
 
 test("a phone has the customer on a sheet of its own", { skip: missing }, async (t) => {
   const { page, problems } = await open(t, { size: "phone", at: "/?incident=42" })
@@ -212,7 +41,7 @@ test("a shift by keyboard: next, open, answer, resolve, undo", { skip: missing }
   assert.equal(mock.desk.incidents.get(42).state, "solved")
   assert.notEqual(new URL(page.url()).searchParams.get("incident"), "42")
   await page.keyboard.press("z")
-  await page.waitForFunction("document.querySelector('[data-row=\"42\"]')")
+  await page.locator("[data-row='42']").waitFor()
   assert.equal(mock.desk.incidents.get(42).state, "pending_customer")
   assert.deepEqual(problems, [])
 })
@@ -311,7 +140,7 @@ test("assigning, tags and files", { skip: missing }, async (t) => {
   assert.equal(mock.desk.incidents.get(41).assignee.id, 1)
   await page.keyboard.press("a")
   await page.locator("[role=menuitemradio]", { hasText: "Iker" }).click()
-  await page.waitForFunction("document.querySelector('.ct-do').textContent.includes('Iker')")
+  await page.locator(".ct-do .btn-text", { hasText: "Iker" }).waitFor()
   assert.equal(mock.desk.incidents.get(41).assignee.id, 3)
   await page.locator(".ct-do .menu-box .square").click()
   await page.locator("#new-tag").fill("VIP")
@@ -338,7 +167,7 @@ test("theme and language are kept; the end of a session leads to the log-in", { 
   await page.locator(".account").click()
   await page.getByRole("menuitemradio", { name: "English" }).click()
   await page.reload()
-  await page.locator("h1", { hasText: "Queue" }).waitFor()
+  await page.locator(".qh h2", { hasText: "Queue" }).waitFor()
   assert.equal(await page.evaluate("document.documentElement.dataset.theme"), "dark")
   assert.equal(await page.evaluate("document.documentElement.lang"), "en")
   mock.end()

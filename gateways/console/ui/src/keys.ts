@@ -37,7 +37,7 @@ function write(as: "reply" | "note"): void {
   if (id === null) return
   go(href({ incident: id }))
   mode.value = as
-  composerCalled.value += 1
+  composerCalled.value = true
 }
 
 function assignMenu(): void {

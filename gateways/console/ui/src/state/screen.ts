@@ -9,7 +9,7 @@ export const menu = signal<string | null>(null)
 /** The customer panel where it does not stand by itself. */
 export const panelOpen = signal(false)
 /** Something asked for the composer: the text field takes the focus. */
-export const composerCalled = signal(0)
+export const composerCalled = signal(false)
 
 export type Theme = "auto" | "light" | "dark"
 const THEME_STORE = "postigo.theme"

@@ -10,7 +10,7 @@ import { Help } from "./help"
 import { Nav } from "./nav"
 import { NewIncident } from "./new-incident"
 import { Palette } from "./palette"
-import { Queue } from "./queue"
+import { listTitle, Queue } from "./queue"
 import { Talk } from "./talk"
 import { Toasts } from "./toasts"
 import { WorkingDialog } from "./receipt"
@@ -52,6 +52,7 @@ export function App(): JSX.Element {
         <Banner />
         <Nav />
         <main class="wrap">
+          <h1 class="sr">{listTitle()}</h1>
           <Queue />
           <Talk />
         </main>

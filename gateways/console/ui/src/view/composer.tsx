@@ -79,6 +79,7 @@ function AfterSelect({ incident }: { incident: Incident }): JSX.Element {
     <label class="after">
       <span>{t("composer.after")}</span>
       <select
+        aria-label={t("composer.after")}
         value={draft.value.after}
         onChange={(event) =>
           editDraft(incident.id, { after: event.currentTarget.value })
@@ -111,7 +112,9 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
   const called = composerCalled.value
 
   useEffect(() => {
-    if (called > 0) field.current?.focus()
+    if (!called) return
+    composerCalled.value = false
+    field.current?.focus()
   }, [called])
   useEffect(() => {
     saved.value = false

@@ -26,7 +26,7 @@ const plain = (text: string): string =>
 function here(id: number): Entry[] {
   const write = (as: "reply" | "note") => (): void => {
     mode.value = as
-    composerCalled.value += 1
+    composerCalled.value = true
   }
   return [
     { id: "reply", text: t("do.reply"), key: "r", act: write("reply") },

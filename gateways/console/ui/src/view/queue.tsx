@@ -199,7 +199,7 @@ export function Queue(): JSX.Element {
   return (
     <section class="q" aria-labelledby="qh" ref={section}>
       <div class="qh">
-        <h1 id="qh">{listTitle()}</h1>
+        <h2 id="qh">{listTitle()}</h2>
         <QueueSelect />
         <button
           type="button"

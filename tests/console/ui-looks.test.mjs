@@ -1,0 +1,95 @@
+// Every state of the agents' pages is looked at by axe, for errors, for requests
+// to other hosts and for anything wider than the screen.
+import { test } from "node:test"
+import { look, missing, open } from "./ui-page.mjs"
+
+const states = {
+  queue: {},
+  empty: { kind: "empty" },
+  long: { kind: "long", at: "/?incident=41" },
+  talk: { at: "/?incident=42" },
+  closed: { at: "/?view=solved&incident=48" },
+  lost: { at: "/?incident=9999" },
+  filter: { at: "/?due=over" },
+  denied: {
+    async act(page, mock) {
+      mock.state.fail.add("incident.list")
+      await page.goto(`${mock.url}/?view=mine`)
+      await page.locator(".q [role=alert]").waitFor()
+    },
+  },
+  note: { at: "/?incident=42", act: (page) => page.locator("#tab-note").click() },
+  saved: {
+    at: "/?incident=42",
+    async act(page) {
+      await page.locator(".cf .btn").first().click()
+      await page.locator("#saved-list li").first().waitFor()
+    },
+  },
+  working: {
+    at: "/?incident=42",
+    async act(page) {
+      await page.locator(".why .as-link").click()
+      await page.locator(".steps").waitFor()
+    },
+  },
+  details: { at: "/?incident=43", act: (page) => page.locator(".ct-do .menu-box .square").click() },
+  assign: { at: "/?incident=43", act: (page) => page.locator(".ct-do [aria-haspopup=menu]").first().click() },
+  account: { act: (page) => page.locator(".account").click() },
+  palette: { act: (page) => page.locator(".cmd").click() },
+  help: { act: (page) => page.keyboard.press("?") },
+  new: {
+    async act(page) {
+      await page.locator(".qh .square").click()
+      await page.locator("dialog .pair input").first().fill("Marta")
+      await page.locator(".found").waitFor()
+    },
+  },
+  guard: {
+    at: "/?incident=42",
+    async act(page, mock) {
+      await page.locator(".co textarea").fill("Ya está cambiada.")
+      mock.writeUnseen(42, "out", "Ya lo cambio yo.", { kind: "agent", id: 2, name: "Ana Ruiz" })
+      await page.locator(".co textarea").press("Control+Enter")
+      await page.locator(".guard").waitFor()
+    },
+  },
+  offline: {
+    at: "/?incident=42",
+    async act(page, mock) {
+      mock.tellDown()
+      await page.locator(".co textarea").fill("Sin prisa")
+      await page.locator(".co textarea").press("Control+Enter")
+      await page.locator(".banner").waitFor()
+    },
+  },
+  html: {
+    at: "/?incident=41",
+    async act(page) {
+      await page.locator(".m-foot .as-link").click()
+      await page.frameLocator(".html").locator("b").waitFor()
+    },
+  },
+}
+
+// Every state on a desk and on a phone; those with most on them in the other
+// scheme and language, and on a tablet, as well.
+const DESK = { size: "desk", dark: false, language: "es" }
+const PHONE = { size: "phone", dark: true, language: "es" }
+const OTHER = { size: "desk", dark: true, language: "en" }
+const TABLET = { size: "tablet", dark: false, language: "en" }
+const FULL = ["queue", "talk", "long", "note", "guard", "working", "new"]
+const TABLETS = ["queue", "talk", "long"]
+
+for (const [state, { act, ...where }] of Object.entries(states))
+  test(`${state}: nothing to object to`, { skip: missing }, async (t) => {
+    const looks = [DESK, PHONE]
+    if (FULL.includes(state)) looks.push(OTHER)
+    if (TABLETS.includes(state)) looks.push(TABLET)
+    for (const how of looks) {
+      const { page, mock, problems } = await open(t, { ...how, ...where })
+      await act?.(page, mock)
+      const name = `${state}-${how.size}-${how.dark ? "dark" : "light"}-${how.language}`
+      await look(page, name, problems)
+    }
+  })
