@@ -181,7 +181,8 @@ range_came(void *arg, const struct bus_reply *r)
 		fail(f, r->outcome, &r->err, r->retry_after_ms);
 		return;
 	}
-	buf_init(&b, FILE_CHUNK_BYTES + 1);
+	/* Decoding wants room for whole groups of octets. */
+	buf_init(&b, FILE_CHUNK_BYTES + 8);
 	f->total = json_integer_value(json_object_get(r->result, "bytes"));
 	if (!json_is_string(data) ||
 	    !hash_unb64(&b, json_string_value(data),

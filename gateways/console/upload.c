@@ -64,6 +64,7 @@ turn_over(struct uploads *all)
 	all->waiting--;
 	all->active++;
 	u->turn = true;
+	hit_resume(u->hit);
 	step(u);
 }
 

@@ -1,0 +1,427 @@
+// The staff's gateway from outside: pages, headers, cookies, /ws, /api/v1,
+// files, and a daemon that dies under it.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { openSync, readFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import WebSocket from 'ws'
+import { startDaemon } from '../lib/bus.mjs'
+
+const builddir = process.env.POSTIGO_BUILDDIR
+const sha = (b) => createHash('sha256').update(b).digest('hex')
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
+const password = 'correct horse battery staple'
+let daemon, gateway, port, base, agent, token, mail, cookie
+
+async function until(what, fits, ms = 15000) {
+  for (const end = Date.now() + ms; ; await sleep(20)) {
+    const found = await fits()
+    if (found) return found
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`)
+  }
+}
+
+function http(method, path, { headers = {}, body } = {}) {
+  return new Promise((resolve, reject) => {
+    const r = request({ host: '127.0.0.1', port, method, path, headers, agent: false }, (answer) => {
+      const parts = []
+      answer.on('data', (p) => parts.push(p))
+      answer.on('end', () => {
+        const bytes = Buffer.concat(parts)
+        resolve({ status: answer.statusCode, headers: answer.headers, bytes, text: bytes.toString() })
+      })
+      answer.on('error', reject)
+    })
+    r.on('error', reject)
+    if (body !== undefined) r.setHeader('content-length', Buffer.byteLength(body))
+    r.end(body)
+  })
+}
+const api = (method, path, body, more = {}) =>
+  http(method, `/api/v1${path}`, {
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body ? { 'content-type': 'application/json' } : {}),
+      ...more,
+    },
+    body: body && JSON.stringify(body),
+  })
+const form = (fields) => new URLSearchParams(fields).toString()
+
+async function logIn(email, secret, { origin = base, csrf = true } = {}) {
+  const page = await http('GET', '/login')
+  const jar = page.headers['set-cookie'][0].split(';')[0]
+  const field = /name="csrf" value="([^"]+)"/.exec(page.text)[1]
+  return http('POST', '/login', {
+    headers: { cookie: jar, origin, 'content-type': 'application/x-www-form-urlencoded' },
+    body: form({ csrf: csrf ? field : 'x', email, password: secret }),
+  })
+}
+
+function open({ headers = { cookie, origin: base }, protocol = 'postigo' } = {}) {
+  const ws = new WebSocket(`ws://127.0.0.1:${port}/ws`, protocol, { headers, perMessageDeflate: false })
+  const s = { ws, frames: [], closed: null, refused: null, next: 1 }
+  ws.on('message', (m) => s.frames.push(JSON.parse(m.toString())))
+  ws.on('close', (code) => (s.closed ??= code))
+  ws.on('unexpected-response', (_, answer) => {
+    s.refused = answer.statusCode
+    ws.terminate()
+  })
+  ws.on('error', () => undefined)
+  s.hello = () => until('hello', () => s.frames.find((f) => f.hello))
+  s.events = () => s.frames.filter((f) => f.event).map((f) => f.event.number)
+  s.call = async (method, params = {}) => {
+    const id = s.next++
+    ws.send(JSON.stringify({ id, method, params }))
+    return until(`answer of ${method}`, () => s.frames.find((f) => f.id === id))
+  }
+  return s
+}
+
+let contacts = 0
+function contact(files = []) {
+  const text = `hola ${++contacts}`
+  const raw = Buffer.from(text)
+  return mail.call('contact.add', {
+    connection: 'correo',
+    external_id: `<c${contacts}@x.example>`,
+    digest: sha(raw),
+    received_at: new Date().toISOString(),
+    channel: 'email',
+    from: { name: 'Marta', address: 'marta@x.example' },
+    subject: 'Pedido',
+    text,
+    attachments: files,
+    raw: { sha256: sha(raw), bytes: raw.length, data: raw.toString('base64') },
+  })
+}
+
+async function startGateway() {
+  const log = openSync(join(daemon.dir, 'console.log'), 'a')
+  gateway = spawn(
+    join(builddir, 'postigo-console'),
+    ['--socket', daemon.socket('console'), '--listen', '127.0.0.1:0', '--assets', join(daemon.dir, 'none')],
+    { stdio: ['ignore', log, log] },
+  )
+  gateway.ended = new Promise((done) => gateway.once('exit', (code, signal) => done({ code, signal })))
+  port = await until('the port', () => {
+    const found = /port (\d+)"/.exec(readFileSync(join(daemon.dir, 'console.log'), 'utf8'))
+    return found && Number(found[1])
+  })
+  base = `http://127.0.0.1:${port}`
+  await until('ready', async () => (await http('GET', '/readyz')).status === 200)
+}
+
+async function mailbox() {
+  mail = await daemon.connect('mail')
+}
+
+before(async () => {
+  daemon = await startDaemon()
+  const control = await daemon.connect('control')
+  const added = await control.call('agent.add', {
+    email: 'laura@tienda.example',
+    name: 'Laura',
+    role: 'admin',
+    password,
+  })
+  agent = added.agent
+  token = (await control.call('token.add', { agent: agent.id, label: 'test' })).token
+  await control.call('connection.add', {
+    name: 'correo',
+    kind: 'pipe',
+    settings: { address: 'ayuda@tienda.example', from_name: 'Tienda', out: join(daemon.dir, 'out') },
+  })
+  control.close()
+  await mailbox()
+  await startGateway()
+})
+
+after(async () => {
+  gateway.kill('SIGTERM')
+  assert.deepEqual(await gateway.ended, { code: 0, signal: null })
+  await daemon.stop()
+  daemon.remove()
+})
+
+test('health is answered', async () => {
+  assert.equal((await http('GET', '/healthz')).status, 200)
+})
+
+test('without a session the console sends to the log-in', async () => {
+  const answer = await http('GET', '/?incident=4')
+  assert.equal(answer.status, 303)
+  assert.equal(answer.headers.location, '/login?next=%2F%3Fincident%3D4')
+})
+
+test('the log-in page speaks the language that is asked for', async () => {
+  const es = await http('GET', '/login', { headers: { 'accept-language': 'es-ES,en;q=0.5' } })
+  const en = await http('GET', '/login', { headers: { 'accept-language': 'en-GB,es;q=0.5' } })
+  assert.match(es.text, /<html lang="es">[^]*Contraseña/)
+  assert.match(en.text, /<html lang="en">[^]*Password/)
+  assert.match((await http('GET', '/login?lang=en')).text, /<html lang="en">/)
+})
+
+test('a refused log-in never says which half was wrong', async () => {
+  const nobody = await logIn('nobody@tienda.example', password)
+  const wrong = await logIn('laura@tienda.example', 'not this one at all')
+  assert.equal(nobody.status, 403)
+  assert.equal(wrong.status, 403)
+  const line = (page) => /role="alert">([^<]+)/.exec(page.text)[1]
+  assert.equal(line(nobody), line(wrong))
+})
+
+test('a form from elsewhere is refused', async () => {
+  assert.equal((await logIn('laura@tienda.example', password, { origin: 'http://evil.example' })).status, 403)
+  assert.equal((await logIn('laura@tienda.example', password, { csrf: false })).status, 403)
+})
+
+test('a log-in works without JavaScript and gives a strict cookie', async () => {
+  const answer = await logIn('laura@tienda.example', password)
+  assert.equal(answer.status, 303, answer.text)
+  assert.equal(answer.headers.location, '/')
+  const set = answer.headers['set-cookie'].find((c) => c.startsWith('postigo='))
+  assert.match(set, /; HttpOnly/)
+  assert.match(set, /; SameSite=Strict/)
+  assert.match(set, /; Path=\//)
+  cookie = set.split(';')[0]
+  const home = await http('GET', '/', { headers: { cookie } })
+  assert.equal(home.status, 503, 'the pages are not built in this test')
+})
+
+test('every answer has the security headers', async () => {
+  for (const path of ['/login', '/', '/healthz', '/nope', '/assets/login.css', '/api/v1/incidents']) {
+    const { headers } = await http('GET', path)
+    assert.match(headers['content-security-policy'], /default-src 'none'/, path)
+    assert.doesNotMatch(headers['content-security-policy'], /script-src[^;]*unsafe/, path)
+    assert.equal(headers['x-content-type-options'], 'nosniff', path)
+    assert.equal(headers['cross-origin-resource-policy'], 'same-origin', path)
+    assert.ok(headers['cache-control'], path)
+    assert.equal(headers.server, undefined, path)
+  }
+})
+
+test('another host is not served', async () => {
+  assert.equal((await http('GET', '/login', { headers: { host: 'evil.example' } })).status, 421)
+})
+
+test('an asset has a tag, and is not sent twice', async () => {
+  const first = await http('GET', '/assets/login.css')
+  assert.equal(first.status, 200)
+  const again = await http('GET', '/assets/login.css', { headers: { 'if-none-match': first.headers.etag } })
+  assert.equal(again.status, 304)
+  assert.equal((await http('GET', '/assets/..%2f..%2fetc%2fpasswd')).status, 404)
+})
+
+test('an oversized body is refused with 413', async () => {
+  const body = Buffer.alloc(2 * 1024 * 1024, 'a')
+  assert.equal((await http('POST', '/login', { body })).status, 413)
+})
+
+test('a socket needs the cookie, our origin and our subprotocol', async () => {
+  const cases = [
+    [{ headers: { origin: base } }, 401],
+    [{ headers: { cookie, origin: 'http://evil.example' } }, 403],
+    [{ headers: { cookie } }, 403],
+    [{ protocol: 'other' }, 400],
+  ]
+  for (const [how, status] of cases) {
+    const s = open(how)
+    await until('refusal', () => s.refused !== null || s.closed !== null)
+    assert.equal(s.refused, status)
+  }
+  const stale = open({ headers: { cookie: 'postigo=nonsense', origin: base } })
+  await until('close', () => stale.closed !== null)
+  assert.equal(stale.closed, 4001)
+  assert.deepEqual(stale.frames, [])
+})
+
+test('a socket maps frames to methods of the bus', async () => {
+  const s = open()
+  const { hello } = await s.hello()
+  assert.equal(hello.agent.email, 'laura@tienda.example')
+  assert.ok(hello.desk.name.length > 0)
+  const list = await s.call('incident.list')
+  assert.ok(Array.isArray(list.result.incidents))
+  assert.ok(Number.isInteger(list.number))
+  assert.equal((await s.call('incident.get', { id: 999999 })).error.code, 'not_found')
+  assert.equal((await s.call('session.open', { cookie: 'x' })).error.code, 'not_allowed')
+  assert.equal((await s.call('events.subscribe')).error.code, 'not_allowed')
+  s.ws.close()
+})
+
+test('a malformed frame costs its own socket alone', async () => {
+  const bad = open()
+  const good = open()
+  await bad.hello()
+  await good.hello()
+  bad.ws.send('{"id":')
+  await until('close', () => bad.closed !== null)
+  assert.equal(bad.closed, 4400)
+  assert.ok((await good.call('incident.list')).result)
+  good.ws.close()
+})
+
+test('a message over the ceiling costs its own socket alone', async () => {
+  const s = open()
+  await s.hello()
+  s.ws.send(JSON.stringify({ id: 1, method: 'x', params: { a: 'a'.repeat(300 * 1024) } }))
+  await until('close', () => s.closed !== null)
+  assert.equal(s.closed, 1009)
+})
+
+test('too many requests of one session are put off', async () => {
+  const s = open()
+  await s.hello()
+  for (let i = 0; i < 200; i++) s.ws.send(JSON.stringify({ id: `r${i}`, method: 'incident.counts', params: {} }))
+  await until('all answers', () => s.frames.filter((f) => String(f.id).startsWith('r')).length === 200)
+  const late = s.frames.filter((f) => f.error?.code === 'too_many')
+  assert.ok(late.length > 0 && late.length < 150, String(late.length))
+  assert.equal(late[0].error.data.outcome, 'temp')
+  s.ws.close()
+  await sleep(5500) // the session's budget fills again
+})
+
+test('the API lists, shows and answers with a token', async () => {
+  const { incident, number } = await contact()
+  const list = await api('GET', '/incidents?limit=10')
+  assert.equal(list.status, 200, list.text)
+  assert.ok(JSON.parse(list.text).incidents.some((i) => i.id === incident))
+  const shown = await api('GET', `/incidents/${incident}`)
+  assert.equal(JSON.parse(shown.text).detail.incident.id, incident)
+  const stale = await api('POST', `/incidents/${incident}/answer`, { text: 'Hola', seen: 0 })
+  assert.equal(stale.status, 409, stale.text)
+  assert.equal(JSON.parse(stale.text).error.code, 'seen')
+  const key = randomBytes(8).toString('hex')
+  const once = await api('POST', `/incidents/${incident}/answer`, { text: 'Hola', seen: number }, { 'idempotency-key': key })
+  const twice = await api('POST', `/incidents/${incident}/answer`, { text: 'Hola', seen: number }, { 'idempotency-key': key })
+  assert.equal(once.status, 200, once.text)
+  assert.equal(JSON.parse(twice.text).message.id, JSON.parse(once.text).message.id)
+})
+
+test('the API says what is wrong', async () => {
+  assert.equal((await http('GET', '/api/v1/incidents')).status, 401)
+  assert.equal((await http('GET', '/api/v1/incidents', { headers: { authorization: 'Bearer x' } })).status, 401)
+  assert.equal((await api('GET', '/incidents?limit=many')).status, 400)
+  assert.equal((await api('GET', '/incidents?nonsense=1')).status, 400)
+  assert.equal((await api('GET', '/incidents/999999')).status, 404)
+  assert.equal((await api('GET', '/nonsense')).status, 404)
+  assert.equal((await api('PUT', '/incidents')).status, 405)
+  const evil = await http('POST', '/api/v1/incidents/1/note', {
+    headers: { cookie, origin: 'http://evil.example', 'content-type': 'application/json' },
+    body: '{"text":"x"}',
+  })
+  assert.equal(evil.status, 403)
+  JSON.parse((await http('GET', '/api/v1/openapi.json')).text)
+})
+
+test('what was uploaded and attached comes back as an attachment', async () => {
+  const page = Buffer.from('<script>alert(1)</script>'.repeat(40000))
+  const up = await http('POST', '/upload', { headers: { cookie, origin: base }, body: page })
+  assert.equal(up.status, 201, up.text)
+  assert.deepEqual(JSON.parse(up.text), { sha256: sha(page), size: page.length })
+  const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), randomBytes(1000)])
+  const files = [
+    { filename: 'página.html', content_type: 'text/html', size: page.length, sha256: sha(page), inline: false },
+    { filename: 'a.png', content_type: 'image/png', size: png.length, sha256: sha(png), inline: false, data: png.toString('base64') },
+  ]
+  const bus = await daemon.connect('mail')
+  for (let at = 0; at < page.length; at += 300000)
+    await bus.call('blob.put', {
+      upload: 'u',
+      offset: at,
+      data: page.subarray(at, at + 300000).toString('base64'),
+      ...(at + 300000 >= page.length ? { end: true, sha256: sha(page) } : {}),
+    })
+  const { message } = await contact(files)
+  bus.close()
+  const html = await http('GET', `/attachment/${message}/${sha(page)}/x.html`, { headers: { cookie } })
+  assert.equal(html.status, 200, html.text.slice(0, 200))
+  assert.ok(html.bytes.equals(page))
+  assert.equal(html.headers['content-type'], 'application/octet-stream')
+  assert.equal(html.headers['content-disposition'], "attachment; filename*=UTF-8''p%C3%A1gina.html")
+  assert.match(html.headers['content-security-policy'], /^sandbox/)
+  const image = await http('GET', `/attachment/${message}/${sha(png)}`, { headers: { cookie } })
+  assert.equal(image.headers['content-type'], 'image/png')
+  assert.match(image.headers['content-disposition'], /^attachment/)
+  assert.equal((await http('GET', `/attachment/${message}/${sha(page)}`)).status, 401)
+  assert.equal((await http('GET', `/attachment/${message}/${sha('x')}`, { headers: { cookie } })).status, 404)
+})
+
+test('an upload that breaks off leaves room for others', async () => {
+  for (let i = 0; i < 6; i++) {
+    const s = connect(port, '127.0.0.1')
+    s.write(`POST /upload HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: ${cookie}\r\nOrigin: ${base}\r\nContent-Length: 9000000\r\n\r\n`)
+    s.write(Buffer.alloc(400000))
+    await sleep(50)
+    s.destroy()
+  }
+  const body = randomBytes(1000000)
+  const up = await http('POST', '/upload', { headers: { cookie, origin: base }, body })
+  assert.equal(JSON.parse(up.text).sha256, sha(body))
+})
+
+test('a browser that does not read is dropped, and costs nobody else', async () => {
+  const slow = open()
+  const quick = open()
+  await slow.hello()
+  await quick.hello()
+  for (let i = 0; i < 12; i++) await contact()
+  const incident = (await contact()).incident
+  await api('POST', `/incidents/${incident}/note`, { text: 'n'.repeat(60000) })
+  slow.ws._socket.pause()
+  for (let round = 0; round < 6 && slow.ws._socket.writable; round++) {
+    for (let i = 0; i < 90; i++) slow.ws.send(JSON.stringify({ id: `s${round}.${i}`, method: 'incident.get', params: { id: incident } }))
+    await sleep(1500)
+    if (/slow connection was dropped/.test(readFileSync(join(daemon.dir, 'console.log'), 'utf8'))) break
+  }
+  assert.match(readFileSync(join(daemon.dir, 'console.log'), 'utf8'), /slow connection was dropped/)
+  slow.ws.terminate()
+  await sleep(3000)
+  assert.ok((await quick.call('incident.list')).result)
+  quick.ws.close()
+})
+
+test('events come without gap or repeat across kill -9 of the daemon', async () => {
+  const s = open()
+  const { hello } = await s.hello()
+  const from = hello.number
+  await contact()
+  s.ws.send(JSON.stringify({ resume: from }))
+  await contact()
+  await until('the first events', () => s.events().length >= 4)
+  await daemon.kill()
+  await until('down', () => s.frames.some((f) => f.down))
+  assert.equal((await s.call('incident.list')).error.data.outcome, 'temp')
+  assert.equal((await api('GET', '/incidents')).status, 503)
+  daemon = await startDaemon({ dir: daemon.dir })
+  await mailbox()
+  await contact()
+  await until('up', () => s.frames.some((f) => f.up))
+  await contact()
+  const control = await daemon.connect('control')
+  const all = (await control.call('events.since', { from, limit: 1000 })).events.map((e) => e.number)
+  control.close()
+  await until('all events', () => s.events().includes(all[all.length - 1]))
+  assert.deepEqual(
+    s.events().filter((n) => n <= all[all.length - 1]),
+    all,
+  )
+  assert.ok((await s.call('incident.list')).result)
+  s.ws.close()
+})
+
+test('leaving ends the session and its sockets', async () => {
+  const s = open()
+  await s.hello()
+  const out = await http('POST', '/logout', { headers: { cookie, origin: base }, body: '' })
+  assert.equal(out.status, 303)
+  assert.equal(out.headers['clear-site-data'], '"cache", "storage"')
+  await until('close', () => s.closed !== null)
+  assert.equal(s.closed, 4001)
+  assert.equal((await http('GET', '/', { headers: { cookie } })).status, 303)
+})
