@@ -15,7 +15,9 @@
 
 #define TAKE_MAX 20
 #define LEASE_MS 60000
+#define LEASE_SPARE_MS 10000 /* of it, for a report to arrive */
 #define LOOK_MS 30000
+#define AGAIN_MS 500 /* before what was cut off is done again */
 #define CHUNK 393216
 #define MAIL_MAX ((size_t)100 * 1024 * 1024)
 #define OCTETS_MAX ((size_t)60 * 1024 * 1024)
@@ -32,6 +34,8 @@ struct send {
 	json_t *queue;     /* deliveries that were taken; NULL: none */
 	size_t next;       /* the one in work */
 	bool busy;         /* it waits for an answer */
+	int64_t taken_ms;  /* when the queue was leased; monotonic */
+	int64_t again_ms;  /* no work before */
 	struct buf octets; /* of its attachments */
 	size_t file;       /* the attachment that is fetched */
 	size_t got;        /* octets of it */
@@ -72,17 +76,36 @@ send_wake_jobs(struct send *s)
 	s->wake_jobs = true;
 }
 
+/* Begin the delivery in work anew: if it was given, it lies there. */
+static void
+again(struct send *s)
+{
+	buf_clear(&s->octets);
+	s->file = 0;
+	s->got = 0;
+	s->busy = false;
+	s->again_ms = clock_tick_ms() + AGAIN_MS;
+}
+
 void
 send_lost(struct send *s)
 {
-	json_decref(s->queue);
-	s->queue = NULL;
-	s->next = 0;
-	s->busy = false;
+	again(s);
 	s->asking = false;
 	s->wake = true;
 	s->wake_jobs = true;
 	s->tests = 0;
+}
+
+/* Forget what was taken: its lease runs out, and it comes again. */
+static void
+give_up(struct send *s)
+{
+	again(s);
+	json_decref(s->queue);
+	s->queue = NULL;
+	s->next = 0;
+	s->wake = true;
 }
 
 static json_t *
@@ -114,8 +137,12 @@ reported(void *arg, const struct bus_reply *r)
 
 	if (r->outcome != OUT_OK)
 		log_warn("mail.report_lost", "%s", r->err.text);
-	if (s->queue && s->busy)
+	if (!s->queue || !s->busy)
+		return;
+	if (r->outcome == OUT_OK || r->outcome == OUT_PERM)
 		finish(s);
+	else
+		again(s);
 }
 
 static void
@@ -139,9 +166,11 @@ report(struct send *s, const char *result, bool retry, const char *detail)
 			"mail.not_sent", "delivery %lld: %s",
 			(long long)json_integer_value(json_object_get(d, "id")),
 			detail);
-	if (!p || bus_call(s->bus, "outbox.report", p, NULL, NULL, reported, s,
-			   &e) != OUT_OK)
+	if (!p)
 		finish(s);
+	else if (bus_call(s->bus, "outbox.report", p, NULL, NULL, reported, s,
+			  &e) != OUT_OK)
+		again(s);
 }
 
 static void
@@ -205,8 +234,12 @@ fetched(void *arg, const struct bus_reply *r)
 	if (!s->queue || !s->busy)
 		return;
 	s->busy = false;
+	if (r->outcome == OUT_PERM) {
+		report(s, "failed", false, r->err.text);
+		return;
+	}
 	if (r->outcome != OUT_OK) {
-		report(s, "failed", r->outcome != OUT_PERM, r->err.text);
+		again(s);
 		return;
 	}
 	file = json_array_get(json_object_get(current(s), "attachments"),
@@ -255,7 +288,7 @@ fetch(struct send *s)
 	s->busy = true;
 	if (!p || bus_call(s->bus, "blob.get", p, NULL, NULL, fetched, s, &e) !=
 			  OUT_OK)
-		finish(s);
+		again(s);
 }
 
 static void
@@ -271,6 +304,7 @@ taken(void *arg, const struct bus_reply *r)
 	if (s->queue)
 		return;
 	s->queue = json_incref(json_object_get(r->result, "deliveries"));
+	s->taken_ms = clock_tick_ms();
 	s->next = 0;
 	if (!json_array_size(s->queue)) {
 		json_decref(s->queue);
@@ -347,7 +381,10 @@ send_step(struct send *s)
 
 	if (!bus_up(s->bus))
 		return;
-	if (s->queue && !s->busy)
+	if (s->queue && !s->busy &&
+	    now > s->taken_ms + LEASE_MS - LEASE_SPARE_MS)
+		give_up(s);
+	if (s->queue && !s->busy && now >= s->again_ms)
 		fetch(s);
 	if (s->drain)
 		return;
@@ -374,6 +411,8 @@ send_wait_ms(const struct send *s)
 
 	if (!bus_up(s->bus))
 		return LOOK_MS;
+	if (s->queue && !s->busy && s->again_ms > clock_tick_ms())
+		return AGAIN_MS;
 	if ((s->queue && !s->busy) || (s->wake && !s->asking && !s->queue))
 		return 0;
 	return left > 0 ? (int)left : 0;

@@ -208,6 +208,22 @@ test('a delivery that was given before is only reported', async (t) => {
   assert.equal(out.list('cur').length, 0)
 })
 
+test('a report that is cut off is made again, and the mail is not', async (t) => {
+  const { out, daemon } = await desk(t)
+  const report = daemon.methods['outbox.report']
+  daemon.methods['outbox.report'] = (p, peer) => {
+    daemon.methods['outbox.report'] = report
+    peer.destroy()
+    return null
+  }
+  daemon.queue.push(delivery())
+  daemon.wake('outbox')
+  await until(() => daemon.reports.length === 1, 'the report')
+  assert.equal(daemon.reports[0].result, 'sent')
+  assert.equal(daemon.reports[0].attempt, 1)
+  assert.equal(out.list('new').length, 1)
+})
+
 test('a delivery to an address that cannot be written fails for good', async (t) => {
   const { out, daemon } = await desk(t)
   daemon.queue.push(delivery({ to: [{ name: 'X', address: 'a@b.example>\nBcc: all@example.com' }] }))
