@@ -39,7 +39,7 @@
 	{                                                                      \
 		{ "list " what " by deadline, tie",                            \
 		  "SELECT id, " DUE FILTERS " AND " driver " AND " DUE         \
-		  " = $10 AND id > $11 ORDER BY " DUE ", id LIMIT $12" },      \
+		  " = $10 AND id > $11 ORDER BY id LIMIT $12" },               \
 		{                                                              \
 			"list " what " by deadline, rest",                     \
 				"SELECT id, " DUE FILTERS " AND " driver       \

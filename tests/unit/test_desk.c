@@ -1,0 +1,330 @@
+/* Connections and their secrets, the stored desk book, audit, backup. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "daemon/base/hash.h"
+#include "daemon/base/mem.h"
+#include "daemon/blobfile.h"
+#include "daemon/kinds.h"
+#include "daemon/seal.h"
+#include "daemon/store/audit.h"
+#include "daemon/store/backup.h"
+#include "daemon/store/check.h"
+#include "rules/book.h"
+#include "tests/unit/people_desk.h"
+
+static void
+what_is_sealed_opens_with_the_same_key_alone(void **state)
+{
+	unsigned char key[HASH_BYTES] = { 1 };
+	unsigned char other[HASH_BYTES] = { 2 };
+	char *plain = NULL;
+	struct err e;
+	size_t n = 0;
+	unsigned char *a = seal(key, "secreto", 7, &n);
+	unsigned char *b = seal(key, "secreto", 7, &n);
+
+	(void)state;
+	assert_int_equal(n, 7 + SEAL_MORE);
+	assert_memory_not_equal(a, b, n);
+	assert_int_equal(unseal(key, a, n, &plain, &e), OUT_OK);
+	assert_string_equal(plain, "secreto");
+	mem_free(plain);
+	assert_int_equal(unseal(other, a, n, &plain, &e), OUT_PERM);
+	a[n - 1] ^= 1;
+	assert_int_equal(unseal(key, a, n, &plain, &e), OUT_PERM);
+	assert_int_equal(unseal(key, a, SEAL_MORE - 1, &plain, &e), OUT_PERM);
+	mem_free(a);
+	mem_free(b);
+}
+
+static json_t *
+maildir(const char *name)
+{
+	return json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s}}", "name", name,
+			 "kind", "maildir", "settings", "address",
+			 "hola@tienda.example", "from_name", "Tienda", "in",
+			 "/srv/in", "out", "/srv/out");
+}
+
+static void
+every_wrong_setting_is_named_at_once(void **state)
+{
+	struct answer a = ask(
+		&control, "connection.add",
+		json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s}, s:{s:s}}", "name",
+			  "x", "kind", "maildir", "settings", "address",
+			  "nadie", "in", "srv/in", "out", "/srv/../etc",
+			  "color", "azul", "secrets", "password", "x"));
+
+	(void)state;
+	assert_non_null(strstr(a.err.text, "'settings.address'"));
+	assert_non_null(strstr(a.err.text, "'settings.from_name' is missing"));
+	assert_non_null(strstr(a.err.text, "'settings.in'"));
+	assert_non_null(strstr(a.err.text, "'settings.out'"));
+	assert_non_null(strstr(a.err.text, "'settings.color' is not known"));
+	refused(a, "bad_params");
+	refused(ask(&control, "connection.add",
+		    json_pack("{s:s, s:s, s:{}}", "name", "x", "kind", "fax",
+			      "settings")),
+		"bad_params");
+	refused(ask(&control, "connection.add", maildir("a/b")), "bad_params");
+}
+
+static void
+a_connection_is_told_to_its_role_alone(void **state)
+{
+	const struct caller mail = { .role = ROLE_MAIL };
+	const struct caller chat = { .role = ROLE_CHAT };
+	struct answer a;
+
+	(void)state;
+	done(&control, "connection.add", maildir("tienda"));
+	assert_int_equal(td.desk.wake_connections, 1U << ROLE_MAIL);
+	refused(ask(&control, "connection.add", maildir("tienda")), "exists");
+	a = ask(&mail, "connection.mine", json_object());
+	assert_int_equal(
+		json_array_size(json_object_get(a.result, "connections")), 1);
+	answer_release(&a);
+	a = ask(&chat, "connection.mine", json_object());
+	assert_int_equal(
+		json_array_size(json_object_get(a.result, "connections")), 0);
+	answer_release(&a);
+	refused(ask(&chat, "connection.report",
+		    json_pack("{s:s, s:s, s:s}", "name", "tienda", "state",
+			      "ok", "detail", "")),
+		"not_found");
+	done(&mail, "connection.report",
+	     json_pack("{s:s, s:s, s:s}", "name", "tienda", "state", "failing",
+		       "detail", "no folder"));
+	assert_int_equal(number_of("SELECT count(*) FROM connection WHERE"
+				   " state = 'failing'"),
+			 1);
+	done(&control, "connection.test", json_pack("{s:s}", "name", "tienda"));
+	assert_int_equal(td.desk.wake_jobs, 1U << ROLE_MAIL);
+	done(&control, "connection.update",
+	     json_pack("{s:s, s:b}", "name", "tienda", "active", 0));
+	assert_int_equal(number_of("SELECT version FROM connection"), 2);
+	a = ask(&mail, "connection.mine", json_object());
+	assert_int_equal(
+		json_array_size(json_object_get(a.result, "connections")), 0);
+	answer_release(&a);
+	done(&control, "connection.remove",
+	     json_pack("{s:s}", "name", "tienda"));
+	assert_int_equal(number_of("SELECT count(*) FROM connection"), 0);
+}
+
+#define BOOK "queue \"a\" { title \"A\" }\n"
+
+static void
+a_book_made_from_an_older_one_is_refused(void **state)
+{
+	struct answer a;
+
+	(void)state;
+	done(&control, "book.apply",
+	     json_pack("{s:s, s:i}", "text", BOOK, "base", 1));
+	assert_int_equal(td.desk.book_version, 2);
+	assert_string_equal(book_queue_default(td.desk.book)->name, "a");
+	a = ask(&control, "book.apply",
+		json_pack("{s:s, s:i}", "text", BOOK, "base", 1));
+	assert_int_equal(json_integer_value(json_object_get(a.data, "version")),
+			 2);
+	refused(a, "base");
+	done(&control, "book.apply", json_pack("{s:s}", "text", BOOK));
+	assert_int_equal(number_of("SELECT max(version) FROM book"), 3);
+	assert_int_equal(number_of("SELECT count(*) FROM event WHERE"
+				   " kind = 'book.applied'"),
+			 2);
+}
+
+static void
+a_wrong_book_is_refused_with_all_its_errors(void **state)
+{
+	struct answer a =
+		ask(&control, "book.apply",
+		    json_pack("{s:s}", "text", "queue {\n}\npolicy {\n}\n"));
+
+	(void)state;
+	assert_true(json_array_size(json_object_get(a.data, "errors")) >= 2);
+	refused(a, "book");
+	assert_int_equal(td.desk.book_version, 1);
+	assert_int_equal(number_of("SELECT max(version) FROM book"), 1);
+}
+
+static void
+a_changed_audit_row_is_found(void **state)
+{
+	json_t *problems = json_array();
+	struct err e;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		done(&control, "desk.set",
+		     json_pack("{s:s}", "name", "La tienda"));
+	assert_int_equal(audit_verify(td.store, problems, &e), OUT_OK);
+	assert_int_equal(json_array_size(problems), 0);
+	run_sql("UPDATE audit SET outcome = 'refused' WHERE id = 2");
+	assert_int_equal(audit_verify(td.store, problems, &e), OUT_OK);
+	assert_int_equal(json_array_size(problems), 1);
+	run_sql("UPDATE audit SET outcome = 'ok' WHERE id = 2");
+	json_decref(problems);
+	problems = json_array();
+	run_sql("CREATE TEMP TABLE gone AS SELECT * FROM audit WHERE id = 2;"
+		"DELETE FROM audit WHERE id = 2");
+	assert_int_equal(audit_verify(td.store, problems, &e), OUT_OK);
+	assert_int_equal(json_array_size(problems), 1);
+	run_sql("INSERT INTO audit SELECT * FROM gone");
+	json_decref(problems);
+}
+
+/* A blob of 100,000 octets as a file, and its row; staged: nothing refers to
+ * it. */
+static void
+put_file(char sha256[HASH_HEX], bool on_disk)
+{
+	unsigned char *octets = mem_new(100000, 1);
+	struct blobfile_batch b = { .dir = td.dir };
+	struct err e;
+	char *sql;
+
+	hash_random(octets, 100000);
+	hash_hex(octets, 100000, sha256);
+	assert_int_equal(blobfile_start(td.dir, &e), OUT_OK);
+	if (on_disk) {
+		assert_int_equal(blobfile_add(&b, octets, 100000, sha256, &e),
+				 OUT_OK);
+		assert_int_equal(blobfile_sync(&b, &e), OUT_OK);
+	}
+	mem_free(octets);
+	sql = mem_printf("INSERT INTO blob (sha256, bytes, created_ms,"
+			 " staged_until_ms) VALUES ('%s', 100000, 0, %s)",
+			 sha256, "9000000000000");
+	run_sql(sql);
+	mem_free(sql);
+}
+
+static void
+a_backup_opens_and_passes_every_check(void **state)
+{
+	char sha256[HASH_HEX];
+	char *to = mem_printf("%s/copy", td.dir);
+	char *path;
+	struct store *copy = NULL;
+	json_t *problems = NULL;
+	json_t *manifest;
+	size_t checks = 0;
+	struct answer a;
+	struct err e;
+
+	(void)state;
+	(void)add_agent("ana@example.com", "admin", "la puerta verde");
+	put_file(sha256, true);
+	a = ask(&control, "store.backup", json_pack("{s:s}", "dir", to));
+	if (a.outcome != OUT_OK)
+		fail_msg("%s", a.err.text);
+	assert_int_equal(json_integer_value(json_object_get(a.result, "blobs")),
+			 1);
+	path = mem_printf("%s/manifest.json", to);
+	manifest = json_load_file(path, 0, NULL);
+	assert_int_equal(json_array_size(json_object_get(manifest, "files")),
+			 3);
+	assert_int_equal(
+		json_integer_value(json_object_get(manifest, "number")),
+		store_number(td.store));
+	json_decref(manifest);
+	mem_free(path);
+	path = blobfile_path(to, sha256);
+	assert_int_equal(access(path, R_OK), 0);
+	mem_free(path);
+	assert_int_equal(store_open(to, STORE_WRITE, &copy, &e), OUT_OK);
+	assert_int_equal(store_number(copy), store_number(td.store));
+	assert_int_equal(store_check(copy, &problems, &checks, &e), OUT_OK);
+	assert_int_equal(json_array_size(problems), 0);
+	json_decref(problems);
+	store_close(&copy);
+	answer_release(&a);
+	refused(ask(&control, "store.backup", json_pack("{s:s}", "dir", to)),
+		"exists");
+	refused(ask(&control, "store.backup",
+		    json_pack("{s:s}", "dir", "copy")),
+		"bad_params");
+	mem_free(to);
+}
+
+static void
+a_backup_without_all_octets_has_no_manifest(void **state)
+{
+	char sha256[HASH_HEX];
+	char *to = mem_printf("%s/copy", td.dir);
+	char *path = mem_printf("%s/manifest.json", to);
+
+	(void)state;
+	put_file(sha256, false);
+	run_sql("UPDATE blob SET staged_until_ms = NULL");
+	refused(ask(&control, "store.backup", json_pack("{s:s}", "dir", to)),
+		"blob_missing");
+	assert_int_not_equal(access(path, F_OK), 0);
+	run_sql("DELETE FROM blob");
+	mem_free(path);
+	mem_free(to);
+}
+
+static void
+status_names_what_is_not_well(void **state)
+{
+	const struct caller mail = { .role = ROLE_MAIL };
+	struct answer a;
+	const json_t *x;
+	size_t i;
+	int bad = 0;
+
+	(void)state;
+	done(&control, "connection.add", maildir("tienda"));
+	done(&mail, "connection.report",
+	     json_pack("{s:s, s:s, s:s}", "name", "tienda", "state", "failing",
+		       "detail", "no folder"));
+	a = ask(&control, "status.get", json_object());
+	assert_int_equal(a.outcome, OUT_OK);
+	json_array_foreach(json_object_get(a.result, "health"), i, x)
+	{
+		const char *name =
+			json_string_value(json_object_get(x, "name"));
+
+		if (strcmp(name, "connection tienda") != 0)
+			continue;
+		assert_true(json_is_false(json_object_get(x, "ok")));
+		bad++;
+	}
+	assert_int_equal(bad, 1);
+	answer_release(&a);
+}
+
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, test_desk_setup, test_desk_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_is_sealed_opens_with_the_same_key_alone),
+		TEST(every_wrong_setting_is_named_at_once),
+		TEST(a_connection_is_told_to_its_role_alone),
+		TEST(a_book_made_from_an_older_one_is_refused),
+		TEST(a_wrong_book_is_refused_with_all_its_errors),
+		TEST(a_changed_audit_row_is_found),
+		TEST(a_backup_opens_and_passes_every_check),
+		TEST(a_backup_without_all_octets_has_no_manifest),
+		TEST(status_names_what_is_not_well),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
