@@ -105,7 +105,7 @@ function methods(desk) {
       const incident = find(params.id)
       const last = desk.messages.get(params.id).at(-1)
       if (last.number > params.seen && !params.override)
-        throw new Refusal("seen", { last: last.number, by: last.author.name, at: last.at })
+        throw new Refusal("seen", { last: last.number, by: last.direction === "in" ? "customer" : "agent", at: last.at })
       const message = addMessage(desk, params.id, "out", params.text, { kind: "agent", ...ME }, new Date().toISOString(), {}, "queued")
       incident.state = params.state ?? "pending_customer"
       incident.due_at = null

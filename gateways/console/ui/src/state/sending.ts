@@ -18,7 +18,8 @@ export type Sending = { key: string; at: number; failedWhy: string | null } & (
 /** Somebody wrote since the author looked; the draft is whole again. */
 export interface Guard {
   incident: number
-  by: string
+  /** Number of the message that came meanwhile. */
+  last: number
   at: string
 }
 
@@ -54,12 +55,6 @@ function giveBack(one: Sending): void {
   })
 }
 
-const name = (by: unknown): string => {
-  if (typeof by === "string") return by
-  const found = (by as { name?: unknown } | null)?.name
-  return typeof found === "string" ? found : ""
-}
-
 async function deliver(one: Sending): Promise<void> {
   const incident = one.params.id
   try {
@@ -80,7 +75,7 @@ async function deliver(one: Sending): Promise<void> {
     if (error instanceof CallError && error.code === "seen") {
       guard.value = {
         incident,
-        by: name(error.data["by"]),
+        last: Number(error.data["last"] ?? 0),
         at: String(error.data["at"] ?? ""),
       }
       void reloadTalk()

@@ -13,9 +13,9 @@ interface GuardProps {
 
 /** Somebody wrote meanwhile: shows what, with the draft still whole. */
 export function GuardBand({ guard, incident }: GuardProps): JSX.Element {
-  const last = talk.value?.messages[(talk.value?.messages.length ?? 0) - 1]
+  const last = talk.value?.messages.find((one) => one.number === guard.last)
   const when = Date.parse(guard.at)
-  const who = guard.by || last?.author.name || t("guard.someone")
+  const who = last?.author.name || t("guard.someone")
   return (
     <div class="guard" role="alert">
       <p>

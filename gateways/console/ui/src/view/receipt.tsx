@@ -9,7 +9,7 @@ import { now } from "../state/now"
 import { urgency } from "../state/order"
 import { dialog } from "../state/screen"
 import { working } from "../state/talk"
-import { language, t, word } from "../state/text"
+import { language, t, word, type Key } from "../state/text"
 import { DialogBox } from "./parts"
 
 /** Business seconds used up to now. */
@@ -36,6 +36,14 @@ function Source({ clock, rule }: { clock: Clock; rule: string }): JSX.Element {
   )
 }
 
+const sameDay = (a: number, b: number): boolean =>
+  new Date(a).toDateString() === new Date(b).toDateString()
+
+function dueKey(over: boolean, today: boolean): Key {
+  if (today) return over ? "receipt.was_due" : "receipt.due"
+  return over ? "receipt.was_due_day" : "receipt.due_day"
+}
+
 /** The promise that runs, and how much of it is used. */
 export function Receipt({ incident }: { incident: Incident }): JSX.Element | null {
   const clock = incident.clock
@@ -51,7 +59,7 @@ export function Receipt({ incident }: { incident: Incident }): JSX.Element | nul
     <div class={`why ${level}`}>
       <p class="why-line">
         <b title={absolute(due, language.value, zone)}>
-          {t(level === "over" ? "receipt.was_due" : "receipt.due", {
+          {t(dueKey(level === "over", sameDay(due, now.value)), {
             clock: word("clock", clock.name),
             at: clockTime(due, now.value, language.value),
           })}
