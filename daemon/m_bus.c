@@ -81,12 +81,22 @@ m_events_subscribe(struct desk *d, struct store *s, struct request *rq,
 	int64_t last = store_number(s);
 	int64_t number =
 		json_is_integer(from) ? json_integer_value(from) : last;
+	int64_t floor = 0;
 	enum outcome o;
 
 	(void)d;
 	if (number < 0 || number > last)
 		return err_code(e, OUT_PERM, "bad_params",
 				"'from' is not the number of an event");
+	o = deskrow_floor(s, &floor, e);
+	if (o != OUT_OK)
+		return o;
+	if (number < floor) {
+		rq->error_data = json_pack("{s:I}", "floor", (json_int_t)floor);
+		return err_code(e, OUT_PERM, "gone",
+				"events up to %lld are no longer kept",
+				(long long)floor);
+	}
 	if (number < last) {
 		o = event_list(s, number, ENGINE_CATCHUP_MAX + 1, &t->catchup,
 			       e);

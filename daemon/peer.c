@@ -54,6 +54,7 @@ peer_begin(struct peer *p, size_t bytes)
 {
 	(void)atomic_fetch_add(&p->calls, 1);
 	(void)atomic_fetch_add(&p->call_bytes, (long)bytes);
+	net_call_began(p->net);
 }
 
 void

@@ -75,6 +75,10 @@ test('SIGTERM: what was asked is answered, all are told, nothing is lost', async
   let stored = -1
   let asked = 0
   let open = true
+  let framesAtBye = -1
+  c.onNote = (note) => {
+    if (note.method === 'bye') framesAtBye = c.frames
+  }
   const asking = (async () => {
     while (open && asked < 20000) {
       const i = asked++
@@ -93,6 +97,7 @@ test('SIGTERM: what was asked is answered, all are told, nothing is lost', async
   assert.equal(idle.notes.at(-1).method, 'bye')
   assert.equal(c.notes.at(-1).method, 'bye')
   assert.ok(stored > 0)
+  assert.equal(framesAtBye, c.frames, 'nothing comes after bye')
   const again = await startDaemon({ dir: daemon.dir })
   const desk = await (await again.connect('control')).call('desk.get')
   assert.ok(Number(desk.name.slice(2)) >= stored, `${desk.name} is at least ${stored}`)
