@@ -83,7 +83,7 @@ function open({ headers = { cookie, origin: base }, protocol = 'postigo' } = {})
 }
 
 let contacts = 0
-function contact(files = []) {
+function contact(files = [], html = undefined) {
   const text = `hola ${++contacts}`
   const raw = Buffer.from(text)
   return mail.call('contact.add', {
@@ -95,18 +95,17 @@ function contact(files = []) {
     from: { name: 'Marta', address: 'marta@x.example' },
     subject: 'Pedido',
     text,
+    html,
     attachments: files,
     raw: { sha256: sha(raw), bytes: raw.length, data: raw.toString('base64') },
   })
 }
 
+const gatewayArgs = () => ['--socket', daemon.socket('console'), '--listen', '127.0.0.1:0', '--assets', join(daemon.dir, 'none')]
+
 async function startGateway() {
   const log = openSync(join(daemon.dir, 'console.log'), 'a')
-  gateway = spawn(
-    join(builddir, 'postigo-console'),
-    ['--socket', daemon.socket('console'), '--listen', '127.0.0.1:0', '--assets', join(daemon.dir, 'none')],
-    { stdio: ['ignore', log, log] },
-  )
+  gateway = spawn(join(builddir, 'postigo-console'), gatewayArgs(), { stdio: ['ignore', log, log] })
   gateway.ended = new Promise((done) => gateway.once('exit', (code, signal) => done({ code, signal })))
   port = await until('the port', () => {
     const found = /port (\d+)"/.exec(readFileSync(join(daemon.dir, 'console.log'), 'utf8'))
@@ -352,6 +351,56 @@ test('what was uploaded and attached comes back as an attachment', async () => {
   assert.equal((await http('GET', `/attachment/${message}/${sha('x')}`, { headers: { cookie } })).status, 404)
 })
 
+test('HTML of a mail is shown in a sandbox, its pictures by signed links', async () => {
+  const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), randomBytes(500)])
+  const picture = {
+    filename: 'p.png',
+    content_type: 'image/png',
+    size: png.length,
+    sha256: sha(png),
+    inline: true,
+    content_id: 'pic@x',
+    data: png.toString('base64'),
+  }
+  const { message } = await contact([picture], '<p>cid:none <img src="cid:pic%40x"><img src="cid:other"></p>')
+  assert.equal((await http('GET', `/html/${message}`)).status, 401)
+  const page = await http('GET', `/html/${message}`, { headers: { cookie } })
+  assert.equal(page.status, 200, page.text)
+  const csp = page.headers['content-security-policy']
+  assert.match(csp, /^sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'/)
+  assert.ok(csp.includes(`img-src ${base}/i/;`), csp)
+  assert.doesNotMatch(csp, /allow-scripts|allow-same-origin/)
+  const link = /<img src="(\/i\/[^"]+)">/.exec(page.text)[1]
+  assert.match(page.text, /<p>cid:none .*<img src="">/)
+  const image = await http('GET', link) // a sandboxed frame sends no cookie
+  assert.equal(image.status, 200)
+  assert.ok(image.bytes.equals(png))
+  assert.equal(image.headers['cross-origin-resource-policy'], 'cross-origin')
+  const last = link.endsWith('0') ? '1' : '0'
+  assert.equal((await http('GET', link.slice(0, -1) + last)).status, 404)
+  const until_ms = link.split('/')[5]
+  assert.equal((await http('GET', link.replace(until_ms, String(Number(until_ms) + 1)))).status, 404)
+  assert.equal((await http('GET', '/html/999999', { headers: { cookie } })).status, 404)
+})
+
+test('a one-time link works once, and not by being looked at', async () => {
+  const control = await daemon.connect('control')
+  const link = (await control.call('agent.link', { id: agent.id })).token
+  control.close()
+  let page
+  for (let i = 0; i < 3; i++) page = await http('GET', `/login/link?token=${link}`)
+  assert.equal(page.status, 200)
+  const use = () =>
+    http('POST', '/login/link', {
+      headers: { cookie: page.headers['set-cookie'][0].split(';')[0], origin: base },
+      body: form({ csrf: /name="csrf" value="([^"]+)"/.exec(page.text)[1], token: link }),
+    })
+  const first = await use()
+  assert.equal(first.status, 303, first.text)
+  assert.ok(first.headers['set-cookie'].some((c) => c.startsWith('postigo=')))
+  assert.equal((await use()).status, 403)
+})
+
 test('an upload that breaks off leaves room for others', async () => {
   for (let i = 0; i < 6; i++) {
     const s = connect(port, '127.0.0.1')
@@ -424,4 +473,37 @@ test('leaving ends the session and its sockets', async () => {
   await until('close', () => s.closed !== null)
   assert.equal(s.closed, 4001)
   assert.equal((await http('GET', '/', { headers: { cookie } })).status, 303)
+})
+
+test('behind a proxy with https the cookies are Secure and prefixed', async () => {
+  const file = join(daemon.dir, 'https.log')
+  const log = openSync(file, 'a')
+  const other = spawn(
+    join(builddir, 'postigo-console'),
+    [...gatewayArgs(), '--public-url', 'https://desk.example', '--trusted-proxy', '127.0.0.1'],
+    { stdio: ['ignore', log, log] },
+  )
+  const ended = new Promise((done) => other.once('exit', (code) => done(code)))
+  const own = port
+  port = Number((await until('the port', () => /port (\d+)"/.exec(readFileSync(file, 'utf8'))))[1])
+  try {
+    const page = await http('GET', '/login', { headers: { host: 'desk.example', 'x-forwarded-for': '203.0.113.9' } })
+    assert.equal(page.status, 200)
+    assert.match(page.headers['strict-transport-security'], /max-age=31536000/)
+    assert.match(page.headers['set-cookie'][0], /^__Host-postigo-login=[^;]+; Path=\/; HttpOnly; SameSite=Strict; Secure/)
+    assert.equal((await http('GET', '/login', { headers: { host: 'evil.example' } })).status, 421)
+  } finally {
+    port = own
+    other.kill('SIGTERM')
+    assert.equal(await ended, 0)
+  }
+})
+
+test('plain HTTP on an address that is not loopback is refused at the start', async () => {
+  const child = spawn(join(builddir, 'postigo-console'), ['--socket', '/nonexistent', '--listen', '0.0.0.0:0'])
+  let said = ''
+  child.stderr.on('data', (b) => (said += b))
+  const code = await new Promise((done) => child.once('close', done))
+  assert.equal(code, 64)
+  assert.match(said, /plain HTTP on '0\.0\.0\.0:0' is refused/)
 })
