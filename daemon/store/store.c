@@ -45,7 +45,7 @@ static const char pragmas_write[] =
 	"PRAGMA secure_delete = ON;"
 	"PRAGMA locking_mode = NORMAL;"
 	"PRAGMA journal_size_limit = 16777216;"
-	"PRAGMA cache_size = -6144;";
+	"PRAGMA cache_size = -12288;";
 
 static const char pragmas_read[] = PRAGMAS_BOTH "PRAGMA query_only = ON;"
 						"PRAGMA cache_size = -2048;";
@@ -276,6 +276,10 @@ store_changed(const struct store *s)
 	return s->begun && sqlite3_total_changes64(s->db) != s->changes_base;
 }
 
+static const struct sql q_save = { "begin a request", "SAVEPOINT request" };
+static const struct sql q_release = { "end a request", "RELEASE request" };
+static const struct sql q_undo = { "undo a request", "ROLLBACK TO request" };
+
 enum outcome
 store_save(struct store *s, struct err *e)
 {
@@ -284,7 +288,7 @@ store_save(struct store *s, struct err *e)
 	assert(s->begun && !s->saved);
 	o = event_flush(s, e);
 	if (o == OUT_OK)
-		o = sql_script(s, "SAVEPOINT request", "begin a request", e);
+		o = sql_done(s, sql_stmt(s, &q_save), e);
 	if (o != OUT_OK)
 		return o;
 	s->saved = true;
@@ -302,7 +306,7 @@ store_release(struct store *s, struct err *e)
 	assert(s->saved);
 	o = event_flush(s, e);
 	if (o == OUT_OK)
-		o = sql_script(s, "RELEASE request", "end a request", e);
+		o = sql_done(s, sql_stmt(s, &q_release), e);
 	if (o == OUT_OK)
 		s->saved = false;
 	return o;
@@ -324,8 +328,9 @@ store_undo(struct store *s, struct err *e)
 				"transaction is undone");
 	}
 	s->changes_base += sqlite3_total_changes64(s->db) - s->save_changes;
-	o = sql_script(s, "ROLLBACK TO request; RELEASE request",
-		       "undo a request", e);
+	o = sql_done(s, sql_stmt(s, &q_undo), e);
+	if (o == OUT_OK)
+		o = sql_done(s, sql_stmt(s, &q_release), e);
 	if (o == OUT_OK)
 		return o;
 	store_rollback(s);
