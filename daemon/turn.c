@@ -13,6 +13,7 @@
 #include "daemon/engine_p.h"
 #include "daemon/peer.h"
 #include "daemon/repeat.h"
+#include "daemon/store/audit.h"
 #include "daemon/store/event.h"
 #include "daemon/store/session.h"
 #include "daemon/store/store.h"
@@ -238,6 +239,30 @@ touch_session(struct engine *en, struct batch *b, struct task *t)
 		log_warn("session.touch", "%s", e.text);
 }
 
+/* Somebody tried what they may not: an audit row, a few a second at most, so
+ * that nobody fills the disk with them. */
+static void
+note_denied(struct engine *en, struct batch *b, const struct task *t)
+{
+	struct turn *turn = &en->turn;
+	struct audit_entry a = { .at_ms = turn->now_ms,
+				 .agent_id = t->rq.agent_id,
+				 .role = role_name(t->rq.role),
+				 .action = t->rq.method->name,
+				 .outcome = t->rq.err.code };
+	struct err e;
+
+	if (turn->now_ms - turn->denied_ms >= 1000) {
+		turn->denied_ms = turn->now_ms;
+		turn->denied = 0;
+	}
+	if (b->lost || ++turn->denied > TURN_DENIALS_MAX ||
+	    store_begin(en->store, &e) != OUT_OK)
+		return;
+	if (audit_add(en->store, &a, &e) != OUT_OK)
+		log_warn("audit.lost", "%s", e.text);
+}
+
 static void
 take_one(struct engine *en, struct batch *b, struct request *rq)
 {
@@ -247,6 +272,8 @@ take_one(struct engine *en, struct batch *b, struct request *rq)
 	if (!t->over && turn_authorise(t) != OUT_OK)
 		t->over = true;
 	touch_session(en, b, t);
+	if (t->over && strcmp(rq->err.code, "not_allowed") == 0)
+		note_denied(en, b, t);
 	if (!t->over && rq->method->kind != METHOD_WRITE &&
 	    rq->method->kind != METHOD_CALM) {
 		append(&b->reads, &b->last_read, rq);

@@ -34,6 +34,7 @@ struct turn_end {
 };
 
 #define TURN_ENDS_MAX 4096
+#define TURN_DENIALS_MAX 10 /* audit rows of denials in a second */
 
 struct turn {
 	struct turn_end *ends;
@@ -42,6 +43,8 @@ struct turn {
 	int64_t now_ms;
 	int64_t tick_ms;        /* instant of the next desk_tick() */
 	int64_t full_logged_ms; /* tick of the last "store.full" */
+	int64_t denied_ms;      /* begin of the second that denied counts in */
+	int denied;
 	json_t *gone;     /* digests of blobs whose files go at the commit */
 	bool watch_clock; /* a test moves the clock: look at it often */
 };

@@ -323,7 +323,8 @@ page_narrow(struct page *p)
 	p->unassigned = q->view == LIST_UNASSIGNED;
 	if (p->unassigned && q->assignee != 0)
 		return false;
-	if (of_view != NULL && q->state != NULL && strcmp(of_view, q->state))
+	if (of_view != NULL && q->state != NULL &&
+	    strcmp(of_view, q->state) != 0)
 		return false;
 	p->state = of_view != NULL ? of_view : q->state;
 	if (p->state != NULL) {

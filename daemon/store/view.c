@@ -270,6 +270,8 @@ incident_full(struct store *s, const struct book *b, int64_t id, json_t **out,
 	enum outcome o;
 
 	*out = NULL;
+	*customer_out = 0;
+	*follows_out = 0;
 	o = incident_load(s, b, id, out, customer_out, follows_out, e);
 	if (o != OUT_OK)
 		return o;
