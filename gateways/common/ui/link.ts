@@ -171,9 +171,9 @@ export function link(options: LinkOptions): Link {
       attempts = 0
       if (first) last = hello.number
       become("live")
-      options.onHello(hello, first)
       resume()
       sendAll()
+      options.onHello(hello, first)
     } else if ("event" in frame) {
       const event = frame["event"] as Event
       if (event.number <= last) return

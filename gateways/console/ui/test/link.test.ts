@@ -1,13 +1,13 @@
 import assert from "node:assert/strict"
 import test from "node:test"
-import { CallError, link, type LinkState, type Socket } from "../../../common/ui/link"
+import { CallError, link, type Link, type LinkState, type Socket } from "../../../common/ui/link"
 
 interface Fake extends Socket {
   sent: Record<string, unknown>[]
   closed: boolean
 }
 
-function world() {
+function world(atHello: (it: () => Link) => void = () => undefined) {
   const sockets: Fake[] = []
   const timers: { ms: number; then: () => void; off: boolean }[] = []
   const states: LinkState[] = []
@@ -35,7 +35,10 @@ function world() {
     random: () => 0.5,
     newKey: () => `key-${++key}`,
     writes: new Set(["incident.note"]),
-    onHello: () => void said.hellos++,
+    onHello: () => {
+      said.hellos++
+      atHello(() => it)
+    },
     onEvent: (event) => void events.push(event.number),
     onGone: () => void said.gone++,
     onState: (state) => void states.push(state),
@@ -69,6 +72,18 @@ test("nothing is sent before hello, everything after it", async () => {
   assert.deepEqual(w.now().sent, [{ id: 1, method: "incident.counts", params: {} }])
   w.say({ id: 1, result: { overdue: 3 }, number: 7 })
   assert.deepEqual(await answer, { overdue: 3 })
+})
+
+test("what is asked at hello is asked once", () => {
+  const w = world((it) => {
+    void it().call("incident.counts", {})
+    it().ready()
+  })
+  w.hello(7)
+  assert.deepEqual(w.now().sent, [
+    { id: 1, method: "incident.counts", params: {} },
+    { resume: 7 },
+  ])
 })
 
 test("it resumes from the last event, which comes once", () => {
