@@ -86,6 +86,7 @@ submit_mail(int fd, const char *socket, const char *connection,
 	if (!in.len) {
 		(void)fprintf(stderr, "postigo-mail: no mail on standard "
 				      "input\n");
+		buf_release(&in);
 		return GW_DATA;
 	}
 	n = in.len;
