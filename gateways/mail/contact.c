@@ -146,6 +146,15 @@ copy_fields(json_t *params, const json_t *mail)
 	}
 }
 
+/* What is new is often all there is: it goes once. */
+static void
+drop_same_reply(json_t *params)
+{
+	if (json_equal(json_object_get(params, "text"),
+		       json_object_get(params, "reply_text")))
+		json_object_del(params, "reply_text");
+}
+
 /* A sender without an @ is a name, not an address. */
 static void
 drop_odd_sender(json_t *params)
@@ -301,6 +310,7 @@ contact_make(struct child *parser, const char *connection, char *raw, size_t n,
 	}
 	copy_fields(c->params, mail);
 	drop_odd_sender(c->params);
+	drop_same_reply(c->params);
 	set_identity(c, &h, connection, received_ms);
 	place_octets(c);
 	head_release(&h);

@@ -63,17 +63,26 @@ parts_warn(json_t *warnings, const char *code)
 void
 parts_tidy(struct buf *out, const char *p, size_t n)
 {
+	size_t run = 0;
+
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)p[i];
 
+		if ((c >= ' ' && c != 127) || c == '\n') {
+			run++;
+			continue;
+		}
+		(void)buf_add(out, p + i - run, run);
+		run = 0;
 		if (c == '\r') {
 			if (i + 1 < n && p[i + 1] == '\n')
 				continue;
 			c = '\n';
 		}
-		if ((c >= ' ' && c != 127) || c == '\n' || c == '\t')
+		if (c == '\n' || c == '\t')
 			(void)buf_putc(out, (char)c);
 	}
+	(void)buf_add(out, p + n - run, run);
 }
 
 /* Append under the ceiling, cut between characters. */

@@ -10,6 +10,7 @@
 
 #define WROTE_LINES 4      /* a "wrote" line may wrap over so many */
 #define WROTE_MAX 400      /* octets of one */
+#define HEAD_WORD_MAX 60   /* octets before a field's colon */
 #define BLOCK_LINES 8      /* of a header block */
 #define SIGNATURE_LINES 20 /* below "-- " */
 #define MOBILE_LINES 4     /* "Sent from my phone" is in the last ones */
@@ -185,6 +186,8 @@ ends_as_wrote(const struct line *l)
 
 	while (b.n && strchr("*_ \t", b.p[b.n - 1]))
 		b.n--;
+	if (!b.n || (b.p[b.n - 1] != ':' && b.p[b.n - 1] != '\x9a'))
+		return false; /* each of them ends in a colon */
 	for (size_t i = 0; i < COUNT(wrote_ends); i++) {
 		size_t n = strlen(wrote_ends[i]);
 
@@ -252,7 +255,10 @@ static bool
 is_head(const struct line *l, const char *const *words, size_t n)
 {
 	struct line b = bare(*l);
+	size_t near = b.n < HEAD_WORD_MAX ? b.n : HEAD_WORD_MAX;
 
+	if (!memchr(b.p, ':', near) && !memchr(b.p, '\x9a', near))
+		return false;
 	for (size_t i = 0; i < n; i++) {
 		size_t k = strlen(words[i]);
 
