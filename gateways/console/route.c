@@ -45,6 +45,19 @@ asset(struct console *c, struct hit *h)
 	assets_send(c->assets, hit_path(h) + strlen("/assets/"), h);
 }
 
+/* The mark. Browsers ask for it by this name on every page. */
+static const char mark[] =
+	"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 18 18\">"
+	"<path fill=\"#0b6e63\" d=\"M0 8V5a5 5 0 0 1 5-5h8a5 5 0 0 1 5 5v3z"
+	"M0 10v3a5 5 0 0 0 5 5h8a5 5 0 0 0 5-5v-3z\"/></svg>\n";
+
+static void
+icon(struct console *c, struct hit *h)
+{
+	console_secure(c, h, PAGE_ASSET);
+	hit_send(h, 200, "image/svg+xml", mark, sizeof mark - 1);
+}
+
 static const struct route routes[] = {
 	{ "GET", "/", page_shell, 0, false },
 	{ "GET", "/login", page_login, 0, false },
@@ -53,6 +66,7 @@ static const struct route routes[] = {
 	{ "POST", "/login/link", page_link_post, CONSOLE_BODY_BYTES, false },
 	{ "POST", "/logout", page_logout, CONSOLE_BODY_BYTES, false },
 	{ "GET", "/assets/", asset, 0, false },
+	{ "GET", "/favicon.ico", icon, 0, false },
 	{ "GET", "/healthz", healthz, 0, true },
 	{ "GET", "/readyz", readyz, 0, true },
 	{ "GET", "/html/", file_html, 0, false },

@@ -26,7 +26,7 @@ const data = <K extends EventKind>(event: Event): Partial<EventData[K]> =>
 const who = (event: Event): string =>
   event.agent
     ? event.agent.id === me.value?.id
-      ? t("who.you")
+      ? t("row.you")
       : event.agent.name
     : "Postigo"
 
@@ -61,17 +61,19 @@ function changed(event: Event): string {
     const [, after] = Array.isArray(pair) ? (pair as unknown[]) : [null, pair]
     return `${word("field", field)}: ${value(field, after)}`
   })
-  return t("event.changed", { who: who(event), what: parts.join(", ") })
+  const what = parts.join(", ")
+  return t("event.changed", {
+    who: who(event),
+    what: what.charAt(0).toUpperCase() + what.slice(1),
+  })
 }
 
 function assigned(event: Event): string {
   const to = data<"incident.assigned">(event).to ?? null
   if (to === null) return t("event.unassigned", { who: who(event) })
-  if (event.agent?.id === to) return t("event.took", { who: who(event) })
-  return t("event.assigned", {
-    who: who(event),
-    to: to === me.value?.id ? t("who.to_you") : agentName(to),
-  })
+  const name = to === me.value?.id ? t("who.to_you") : agentName(to)
+  if (event.agent?.id === to) return t("event.took", { who: name })
+  return t("event.assigned", { who: who(event), to: name })
 }
 
 function sentence(event: Event): string {
