@@ -227,6 +227,7 @@ add_link(struct fetch *f, const json_t *files, const char *cid, struct buf *b)
 {
 	char text[LINK_MAX];
 	char mac[MAC_DIGITS + 1];
+	int64_t until = clock_now_ms() + FILE_LINK_MS;
 	size_t i;
 	json_t *file;
 
@@ -241,7 +242,7 @@ add_link(struct fetch *f, const json_t *files, const char *cid, struct buf *b)
 			continue;
 		(void)snprintf(text, sizeof text, "%s/%lld/%s/%lld",
 			       person_id(f->person), (long long)f->message, sha,
-			       (long long)(clock_now_ms() + FILE_LINK_MS));
+			       (long long)until);
 		sign(f->console, text, mac);
 		(void)buf_printf(b, "/i/%s/%s", text, mac);
 		return;
