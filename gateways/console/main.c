@@ -2,20 +2,17 @@
  * main: the start of postigo-console.
  */
 
-#include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include "daemon/base/log.h"
 #include "daemon/base/mem.h"
 #include "daemon/config.h"
 #include "gateways/common/busloop.h"
+#include "gateways/common/gw.h"
 #include "gateways/console/console.h"
 #include "gateways/console/feed.h"
 #include "gateways/console/file.h"
@@ -26,17 +23,14 @@
 #define PROXIES_MAX 32
 #define WATCH_BUS 0
 #define WATCH_SIGNALS 1
-#define EXIT_USAGE 64
-#define EXIT_TEMP 75
 #define FILES_WANTED 4096 /* descriptors, if the system lets us */
 
 struct options {
-	const char *socket;
+	struct gw_options gw;
 	const char *assets;
 	const char *public_url;
 	const char *proxies[PROXIES_MAX];
 	struct server_options server;
-	enum log_level level;
 };
 
 struct program {
@@ -46,14 +40,16 @@ struct program {
 };
 
 static const char usage_text[] =
-	"usage: postigo-console --socket PATH [options]\n"
-	"  --socket PATH         the daemon's console.sock\n"
+	"usage: postigo-console [options]\n"
+	"  --socket PATH         default DIR/run/console.sock; DIR is\n"
+	"                        $POSTIGO_DIR or /var/lib/postigo\n"
 	"  --listen ADDR:PORT    default 127.0.0.1:8480\n"
 	"  --assets DIR          built pages\n"
 	"  --public-url URL      as browsers see it, behind a proxy\n"
 	"  --trusted-proxy ADDR  may say X-Forwarded-For; repeatable\n"
 	"  --tls-cert FILE       PEM; with --tls-key\n"
 	"  --tls-key FILE        PEM\n"
+	"  --log KIND            json (default) or journald\n"
 	"  --log-level LEVEL     error, warn, info (default), debug\n"
 	"  --version, --help\n";
 
@@ -66,71 +62,56 @@ usage(FILE *to, int code)
 	return code;
 }
 
+/* One of our own options; *i moves on to its value. */
 static bool
-take_option(struct options *o, int opt)
+take_option(struct options *o, int argc, char **argv, int *i)
 {
-	struct err e;
+	const struct {
+		const char *name;
+		const char **value;
+	} names[] = {
+		{ "--listen", &o->server.listen },
+		{ "--assets", &o->assets },
+		{ "--public-url", &o->public_url },
+		{ "--tls-cert", &o->server.tls_cert },
+		{ "--tls-key", &o->server.tls_key },
+		{ "--trusted-proxy", &o->proxies[o->server.proxy_count] },
+	};
+	size_t n = sizeof names / sizeof names[0];
+	size_t k;
 
-	switch (opt) {
-	case 's':
-		o->socket = optarg;
-		return true;
-	case 'l':
-		o->server.listen = optarg;
-		return true;
-	case 'a':
-		o->assets = optarg;
-		return true;
-	case 'u':
-		o->public_url = optarg;
-		return true;
-	case 'c':
-		o->server.tls_cert = optarg;
-		return true;
-	case 'k':
-		o->server.tls_key = optarg;
-		return true;
-	case 'p':
-		if (o->server.proxy_count == PROXIES_MAX)
-			return false;
-		o->proxies[o->server.proxy_count++] = optarg;
-		return true;
-	case 'L':
-		return log_level_parse(optarg, &o->level, &e) == OUT_OK;
-	default:
+	for (k = 0; k < n; k++)
+		if (strcmp(argv[*i], names[k].name) == 0)
+			break;
+	if (k == n || *i + 1 >= argc ||
+	    o->server.proxy_count + 1 >= PROXIES_MAX)
 		return false;
-	}
+	*names[k].value = argv[++*i];
+	if (k == n - 1)
+		o->server.proxy_count++;
+	return true;
 }
 
 /* -1: go on; else the exit code. */
 static int
 read_options(struct options *o, int argc, char **argv)
 {
-	static const struct option names[] = {
-		{ "socket", required_argument, NULL, 's' },
-		{ "listen", required_argument, NULL, 'l' },
-		{ "assets", required_argument, NULL, 'a' },
-		{ "public-url", required_argument, NULL, 'u' },
-		{ "trusted-proxy", required_argument, NULL, 'p' },
-		{ "tls-cert", required_argument, NULL, 'c' },
-		{ "tls-key", required_argument, NULL, 'k' },
-		{ "log-level", required_argument, NULL, 'L' },
-		{ "version", no_argument, NULL, 'V' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int opt;
+	struct err e;
+	int i;
 
-	while ((opt = getopt_long(argc, argv, "", names, NULL)) != -1) {
-		if (opt == 'h')
-			return usage(stdout, 0);
-		if (opt == 'V')
-			return puts("postigo-console " PACKAGE_VERSION) < 0;
-		if (!take_option(o, opt))
-			return usage(stderr, EXIT_USAGE);
+	for (i = 1; i < argc; i++) {
+		enum outcome r = gw_option(&o->gw, argc, argv, &i, &e);
+
+		if (r == OUT_PERM)
+			(void)fprintf(stderr, "postigo-console: %s\n", e.text);
+		if (r == OUT_PERM ||
+		    (r == OUT_TEMP && !take_option(o, argc, argv, &i)))
+			return usage(stderr, GW_USAGE);
 	}
-	if (optind != argc || o->socket == NULL)
-		return usage(stderr, EXIT_USAGE);
+	if (o->gw.help)
+		return usage(stdout, GW_OK);
+	if (o->gw.version)
+		return puts("postigo-console " PACKAGE_VERSION) < 0;
 	o->server.proxies = o->proxies;
 	return -1;
 }
@@ -229,25 +210,10 @@ static void
 on_signal(void *arg)
 {
 	struct program *p = arg;
-	struct signalfd_siginfo info;
+	int number = gw_signal(p->signals);
 
-	if (read(p->signals, &info, sizeof info) == (ssize_t)sizeof info)
+	if (number == SIGTERM || number == SIGINT)
 		server_stop(p->console.server);
-}
-
-static void
-watch_signals(struct program *p)
-{
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
-	(void)signal(SIGPIPE, SIG_IGN);
-	p->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	server_watch(p->console.server, WATCH_SIGNALS, p->signals, false,
-		     on_signal, p);
 }
 
 static void
@@ -291,10 +257,10 @@ start(struct program *p, const struct options *o, struct err *e)
 	c->feed = feed_new(c);
 	c->lives = lives_new(c);
 	c->uploads = uploads_new();
-	p->loop = busloop_new(c->server, WATCH_BUS, o->socket,
+	p->loop = busloop_new(c->server, WATCH_BUS, o->gw.socket,
 			      "postigo-console", &bus);
 	c->bus = busloop_bus(p->loop);
-	watch_signals(p);
+	server_watch(c->server, WATCH_SIGNALS, p->signals, false, on_signal, p);
 	log_info("console.ready", "listening on %s, port %d", o->server.listen,
 		 server_port(c->server));
 	return OUT_OK;
@@ -328,27 +294,31 @@ int
 main(int argc, char **argv)
 {
 	static struct program p;
-	struct options o = { .assets = CONSOLE_ASSETS, .level = LOG_LVL_INFO };
+	struct options o = { .assets = CONSOLE_ASSETS };
 	struct err e;
 	enum outcome r;
 	int code;
 
 	o.server.listen = "127.0.0.1:8480";
 	o.server.protocol = "postigo";
+	gw_options_init(&o.gw, "console");
 	code = read_options(&o, argc, argv);
-	if (code >= 0)
+	if (code >= 0) {
+		gw_options_release(&o.gw);
 		return code;
-	log_open("postigo-console", LOG_JSON, o.level);
-	hash_start();
+	}
+	gw_start(&o.gw, "postigo-console");
+	p.signals = gw_signals();
 	raise_files();
 	r = start(&p, &o, &e);
 	if (r == OUT_OK)
 		r = server_run(p.console.server, &e);
 	if (r != OUT_OK)
 		log_error("console.start", "%s", e.text);
-	else if (p.loop != NULL && busloop_refused(p.loop))
-		r = OUT_TEMP;
-	code = r == OUT_OK ? 0 : r == OUT_PERM ? EXIT_USAGE : EXIT_TEMP;
+	code = r == OUT_OK ? GW_OK : r == OUT_PERM ? GW_USAGE : GW_TEMP;
+	if (r == OUT_OK && busloop_refused(p.loop))
+		code = GW_UNAVAILABLE;
 	stop(&p);
+	gw_options_release(&o.gw);
 	return code;
 }
