@@ -574,9 +574,9 @@ bus_ask(struct bus *b, const char *method, json_t *params, const char *as,
 		return o;
 	}
 	while (!a->done && clock_tick_ms() < until) {
-		o = bus_step(b, e);
-		if (!a->done)
-			wait_some(b, until);
+		if (bus_step(b, e) == OUT_PERM || a->done)
+			break;
+		wait_some(b, until);
 	}
 	if (a->done)
 		return ask_end(a, result_out, data_out, e);

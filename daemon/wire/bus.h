@@ -11,7 +11,7 @@
  * which is harmless (schema/PROTOCOL.md, "Repeats").
  *
  * Invariants: at most BUS_CALLS_MAX calls wait; each callback runs exactly
- * once; callbacks may call bus_call but not bus_close.
+ * once; callbacks may call bus_call, but neither bus_ask, bus_step nor bus_free.
  */
 
 #include <jansson.h>

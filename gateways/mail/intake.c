@@ -315,16 +315,14 @@ intake_wait_ms(const struct intake *in)
 		const struct box *x = in->boxes->list[i];
 		bool room = x->flying < INTAKE_FLYING_MAX &&
 			    in->bytes < INTAKE_BYTES_MAX && !in->large;
-		int64_t left = x->scan_ms + SCAN_MS - now;
+		/* no scan while something flies: its landing wakes us */
+		int64_t left = x->flying ? SCAN_MS : x->scan_ms + SCAN_MS - now;
 
 		if (x->wait_ms > now)
 			left = x->wait_ms - now;
 		else if ((x->stale && !x->flying) ||
 			 (x->next < x->names.count && room))
 			left = 0;
-		for (size_t k = 0; k < x->held_count; k++)
-			if (x->held[k].until_ms - now < left)
-				left = x->held[k].until_ms - now;
 		if (left < wait)
 			wait = left;
 	}
