@@ -177,8 +177,8 @@ enum outcome
 blobfile_add(struct blobfile_batch *b, const void *p, size_t n,
 	     const char sha256[HASH_HEX], struct err *e)
 {
-	int fd;
-	char *path;
+	int fd = -1;
+	char *path = NULL;
 	enum outcome o = blobfile_temp(b->dir, &fd, &path, e);
 
 	if (o != OUT_OK)

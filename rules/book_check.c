@@ -203,10 +203,10 @@ check_variables(struct build *p, const struct reply_node *n)
 {
 	const char *text = n->text.text;
 	size_t i = 0;
-	size_t from;
-	size_t len;
+	size_t from = 0;
+	size_t len = 0;
 
-	while (reply_variable(text, &i, &from, &len)) {
+	while (text != NULL && reply_variable(text, &i, &from, &len)) {
 		struct guess g;
 		char hint[160];
 		char name[64];

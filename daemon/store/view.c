@@ -299,8 +299,8 @@ enum outcome
 view_incident(struct store *s, const struct book *b, int64_t id, json_t **out,
 	      struct err *e)
 {
-	int64_t customer;
-	int64_t follows;
+	int64_t customer = 0;
+	int64_t follows = 0;
 
 	return incident_full(s, b, id, out, &customer, &follows, e);
 }

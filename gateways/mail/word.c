@@ -111,8 +111,8 @@ add_quoted(struct buf *b, const char *p, size_t n)
 			(void)buf_putc(b, ' ');
 		} else if (p[i] == '=' && i + 2 < n && hex(p[i + 1]) >= 0 &&
 			   hex(p[i + 2]) >= 0) {
-			(void)buf_putc(
-				b, (char)(hex(p[i + 1]) << 4 | hex(p[i + 2])));
+			(void)buf_putc(b, (char)((unsigned)hex(p[i + 1]) << 4 |
+						 (unsigned)hex(p[i + 2])));
 			i += 2;
 		} else {
 			(void)buf_putc(b, p[i]);

@@ -420,6 +420,7 @@ every_real_mail_gives_an_answer(void **state)
 		print_message("no corpus of mails at %s: skipped\n", dir);
 		mem_free(dir);
 		skip();
+		return;
 	}
 	buf_init(&raw, ROOM);
 	while ((de = readdir(d)) != NULL) {
