@@ -99,6 +99,7 @@ function open() {
   })
   socket.on('error', () => {})
   socket.on('close', () => {
+    socket.ready = false
     if (process.exitCode !== undefined) return
     // What was not answered may have been committed: it is offered again.
     waiting.unshift(...sent.values())
