@@ -222,6 +222,7 @@ contact_message(struct contact *c, struct err *e)
 		.committed_ms = c->now_ms,
 		.subject = c->subject,
 		.text = c->text,
+		.reply_text = member_str(c->rq->params, "reply_text"),
 		.html = member_str(c->rq->params, "html"),
 		.raw_sha256 = c->raw_sha256,
 		.robot = c->robot,

@@ -34,6 +34,7 @@ struct message_new {
 	int64_t committed_ms;
 	const char *subject;
 	const char *text;
+	const char *reply_text; /* NULL: text has no quotes */
 	const char *html;
 	const char *raw_sha256;
 	bool robot;

@@ -80,7 +80,7 @@ static const struct sql q_message = {
 	"SELECT m.id, m.number, m.direction, m.author, m.agent_id, a.name,"
 	" c.name, d.value, m.received_ms, m.committed_ms, m.subject, m.text,"
 	" m.html IS NOT NULL, m.external_id, m.raw_sha256, b.bytes,"
-	" m.warnings, m.robot"
+	" m.warnings, m.robot, m.reply_text"
 	" FROM message m JOIN incident i ON i.id = m.incident_id"
 	" JOIN customer c ON c.id = i.customer_id"
 	" LEFT JOIN agent a ON a.id = m.agent_id"
@@ -350,6 +350,7 @@ message_of(sqlite3_stmt *st)
 	row_set(o, "at", sql_json_ms(st, in ? 8 : 9));
 	row_set(o, "subject", row_str_null(st, 10));
 	row_set(o, "text", row_str(st, 11));
+	row_set(o, "reply_text", row_str_null(st, 18));
 	row_set(o, "html", json_null());
 	row_set(o, "html_present", row_bool(st, 12));
 	row_set(o, "external_id", row_str_null(st, 13));

@@ -146,12 +146,29 @@ copy_fields(json_t *params, const json_t *mail)
 	}
 }
 
+/* How long a text is without the white space at its end. */
+static size_t
+length_of(const json_t *text)
+{
+	const char *s = json_string_value(text);
+	size_t n = json_string_length(text);
+
+	while (n > 0 && strchr(" \t\r\n", s[n - 1]) != NULL)
+		n--;
+	return n;
+}
+
 /* What is new is often all there is: it goes once. */
 static void
 drop_same_reply(json_t *params)
 {
-	if (json_equal(json_object_get(params, "text"),
-		       json_object_get(params, "reply_text")))
+	const json_t *text = json_object_get(params, "text");
+	const json_t *reply = json_object_get(params, "reply_text");
+	size_t n = length_of(text);
+
+	if (n == length_of(reply) &&
+	    (n == 0 ||
+	     memcmp(json_string_value(text), json_string_value(reply), n) == 0))
 		json_object_del(params, "reply_text");
 }
 

@@ -160,6 +160,7 @@ CREATE TABLE message (
 	committed_ms INTEGER NOT NULL,
 	subject TEXT,
 	text TEXT NOT NULL,
+	reply_text TEXT,
 	html TEXT,
 	raw_sha256 TEXT REFERENCES blob (sha256),
 	robot INTEGER NOT NULL DEFAULT 0 CHECK (robot IN (0, 1)),

@@ -118,9 +118,12 @@ test('a mail becomes an incident, an agent answers, the reply joins', { skip: mi
         `In-Reply-To: ${headers['message-id']}`,
         `References: <uno@correo.example> ${headers['message-id']}`,
       ],
-      'Gracias, ya la tengo.',
+      'Gracias, ya la tengo.\r\n\r\nEl lun, 5 ene 2026 a las 9:00, Tienda <ayuda@tienda.example> escribió:\r\n> Te mando lo citado.',
     )
     await page.getByText('Gracias, ya la tengo.').waitFor({ timeout: 20000 })
+    assert.equal(await page.getByText('Te mando lo citado').count(), 0, 'what is quoted is folded away')
+    await page.getByRole('button', { name: 'Ver lo citado' }).click()
+    await page.getByText('Te mando lo citado').waitFor()
     await shot(page, 'e2e-3-reply-joined')
 
     // The whole desk ends and starts: the page comes back by itself.

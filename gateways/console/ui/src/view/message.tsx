@@ -81,6 +81,8 @@ function kind(message: Message): string {
 /** One message of the conversation. */
 export function MessageView({ message }: { message: Message }): JSX.Element {
   const html = useSignal(false)
+  const whole = useSignal(false)
+  const fresh = message.reply_text ?? null
   const note = message.direction === "note"
   return (
     <article class={kind(message)} aria-label={t("message.of", { who: author(message) })}>
@@ -93,7 +95,17 @@ export function MessageView({ message }: { message: Message }): JSX.Element {
           title={t("message.html_title", { who: author(message) })}
         />
       ) : (
-        <Text text={message.text} />
+        <Text text={fresh === null || whole.value ? message.text : fresh} />
+      )}
+      {fresh !== null && !html.value && (
+        <button
+          type="button"
+          class="as-link"
+          aria-expanded={whole.value}
+          onClick={() => (whole.value = !whole.value)}
+        >
+          {t(whole.value ? "message.hide_quoted" : "message.show_quoted")}
+        </button>
       )}
       <Files message={message.id} files={message.attachments} />
       <footer class="m-foot">
