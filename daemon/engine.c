@@ -11,12 +11,12 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/mem.h"
-#include "daemon/blobfile.h"
 #include "daemon/config.h"
 #include "daemon/engine_p.h"
 #include "daemon/notify.h"
 #include "daemon/readers.h"
 #include "daemon/settings.h"
+#include "daemon/store/blobfile.h"
 #include "daemon/store/store.h"
 #include "daemon/worker.h"
 

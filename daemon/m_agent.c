@@ -15,10 +15,10 @@
 #include "daemon/param.h"
 #include "daemon/people.h"
 #include "daemon/store/agent.h"
-#include "daemon/store/audit.h"
 #include "daemon/store/event.h"
 #include "daemon/store/row.h"
 #include "daemon/store/session.h"
+#include "daemon/trail.h"
 
 #define MADE_PASSWORD 20 /* characters of a password that is made here */
 
@@ -107,7 +107,7 @@ changed(struct desk *d, struct store *s, struct request *rq, int64_t id,
 		o = event_add(s, rq->now_ms, "agent.changed", 0, rq->agent_id,
 			      json_pack("{s:I}", "agent", (json_int_t)id), e);
 	if (o == OUT_OK)
-		o = audit_request(s, rq, id, "ok", e);
+		o = trail_add(s, rq, id, "ok", e);
 	if (o == OUT_OK)
 		o = agent_view(s, id, &agent, e);
 	if (o != OUT_OK)
@@ -299,7 +299,7 @@ current_ok(struct store *s, struct request *rq, const struct agent_row *a,
 				    m->current.retry_ms, e);
 	if (o != OUT_OK || rq->agent_id != a->id || known)
 		return o;
-	o = audit_request(s, rq, a->id, "refused", e);
+	o = trail_add(s, rq, a->id, "refused", e);
 	if (o != OUT_OK)
 		return o;
 	rq->keep = true;
@@ -358,7 +358,7 @@ m_agent_link(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	hash_hex(token, strlen(token), hash);
 	o = link_add(s, hash, id, rq->now_ms + LINK_MS, e);
 	if (o == OUT_OK)
-		o = audit_request(s, rq, id, "ok", e);
+		o = trail_add(s, rq, id, "ok", e);
 	if (o != OUT_OK)
 		return o;
 	result_set(rq, "token", json_string(token));
@@ -388,7 +388,7 @@ m_token_add(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	o = apitoken_insert(s, hash, agent_id, param_str(rq, "label"),
 			    rq->now_ms, &id, e);
 	if (o == OUT_OK)
-		o = audit_request(s, rq, id, "ok", e);
+		o = trail_add(s, rq, id, "ok", e);
 	if (o != OUT_OK)
 		return o;
 	result_set(rq, "id", json_integer(id));
@@ -410,7 +410,7 @@ m_token_remove(struct desk *d, struct store *s, struct request *rq,
 	if (o == OUT_OK)
 		o = apitoken_delete(s, id, e);
 	if (o == OUT_OK)
-		o = audit_request(s, rq, id, "ok", e);
+		o = trail_add(s, rq, id, "ok", e);
 	if (o != OUT_OK)
 		return o;
 	desk_end_sessions(d, 0, hash, NULL);

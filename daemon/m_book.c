@@ -10,11 +10,11 @@
 #include "daemon/base/buf.h"
 #include "daemon/desk.h"
 #include "daemon/param.h"
-#include "daemon/store/audit.h"
 #include "daemon/store/book.h"
 #include "daemon/store/deskrow.h"
 #include "daemon/store/event.h"
 #include "daemon/store/row.h"
+#include "daemon/trail.h"
 #include "rules/book.h"
 
 #define DIFF_BYTES_MAX (512 * 1024)
@@ -158,7 +158,7 @@ m_book_apply(struct desk *d, struct store *s, struct request *rq, struct err *e)
 			s, rq->now_ms, "book.applied", 0, rq->agent_id,
 			json_pack("{s:I}", "version", (json_int_t)version), e);
 	if (o == OUT_OK)
-		o = audit_request(s, rq, version, "ok", e);
+		o = trail_add(s, rq, version, "ok", e);
 	if (o != OUT_OK) {
 		book_unref(&b);
 		return o;
@@ -237,6 +237,6 @@ m_desk_set(struct desk *d, struct store *s, struct request *rq, struct err *e)
 		o = event_add(s, rq->now_ms, "desk.changed", 0, rq->agent_id,
 			      json_pack("{s:b}", "name", name != NULL), e);
 	if (o == OUT_OK)
-		o = audit_request(s, rq, 0, "ok", e);
+		o = trail_add(s, rq, 0, "ok", e);
 	return o == OUT_OK ? m_desk_get(d, s, rq, e) : o;
 }

@@ -4,12 +4,12 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
-#include "daemon/blobfile.h"
 #include "daemon/config.h"
 #include "daemon/engine_p.h"
 #include "daemon/peer.h"
 #include "daemon/request.h"
 #include "daemon/store/blob.h"
+#include "daemon/store/blobfile.h"
 #include "daemon/store/deskrow.h"
 #include "daemon/store/event.h"
 #include "daemon/store/store.h"

@@ -14,11 +14,11 @@
 #include "daemon/kinds.h"
 #include "daemon/param.h"
 #include "daemon/seal.h"
-#include "daemon/store/audit.h"
 #include "daemon/store/connection.h"
 #include "daemon/store/event.h"
 #include "daemon/store/job.h"
 #include "daemon/store/row.h"
+#include "daemon/trail.h"
 
 /* Named by the generated table of handlers. */
 method_fn m_connection_add;
@@ -221,7 +221,7 @@ changed(struct desk *d, struct store *s, struct request *rq, int64_t id,
 			  json_pack("{s:I}", "connection", (json_int_t)id), e);
 
 	if (o == OUT_OK)
-		o = audit_request(s, rq, id, "ok", e);
+		o = trail_add(s, rq, id, "ok", e);
 	if (role_parse(role) != ROLE_COUNT)
 		d->wake_connections |= 1U << role_parse(role);
 	return o;

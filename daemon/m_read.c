@@ -245,6 +245,21 @@ explain(struct request *rq, const struct view_clock_times *t,
 	return OUT_OK;
 }
 
+/* The book of a version: the applied one as it is, an older one from its
+ * text. */
+static enum outcome
+book_of(struct desk *d, struct store *s, int64_t version, struct book **out,
+	struct err *e)
+{
+	int64_t applied = 0;
+
+	*out = desk_book(d, &applied);
+	if (applied == version)
+		return OUT_OK;
+	book_unref(out);
+	return book_at_version(s, version, out, e);
+}
+
 enum outcome
 m_clock_explain(struct desk *d, struct store *s, struct request *rq,
 		struct err *e)
@@ -265,7 +280,7 @@ m_clock_explain(struct desk *d, struct store *s, struct request *rq,
 	if (o != OUT_OK)
 		return o;
 	result_set(rq, "rule", rule);
-	o = book_at_version(d, s, t.book_version, &b, e);
+	o = book_of(d, s, t.book_version, &b, e);
 	if (o != OUT_OK)
 		return o;
 	o = explain(rq, &t, b, e);

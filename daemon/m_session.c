@@ -13,9 +13,9 @@
 #include "daemon/param.h"
 #include "daemon/people.h"
 #include "daemon/store/agent.h"
-#include "daemon/store/audit.h"
 #include "daemon/store/row.h"
 #include "daemon/store/session.h"
+#include "daemon/trail.h"
 
 #define STALE_MS 50 /* a password changed while it was checked */
 
@@ -46,7 +46,7 @@ p_session_login(struct desk *d, struct request *rq, struct err *e)
 static enum outcome
 refuse(struct store *s, struct request *rq, int64_t agent_id, struct err *e)
 {
-	enum outcome o = audit_request(s, rq, agent_id, "refused", e);
+	enum outcome o = trail_add(s, rq, agent_id, "refused", e);
 
 	if (o != OUT_OK)
 		return o;
@@ -68,7 +68,7 @@ begin(struct store *s, struct request *rq, int64_t agent_id, struct err *e)
 	hash_hex(cookie, strlen(cookie), hash);
 	o = session_add(s, hash, agent_id, rq->now_ms, e);
 	if (o == OUT_OK)
-		o = audit_request(s, rq, agent_id, "ok", e);
+		o = trail_add(s, rq, agent_id, "ok", e);
 	if (o == OUT_OK)
 		o = agent_view(s, agent_id, &agent, e);
 	if (o != OUT_OK)
@@ -143,7 +143,7 @@ m_session_redeem(struct desk *d, struct store *s, struct request *rq,
 	if (o != OUT_OK)
 		return o;
 	if (!a.active) {
-		o = audit_request(s, rq, agent_id, "refused", e);
+		o = trail_add(s, rq, agent_id, "refused", e);
 		if (o != OUT_OK)
 			return o;
 		rq->keep = true;
@@ -185,7 +185,7 @@ open_refused(struct store *s, struct request *rq, struct err *e)
 	enum outcome o = OUT_OK;
 
 	if (param_given(rq, "token")) {
-		o = audit_request(s, rq, 0, "no_session", e);
+		o = trail_add(s, rq, 0, "no_session", e);
 		rq->keep = o == OUT_OK;
 	}
 	return o == OUT_OK ? no_session(e) : o;
@@ -240,7 +240,7 @@ m_session_close(struct desk *d, struct store *s, struct request *rq,
 		o = session_end(s, hash, &ended, e);
 		if (o == OUT_OK && ended) {
 			desk_end_sessions(d, 0, hash, NULL);
-			o = audit_request(s, rq, 0, "ok", e);
+			o = trail_add(s, rq, 0, "ok", e);
 		}
 	}
 	if (o == OUT_OK)

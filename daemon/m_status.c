@@ -14,6 +14,7 @@
 #include "daemon/store/row.h"
 #include "daemon/store/status.h"
 #include "daemon/store/store.h"
+#include "rules/book.h"
 
 #define SPACE_LOW ((uint64_t)256 * 1024 * 1024)
 #define CLOCK_LATE_S 60
@@ -75,9 +76,24 @@ health_connections(const json_t *connections, json_t *list)
 	}
 }
 
+/* A desk that decides by nothing but the empty book is not well. */
+static void
+health_book(struct desk *d, json_t *list)
+{
+	int64_t version = 0;
+	struct book *b = desk_book(d, &version);
+	char text[100];
+
+	snprintf(text, sizeof(text),
+		 "version %" PRId64 ", rules: %zu, queues: %zu", version,
+		 book_rule_count(b), book_queue_count(b));
+	book_unref(&b);
+	health_add(list, "book", version > 0, text);
+}
+
 static enum outcome
-health(struct store *s, struct request *rq, const json_t *connections,
-       struct err *e)
+health(struct desk *d, struct store *s, struct request *rq,
+       const json_t *connections, struct err *e)
 {
 	json_t *list = json_array();
 	struct status_health h;
@@ -89,6 +105,7 @@ health(struct store *s, struct request *rq, const json_t *connections,
 	if (o != OUT_OK)
 		return o;
 	health_space(s, list);
+	health_book(d, list);
 	late = h.late_clock_s != 0 ? rq->now_ms / 1000 - h.late_clock_s : 0;
 	snprintf(text, sizeof(text), late > 0 ? "%" PRId64 " s behind" : "ok",
 		 late);
@@ -130,7 +147,7 @@ m_status_get(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	if (o == OUT_OK)
 		o = deskrow_get(s, &desk, e);
 	if (o == OUT_OK)
-		o = health(s, rq, list, e);
+		o = health(d, s, rq, list, e);
 	if (o == OUT_OK) {
 		result_set(rq, "version", json_string(PACKAGE_VERSION));
 		result_set(rq, "since", row_iso(d->started_ms));

@@ -4,9 +4,9 @@
 #include "daemon/desk.h"
 #include "daemon/param.h"
 #include "daemon/settings.h"
-#include "daemon/store/audit.h"
 #include "daemon/store/backup.h"
 #include "daemon/store/check.h"
+#include "daemon/trail.h"
 
 /* Named by the generated table of handlers. */
 prepare_fn p_store_backup;
@@ -28,7 +28,7 @@ m_store_backup(struct desk *d, struct store *s, struct request *rq,
 	       struct err *e)
 {
 	const struct backup_result *r = rq->prepared;
-	enum outcome o = audit_request(s, rq, 0, "ok", e);
+	enum outcome o = trail_add(s, rq, 0, "ok", e);
 
 	(void)d;
 	if (o != OUT_OK)

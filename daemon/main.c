@@ -232,7 +232,7 @@ with_store(const struct arguments *a, struct settings *settings,
 	(void)pthread_mutex_init(&d.book_lock, NULL);
 	o = load_key(settings->data_dir, d.key, &e);
 	if (o == OUT_OK)
-		o = book_load(&d, s, &e);
+		o = book_load(s, &d.book, &d.book_version, &e);
 	if (o == OUT_OK)
 		o = people_load(&d, s, &e);
 	if (o == OUT_OK && a->fsck)

@@ -6,9 +6,9 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
-#include "daemon/blobfile.h"
 #include "daemon/engine.h"
 #include "daemon/peer.h"
+#include "daemon/store/blobfile.h"
 #include "daemon/task.h"
 
 static void

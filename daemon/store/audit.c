@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "daemon/base/hash.h"
-#include "daemon/request.h"
 #include "daemon/store/row.h"
 
 #define AUDIT_LINE_MAX 512 /* a row as the octets that are hashed */
@@ -79,20 +78,6 @@ audit_add(struct store *s, const struct audit_entry *a, struct err *e)
 	sql_set_str(st, 7, previous);
 	sql_set_str(st, 8, hash);
 	return sql_done(s, st, e);
-}
-
-enum outcome
-audit_request(struct store *s, const struct request *rq, int64_t object_id,
-	      const char *outcome, struct err *e)
-{
-	struct audit_entry a = { .at_ms = rq->now_ms,
-				 .agent_id = rq->agent_id,
-				 .role = role_name(rq->role),
-				 .action = rq->method->name,
-				 .object_id = object_id,
-				 .outcome = outcome };
-
-	return audit_add(s, &a, e);
 }
 
 static void

@@ -17,7 +17,6 @@
 #include "daemon/base/err.h"
 
 struct store;
-struct request;
 
 /* One entry; strings are static or borrowed. */
 struct audit_entry {
@@ -32,11 +31,6 @@ struct audit_entry {
 /* Add one, in the transaction now open. */
 enum outcome audit_add(struct store *s, const struct audit_entry *a,
 		       struct err *e) MUST_CHECK;
-
-/* Of a request: its method, role, agent and instant. */
-enum outcome audit_request(struct store *s, const struct request *rq,
-			   int64_t object_id, const char *outcome,
-			   struct err *e) MUST_CHECK;
 
 /*
  * Walk the chain.

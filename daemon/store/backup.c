@@ -14,8 +14,8 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
-#include "daemon/blobfile.h"
 #include "daemon/config.h"
+#include "daemon/store/blobfile.h"
 #include "daemon/store/row.h"
 #include "daemon/store/store.h"
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "daemon/base/clock.h"
-#include "daemon/desk.h"
 #include "daemon/store/deskrow.h"
 #include "daemon/store/row.h"
 #include "daemon/store/store.h"
@@ -113,18 +112,12 @@ book_again(const json_t *stored, struct book **out, struct err *e)
 }
 
 enum outcome
-book_at_version(struct desk *d, struct store *s, int64_t version,
-		struct book **out, struct err *e)
+book_at_version(struct store *s, int64_t version, struct book **out,
+		struct err *e)
 {
-	int64_t applied = 0;
 	json_t *stored = NULL;
-	enum outcome o;
+	enum outcome o = book_stored(s, version, &stored, e);
 
-	*out = desk_book(d, &applied);
-	if (applied == version)
-		return OUT_OK;
-	book_unref(out);
-	o = book_stored(s, version, &stored, e);
 	if (o == OUT_OK)
 		o = book_again(stored, out, e);
 	json_decref(stored);
@@ -156,25 +149,19 @@ book_start(struct store *s, struct err *e)
 }
 
 enum outcome
-book_load(struct desk *d, struct store *s, struct err *e)
+book_load(struct store *s, struct book **out, int64_t *version_out,
+	  struct err *e)
 {
-	struct book *book = NULL;
 	json_t *stored = NULL;
 	enum outcome o = book_start(s, e);
 
 	if (o == OUT_OK)
 		o = book_stored(s, 0, &stored, e);
 	if (o == OUT_OK)
-		o = book_again(stored, &book, e);
-	if (o == OUT_OK) {
-		pthread_mutex_lock(&d->book_lock);
-		if (d->book != NULL)
-			book_unref(&d->book);
-		d->book = book;
-		d->book_version =
+		o = book_again(stored, out, e);
+	if (o == OUT_OK)
+		*version_out =
 			json_integer_value(json_object_get(stored, "version"));
-		pthread_mutex_unlock(&d->book_lock);
-	}
 	json_decref(stored);
 	return o;
 }

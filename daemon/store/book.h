@@ -17,17 +17,19 @@
 #include "daemon/base/hash.h"
 
 struct book;
-struct desk;
 struct store;
 
 /*
  * At the start: make the desk's row and version 1 (one queue, "general") if
- * the store is new, read the newest version and put it into d->book and
- * d->book_version. The writing handle, no transaction open.
+ * the store is new, and read the newest version. The writing handle, no
+ * transaction open.
+ *
+ * out          one reference (book_unref)
+ * version_out  its version
  *
  * OUT_PERM  the stored text cannot be read by this program; e says where
  */
-enum outcome book_load(struct desk *d, struct store *s,
+enum outcome book_load(struct store *s, struct book **out, int64_t *version_out,
 		       struct err *e) MUST_CHECK;
 
 /*
@@ -52,10 +54,10 @@ enum outcome book_insert(struct store *s, const char *text, size_t n,
 			 struct err *e) MUST_CHECK;
 
 /*
- * The book of one version, one reference (book_unref): the applied one as it
- * is, an older one read again from its text.
+ * Read a stored version again; one reference (book_unref).
+ * OUT_PERM  code "not_found"; or its text cannot be read by this program
  */
-enum outcome book_at_version(struct desk *d, struct store *s, int64_t version,
+enum outcome book_at_version(struct store *s, int64_t version,
 			     struct book **out, struct err *e) MUST_CHECK;
 
 #endif

@@ -7,7 +7,7 @@
 #include "daemon/base/buf.h"
 #include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
-#include "daemon/blobfile.h"
+#include "daemon/store/blobfile.h"
 #include "daemon/store/row.h"
 #include "daemon/store/store.h"
 

@@ -115,7 +115,9 @@ test_desk_setup(void **state)
 	pthread_mutex_init(&td.desk.book_lock, NULL);
 	assert_int_equal(store_open(td.dir, STORE_WRITE, &td.store, &e),
 			 OUT_OK);
-	assert_int_equal(book_load(&td.desk, td.store, &e), OUT_OK);
+	assert_int_equal(
+		book_load(td.store, &td.desk.book, &td.desk.book_version, &e),
+		OUT_OK);
 	assert_int_equal(people_load(&td.desk, td.store, &e), OUT_OK);
 	return 0;
 }

@@ -12,11 +12,11 @@
 
 #include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
-#include "daemon/blobfile.h"
 #include "daemon/kinds.h"
 #include "daemon/seal.h"
 #include "daemon/store/audit.h"
 #include "daemon/store/backup.h"
+#include "daemon/store/blobfile.h"
 #include "daemon/store/check.h"
 #include "rules/book.h"
 #include "tests/unit/people_desk.h"
@@ -278,14 +278,28 @@ a_backup_without_all_octets_has_no_manifest(void **state)
 	mem_free(to);
 }
 
+/* The part of status.get's health with a name; borrowed. */
+static const json_t *
+health_of(const struct answer *a, const char *name)
+{
+	const json_t *x;
+	size_t i;
+
+	json_array_foreach(json_object_get(a->result, "health"), i, x)
+	{
+		if (strcmp(json_string_value(json_object_get(x, "name")),
+			   name) == 0)
+			return x;
+	}
+	return NULL;
+}
+
 static void
 status_names_what_is_not_well(void **state)
 {
 	const struct caller mail = { .role = ROLE_MAIL };
 	struct answer a;
 	const json_t *x;
-	size_t i;
-	int bad = 0;
 
 	(void)state;
 	done(&control, "connection.add", maildir("tienda"));
@@ -294,17 +308,30 @@ status_names_what_is_not_well(void **state)
 		       "detail", "no folder"));
 	a = ask(&control, "status.get", json_object());
 	assert_int_equal(a.outcome, OUT_OK);
-	json_array_foreach(json_object_get(a.result, "health"), i, x)
-	{
-		const char *name =
-			json_string_value(json_object_get(x, "name"));
+	x = health_of(&a, "connection tienda");
+	assert_non_null(x);
+	assert_true(json_is_false(json_object_get(x, "ok")));
+	answer_release(&a);
+}
 
-		if (strcmp(name, "connection tienda") != 0)
-			continue;
-		assert_true(json_is_false(json_object_get(x, "ok")));
-		bad++;
-	}
-	assert_int_equal(bad, 1);
+static void
+status_names_the_book_in_force(void **state)
+{
+	struct answer a;
+	const json_t *x;
+
+	(void)state;
+	a = ask(&control, "status.get", json_object());
+	x = health_of(&a, "book");
+	assert_non_null(x);
+	assert_true(json_is_true(json_object_get(x, "ok")));
+	assert_string_equal(json_string_value(json_object_get(x, "detail")),
+			    "version 1, rules: 0, queues: 1");
+	answer_release(&a);
+	td.desk.book_version = 0;
+	a = ask(&control, "status.get", json_object());
+	x = health_of(&a, "book");
+	assert_true(json_is_false(json_object_get(x, "ok")));
 	answer_release(&a);
 }
 
@@ -324,6 +351,7 @@ main(void)
 		TEST(a_backup_opens_and_passes_every_check),
 		TEST(a_backup_without_all_octets_has_no_manifest),
 		TEST(status_names_what_is_not_well),
+		TEST(status_names_the_book_in_force),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,11 +13,11 @@
 
 #include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
-#include "daemon/blobfile.h"
 #include "daemon/engine.h"
 #include "daemon/handle.h"
 #include "daemon/queue.h"
 #include "daemon/request.h"
+#include "daemon/store/blobfile.h"
 
 static void
 a_queue_keeps_order_and_ceiling(void **state)

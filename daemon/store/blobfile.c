@@ -1,4 +1,4 @@
-#include "daemon/blobfile.h"
+#include "daemon/store/blobfile.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -23,8 +23,11 @@ static enum outcome
 fail(struct err *e, int errnum, const char *what, const char *path)
 {
 	if (no_space(errnum))
-		return err_code(e, OUT_TEMP, "full", "no space on the disk");
-	return err_sys(e, OUT_TEMP, errnum, "could not %s '%s'", what, path);
+		(void)err_code(e, OUT_TEMP, "full", "no space on the disk");
+	else
+		(void)err_sys(e, OUT_TEMP, errnum, "could not %s '%s'", what,
+			      path);
+	return OUT_TEMP;
 }
 
 static enum outcome

@@ -6,7 +6,7 @@
  * by their SHA-256. A file is whole and durable before anything in the store
  * names it: data, fsync, rename, and one fsync of each folder per batch.
  *
- * Not here: the rows (daemon/store/), and deciding what is no longer needed.
+ * Not here: the rows (daemon/store/blob.h), and deciding what is no longer needed.
  * Source: schema/STORE.md, "blob".
  */
 
