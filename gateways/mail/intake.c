@@ -176,7 +176,7 @@ is_flying(const struct intake *in, const struct box *x, const char *name)
 	return false;
 }
 
-/* false: nothing more of this box for now. */
+/* false: nothing more of this box in this round. */
 static bool
 start(struct intake *in, struct box *x, const char *name)
 {
