@@ -1,5 +1,7 @@
 -- 0001: the first store. Why each table is as it is: ../STORE.md.
 -- Instants are UTC milliseconds (_ms) unless the column says _s.
+-- Words are checked with =, one by one: for IN with three and more SQLite
+-- builds a table in memory at each row that is written.
 
 CREATE TABLE desk (
 	id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -14,8 +16,10 @@ CREATE TABLE agent (
 	id INTEGER PRIMARY KEY,
 	email TEXT NOT NULL UNIQUE,
 	name TEXT NOT NULL,
-	role TEXT NOT NULL CHECK (role IN ('agent', 'lead', 'manager', 'admin')),
-	language TEXT NOT NULL DEFAULT '' CHECK (language IN ('', 'es', 'en')),
+	role TEXT NOT NULL CHECK (role = 'agent' OR role = 'lead'
+		OR role = 'manager' OR role = 'admin'),
+	language TEXT NOT NULL DEFAULT ''
+		CHECK (language = '' OR language = 'es' OR language = 'en'),
 	password TEXT NOT NULL,
 	active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
 	failures INTEGER NOT NULL DEFAULT 0,
@@ -58,7 +62,7 @@ CREATE TABLE connection (
 	version INTEGER NOT NULL DEFAULT 1,
 	created_ms INTEGER NOT NULL,
 	state TEXT NOT NULL DEFAULT 'unknown'
-		CHECK (state IN ('unknown', 'ok', 'failing')),
+		CHECK (state = 'unknown' OR state = 'ok' OR state = 'failing'),
 	state_detail TEXT NOT NULL DEFAULT '',
 	state_ms INTEGER
 ) STRICT;
@@ -100,13 +104,17 @@ CREATE TABLE incident (
 	id INTEGER PRIMARY KEY,
 	customer_id INTEGER NOT NULL REFERENCES customer (id),
 	connection_id INTEGER REFERENCES connection (id),
-	channel TEXT NOT NULL CHECK (channel IN
-		('email', 'chat', 'whatsapp', 'phone', 'form', 'api', 'order')),
+	channel TEXT NOT NULL CHECK (channel = 'email' OR channel = 'chat'
+		OR channel = 'whatsapp' OR channel = 'phone'
+		OR channel = 'form' OR channel = 'api'
+		OR channel = 'order'),
 	queue TEXT NOT NULL,
-	state TEXT NOT NULL CHECK (state IN ('new', 'open', 'pending_customer',
-		'on_hold', 'snoozed', 'solved', 'closed', 'spam', 'merged')),
-	priority TEXT NOT NULL CHECK (priority IN
-		('low', 'normal', 'high', 'urgent')),
+	state TEXT NOT NULL CHECK (state = 'new' OR state = 'open'
+		OR state = 'pending_customer' OR state = 'on_hold'
+		OR state = 'snoozed' OR state = 'solved'
+		OR state = 'closed' OR state = 'spam' OR state = 'merged'),
+	priority TEXT NOT NULL CHECK (priority = 'low' OR priority = 'normal'
+		OR priority = 'high' OR priority = 'urgent'),
 	reason TEXT NOT NULL DEFAULT 'other',
 	policy TEXT NOT NULL DEFAULT '',
 	saved_reply TEXT NOT NULL DEFAULT '',
@@ -149,8 +157,10 @@ CREATE TABLE message (
 	id INTEGER PRIMARY KEY,
 	incident_id INTEGER NOT NULL REFERENCES incident (id),
 	number INTEGER NOT NULL,
-	direction TEXT NOT NULL CHECK (direction IN ('in', 'out', 'note')),
-	author TEXT NOT NULL CHECK (author IN ('customer', 'agent', 'bot')),
+	direction TEXT NOT NULL CHECK (direction = 'in' OR direction = 'out'
+		OR direction = 'note'),
+	author TEXT NOT NULL CHECK (author = 'customer' OR author = 'agent'
+		OR author = 'bot'),
 	agent_id INTEGER REFERENCES agent (id),
 	identity_id INTEGER REFERENCES identity (id),
 	connection_id INTEGER REFERENCES connection (id),
@@ -200,13 +210,14 @@ CREATE UNIQUE INDEX event_incident ON event (incident_id, seq) WHERE incident_id
 CREATE TABLE clock (
 	id INTEGER PRIMARY KEY,
 	incident_id INTEGER NOT NULL REFERENCES incident (id),
-	name TEXT NOT NULL CHECK (name IN ('first_response', 'next_response',
-		'resolution', 'proactive', 'claim')),
+	name TEXT NOT NULL CHECK (name = 'first_response' OR name = 'next_response'
+		OR name = 'resolution' OR name = 'proactive'
+		OR name = 'claim'),
 	policy TEXT NOT NULL,
 	calendar TEXT NOT NULL,
 	book_version INTEGER NOT NULL REFERENCES book (version),
-	state TEXT NOT NULL CHECK (state IN
-		('running', 'fulfilled', 'cancelled')),
+	state TEXT NOT NULL CHECK (state = 'running' OR state = 'fulfilled'
+		OR state = 'cancelled'),
 	start_s INTEGER NOT NULL,
 	budget_s INTEGER NOT NULL,
 	due_s INTEGER,
@@ -236,8 +247,8 @@ CREATE TABLE delivery (
 	message_id INTEGER NOT NULL UNIQUE REFERENCES message (id),
 	connection_id INTEGER NOT NULL REFERENCES connection (id),
 	key TEXT NOT NULL UNIQUE,
-	state TEXT NOT NULL CHECK (state IN
-		('queued', 'taken', 'sent', 'failed', 'unknown')),
+	state TEXT NOT NULL CHECK (state = 'queued' OR state = 'taken' OR state = 'sent'
+		OR state = 'failed' OR state = 'unknown'),
 	attempts INTEGER NOT NULL DEFAULT 0,
 	due_ms INTEGER NOT NULL,
 	lease_ms INTEGER,
@@ -255,7 +266,8 @@ CREATE TABLE job (
 	kind TEXT NOT NULL,
 	connection_id INTEGER NOT NULL REFERENCES connection (id),
 	payload TEXT NOT NULL,
-	state TEXT NOT NULL CHECK (state IN ('queued', 'taken', 'done', 'failed')),
+	state TEXT NOT NULL CHECK (state = 'queued' OR state = 'taken' OR state = 'done'
+		OR state = 'failed'),
 	attempts INTEGER NOT NULL DEFAULT 0,
 	due_ms INTEGER NOT NULL,
 	lease_ms INTEGER,
