@@ -127,6 +127,25 @@ subscribe_begin(struct task *t)
 	}
 }
 
+static void
+note_subscribed(struct peer *p, void *arg)
+{
+	bool *any = arg;
+
+	(void)pthread_mutex_lock(&p->lock);
+	*any = *any || p->subscribed;
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+bool
+subscribe_any(struct engine *en)
+{
+	bool any = false;
+
+	net_each(&en->net, note_subscribed, &any);
+	return any;
+}
+
 void
 subscribe_events(struct engine *en, json_t *events)
 {

@@ -7,6 +7,7 @@
  */
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,9 @@ struct turn_end;
 
 /* A subscription begins: its reply was put; now what came before. */
 void subscribe_begin(struct task *t);
+
+/* Does anybody listen to events? */
+bool subscribe_any(struct engine *en);
 
 /* Send events (an array of Event objects, may be NULL) to all subscribers. */
 void subscribe_events(struct engine *en, json_t *events);

@@ -461,9 +461,12 @@ finish(struct engine *en, struct batch *b)
 	swap_book(en->d);
 	turn_release(b->writes, store_number(en->store));
 	release_reads(en, b->reads);
-	events = event_batch_take(en->store);
-	subscribe_events(en, events);
-	json_decref(events);
+	if (subscribe_any(en)) {
+		events = event_batch_take(en->store);
+		subscribe_events(en, events);
+		json_decref(events);
+	}
+	event_batch_drop(en->store);
 	hand_over_gone(en);
 	subscribe_wakes(en);
 	subscribe_ends(en, en->turn.ends, en->turn.end_count);
