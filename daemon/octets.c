@@ -9,6 +9,8 @@
 #include "daemon/task.h"
 #include "daemon/wire/frame.h"
 
+#define OCTETS_STEP 8 /* places are made for so many more */
+
 static enum outcome take_members(struct task *t, const struct param *params,
 				 json_t *o, struct err *e);
 
@@ -33,8 +35,9 @@ add(struct task *t, const char *text, size_t n, struct request_blob *b,
 	hash_hex(octets.data != NULL ? octets.data : "", octets.len, b->sha256);
 	b->data = octets.data != NULL ? (unsigned char *)buf_take(&octets)
 				      : mem_new(1, 1);
-	if (rq->blobs == NULL)
-		rq->blobs = mem_new(OCTETS_MAX, sizeof *rq->blobs);
+	if (rq->blob_count % OCTETS_STEP == 0)
+		rq->blobs = mem_resize(rq->blobs, rq->blob_count + OCTETS_STEP,
+				       sizeof *rq->blobs);
 	rq->blobs[rq->blob_count++] = *b;
 	return OUT_OK;
 }

@@ -1,5 +1,6 @@
 #include "daemon/base/hash.h"
 
+#include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,31 +109,119 @@ hash_token(char out[48])
 	sodium_memzero(raw, sizeof raw);
 }
 
+static const char b64_digits[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* libsodium's base64 takes constant time, some ten times as long; octets of
+ * customers are no keys. */
 bool
 hash_b64(struct buf *b, const void *p, size_t n)
 {
-	size_t need =
-		sodium_base64_ENCODED_LEN(n, sodium_base64_VARIANT_ORIGINAL);
-	char *at = buf_room(b, need);
+	const unsigned char *in = p;
+	char *at = buf_room(b, n / 3 * 4 + 4);
+	char *to = at;
+	unsigned v;
 
 	if (at == NULL)
 		return false;
-	(void)sodium_bin2base64(at, need, p, n, sodium_base64_VARIANT_ORIGINAL);
-	b->len += need - 1;
+	for (; n >= 3; n -= 3, in += 3) {
+		v = (unsigned)in[0] << 16 | (unsigned)in[1] << 8 | in[2];
+		*to++ = b64_digits[v >> 18];
+		*to++ = b64_digits[v >> 12 & 63];
+		*to++ = b64_digits[v >> 6 & 63];
+		*to++ = b64_digits[v & 63];
+	}
+	if (n > 0) {
+		v = (unsigned)in[0] << 16 | (n > 1 ? (unsigned)in[1] << 8 : 0);
+		*to++ = b64_digits[v >> 18];
+		*to++ = b64_digits[v >> 12 & 63];
+		*to++ = n > 1 ? b64_digits[v >> 6 & 63] : '=';
+		*to++ = '=';
+	}
+	*to = '\0';
+	b->len += (size_t)(to - at);
+	return true;
+}
+
+#define B64_BAD 64
+
+/* The value of a digit, B64_BAD if it is none. */
+static unsigned char b64_values[256];
+static pthread_once_t b64_once = PTHREAD_ONCE_INIT;
+
+static void
+b64_prepare(void)
+{
+	unsigned char i;
+
+	(void)memset(b64_values, B64_BAD, sizeof b64_values);
+	for (i = 0; i < B64_BAD; i++)
+		b64_values[(unsigned char)b64_digits[i]] = i;
+}
+
+bool
+hash_is_b64(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	(void)pthread_once(&b64_once, b64_prepare);
+	while (i < n && b64_values[(unsigned char)s[i]] != B64_BAD)
+		i++;
+	while (i < n && s[i] == '=')
+		i++;
+	return i == n;
+}
+
+/* The last group: padded, and without bits that nobody would read. */
+static bool
+b64_last(const unsigned char *s, unsigned char *out, size_t *n)
+{
+	unsigned a = b64_values[s[0]];
+	unsigned b = b64_values[s[1]];
+	unsigned c = s[2] == '=' ? 0 : b64_values[s[2]];
+	unsigned d = s[3] == '=' ? 0 : b64_values[s[3]];
+	unsigned v = a << 18 | b << 12 | c << 6 | d;
+	size_t got = s[3] != '=' ? 3 : s[2] != '=' ? 2 : 1;
+
+	if (a == B64_BAD || b == B64_BAD || c == B64_BAD || d == B64_BAD)
+		return false;
+	if ((got < 3 && (v & 0xff) != 0) || (got < 2 && (v & 0xffff) != 0) ||
+	    (s[2] == '=' && s[3] != '='))
+		return false;
+	out[0] = (unsigned char)(v >> 16);
+	out[1] = (unsigned char)(v >> 8 & 0xff);
+	out[2] = (unsigned char)(v & 0xff);
+	*n += got;
 	return true;
 }
 
 bool
-hash_unb64(struct buf *b, const char *s, size_t n)
+hash_unb64(struct buf *b, const char *text, size_t n)
 {
+	const unsigned char *s = (const unsigned char *)text;
+	unsigned char *at = (unsigned char *)buf_room(b, n / 4 * 3 + 3);
+	unsigned char *to = at;
 	size_t got = 0;
-	char *at = buf_room(b, n / 4 * 3 + 3);
+	size_t i;
 
 	if (at == NULL)
 		return false;
-	if (sodium_base642bin((unsigned char *)at, n / 4 * 3 + 3, s, n, NULL,
-			      &got, NULL,
-			      sodium_base64_VARIANT_ORIGINAL) != 0) {
+	(void)pthread_once(&b64_once, b64_prepare);
+	for (i = 0; i + 4 < n; i += 4, to += 3) {
+		unsigned v0 = b64_values[s[i]];
+		unsigned v1 = b64_values[s[i + 1]];
+		unsigned v2 = b64_values[s[i + 2]];
+		unsigned v3 = b64_values[s[i + 3]];
+
+		if (((v0 | v1 | v2 | v3) & B64_BAD) != 0)
+			break;
+		to[0] = (unsigned char)(v0 << 2 | v1 >> 4);
+		to[1] = (unsigned char)((v1 & 15) << 4 | v2 >> 2);
+		to[2] = (unsigned char)((v2 & 3) << 6 | v3);
+	}
+	got = (size_t)(to - at);
+	if (n % 4 != 0 ||
+	    (n != 0 && (i + 4 != n || !b64_last(s + i, to, &got)))) {
 		at[0] = '\0';
 		return false;
 	}

@@ -1,6 +1,9 @@
 #include "daemon/wire/frame.h"
 
+#include <pthread.h>
 #include <string.h>
+
+#include "daemon/base/hash.h"
 
 enum frame_next
 frame_next(const struct buf *b, size_t *from, const char **line_out,
@@ -24,46 +27,184 @@ frame_next(const struct buf *b, size_t *from, const char **line_out,
 	return FRAME_LINE;
 }
 
+/*
+ * jansson reads a string character by character, some 10 us a kilobyte, and
+ * most of a large frame is base64. Such strings are cut out before the parser
+ * sees the line, and are put where they belong in what it made.
+ */
+#define CUT_BYTES 512 /* strings from this length on */
+#define CUTS_MAX 64
+#define MARK_BYTES 34 /* what stands for a string: digits and its place */
+
+struct cut {
+	const char *at;
+	size_t n;
+};
+
+/* What one look at a line found. */
+struct scan {
+	struct cut cuts[CUTS_MAX];
+	size_t cut_count;
+	bool deep;
+};
+
+/* Digits of a mark, which nobody outside can know. */
+static char mark_digits[2 * 16 + 1];
+
+static void
+mark_prepare(void)
+{
+	unsigned char raw[16];
+
+	hash_random(raw, sizeof raw);
+	hash_to_hex(raw, sizeof raw, mark_digits);
+}
+
+/* The end of a string's octets, whose first is s[i]. */
+static size_t
+string_end(const char *s, size_t n, size_t i)
+{
+	while (i < n && s[i] != '"')
+		i += s[i] == '\\' ? 2 : 1;
+	return i < n ? i : n;
+}
+
+/* Values only, in base64's digits only: nothing in them is to be decoded. */
+static bool
+may_cut(const char *s, size_t n, size_t from, size_t to)
+{
+	char after = to + 1 < n ? s[to + 1] : '\0';
+
+	return to - from >= CUT_BYTES &&
+	       (after == ',' || after == '}' || after == ']') &&
+	       hash_is_b64(s + from, to - from);
+}
+
 /* Nesting is bounded before the parser recurses. Brackets inside strings do
  * not count. */
-static bool
-too_deep(const char *s, size_t n)
+static void
+scan_line(const char *s, size_t n, struct scan *out)
 {
 	size_t i;
 	int depth = 0;
-	bool in_string = false;
 
-	for (i = 0; i < n; i++) {
-		if (in_string) {
-			if (s[i] == '\\')
-				i++;
-			else if (s[i] == '"')
-				in_string = false;
-			continue;
-		}
-		if (s[i] == '"')
-			in_string = true;
-		else if (s[i] == '{' || s[i] == '[')
-			depth++;
-		else if (s[i] == '}' || s[i] == ']')
+	out->cut_count = 0;
+	out->deep = false;
+	for (i = 0; i < n && !out->deep; i++) {
+		if (s[i] == '"') {
+			size_t end = string_end(s, n, i + 1);
+
+			if (out->cut_count < CUTS_MAX &&
+			    may_cut(s, n, i + 1, end))
+				out->cuts[out->cut_count++] =
+					(struct cut){ .at = s + i + 1,
+						      .n = end - i - 1 };
+			i = end;
+		} else if (s[i] == '{' || s[i] == '[') {
+			out->deep = ++depth > FRAME_DEPTH;
+		} else if (s[i] == '}' || s[i] == ']') {
 			depth--;
-		if (depth > FRAME_DEPTH)
-			return true;
+		}
 	}
-	return false;
+}
+
+/* The line with a mark in the place of each cut. */
+static void
+put_marks(const char *line, size_t n, const struct scan *sc, struct buf *b)
+{
+	const char *from = line;
+	size_t i;
+
+	for (i = 0; i < sc->cut_count; i++) {
+		const struct cut *c = &sc->cuts[i];
+
+		(void)buf_add(b, from, (size_t)(c->at - from));
+		(void)buf_puts(b, mark_digits);
+		(void)buf_putc(b, (char)('0' + i / 8));
+		(void)buf_putc(b, (char)('0' + i % 8));
+		from = c->at + c->n;
+	}
+	(void)buf_add(b, from, n - (size_t)(from - line));
+}
+
+/* The string that a mark stands for; NULL: v is no mark. */
+static json_t *
+cut_of(const json_t *v, const struct scan *sc)
+{
+	const char *s = json_string_value(v);
+	size_t i;
+
+	if (s == NULL || json_string_length(v) != MARK_BYTES ||
+	    memcmp(s, mark_digits, MARK_BYTES - 2) != 0)
+		return NULL;
+	i = (size_t)(s[MARK_BYTES - 2] - '0') * 8 +
+	    (size_t)(s[MARK_BYTES - 1] - '0');
+	return i < sc->cut_count
+		       ? json_stringn_nocheck(sc->cuts[i].at, sc->cuts[i].n)
+		       : NULL;
+}
+
+static void
+put_cuts(json_t *o, const struct scan *sc)
+{
+	const char *key;
+	json_t *cut;
+	json_t *v;
+	void *at;
+	size_t i;
+
+	json_object_foreach_safe(o, at, key, v)
+	{
+		cut = cut_of(v, sc);
+		if (cut != NULL)
+			(void)json_object_set_new_nocheck(o, key, cut);
+		else
+			put_cuts(v, sc);
+	}
+	json_array_foreach(o, i, v)
+	{
+		cut = cut_of(v, sc);
+		if (cut != NULL)
+			(void)json_array_set_new(o, i, cut);
+		else
+			put_cuts(v, sc);
+	}
+}
+
+/* NULL: not JSON, or too little memory. */
+static json_t *
+parse_cut(const char *line, size_t n, const struct scan *sc)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct buf b;
+	json_t *o;
+
+	(void)pthread_once(&once, mark_prepare);
+	buf_init(&b, n);
+	put_marks(line, n, sc, &b);
+	o = json_loadb(buf_str(&b), b.len, JSON_REJECT_DUPLICATES, NULL);
+	if (o != NULL)
+		put_cuts(o, sc);
+	buf_release(&b);
+	return o;
 }
 
 enum outcome
 frame_parse(const char *line, size_t n, json_t **out, struct err *e)
 {
 	json_error_t je;
-	json_t *o;
+	struct scan sc;
+	json_t *o = NULL;
 
 	*out = NULL;
-	if (too_deep(line, n))
+	scan_line(line, n, &sc);
+	if (sc.deep)
 		return err_code(e, OUT_PERM, "frame",
 				"frame is nested deeper than %d", FRAME_DEPTH);
-	o = json_loadb(line, n, JSON_REJECT_DUPLICATES, &je);
+	if (sc.cut_count > 0)
+		o = parse_cut(line, n, &sc);
+	if (o == NULL) /* again for the place of the error */
+		o = json_loadb(line, n, JSON_REJECT_DUPLICATES, &je);
 	if (o == NULL)
 		return err_code(e, OUT_PERM, "frame",
 				"frame is not JSON at byte %d: %.160s",

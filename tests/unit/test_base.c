@@ -151,6 +151,42 @@ hashes_are_those_of_the_standard(void **state)
 }
 
 static void
+base64_goes_there_and_back(void **state)
+{
+	static const char *const bad[] = { "Zg=",  "Zm9vYh==", "Zm9=YmFy",
+					   "====", "Zm9vYg=a", "Zm9v\nYg=",
+					   "Z===", "Zm9vYmF=", "Zm9vY mF" };
+	unsigned char raw[70];
+	struct buf text;
+	struct buf back;
+	size_t n;
+
+	(void)state;
+	hash_start();
+	buf_init(&text, 1000);
+	buf_init(&back, 1000);
+	for (n = 0; n <= sizeof raw; n++) {
+		hash_random(raw, sizeof raw);
+		buf_clear(&text);
+		buf_clear(&back);
+		assert_true(hash_b64(&text, raw, n));
+		assert_int_equal(text.len, (n + 2) / 3 * 4);
+		assert_true(hash_is_b64(buf_str(&text), text.len));
+		assert_true(hash_unb64(&back, buf_str(&text), text.len));
+		assert_int_equal(back.len, n);
+		if (n > 0)
+			assert_memory_equal(back.data, raw, n);
+	}
+	buf_clear(&back);
+	for (n = 0; n < sizeof bad / sizeof bad[0]; n++)
+		assert_false(hash_unb64(&back, bad[n], strlen(bad[n])));
+	assert_int_equal(back.len, 0);
+	assert_false(hash_is_b64("Zm9v Yg==", 9));
+	buf_release(&text);
+	buf_release(&back);
+}
+
+static void
 an_error_is_one_line(void **state)
 {
 	struct err e;
@@ -177,6 +213,7 @@ main(void)
 		cmocka_unit_test(instants_are_read_and_written),
 		cmocka_unit_test(dates_go_there_and_back),
 		cmocka_unit_test(hashes_are_those_of_the_standard),
+		cmocka_unit_test(base64_goes_there_and_back),
 		cmocka_unit_test(an_error_is_one_line),
 	};
 

@@ -1,0 +1,121 @@
+/*
+ * Frames: what is read is what was sent, long octets included.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/base/buf.h"
+#include "daemon/base/hash.h"
+#include "daemon/wire/frame.h"
+
+#define LONG 3000
+
+static char octets[LONG + 1];
+
+static int
+begin(void **state)
+{
+	(void)state;
+	hash_start();
+	(void)memset(octets, 'Q', LONG);
+	return 0;
+}
+
+/* A frame with octets at a %s. */
+static enum outcome
+parse(const char *fmt, json_t **o, struct err *e)
+{
+	char line[4 * LONG];
+	int n = snprintf(line, sizeof line, fmt, octets, octets);
+
+	return frame_parse(line, (size_t)n, o, e);
+}
+
+static void
+long_octets_are_read_as_they_are(void **state)
+{
+	const char *first;
+	const char *second;
+	json_t *o;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(parse("{\"a\":[1,{\"data\":\"%s\"},\"%s\"],"
+			       "\"t\":\"a\\\"b\"}",
+			       &o, &e),
+			 OUT_OK);
+	assert_int_equal(json_unpack(o, "{s:[i,{s:s},s]}", "a", &(int){ 0 },
+				     "data", &first, &second),
+			 0);
+	assert_string_equal(first, octets);
+	assert_string_equal(second, octets);
+	assert_string_equal(json_string_value(json_object_get(o, "t")), "a\"b");
+	json_decref(o);
+}
+
+static void
+a_long_name_is_a_name(void **state)
+{
+	json_t *o;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(parse("{\"%s\":1,\"x\" : \"%s\" }", &o, &e), OUT_OK);
+	assert_int_equal(json_integer_value(json_object_get(o, octets)), 1);
+	assert_string_equal(json_string_value(json_object_get(o, "x")), octets);
+	json_decref(o);
+}
+
+static void
+what_is_not_a_frame_is_refused(void **state)
+{
+	json_t *o;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(parse("{\"a\":\"%s\",\"a\":\"%s\"}", &o, &e),
+			 OUT_PERM);
+	assert_null(o);
+	assert_int_equal(parse("{\"a\":\"%s\",}", &o, &e), OUT_PERM);
+	assert_non_null(strstr(e.text, "at byte 300"));
+	assert_int_equal(parse("[\"%s\"]", &o, &e), OUT_PERM);
+	assert_int_equal(parse("{\"a\":\"%s", &o, &e), OUT_PERM);
+	assert_int_equal(parse("{\"a\":\"%s\\", &o, &e), OUT_PERM);
+}
+
+static void
+nesting_has_a_ceiling(void **state)
+{
+	const char *text = "{\"a\":\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"}";
+	char deep[FRAME_DEPTH * 2 + 20];
+	json_t *o;
+	struct err e;
+
+	(void)state;
+	(void)memset(deep, '[', sizeof deep);
+	(void)memcpy(deep, "{\"a\":", 5);
+	assert_int_equal(frame_parse(deep, sizeof deep, &o, &e), OUT_PERM);
+	assert_non_null(strstr(e.text, "deeper"));
+	assert_int_equal(frame_parse(text, strlen(text), &o, &e), OUT_OK);
+	json_decref(o);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(long_octets_are_read_as_they_are),
+		cmocka_unit_test(a_long_name_is_a_name),
+		cmocka_unit_test(what_is_not_a_frame_is_refused),
+		cmocka_unit_test(nesting_has_a_ceiling),
+	};
+
+	return cmocka_run_group_tests(tests, begin, NULL);
+}
