@@ -25,9 +25,11 @@ struct crew {
 	struct readers readers;
 	pthread_t files;
 	pthread_t calm;
+	pthread_t slow;
 	bool turn_runs;
 	bool files_runs;
 	bool calm_runs;
+	bool slow_runs;
 };
 
 static enum outcome
@@ -54,6 +56,9 @@ start(struct engine *en, struct crew *c, struct err *e)
 		o = start_thread(&c->calm, &c->calm_runs, worker_calm_main, en,
 				 e);
 	if (o == OUT_OK)
+		o = start_thread(&c->slow, &c->slow_runs, worker_slow_main, en,
+				 e);
+	if (o == OUT_OK)
 		o = start_thread(&en->turn_thread, &c->turn_runs, turn_main, en,
 				 e);
 	return o;
@@ -65,10 +70,13 @@ stop(struct engine *en, struct crew *c)
 {
 	queue_close(&en->file_queue);
 	queue_close(&en->calm_queue);
+	queue_close(&en->slow_queue);
 	if (c->files_runs)
 		(void)pthread_join(c->files, NULL);
 	if (c->calm_runs)
 		(void)pthread_join(c->calm, NULL);
+	if (c->slow_runs)
+		(void)pthread_join(c->slow, NULL);
 	queue_close(&en->turn_queue);
 	if (c->turn_runs)
 		(void)pthread_join(en->turn_thread, NULL);
@@ -142,6 +150,7 @@ engine_run(struct desk *d, struct store *s, const char *config_path,
 	queue_init(&en->read_queue, ENGINE_READ_QUEUE_MAX);
 	queue_init(&en->file_queue, ENGINE_FILE_QUEUE_MAX);
 	queue_init(&en->calm_queue, ENGINE_CALM_QUEUE_MAX);
+	queue_init(&en->slow_queue, ENGINE_SLOW_QUEUE_MAX);
 	d->engine = en;
 	o = blobfile_start(store_dir(s), e);
 	if (o == OUT_OK)
@@ -163,6 +172,7 @@ engine_run(struct desk *d, struct store *s, const char *config_path,
 	queue_release(&en->read_queue);
 	queue_release(&en->file_queue);
 	queue_release(&en->calm_queue);
+	queue_release(&en->slow_queue);
 	json_decref(en->gone);
 	json_decref(en->turn.gone);
 	(void)pthread_mutex_destroy(&en->gone_lock);

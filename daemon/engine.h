@@ -30,6 +30,7 @@ struct store;
 #define ENGINE_READ_QUEUE_MAX 4096      /* reads waiting for a reader */
 #define ENGINE_FILE_QUEUE_MAX 1024      /* requests waiting for their files */
 #define ENGINE_CALM_QUEUE_MAX 32        /* waiting for a password's hash */
+#define ENGINE_SLOW_QUEUE_MAX 8         /* waiting for a backup to end */
 #define ENGINE_READERS 2                /* threads that read */
 #define ENGINE_TICK_MS_MAX 30000        /* longest time between two ticks */
 #define ENGINE_BUSY_MS 500              /* retry_after_ms of "busy" */

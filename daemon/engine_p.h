@@ -29,6 +29,7 @@ struct engine {
 	struct queue read_queue; /* reads whose earlier writes are durable */
 	struct queue file_queue; /* requests that bring large octets */
 	struct queue calm_queue; /* requests that hash a password */
+	struct queue slow_queue; /* requests that take seconds or minutes */
 
 	pthread_mutex_t gone_lock;
 	json_t *gone; /* digests whose files the worker may unlink */

@@ -194,7 +194,7 @@ send_on(struct net *n, struct peer *p, struct task *t)
 		task_done(t);
 		return true;
 	}
-	if (m->kind == METHOD_CALM)
+	if (m->kind == METHOD_CALM || m->kind == METHOD_SLOW)
 		t->prep = PREP_CALM;
 	/* Whoever may not call it does not make a password be hashed. The
 	 * turn checks again. */

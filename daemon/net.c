@@ -442,7 +442,10 @@ net_dispatch(struct net *n, struct task *t)
 
 	switch (t->prep) {
 	case PREP_CALM:
-		if (!queue_push(&n->en->calm_queue, &t->rq))
+		if (!queue_push(t->rq.method->kind == METHOD_SLOW
+					? &n->en->slow_queue
+					: &n->en->calm_queue,
+				&t->rq))
 			busy(t);
 		return;
 	case PREP_FILES:

@@ -5,7 +5,8 @@
  * request: one frame of a peer on its way through the daemon.
  *
  *   network thread   parse, check parameters, decode and hash octets
- *   worker thread    large files, password hashes (METHOD_CALM)
+ *   worker thread    large files, password hashes (METHOD_CALM), backups
+ *                    (METHOD_SLOW)
  *   turn's thread    who may call it; writes run, each in its savepoint
  *   reader threads   reads run
  *   turn's thread    after the commit: the response leaves
@@ -48,7 +49,7 @@ struct request {
 	const char *key;     /* command key, or NULL */
 	struct request_blob *blobs;
 	size_t blob_count;
-	void *prepared; /* METHOD_CALM: what the prepare function made */
+	void *prepared; /* METHOD_CALM, METHOD_SLOW: what prepare made */
 	int64_t now_ms; /* the turn's instant: use it, not the clock */
 
 	/* set by the handler */
@@ -79,8 +80,9 @@ typedef enum outcome method_fn(struct desk *d, struct store *s,
 			       struct request *rq, struct err *e);
 
 /*
- * The slow part of a METHOD_CALM method, on the worker thread: no store. May
- * set rq->prepared (freed with mem_free after the response left).
+ * The slow part of a METHOD_CALM or METHOD_SLOW method, on its worker's thread,
+ * without the writing handle of the store. May set rq->prepared (freed with
+ * mem_free after the response left).
  */
 typedef enum outcome prepare_fn(struct desk *d, struct request *rq,
 				struct err *e);
@@ -88,7 +90,7 @@ typedef enum outcome prepare_fn(struct desk *d, struct request *rq,
 /* Generated: handlers in the order of method_table (METHOD_LOCAL ones are the
  * engine's). */
 extern method_fn *const method_handlers[];
-/* Generated: p_NAME of the METHOD_CALM ones, NULL for the others. */
+/* Generated: p_NAME of the METHOD_CALM and METHOD_SLOW ones, NULL for the others. */
 extern prepare_fn *const method_prepares[];
 
 /* The octets with that digest among rq->blobs, or NULL. */

@@ -274,8 +274,8 @@ take_one(struct engine *en, struct batch *b, struct request *rq)
 	touch_session(en, b, t);
 	if (t->over && strcmp(rq->err.code, "not_allowed") == 0)
 		note_denied(en, b, t);
-	if (!t->over && rq->method->kind != METHOD_WRITE &&
-	    rq->method->kind != METHOD_CALM) {
+	if (!t->over && (rq->method->kind == METHOD_READ ||
+			 rq->method->kind == METHOD_LOCAL)) {
 		append(&b->reads, &b->last_read, rq);
 		return;
 	}

@@ -106,13 +106,11 @@ worker_files_main(void *arg)
 	return NULL;
 }
 
-void *
-worker_calm_main(void *arg)
+static void *
+prepare(struct engine *en, struct queue *q)
 {
-	struct engine *en = arg;
-
 	for (;;) {
-		struct request *rq = queue_take(&en->calm_queue, 1, -1);
+		struct request *rq = queue_take(q, 1, -1);
 		prepare_fn *fn;
 		struct task *t;
 
@@ -127,4 +125,20 @@ worker_calm_main(void *arg)
 		}
 		net_ready(&en->net, t);
 	}
+}
+
+void *
+worker_calm_main(void *arg)
+{
+	struct engine *en = arg;
+
+	return prepare(en, &en->calm_queue);
+}
+
+void *
+worker_slow_main(void *arg)
+{
+	struct engine *en = arg;
+
+	return prepare(en, &en->slow_queue);
 }

@@ -170,6 +170,12 @@ function put_table(   i, m, n, r, s)
 	printf "};\nconst size_t method_count = %d;\n", method_count
 }
 
+# Has it a slow part, p_NAME?
+function prepares(m)
+{
+	return method_kind[m] == "calm" || method_kind[m] == "slow"
+}
+
 function put_handlers(   i, m)
 {
 	print "/* Made from schema/wire/methods.tbl by schema/gen.awk. */"
@@ -177,7 +183,7 @@ function put_handlers(   i, m)
 	for (i = 1; i <= method_count; i++)
 		printf "method_fn m_%s;\n", cname_of(methods[i])
 	for (i = 1; i <= method_count; i++)
-		if (method_kind[methods[i]] == "calm")
+		if (prepares(methods[i]))
 			printf "prepare_fn p_%s;\n", cname_of(methods[i])
 	print "\nmethod_fn *const method_handlers[] = {"
 	for (i = 1; i <= method_count; i++)
@@ -185,7 +191,7 @@ function put_handlers(   i, m)
 	print "};\n\nprepare_fn *const method_prepares[] = {"
 	for (i = 1; i <= method_count; i++) {
 		m = methods[i]
-		printf "\t%s,\n", method_kind[m] == "calm" ? "p_" cname_of(m) : "NULL"
+		printf "\t%s,\n", prepares(m) ? "p_" cname_of(m) : "NULL"
 	}
 	print "};"
 }

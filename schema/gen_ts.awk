@@ -71,7 +71,7 @@ $1 == "method" {
 	where = "method"
 	method = $2
 	methods[++method_count] = method
-	if ($3 == "write" || $3 == "calm")
+	if ($3 == "write" || $3 == "calm" || $3 == "slow")
 		writes = writes "  \"" method "\",\n"
 	next
 }

@@ -38,7 +38,8 @@ enum method_kind {
 	METHOD_WRITE,
 	METHOD_READ,
 	METHOD_LOCAL,
-	METHOD_CALM
+	METHOD_CALM,
+	METHOD_SLOW
 };
 
 enum param_type {
