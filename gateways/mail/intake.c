@@ -273,6 +273,7 @@ look_at_pipe(struct intake *in, struct box *x)
 	struct err e = { .text = "" };
 	int64_t now = clock_tick_ms();
 
+	x->stale = false;
 	if (x->scan_ms && now - x->scan_ms < SCAN_MS)
 		return;
 	x->scan_ms = now;
