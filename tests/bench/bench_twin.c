@@ -29,8 +29,9 @@ struct table {
 
 static struct table tables[] = {
 	{ "blob",
-	  "sha256 IN (SELECT raw_sha256 FROM message WHERE "
-	  "incident_id = $1)",
+	  "sha256 IN (SELECT raw_sha256 FROM message WHERE incident_id = $1 "
+	  "UNION SELECT a.sha256 FROM attachment a JOIN message m ON m.id = "
+	  "a.message_id WHERE m.incident_id = $1)",
 	  NULL, 0 },
 	{ "customer", "id = (SELECT customer_id FROM incident WHERE id = $1)",
 	  NULL, 0 },
@@ -40,6 +41,9 @@ static struct table tables[] = {
 	{ "incident", "id = $1", NULL, 0 },
 	{ "incident_tag", "incident_id = $1", NULL, 0 },
 	{ "message", "incident_id = $1", NULL, 0 },
+	{ "attachment",
+	  "message_id IN (SELECT id FROM message WHERE incident_id = $1)", NULL,
+	  0 },
 	{ "event", "incident_id = $1", NULL, 0 },
 	{ "clock", "incident_id = $1", NULL, 0 },
 };

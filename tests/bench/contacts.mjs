@@ -1,43 +1,15 @@
 // The figures that a desk is held to, each as a ratio or a limit within this
 // one run: durable contacts beside SQLite's own group commit of the same rows,
 // the cost of each part of a contact, lists over HTTP, memory, start.
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { bookOf, builddir, row, tool } from '../lib/bench.mjs'
 import { Desk } from '../lib/desk.mjs'
 
-const builddir = process.env.POSTIGO_BUILDDIR
-const srcdir = process.env.POSTIGO_SRCDIR
 const COUNT = process.env.BENCH_CONTACTS ?? '20000'
 const WINDOW = '256'
 const BYTES = '2048'
-const tool = (name, ...args) =>
-  JSON.parse(execFileSync(join(builddir, 'tests/bench', name), args, { encoding: 'utf8', maxBuffer: 1 << 26 }))
-
-const row = (name, figure, goal) => console.log(`${name.padEnd(58)} ${String(figure).padStart(16)}   ${goal}`)
-
-/** A desk book with n rules whose patterns nearly match the sample texts. */
-function bookOf(n) {
-  const rules = Array.from({ length: n }, (_, i) =>
-    [
-      `rule "regla ${i}" {`,
-      '    on contact via email',
-      `    if subject or body matches /\\b(palabra${i}|devoluci[oó]n ${i}|refund of ${i})\\b/`,
-      `    then tag "t${i}"`,
-      `    example "una palabra${i} aquí"`,
-      '    counterexample "nada"',
-      '}',
-    ].join('\n'),
-  )
-  return [
-    'queue "general" { title "General" }',
-    'calendar "tienda" { timezone "Europe/Madrid"  mon-fri 09:00-14:00, 16:00-19:00 }',
-    'policy "correo" { via email  calendar "tienda"  first response 4h }',
-    ...rules,
-    '',
-  ].join('\n\n')
-}
 
 function pss(desk) {
   let kib = 0
