@@ -1,119 +1,217 @@
 #!/bin/sh
-# The README's two commands in fresh folders of Debian 12 and Debian 13: only
-# what debootstrap makes is there before. Needs root, debootstrap and Debian's
-# archive; says why it is skipped where one is missing.
+# debootstrap: the README's two commands in fresh folders of Debian 12 and
+# Debian 13, in which only debootstrap's smallest system was before.
 #
-# From the environment: DEBIAN_MIRROR (http://deb.debian.org/debian), SUITES
-# ("bookworm trixie"), DEBOOTSTRAP_RUN=0 leaves the second command out.
+#   sh tests/long/debootstrap.sh [--full] [--keep] [SUITE...]
+#
+#   --full   the second command whole; else lint and two short suites, for
+#            the whole run takes up to 25 minutes in each folder
+#   --keep   leave the folders
+#   SUITE    bookworm, trixie; both if none is named
+#
+# From the environment:
+#   DEBIAN_MIRROR                http://deb.debian.org/debian
+#   POSTIGO_DEBOOTSTRAP_CACHE    CACHE/SUITE is copied if it is there
+#   POSTIGO_DEBOOTSTRAP_OVERLAY  laid over each folder: what apt needs to know
+#                                here (etc/apt/apt.conf.d/...)
+#   POSTIGO_DEBOOTSTRAP_TMP      where the folders are made (/var/tmp)
+# Certificates named by NODE_EXTRA_CA_CERTS are taken along.
+#
+# Needs root, debootstrap and Debian's archive; 77 where one is missing.
 set -u
-: "${POSTIGO_SRCDIR:=$(cd "$(dirname "$0")/../.." && pwd)}"
-: "${DEBIAN_MIRROR=http://deb.debian.org/debian}" "${SUITES=bookworm trixie}"
-: "${DEBOOTSTRAP_RUN=1}"
-PATH=$PATH:/usr/sbin:/sbin
-if [ "$(id -u)" -ne 0 ]; then
-	echo "debootstrap: SKIPPED, not root"
-	exit 77
+src=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+if [ "${POSTIGO_PRIVATE-}" != yes ]; then
+	skip=
+	[ "$(id -u)" -eq 0 ] || skip='not root'
+	PATH=$PATH:/usr/sbin:/sbin
+	command -v debootstrap >/dev/null 2>&1 || skip='no debootstrap'
+	unshare --mount true 2>/dev/null || skip='no private mounts here'
+	if [ -n "$skip" ]; then
+		echo "debootstrap: skipped, $skip"
+		exit 77
+	fi
+	POSTIGO_PRIVATE=yes PATH=$PATH
+	export POSTIGO_PRIVATE PATH
+	exec unshare --mount --propagation private sh "$0" "$@"
 fi
-if ! command -v debootstrap >/dev/null 2>&1; then
-	echo "debootstrap: SKIPPED, there is no debootstrap"
-	exit 77
-fi
-work=$(mktemp -d /var/tmp/postigo-debootstrap.XXXXXX) || exit 1
-root=''
-bad=0
+: "${DEBIAN_MIRROR=http://deb.debian.org/debian}"
+full=0 keep=0 suites=
+while [ $# -gt 0 ]; do
+	case $1 in
+	--full) full=1 ;;
+	--keep) keep=1 ;;
+	-*)
+		echo "debootstrap: no such option '$1'" >&2
+		exit 64
+		;;
+	*) suites="$suites $1" ;;
+	esac
+	shift
+done
+work=$(mktemp -d "${POSTIGO_DEBOOTSTRAP_TMP-/var/tmp}/postigo-fresh.XXXXXX") ||
+	exit 1
+root='' pid=''
 
-unmount() {
-	for m in proc dev/pts dev/shm dev; do
-		mountpoint -q "$root/$m" 2>/dev/null && umount -l "$root/$m"
-	done
+cleanup() {
+	[ -z "$pid" ] || kill "$pid" 2>/dev/null
+	[ -z "$root" ] || unmount
+	if [ "$keep" -eq 1 ]; then
+		echo "debootstrap: left in $work"
+	else
+		rm -rf --one-file-system "$work"
+	fi
 }
-trap '[ -z "$root" ] || unmount; rm -rf --one-file-system "$work"' EXIT
+trap cleanup EXIT
 trap 'exit 130' INT TERM
 
-# The checkout as a clone would bring it: tracked files alone.
-copy() {
-	mkdir -p "$root/postigo"
-	(cd "$POSTIGO_SRCDIR" && if [ -e .git ]; then
-		git -c safe.directory='*' ls-files -z
-	else
-		find . -type f -print0
-	fi | tar --null -cf - -T -) | tar -xf - -C "$root/postigo"
+unmount() {
+	for _m in proc dev/shm; do
+		! mountpoint -q "$root/$_m" || umount -l "$root/$_m"
+	done
 }
 
-# fresh SUITE: a folder with its smallest system.
+say() {
+	echo "$suite: $*"
+}
+
+# inside COMMAND...: in the folder, with nothing of this environment.
+inside() {
+	_ca=
+	[ ! -f "$root/etc/extra-ca.pem" ] ||
+		_ca='NODE_EXTRA_CA_CERTS=/etc/extra-ca.pem'
+	# shellcheck disable=SC2086
+	chroot "$root" env -i HOME=/root LANG=C.UTF-8 $_ca \
+		PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+}
+
+installed() {
+	inside dpkg-query -W -f '${Package} ${Installed-Size}\n' | sort
+}
+
+# The smallest system, then the checkout as a clone would bring it.
 fresh() {
-	debootstrap --variant=minbase --include=ca-certificates "$1" "$root" \
-		"$DEBIAN_MIRROR" >"$work/$1.log" 2>&1 || {
-		tail -n 5 "$work/$1.log"
-		return 1
-	}
-	[ ! -f /etc/resolv.conf ] || cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-	cp /etc/hosts "$root/etc/hosts"
-	mount -t proc proc "$root/proc" &&
-		mount --bind /dev "$root/dev" &&
-		mount --bind /dev/shm "$root/dev/shm"
+	mkdir -p "$root" || return 1
+	_had=${POSTIGO_DEBOOTSTRAP_CACHE-}/$suite
+	if [ "$_had" != "/$suite" ] && [ -d "$_had" ]; then
+		cp -a "$_had/." "$root" || return 1
+	else
+		debootstrap --variant=minbase "$suite" "$root" \
+			"$DEBIAN_MIRROR" >"$root.log" 2>&1 || {
+			tail -n 5 "$root.log"
+			return 1
+		}
+	fi
+	[ ! -f /etc/resolv.conf ] || cp -L /etc/resolv.conf "$root/etc/"
+	[ -z "${POSTIGO_DEBOOTSTRAP_OVERLAY-}" ] ||
+		cp -a "$POSTIGO_DEBOOTSTRAP_OVERLAY/." "$root" || return 1
+	[ ! -f "${NODE_EXTRA_CA_CERTS-}" ] ||
+		cp -L "$NODE_EXTRA_CA_CERTS" "$root/etc/extra-ca.pem"
+	mkdir -p "$root/postigo" "$root/dev/shm"
+	mount -t proc proc "$root/proc" || return 1
+	mount -t tmpfs tmpfs "$root/dev/shm" || return 1
+	if [ -e "$src/.git" ]; then
+		git -c safe.directory='*' -C "$src" archive HEAD
+	else
+		(cd "$src" && find . -type f -print0 | tar --null -cf - -T -)
+	fi | tar -xf - -C "$root/postigo"
 }
 
-# The first command: runs until it prints its line, then Ctrl-C.
+# Who still runs in the folder?
+alive() {
+	for _p in /proc/[0-9]*; do
+		[ "$(readlink "$_p/root")" != "$root" ] ||
+			tr '\0' ' ' <"$_p/cmdline"
+	done
+}
+
+# The first command, until it prints its line; a look at the desk; its end.
 quickstart() {
-	port=$1
-	chroot "$root" sh -c "cd /postigo && exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-		HOME=/root LANG=C.UTF-8 sh contrib/quickstart --json \
-		--port-base $port" >"$root/line" 2>"$root/talk" &
+	installed >"$root.before"
+	# The shell becomes the command, so that its number is the command's.
+	inside sh -c 'cd /postigo && exec sh contrib/quickstart --json \
+		--dir /root/desk --port-base "$1"' quickstart "$port" \
+		>"$root/line" 2>"$root.talk" &
 	pid=$!
-	left=1200
+	_left=1800
 	while [ ! -s "$root/line" ] && kill -0 "$pid" 2>/dev/null &&
-		[ "$left" -gt 0 ]; do
-		left=$((left - 1))
+		[ "$_left" -gt 0 ]; do
+		_left=$((_left - 1))
 		sleep 1
 	done
-	kill -INT "$pid" 2>/dev/null
-	wait "$pid"
-	rc=$?
-	grep -q '"console": "http://127' "$root/line" || {
-		tail -n 30 "$root/talk"
+	grep -e '^With what they need' -e '^Building' "$root.talk"
+	if [ ! -s "$root/line" ]; then
+		tail -n 40 "$root.talk"
 		return 1
-	}
-	[ "$rc" -eq 0 ]
-}
-
-# The second.
-run() {
-	chroot "$root" sh -c 'cd /postigo && exec env -i HOME=/root CI=true \
-		PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 sh tests/run' \
-		>"$root/run.log" 2>&1
-	rc=$?
-	tail -n 1 "$root/run.log"
-	[ "$rc" -eq 0 ] || grep -A20 -e '^---' "$root/run.log" | head -n 80
-	return "$rc"
-}
-
-port=19480
-for suite in $SUITES; do
-	root=$work/$suite
-	port=$((port + 100))
-	if ! fresh "$suite"; then
-		echo "debootstrap: SKIPPED, could not make a folder of $suite"
-		[ "$bad" -ne 0 ] || bad=77
-		unmount
-		continue
 	fi
-	copy
-	if quickstart "$port"; then
-		echo "$suite: quickstart runs"
+	sizes
+	inside node /postigo/tests/long/fresh.mjs /line \
+		/postigo/build-quickstart/tree/postigo || return 1
+	kill -TERM "$pid"
+	wait "$pid"
+	_rc=$?
+	pid=
+	_alive=$(alive)
+	if [ -n "$_alive" ] || [ "$_rc" -ne 0 ]; then
+		say "SIGTERM: exit code $_rc; still there: '$_alive'"
+		return 1
+	fi
+	say "SIGTERM: exit code 0, no process is left"
+}
+
+# What it brought: everything, and the share that a desk needs to run.
+sizes() {
+	installed >"$root.after"
+	comm -13 "$root.before" "$root.after" | awk -v suite="$suite" '
+	{ n++; kb += $2 }
+	END { printf "%s: installed to build and run: %d packages, %d MB\n",
+		suite, n, kb / 1024 }'
+	inside sh -c 'cd /postigo/build-quickstart/tree &&
+		ldd postigo postigod postigo-* | sed -n "s/.*=> \(\/[^ ]*\).*/\1/p" |
+		sort -u | while read -r f; do
+			dpkg -S "$f" "$(readlink -f "$f")" "/usr$f" \
+				"/usr$(readlink -f "$f")" 2>/dev/null
+		done | cut -d: -f1 | sort -u' >"$root.libs"
+	join "$root.libs" "$root.after" | join -v1 - "$root.before" |
+		awk -v suite="$suite" '
+	{ n++; kb += $2; what = what " " $1 }
+	END { printf "%s: of these to run: %d packages, %.1f MB:%s\n",
+		suite, n, kb / 1024, what }'
+}
+
+# one SUITE...: the second command.
+run() {
+	inside sh -c 'cd /postigo && exec nice sh tests/run "$@"' run "$@" \
+		</dev/null >"$root.run" 2>&1
+	_rc=$?
+	say "tests/run $*: $(tail -n 1 "$root.run")"
+	[ "$_rc" -eq 0 ] || tail -n 100 "$root.run"
+	return "$_rc"
+}
+
+second() {
+	if [ "$full" -eq 1 ]; then
+		run
+		return
+	fi
+	for _one in lint base ctl; do
+		run --only "$_one" || return 1
+	done
+}
+
+bad=0 port=8580
+for suite in ${suites:-bookworm trixie}; do
+	root=$work/$suite
+	if ! fresh; then
+		echo "debootstrap: skipped, could not make a folder of $suite"
+		[ "$bad" -ne 0 ] || bad=77
+	elif quickstart && second; then
+		say "both commands passed"
 	else
-		echo "$suite: quickstart FAILED"
+		say "FAILED"
 		bad=1
 	fi
-	if [ "$DEBOOTSTRAP_RUN" -eq 1 ]; then
-		if run; then
-			echo "$suite: tests/run passed"
-		else
-			echo "$suite: tests/run FAILED"
-			bad=1
-		fi
-	fi
 	unmount
-	rm -rf --one-file-system "$root"
+	[ "$keep" -eq 1 ] || rm -rf --one-file-system "$root"
+	port=$((port + 100))
 done
 exit "$bad"
