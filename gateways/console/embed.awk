@@ -1,4 +1,4 @@
-# Make a C string of a text file: awk -v name=LOGIN -f embed.awk login.css
+# Make a C string of text files: awk -v name=LOGIN -f embed.awk FILE...
 BEGIN {
 	print "/* Made by embed.awk. */"
 	printf "extern const char %s[];\nextern const unsigned long %s_len;\n", name, name

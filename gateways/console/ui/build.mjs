@@ -54,7 +54,6 @@ function checkTypes() {
 const entries = {
   "console.js": path.join(here, "src/main.tsx"),
   "console.css": path.join(here, "src/css/console.css"),
-  "login.css": path.join(here, "src/css/login.css"),
 }
 
 function bundle(entry) {
