@@ -4,7 +4,7 @@
 #
 #   sh tests/long/debootstrap.sh [--full] [--keep] [SUITE...]
 #
-#   --full   the second command whole; else lint and two short suites, for
+#   --full   the second command whole; else documents and two suites, for
 #            the whole run takes up to 25 minutes in each folder
 #   --keep   leave the folders
 #   SUITE    bookworm, trixie; both if none is named
@@ -193,7 +193,7 @@ second() {
 		run
 		return
 	fi
-	for _one in lint base ctl; do
+	for _one in docs base ctl; do
 		run --only "$_one" || return 1
 	done
 }
