@@ -1,6 +1,6 @@
 // The mail gateway against a daemon that answers what each test tells it.
 import assert from 'node:assert/strict'
-import { appendFileSync, closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
@@ -52,6 +52,20 @@ test('a mail in new is a contact, and in cur once that is answered', async (t) =
   assert.equal(c.reply_text, 'Quiero devolver.')
   assert.equal(c.raw.sha256, sha256(raw))
   assert.equal(Buffer.from(c.raw.data, 'base64').toString(), raw)
+})
+
+test('a gateway with nothing to do sleeps', async (t) => {
+  const { daemon, gateway } = await desk(t)
+  daemon.connections.push({ id: 2, name: 'tubo', kind: 'pipe', settings: { address: 'tubo@tienda.example', from_name: 'Tienda' }, secrets: {}, version: 1 })
+  daemon.wake('connections')
+  await until(() => gateway.log().includes('2 connections'), 'both connections')
+  const ticks = () => {
+    const stat = readFileSync(`/proc/${gateway.child.pid}/stat`, 'utf8').split(') ')[1].split(' ')
+    return Number(stat[11]) + Number(stat[12])
+  }
+  const before = ticks()
+  await sleep(1500)
+  assert.ok(ticks() - before < 30, `${ticks() - before} ticks of a processor in 1.5 s`)
 })
 
 test('a mail stays in new while the daemon says later', async (t) => {

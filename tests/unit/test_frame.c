@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -107,6 +108,56 @@ nesting_has_a_ceiling(void **state)
 	json_decref(o);
 }
 
+static void
+what_is_written_is_what_the_library_writes(void **state)
+{
+	static const char *const texts[] = {
+		"{}",
+		"{\"a\":[],\"b\":{},\"c\":[1,-2,[3,{\"d\":null}],true,false]}",
+		"{\"ñ\\n\\\"\":\"\\u0001\\u001f\\b\\f\\n\\r\\t\\\\ "
+		"\\/ \\u007f\",\"emoji\":\"\\ud83d\\ude00 €\"}",
+		"{\"real\":1.5,\"big\":9007199254740993,\"e\":1e300,"
+		"\"min\":-9223372036854775808}",
+	};
+	struct buf b;
+	size_t i;
+
+	(void)state;
+	buf_init(&b, 10000);
+	for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		json_t *o = json_loads(texts[i], 0, NULL);
+		char *want = json_dumps(o, JSON_COMPACT);
+		struct err e;
+
+		assert_non_null(want);
+		buf_clear(&b);
+		assert_int_equal(frame_put(&b, o, &e), OUT_OK);
+		assert_int_equal(b.data[--b.len], '\n');
+		b.data[b.len] = '\0';
+		assert_string_equal(b.data, want);
+		free(want);
+		json_decref(o);
+	}
+	buf_release(&b);
+}
+
+static void
+a_frame_that_has_no_room_leaves_nothing(void **state)
+{
+	json_t *o = json_pack("{s:s}", "a", octets);
+	struct buf b;
+	struct err e;
+
+	(void)state;
+	buf_init(&b, LONG);
+	assert_true(buf_puts(&b, "before"));
+	assert_int_equal(frame_put(&b, o, &e), OUT_PERM);
+	assert_string_equal(buf_str(&b), "before");
+	assert_false(b.full);
+	buf_release(&b);
+	json_decref(o);
+}
+
 int
 main(void)
 {
@@ -115,6 +166,8 @@ main(void)
 		cmocka_unit_test(a_long_name_is_a_name),
 		cmocka_unit_test(what_is_not_a_frame_is_refused),
 		cmocka_unit_test(nesting_has_a_ceiling),
+		cmocka_unit_test(what_is_written_is_what_the_library_writes),
+		cmocka_unit_test(a_frame_that_has_no_room_leaves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);
