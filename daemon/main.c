@@ -23,8 +23,10 @@
 #include "daemon/people.h"
 #include "daemon/settings.h"
 #include "daemon/store/book.h"
+#include "daemon/store/deskrow.h"
 #include "daemon/store/store.h"
 #include "rules/book.h"
+#include "rules/zone.h"
 
 /* Source: postigod(8), "Exit status"; sysexits.h. */
 enum {
@@ -220,6 +222,30 @@ fail(enum outcome o, const struct err *e)
 }
 
 /* Serve, or check, the desk whose store is open. */
+/* Deadlines are made with the system's zone data: say when that changed. */
+static enum outcome
+note_zone_data(struct store *s, struct err *e)
+{
+	char edition[ZONE_EDITION_MAX];
+	bool changed = false;
+	enum outcome o;
+
+	if (!zone_edition(edition))
+		log_warn("zone.edition", "the system's zone data does not say "
+					 "its edition (package tzdata)");
+	o = store_begin(s, e);
+	if (o == OUT_OK)
+		o = deskrow_zone_data(s, edition, &changed, e);
+	if (o != OUT_OK) {
+		store_rollback(s);
+		return o;
+	}
+	o = store_commit(s, e);
+	if (o == OUT_OK && changed)
+		log_info("zone.edition", "zone data is now '%s'", edition);
+	return o;
+}
+
 static int
 with_store(const struct arguments *a, struct settings *settings,
 	   struct store *s)
@@ -235,6 +261,8 @@ with_store(const struct arguments *a, struct settings *settings,
 		o = book_load(s, &d.book, &d.book_version, &e);
 	if (o == OUT_OK)
 		o = people_load(&d, s, &e);
+	if (o == OUT_OK && !a->fsck)
+		o = note_zone_data(s, &e);
 	if (o == OUT_OK && a->fsck)
 		code = fsck_run(&d, s, stdout) == 0 ? EXIT_FINE : EXIT_FOUND;
 	else if (o == OUT_OK)

@@ -499,3 +499,19 @@ zone_guess(struct guess *g, char name[64])
 	}
 	(void)fclose(f);
 }
+
+bool
+zone_edition(char out[ZONE_EDITION_MAX])
+{
+	FILE *f = open_in_dir("tzdata.zi");
+	char line[256];
+	bool found = false;
+
+	out[0] = '\0';
+	if (f == NULL)
+		return false;
+	if (fgets(line, sizeof line, f) != NULL)
+		found = sscanf(line, "# version %31s", out) == 1;
+	(void)fclose(f);
+	return found;
+}

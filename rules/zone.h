@@ -10,6 +10,7 @@
  * slim files give the same.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,5 +44,13 @@ int32_t zone_offset(const struct zone *z, int64_t t_s, int64_t *until_out);
 /* Offer the names of the system's zones to a guess that then holds one;
  * the name found is copied into name. */
 void zone_guess(struct guess *g, char name[64]);
+
+#define ZONE_EDITION_MAX 32
+
+/*
+ * Which edition of the zone data is installed: "2025b", as the first line of
+ * tzdata.zi says it. false, and "": the system does not say.
+ */
+bool zone_edition(char out[ZONE_EDITION_MAX]);
 
 #endif

@@ -62,6 +62,25 @@ deskrow_set(struct store *s, const char *name, const char *language,
 	return sql_done(s, st, e);
 }
 
+static const struct sql q_zone_data = {
+	"note the zone data",
+	"UPDATE desk SET tzdata = $1 WHERE id = 1 AND tzdata <> $1"
+	" RETURNING id"
+};
+
+enum outcome
+deskrow_zone_data(struct store *s, const char *edition, bool *changed_out,
+		  struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_zone_data);
+	enum outcome o;
+
+	sql_set_str(st, 1, edition);
+	o = sql_row(s, st, changed_out, e);
+	sql_reset(st);
+	return o;
+}
+
 static const struct sql q_floor = { "read the events' floor",
 				    "SELECT event_floor FROM desk"
 				    " WHERE id = 1" };

@@ -6,6 +6,7 @@
  */
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "daemon/base/err.h"
@@ -24,6 +25,14 @@ enum outcome deskrow_get(struct store *s, json_t **out,
 /* Change name and language; NULL leaves one as it is. */
 enum outcome deskrow_set(struct store *s, const char *name,
 			 const char *language, struct err *e) MUST_CHECK;
+
+/*
+ * Note which zone data deadlines are computed with from now on. In a
+ * transaction of the writing handle.
+ * changed_out  it was another one before
+ */
+enum outcome deskrow_zone_data(struct store *s, const char *edition,
+			       bool *changed_out, struct err *e) MUST_CHECK;
 
 /* Events up to this number are no longer kept. */
 enum outcome deskrow_floor(struct store *s, int64_t *out,

@@ -34,6 +34,7 @@ test('status: text and JSON', async () => {
   const [status] = lines((await fine(['status', '--json'])).out)
   assert.deepEqual(status.processes, [])
   assert.equal(typeof status.number, 'number')
+  assert.match(status.tzdata, /^(20\d\d[a-z])?$/, 'the edition of the zone data, where the system says it')
 })
 
 test('desk: shows and sets name and language', async () => {
