@@ -30,7 +30,7 @@ if [ "${POSTIGO_PRIVATE-}" != yes ]; then
 		echo "debootstrap: skipped, $skip"
 		exit 77
 	fi
-	POSTIGO_PRIVATE=yes PATH=$PATH
+	POSTIGO_PRIVATE=yes
 	export POSTIGO_PRIVATE PATH
 	exec unshare --mount --propagation private sh "$0" "$@"
 fi
@@ -74,14 +74,19 @@ say() {
 	echo "$suite: $*"
 }
 
-# inside COMMAND...: in the folder, with nothing of this environment.
-inside() {
+# become COMMAND...: this shell becomes it, in the folder, with nothing of this
+# environment.
+become() {
 	_ca=
 	[ ! -f "$root/etc/extra-ca.pem" ] ||
 		_ca='NODE_EXTRA_CA_CERTS=/etc/extra-ca.pem'
 	# shellcheck disable=SC2086
-	chroot "$root" env -i HOME=/root LANG=C.UTF-8 $_ca \
+	exec chroot "$root" env -i HOME=/root LANG=C.UTF-8 $_ca \
 		PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+}
+
+inside() {
+	(become "$@")
 }
 
 installed() {
@@ -127,8 +132,7 @@ alive() {
 # The first command, until it prints its line; a look at the desk; its end.
 quickstart() {
 	installed >"$root.before"
-	# The shell becomes the command, so that its number is the command's.
-	inside sh -c 'cd /postigo && exec sh contrib/quickstart --json \
+	become sh -c 'cd /postigo && exec sh contrib/quickstart --json \
 		--dir /root/desk --port-base "$1"' quickstart "$port" \
 		>"$root/line" 2>"$root.talk" &
 	pid=$!
