@@ -10,6 +10,7 @@
  * versions (daemon/store/book.h).
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -149,5 +150,8 @@ size_t book_rule_count(const struct book *b);
  */
 void book_diff(const struct book *before, const struct book *after,
 	       struct buf *b);
+
+/* Is s the code of a contact reason (postigo-book(5))? */
+bool book_is_reason(const char *s);
 
 #endif

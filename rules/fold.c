@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "daemon/base/hash.h"
 #include "daemon/base/utf8.h"
 
 struct fold_pair {
@@ -180,18 +181,6 @@ copy(struct walk *w, size_t n)
 	}
 }
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Length and value of the code point escape at s[i] ("\x.."); 0: none. */
 static size_t
 code_escape(const struct walk *w, size_t i, uint32_t *cp)
@@ -202,15 +191,16 @@ code_escape(const struct walk *w, size_t i, uint32_t *cp)
 	if (i + 2 >= w->n || w->s[i] != '\\' || w->s[i + 1] != 'x')
 		return 0;
 	if (w->s[k] == '{') {
-		for (k++; k < w->n && hex(w->s[k]) >= 0; k++)
+		for (k++; k < w->n && hash_hex_digit(w->s[k]) >= 0; k++)
 			if (v <= 0x10FFFF)
-				v = v * 16 + (uint32_t)hex(w->s[k]);
+				v = v * 16 + (uint32_t)hash_hex_digit(w->s[k]);
 		if (k >= w->n || w->s[k] != '}')
 			return 0;
 		k++;
 	} else {
-		for (; k < w->n && k < i + 4 && hex(w->s[k]) >= 0; k++)
-			v = v * 16 + (uint32_t)hex(w->s[k]);
+		for (; k < w->n && k < i + 4 && hash_hex_digit(w->s[k]) >= 0;
+		     k++)
+			v = v * 16 + (uint32_t)hash_hex_digit(w->s[k]);
 	}
 	*cp = v;
 	return k - i;

@@ -169,6 +169,15 @@ static const char *const reasons[] = { "order_status",
 				       "other",
 				       NULL };
 
+bool
+book_is_reason(const char *s)
+{
+	for (size_t i = 0; reasons[i] != NULL; i++)
+		if (strcmp(reasons[i], s) == 0)
+			return true;
+	return false;
+}
+
 static const char *const priorities[] = { "low", "normal", "high", "urgent",
 					  NULL };
 

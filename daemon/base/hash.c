@@ -21,6 +21,18 @@ hash_raw(const void *p, size_t n, unsigned char out[HASH_BYTES])
 	(void)crypto_hash_sha256(out, p, n);
 }
 
+int
+hash_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
 void
 hash_to_hex(const unsigned char *p, size_t n, char *out)
 {

@@ -27,6 +27,9 @@ void hash_raw(const void *p, size_t n, unsigned char out[HASH_BYTES]);
 /* Is s exactly 64 lower-case hexadecimal digits? */
 bool hash_is_hex(const char *s);
 
+/* The value of a hexadecimal digit of either case; -1: it is none. */
+int hash_hex_digit(char c);
+
 /* Octets as lower-case hexadecimal; out holds 2 * n + 1. */
 void hash_to_hex(const unsigned char *p, size_t n, char *out);
 

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
 static const struct sql q_keep = {
@@ -112,15 +113,8 @@ blob_expire(struct store *s, int64_t now_ms, int max, json_t *files, int *n_out,
 enum outcome
 blob_next(struct store *s, int64_t *ms_out, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_next);
-	bool row;
-	enum outcome o = sql_row(s, st, &row, e);
-
 	*ms_out = INT64_MAX;
-	if (o == OUT_OK && row && !sql_get_null(st, 0))
-		*ms_out = sql_get_int(st, 0);
-	sql_reset(st);
-	return o;
+	return row_lower(s, sql_stmt(s, &q_next), ms_out, e);
 }
 
 enum outcome

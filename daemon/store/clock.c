@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
 static const struct sql q_add = {
@@ -177,13 +178,6 @@ clock_overdue(struct store *s, int64_t now_s, int max, struct clock_row *out,
 enum outcome
 clock_next(struct store *s, int64_t *due_s_out, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_next);
-	bool row;
-	enum outcome o = sql_row(s, st, &row, e);
-
 	*due_s_out = INT64_MAX;
-	if (o == OUT_OK && row && !sql_get_null(st, 0))
-		*due_s_out = sql_get_int(st, 0);
-	sql_reset(st);
-	return o;
+	return row_lower(s, sql_stmt(s, &q_next), due_s_out, e);
 }

@@ -5,6 +5,7 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/store/sql.h"
+#include "rules/book.h"
 
 static const char *const state_names[INCIDENT_STATE_COUNT] = {
 	"new",    "open", "pending_customer", "on_hold", "snoozed", "solved",
@@ -14,35 +15,6 @@ static const char *const channels[] = { "email", "chat", "whatsapp", "phone",
 					"form",  "api",  "order" };
 static const char *const priorities[] = { "low", "normal", "high", "urgent" };
 static const char *const directions[] = { "in", "out", "note" };
-static const char *const reasons[] = {
-	"order_status",
-	"delivery_late",
-	"stuck_in_transit",
-	"not_received",
-	"address_change",
-	"order_edit",
-	"cancel_request",
-	"discount_missing",
-	"damaged",
-	"defective",
-	"wrong_item",
-	"missing_item",
-	"return_request",
-	"exchange_request",
-	"refund_status",
-	"warranty",
-	"claim",
-	"invoice",
-	"product_question",
-	"stock_question",
-	"loyalty",
-	"policy_question",
-	"privacy_request",
-	"complaint",
-	"praise",
-	"spam",
-	"other",
-};
 
 #define INCIDENT_COLUMNS                                                       \
 	"id, customer_id, connection_id, channel, queue, state, priority, "    \
@@ -152,7 +124,7 @@ incident_priority(const char *s)
 bool
 incident_reason(const char *s)
 {
-	return incident_word(reasons, WORDS(reasons), s) != NULL;
+	return book_is_reason(s);
 }
 
 void

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
 #define JOBS_TAKE_MAX 20
@@ -213,28 +214,7 @@ enum outcome
 job_roles(struct store *s, int64_t after_ms, int64_t now_ms,
 	  void (*fn)(void *arg, const char *role), void *arg, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_roles);
-	bool row;
-	enum outcome o;
-
-	sql_set_int(st, 1, after_ms);
-	sql_set_int(st, 2, now_ms);
-	while ((o = sql_row(s, st, &row, e)) == OUT_OK && row)
-		fn(arg, sql_get_text(st, 0));
-	return o;
-}
-
-static enum outcome
-job_min(struct store *s, sqlite3_stmt *st, int64_t *ms, struct err *e)
-{
-	bool row;
-	enum outcome o = sql_row(s, st, &row, e);
-
-	if (o == OUT_OK && row && !sql_get_null(st, 0) &&
-	    sql_get_int(st, 0) < *ms)
-		*ms = sql_get_int(st, 0);
-	sql_reset(st);
-	return o;
+	return row_each_text(s, &q_roles, after_ms, now_ms, fn, arg, e);
 }
 
 enum outcome
@@ -244,10 +224,10 @@ job_next(struct store *s, int64_t now_ms, int64_t *ms_out, struct err *e)
 	enum outcome o;
 
 	*ms_out = INT64_MAX;
-	o = job_min(s, st, ms_out, e);
+	o = row_lower(s, st, ms_out, e);
 	if (o != OUT_OK)
 		return o;
 	st = sql_stmt(s, &q_next_due);
 	sql_set_int(st, 1, now_ms);
-	return job_min(s, st, ms_out, e);
+	return row_lower(s, st, ms_out, e);
 }

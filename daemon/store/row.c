@@ -125,3 +125,32 @@ row_number(struct store *s, sqlite3_stmt *st, int64_t *out, struct err *e)
 	}
 	return o;
 }
+
+enum outcome
+row_lower(struct store *s, sqlite3_stmt *st, int64_t *low, struct err *e)
+{
+	bool row = false;
+	enum outcome o = sql_row(s, st, &row, e);
+
+	if (o == OUT_OK && row && !sql_get_null(st, 0) &&
+	    sql_get_int(st, 0) < *low)
+		*low = sql_get_int(st, 0);
+	sql_reset(st);
+	return o;
+}
+
+enum outcome
+row_each_text(struct store *s, const struct sql *q, int64_t after_ms,
+	      int64_t now_ms, void (*fn)(void *arg, const char *text),
+	      void *arg, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, q);
+	bool row = false;
+	enum outcome o;
+
+	sql_set_int(st, 1, after_ms);
+	sql_set_int(st, 2, now_ms);
+	while ((o = sql_row(s, st, &row, e)) == OUT_OK && row)
+		fn(arg, sql_get_text(st, 0));
+	return o;
+}

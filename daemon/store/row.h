@@ -53,6 +53,18 @@ enum outcome row_one(struct store *s, sqlite3_stmt *st, row_fn *make,
 enum outcome row_one_of(struct store *s, const struct sql *q, int64_t id,
 			row_fn *make, json_t **out, struct err *e) MUST_CHECK;
 
+/* Lower *low to the number in the first column of the first row, if there is
+ * one and it is less. st is bound; it is reset. */
+enum outcome row_lower(struct store *s, sqlite3_stmt *st, int64_t *low,
+		       struct err *e) MUST_CHECK;
+
+/* Call fn with the text in the first column of each row of a statement bound
+ * to two instants. */
+enum outcome row_each_text(struct store *s, const struct sql *q,
+			   int64_t after_ms, int64_t now_ms,
+			   void (*fn)(void *arg, const char *text), void *arg,
+			   struct err *e) MUST_CHECK;
+
 /* The number in the first column of the first row (0 if there is none) of a
  * bound statement. st is reset. */
 enum outcome row_number(struct store *s, sqlite3_stmt *st, int64_t *out,

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
 #include "gateways/common/server.h"
@@ -38,18 +39,6 @@ http_cookie(const char *header, const char *name, char *out, size_t cap)
 	return false;
 }
 
-static int
-hex_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 bool
 http_unescape(struct buf *b, const char *p, size_t n, bool plus)
 {
@@ -60,8 +49,8 @@ http_unescape(struct buf *b, const char *p, size_t n, bool plus)
 		char c = p[i];
 
 		if (c == '%') {
-			int hi = i + 2 < n ? hex_of(p[i + 1]) : -1;
-			int lo = i + 2 < n ? hex_of(p[i + 2]) : -1;
+			int hi = i + 2 < n ? hash_hex_digit(p[i + 1]) : -1;
+			int lo = i + 2 < n ? hash_hex_digit(p[i + 2]) : -1;
 
 			if (hi < 0 || lo < 0)
 				goto bad;

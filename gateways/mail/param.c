@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "daemon/base/buf.h"
+#include "daemon/base/hash.h"
 #include "daemon/base/utf8.h"
 #include "gateways/mail/charset.h"
 #include "gateways/mail/word.h"
@@ -85,23 +86,15 @@ read_pieces(const char *s, struct piece *list)
 	return n;
 }
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static void
 add_percent(struct buf *out, const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (p[i] == '%' && i + 2 < n && hex(p[i + 1]) >= 0 &&
-		    hex(p[i + 2]) >= 0) {
-			(void)buf_putc(out, (char)(hex(p[i + 1]) << 4 |
-						   hex(p[i + 2])));
+		if (p[i] == '%' && i + 2 < n && hash_hex_digit(p[i + 1]) >= 0 &&
+		    hash_hex_digit(p[i + 2]) >= 0) {
+			(void)buf_putc(out,
+				       (char)(hash_hex_digit(p[i + 1]) << 4 |
+					      hash_hex_digit(p[i + 2])));
 			i += 2;
 		} else {
 			(void)buf_putc(out, p[i]);

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "daemon/base/buf.h"
+#include "daemon/base/hash.h"
 #include "gateways/mail/charset.h"
 
 #define WORD_MAX ((size_t)32 * 1024)
@@ -94,25 +95,19 @@ add_base64(struct buf *b, const char *p, size_t n)
 	}
 }
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static void
 add_quoted(struct buf *b, const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (p[i] == '_') {
 			(void)buf_putc(b, ' ');
-		} else if (p[i] == '=' && i + 2 < n && hex(p[i + 1]) >= 0 &&
-			   hex(p[i + 2]) >= 0) {
-			(void)buf_putc(b, (char)((unsigned)hex(p[i + 1]) << 4 |
-						 (unsigned)hex(p[i + 2])));
+		} else if (p[i] == '=' && i + 2 < n &&
+			   hash_hex_digit(p[i + 1]) >= 0 &&
+			   hash_hex_digit(p[i + 2]) >= 0) {
+			(void)buf_putc(
+				b,
+				(char)((unsigned)hash_hex_digit(p[i + 1]) << 4 |
+				       (unsigned)hash_hex_digit(p[i + 2])));
 			i += 2;
 		} else {
 			(void)buf_putc(b, p[i]);
