@@ -60,13 +60,25 @@ mark_prepare(void)
 	hash_to_hex(raw, sizeof raw, mark_digits);
 }
 
-/* The end of a string's octets, whose first is s[i]. */
+/* Where a string whose first octet is s[i] has its closing quote; n: nowhere.
+ * Each octet is looked at twice at most. */
 static size_t
 string_end(const char *s, size_t n, size_t i)
 {
-	while (i < n && s[i] != '"')
-		i += s[i] == '\\' ? 2 : 1;
-	return i < n ? i : n;
+	const char *quote = NULL;
+	const char *escape;
+
+	while (i < n) {
+		if (quote == NULL || quote < s + i)
+			quote = memchr(s + i, '"', n - i);
+		if (quote == NULL)
+			return n;
+		escape = memchr(s + i, '\\', (size_t)(quote - s) - i);
+		if (escape == NULL)
+			return (size_t)(quote - s);
+		i = (size_t)(escape - s) + 2;
+	}
+	return n;
 }
 
 /* Values only, in base64's digits only: nothing in them is to be decoded. */
