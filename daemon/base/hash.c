@@ -171,19 +171,6 @@ b64_prepare(void)
 		b64_values[(unsigned char)b64_digits[i]] = i;
 }
 
-bool
-hash_is_b64(const char *s, size_t n)
-{
-	size_t i = 0;
-
-	(void)pthread_once(&b64_once, b64_prepare);
-	while (i < n && b64_values[(unsigned char)s[i]] != B64_BAD)
-		i++;
-	while (i < n && s[i] == '=')
-		i++;
-	return i == n;
-}
-
 /* The last group: padded, and without bits that nobody would read. */
 static bool
 b64_last(const unsigned char *s, unsigned char *out, size_t *n)

@@ -60,7 +60,4 @@ bool hash_b64(struct buf *b, const void *p, size_t n);
  * over b's ceiling; b is then as before. */
 bool hash_unb64(struct buf *b, const char *s, size_t n);
 
-/* Are n characters all digits or padding of base64? */
-bool hash_is_b64(const char *s, size_t n);
-
 #endif

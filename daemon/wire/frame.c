@@ -29,16 +29,19 @@ frame_next(const struct buf *b, size_t *from, const char **line_out,
 
 /*
  * jansson reads a string character by character, some 10 us a kilobyte, and
- * most of a large frame is base64. Such strings are cut out before the parser
- * sees the line, and are put where they belong in what it made.
+ * most of a large frame is a few long strings: octets in base64, a text. They
+ * are cut out before the parser sees the line, and are put where they belong
+ * in what it made. Whatever is odd in one is left to the parser.
  */
-#define CUT_BYTES 512 /* strings from this length on */
+#define CUT_BYTES 256 /* strings from this length on */
 #define CUTS_MAX 64
 #define MARK_BYTES 34 /* what stands for a string: digits and its place */
 
 struct cut {
 	const char *at;
 	size_t n;
+	bool escapes;
+	bool ascii;
 };
 
 /* What one look at a line found. */
@@ -46,7 +49,11 @@ struct scan {
 	struct cut cuts[CUTS_MAX];
 	size_t cut_count;
 	bool deep;
+	bool bad; /* a cut is not UTF-8 */
 };
+
+static const char escape_names[] = "\"\\/bfnrt";
+static const char escape_values[] = "\"\\/\b\f\n\r\t";
 
 /* Digits of a mark, which nobody outside can know. */
 static char mark_digits[2 * 16 + 1];
@@ -81,15 +88,34 @@ string_end(const char *s, size_t n, size_t i)
 	return n;
 }
 
-/* Values only, in base64's digits only: nothing in them is to be decoded. */
+/* May s[from] to s[to] be cut out? Only a value, and without what the parser
+ * alone knows: control characters and escapes by number. */
 static bool
-may_cut(const char *s, size_t n, size_t from, size_t to)
+may_cut(const char *s, size_t n, size_t from, size_t to, struct cut *out)
 {
 	char after = to + 1 < n ? s[to + 1] : '\0';
+	unsigned all = 0;
+	size_t i;
 
-	return to - from >= CUT_BYTES &&
-	       (after == ',' || after == '}' || after == ']') &&
-	       hash_is_b64(s + from, to - from);
+	*out = (struct cut){ .at = s + from, .n = to - from };
+	if (to - from < CUT_BYTES ||
+	    (after != ',' && after != '}' && after != ']'))
+		return false;
+	for (i = from; i < to; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (c == '\\') {
+			c = (unsigned char)s[++i];
+			out->escapes = true;
+			if (c == '\0' || strchr(escape_names, c) == NULL)
+				return false;
+		}
+		if (c < ' ')
+			return false;
+		all |= c;
+	}
+	out->ascii = all < 0x80;
+	return true;
 }
 
 /* Nesting is bounded before the parser recurses. Brackets inside strings do
@@ -101,16 +127,15 @@ scan_line(const char *s, size_t n, struct scan *out)
 	int depth = 0;
 
 	out->cut_count = 0;
-	out->deep = false;
+	out->deep = out->bad = false;
 	for (i = 0; i < n && !out->deep; i++) {
 		if (s[i] == '"') {
 			size_t end = string_end(s, n, i + 1);
 
 			if (out->cut_count < CUTS_MAX &&
-			    may_cut(s, n, i + 1, end))
-				out->cuts[out->cut_count++] =
-					(struct cut){ .at = s + i + 1,
-						      .n = end - i - 1 };
+			    may_cut(s, n, i + 1, end,
+				    &out->cuts[out->cut_count]))
+				out->cut_count++;
 			i = end;
 		} else if (s[i] == '{' || s[i] == '[') {
 			out->deep = ++depth > FRAME_DEPTH;
@@ -139,11 +164,39 @@ put_marks(const char *line, size_t n, const struct scan *sc, struct buf *b)
 	(void)buf_add(b, from, n - (size_t)(from - line));
 }
 
-/* The string that a mark stands for; NULL: v is no mark. */
 static json_t *
-cut_of(const json_t *v, const struct scan *sc)
+unescape(const struct cut *c)
+{
+	struct buf b;
+	json_t *o;
+	size_t i;
+
+	buf_init(&b, c->n);
+	for (i = 0; i < c->n;) {
+		const char *p = c->at + i;
+		const char *escape = memchr(p, '\\', c->n - i);
+		size_t run = escape != NULL ? (size_t)(escape - p) : c->n - i;
+
+		(void)buf_add(&b, p, run);
+		i += run;
+		if (escape != NULL) {
+			p = strchr(escape_names, escape[1]);
+			(void)buf_putc(&b, escape_values[p - escape_names]);
+			i += 2;
+		}
+	}
+	o = json_stringn(buf_str(&b), b.len);
+	buf_release(&b);
+	return o;
+}
+
+/* The string that a mark stands for; NULL: v is no mark, or sc->bad. */
+static json_t *
+cut_of(const json_t *v, struct scan *sc)
 {
 	const char *s = json_string_value(v);
+	const struct cut *c;
+	json_t *o;
 	size_t i;
 
 	if (s == NULL || json_string_length(v) != MARK_BYTES ||
@@ -151,13 +204,21 @@ cut_of(const json_t *v, const struct scan *sc)
 		return NULL;
 	i = (size_t)(s[MARK_BYTES - 2] - '0') * 8 +
 	    (size_t)(s[MARK_BYTES - 1] - '0');
-	return i < sc->cut_count
-		       ? json_stringn_nocheck(sc->cuts[i].at, sc->cuts[i].n)
-		       : NULL;
+	if (i >= sc->cut_count)
+		return NULL;
+	c = &sc->cuts[i];
+	if (c->escapes)
+		o = unescape(c);
+	else if (c->ascii)
+		o = json_stringn_nocheck(c->at, c->n);
+	else
+		o = json_stringn(c->at, c->n);
+	sc->bad = sc->bad || o == NULL;
+	return o;
 }
 
 static void
-put_cuts(json_t *o, const struct scan *sc)
+put_cuts(json_t *o, struct scan *sc)
 {
 	const char *key;
 	json_t *cut;
@@ -185,7 +246,7 @@ put_cuts(json_t *o, const struct scan *sc)
 
 /* NULL: not JSON, or too little memory. */
 static json_t *
-parse_cut(const char *line, size_t n, const struct scan *sc)
+parse_cut(const char *line, size_t n, struct scan *sc)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct buf b;
@@ -198,6 +259,10 @@ parse_cut(const char *line, size_t n, const struct scan *sc)
 	if (o != NULL)
 		put_cuts(o, sc);
 	buf_release(&b);
+	if (sc->bad) {
+		json_decref(o);
+		return NULL;
+	}
 	return o;
 }
 

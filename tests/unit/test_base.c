@@ -171,7 +171,6 @@ base64_goes_there_and_back(void **state)
 		buf_clear(&back);
 		assert_true(hash_b64(&text, raw, n));
 		assert_int_equal(text.len, (n + 2) / 3 * 4);
-		assert_true(hash_is_b64(buf_str(&text), text.len));
 		assert_true(hash_unb64(&back, buf_str(&text), text.len));
 		assert_int_equal(back.len, n);
 		if (n > 0)
@@ -181,7 +180,6 @@ base64_goes_there_and_back(void **state)
 	for (n = 0; n < sizeof bad / sizeof bad[0]; n++)
 		assert_false(hash_unb64(&back, bad[n], strlen(bad[n])));
 	assert_int_equal(back.len, 0);
-	assert_false(hash_is_b64("Zm9v Yg==", 9));
 	buf_release(&text);
 	buf_release(&back);
 }

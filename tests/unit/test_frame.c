@@ -74,6 +74,46 @@ a_long_name_is_a_name(void **state)
 	json_decref(o);
 }
 
+/* A long text with something in it is read as the library reads it. */
+static void
+long_texts_are_read_as_the_library_reads_them(void **state)
+{
+	static const char *const parts[] = {
+		"a\\nb\\t\\\"c\\\\ \\/ \\b\\f\\r",
+		"ñ € \\n",
+		"\xf0\x9f\x98\x80",
+		"\\u00f1 \\ud83d\\ude00",
+		"\\ud83d",
+		"\\x",
+		"\x01",
+		"\xc3(",
+		"\xed\xa0\x80",
+		"\\u0000",
+		"\\\\",
+		"\t",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		char line[2 * LONG];
+		int n = snprintf(line, sizeof line,
+				 "{\"t\":\"%.600s%s%.10s\",\"n\":[\"x%s\"]}",
+				 octets, parts[i], octets, parts[i]);
+		json_t *want = json_loadb(line, (size_t)n,
+					  JSON_REJECT_DUPLICATES, NULL);
+		json_t *o;
+		struct err e;
+
+		assert_int_equal(frame_parse(line, (size_t)n, &o, &e),
+				 want != NULL ? OUT_OK : OUT_PERM);
+		assert_int_equal(want != NULL, i < 4 || i == 10);
+		assert_true(want == NULL || json_equal(o, want));
+		json_decref(o);
+		json_decref(want);
+	}
+}
+
 static void
 what_is_not_a_frame_is_refused(void **state)
 {
@@ -164,6 +204,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(long_octets_are_read_as_they_are),
 		cmocka_unit_test(a_long_name_is_a_name),
+		cmocka_unit_test(long_texts_are_read_as_the_library_reads_them),
 		cmocka_unit_test(what_is_not_a_frame_is_refused),
 		cmocka_unit_test(nesting_has_a_ceiling),
 		cmocka_unit_test(what_is_written_is_what_the_library_writes),
