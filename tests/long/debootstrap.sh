@@ -19,6 +19,7 @@
 #
 # Needs root, debootstrap and Debian's archive; 77 where one is missing.
 set -u
+export LC_ALL=C
 src=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 if [ "${POSTIGO_PRIVATE-}" != yes ]; then
 	skip=
@@ -132,6 +133,7 @@ alive() {
 # The first command, until it prints its line; a look at the desk; its end.
 quickstart() {
 	installed >"$root.before"
+	cp "$root/var/lib/dpkg/status" "$root/var/lib/dpkg/status.before"
 	become sh -c 'cd /postigo && exec sh contrib/quickstart --json \
 		--dir /root/desk --port-base "$1"' quickstart "$port" \
 		>"$root/line" 2>"$root.talk" &
@@ -162,27 +164,37 @@ quickstart() {
 	say "SIGTERM: exit code 0, no process is left"
 }
 
-# What it brought: everything, and the share that a desk needs to run.
+# What it brought: everything, and what of it a desk needs to run: the packages
+# of the libraries that the programs load, and what apt brings with these.
 sizes() {
 	installed >"$root.after"
-	comm -13 "$root.before" "$root.after" | awk -v suite="$suite" '
-	{ n++; kb += $2 }
-	END { printf "%s: installed to build and run: %d packages, %d MB\n",
-		suite, n, kb / 1024 }'
+	comm -13 "$root.before" "$root.after" | total 'to build and to run'
 	inside sh -c 'cd /postigo/build-quickstart/tree &&
-		ldd postigo postigod postigo-* | sed -n "s/.*=> \(\/[^ ]*\).*/\1/p" |
-		sort -u | while read -r f; do
-			dpkg -S "$f" "$(readlink -f "$f")" "/usr$f" \
-				"/usr$(readlink -f "$f")" 2>/dev/null
+		ldd postigo postigod postigo-mail postigo-mime postigo-console |
+		sed -n "s/.*=> \(\/[^ ]*\).*/\1/p" | sort -u |
+		while read -r f; do
+			g=$(readlink -f "$f")
+			dpkg -S "$f" "$g" "/usr$f" "/usr$g" 2>/dev/null
 		done | cut -d: -f1 | sort -u' >"$root.libs"
-	join "$root.libs" "$root.after" | join -v1 - "$root.before" |
-		awk -v suite="$suite" '
-	{ n++; kb += $2; what = what " " $1 }
-	END { printf "%s: of these to run: %d packages, %.1f MB:%s\n",
-		suite, n, kb / 1024, what }'
+	# shellcheck disable=SC2046
+	inside apt-get install -s --no-install-recommends \
+		-o Dir::State::status=/var/lib/dpkg/status.before \
+		$(cat "$root.libs") tzdata 2>/dev/null |
+		sed -n 's/^Inst \([^ ]*\).*/\1/p' | sort -u |
+		join - "$root.after" | total 'to run'
 }
 
-# one SUITE...: the second command.
+# total WHAT: of lines "package kilobytes".
+total() {
+	awk -v head="$suite: installed $1" '
+	{ n++; kb += $2; if (n <= 60) what = what " " $1 }
+	END {
+		printf "%s: %d packages, %.1f MB\n", head, n, kb / 1024
+		if (n <= 60) print " " what
+	}'
+}
+
+# run OPTION...: the second command.
 run() {
 	inside sh -c 'cd /postigo && exec nice sh tests/run "$@"' run "$@" \
 		</dev/null >"$root.run" 2>&1
