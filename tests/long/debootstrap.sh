@@ -180,7 +180,7 @@ sizes() {
 	inside apt-get install -s --no-install-recommends \
 		-o Dir::State::status=/var/lib/dpkg/status.before \
 		$(cat "$root.libs") tzdata 2>/dev/null |
-		sed -n 's/^Inst \([^ ]*\).*/\1/p' | sort -u |
+		sed -n 's/^Inst \([^ ]*\) (.*/\1/p' | sort -u |
 		join - "$root.after" | total 'to run'
 }
 
