@@ -38,8 +38,9 @@ struct box {
 	int64_t scan_ms;            /* when the last scan was */
 	int64_t wait_ms;            /* no work before; monotonic */
 	int backoff_ms;
-	int flying; /* mails under way */
-	bool moved; /* folders are to be synced */
+	int flying;      /* mails under way */
+	bool moved;      /* folders are to be synced */
+	int64_t sync_ms; /* when they last were */
 	struct held held[BOX_HELD_MAX];
 	size_t held_count;
 };

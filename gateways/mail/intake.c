@@ -13,6 +13,7 @@
 
 #define SCAN_MS 2000
 #define WRITING_MS 50
+#define SYNC_MS 1000 /* between two syncs while mails fly */
 #define BACKOFF_MS_MIN 500
 #define BACKOFF_MS_MAX 30000
 #define HOLD_REFUSED_MS (10 * 60 * 1000)
@@ -283,6 +284,18 @@ look_at_pipe(struct intake *in, struct box *x)
 		box_report(in->boxes, x, false, e.text);
 }
 
+/* A move that a power cut undoes makes the mail come again, and a repeat is
+ * harmless: so a sync for many moves, when all is done or once in a while. */
+static void
+sync_moved(struct box *x, int64_t now)
+{
+	if (!x->moved || (x->flying && now - x->sync_ms < SYNC_MS))
+		return;
+	maildir_sync(x->in);
+	x->moved = false;
+	x->sync_ms = now;
+}
+
 void
 intake_step(struct intake *in)
 {
@@ -291,10 +304,7 @@ intake_step(struct intake *in)
 	for (size_t i = 0; i < in->boxes->count; i++) {
 		struct box *x = in->boxes->list[i];
 
-		if (x->moved) {
-			maildir_sync(x->in);
-			x->moved = false;
-		}
+		sync_moved(x, now);
 		if (x->gone || in->drain || !bus_up(in->bus))
 			continue;
 		if (!x->in)
