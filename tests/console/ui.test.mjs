@@ -46,6 +46,23 @@ test("a shift by keyboard: next, open, answer, resolve, undo", { skip: missing }
   assert.deepEqual(problems, [])
 })
 
+test("what is typed right after r is text, however late the incident comes", { skip: missing }, async (t) => {
+  const { page, mock, problems } = await open(t)
+  await page.locator("a.row").first().waitFor()
+  // The incident is held back while the agent types letters that are keys too.
+  mock.state.delay = 700
+  await page.keyboard.press("j")
+  const id = Number(await page.evaluate("document.activeElement.dataset.row"))
+  await page.keyboard.press("r")
+  await page.keyboard.type("reenviado ya")
+  assert.equal(mock.state.requests.filter((one) => one.method === "incident.set").length, 0)
+  assert.equal(await page.locator(".co textarea").count(), 0, "the incident was not there yet")
+  await page.locator(".co textarea").waitFor()
+  await page.waitForFunction(() => document.querySelector(".co textarea").value === "reenviado ya")
+  assert.equal(mock.desk.incidents.get(id).state !== "solved", true, "e did not resolve it")
+  assert.deepEqual(problems, [])
+})
+
 test("a draft outlives the page; Back leads back", { skip: missing }, async (t) => {
   const { page } = await open(t, { at: "/?incident=43" })
   await page.locator(".co textarea").fill("A medias")

@@ -2,7 +2,15 @@ import { neighbour } from "./state/order"
 import { arranged } from "./state/queue"
 import { go, href, incidentId, listHref } from "./state/route"
 import { mode } from "./state/drafts"
-import { composerCalled, dialog, keysOn, menu, panelOpen } from "./state/screen"
+import {
+  callComposer,
+  composerAwaited,
+  dialog,
+  keysOn,
+  menu,
+  panelOpen,
+  typeAhead,
+} from "./state/screen"
 import { takeWaiting } from "./state/queue"
 import { undoLast } from "./state/toasts"
 import { assignToMe, resolve } from "./state/writes"
@@ -37,7 +45,7 @@ function write(as: "reply" | "note"): void {
   if (id === null) return
   go(href({ incident: id }))
   mode.value = as
-  composerCalled.value = true
+  callComposer()
 }
 
 function assignMenu(): void {
@@ -105,6 +113,11 @@ export function startKeys(): void {
     if (inField) {
       if (event.key === "Escape" && event.target instanceof HTMLElement)
         event.target.blur()
+      return
+    }
+    if (composerAwaited()) {
+      event.preventDefault()
+      typeAhead(event.key)
       return
     }
     const second = Date.now() - chord < CHORD_MS ? goTo[event.key] : undefined

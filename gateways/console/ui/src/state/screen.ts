@@ -11,6 +11,36 @@ export const panelOpen = signal(false)
 /** Something asked for the composer: the text field takes the focus. */
 export const composerCalled = signal(false)
 
+const AWAIT_MS = 3000
+const AHEAD_MAX = 500
+let calledAt = 0
+let ahead = ""
+
+/** Ask for the composer, which may have to load first. */
+export function callComposer(): void {
+  composerCalled.value = true
+  calledAt = Date.now()
+  ahead = ""
+}
+
+/** Was it asked for, and has it not taken the focus yet? */
+export const composerAwaited = (): boolean =>
+  composerCalled.peek() && Date.now() - calledAt < AWAIT_MS
+
+/** Whoever types at once means the text: a key that came before the focus. */
+export function typeAhead(key: string): void {
+  if (key === "Escape") composerCalled.value = false
+  else if (key === "Enter") ahead += "\n"
+  else if (key.length === 1 && ahead.length < AHEAD_MAX) ahead += key
+}
+
+/** What was typed ahead, once. */
+export function takeTypedAhead(): string {
+  const taken = ahead
+  ahead = ""
+  return taken
+}
+
 export type Theme = "auto" | "light" | "dark"
 const THEME_STORE = "postigo.theme"
 

@@ -1,5 +1,5 @@
 import type { JSX } from "preact"
-import { useEffect, useRef } from "preact/hooks"
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
 import { useSignal } from "@preact/signals"
 import { bytes } from "../../../../common/ui/duration"
 import type { Incident, SavedReply } from "../../../../common/ui/wire"
@@ -7,7 +7,7 @@ import { linkState } from "../state/app"
 import { draft, editDraft, mode, type Mode } from "../state/drafts"
 import { attach, detach, uploading } from "../state/files"
 import { guard, sendAnswer, sendNote } from "../state/sending"
-import { composerCalled } from "../state/screen"
+import { composerCalled, takeTypedAhead } from "../state/screen"
 import { language, t, word } from "../state/text"
 import { GuardBand } from "./guard"
 import { Icon } from "./icons"
@@ -111,10 +111,12 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
   const text = note ? draft.value.note : draft.value.reply
   const called = composerCalled.value
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!called) return
     composerCalled.value = false
     field.current?.focus()
+    const ahead = takeTypedAhead()
+    if (ahead) edit(text + ahead)
   }, [called])
   useEffect(() => {
     saved.value = false

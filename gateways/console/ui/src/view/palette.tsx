@@ -6,7 +6,7 @@ import { call } from "../state/app"
 import { mode } from "../state/drafts"
 import { counts } from "../state/queue"
 import { go, incidentId, listHref, VIEWS } from "../state/route"
-import { chooseTheme, composerCalled, dialog, menu } from "../state/screen"
+import { callComposer, chooseTheme, dialog, menu } from "../state/screen"
 import { t } from "../state/text"
 import { assignToMe, openRef, resolve } from "../state/writes"
 import { Key } from "./parts"
@@ -26,7 +26,7 @@ const plain = (text: string): string =>
 function here(id: number): Entry[] {
   const write = (as: "reply" | "note") => (): void => {
     mode.value = as
-    composerCalled.value = true
+    callComposer()
   }
   return [
     { id: "reply", text: t("do.reply"), key: "r", act: write("reply") },
