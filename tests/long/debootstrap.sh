@@ -132,6 +132,7 @@ alive() {
 
 # The first command, until it prints its line; a look at the desk; its end.
 quickstart() {
+	rm -f "$root/line"
 	installed >"$root.before"
 	cp "$root/var/lib/dpkg/status" "$root/var/lib/dpkg/status.before"
 	become sh -c 'cd /postigo && exec sh contrib/quickstart --json \
