@@ -3,6 +3,12 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { look, missing, open } from "./ui-page.mjs"
 
+// The page shows a change before the desk has it.
+async function settled(look, expected) {
+  for (let i = 0; i < 500 && look() !== expected; i++) await new Promise((then) => setTimeout(then, 10))
+  assert.equal(look(), expected)
+}
+
 test("a phone has the customer on a sheet of its own", { skip: missing }, async (t) => {
   const { page, problems } = await open(t, { size: "phone", at: "/?incident=42" })
   assert.equal(await page.locator("aside").isVisible(), false)
@@ -38,11 +44,11 @@ test("a shift by keyboard: next, open, answer, resolve, undo", { skip: missing }
   await page.keyboard.press("Escape")
   await page.keyboard.press("e")
   await page.locator(".toast").waitFor()
-  assert.equal(mock.desk.incidents.get(42).state, "solved")
+  await settled(() => mock.desk.incidents.get(42).state, "solved")
   assert.notEqual(new URL(page.url()).searchParams.get("incident"), "42")
   await page.keyboard.press("z")
   await page.locator("[data-row='42']").waitFor()
-  assert.equal(mock.desk.incidents.get(42).state, "pending_customer")
+  await settled(() => mock.desk.incidents.get(42).state, "pending_customer")
   assert.deepEqual(problems, [])
 })
 
@@ -145,6 +151,7 @@ test("an incident by hand, from the palette", { skip: missing }, async (t) => {
   await page.locator("dialog textarea").fill("Pregunta por su pedido")
   await page.locator("dialog .btn.p").click()
   await page.locator(".ct-title h2", { hasText: "Llamada" }).waitFor()
+  await settled(() => mock.state.requests.some((one) => one.method === "incident.create"), true)
   const sent = mock.state.requests.find((one) => one.method === "incident.create")
   assert.deepEqual([sent.params.channel, sent.params.direction], ["phone", "in"])
   assert.deepEqual(problems, [])
@@ -154,22 +161,23 @@ test("assigning, tags and files", { skip: missing }, async (t) => {
   const { page, mock, problems } = await open(t, { at: "/?incident=41" })
   await page.keyboard.press("i")
   await page.locator(".toast").waitFor()
-  assert.equal(mock.desk.incidents.get(41).assignee.id, 1)
+  await settled(() => mock.desk.incidents.get(41).assignee?.id, 1)
   await page.keyboard.press("a")
   await page.locator("[role=menuitemradio]", { hasText: "Iker" }).click()
   await page.locator(".ct-do .btn-text", { hasText: "Iker" }).waitFor()
-  assert.equal(mock.desk.incidents.get(41).assignee.id, 3)
+  await settled(() => mock.desk.incidents.get(41).assignee?.id, 3)
   await page.locator(".ct-do .menu-box .square").click()
   await page.locator("#new-tag").fill("VIP")
   await page.locator("#new-tag").press("Enter")
   await page.locator(".sheet .tag", { hasText: "vip" }).waitFor()
-  assert.deepEqual(mock.desk.incidents.get(41).tags, ["vip"])
+  await settled(() => mock.desk.incidents.get(41).tags.join(), "vip")
   await page.keyboard.press("Escape")
   await page.locator("input[type=file]").setInputFiles({ name: "etiqueta.pdf", mimeType: "application/pdf", buffer: Buffer.from("pdf") })
   await page.locator(".co .file", { hasText: "etiqueta.pdf" }).waitFor()
   await page.locator(".co textarea").fill("Aquí la tienes")
   await page.locator(".co .btn.p").click()
   await page.locator(".m.me", { hasText: "Aquí la tienes" }).waitFor()
+  await settled(() => mock.state.requests.some((one) => one.method === "incident.answer"), true)
   const sent = mock.state.requests.find((one) => one.method === "incident.answer")
   assert.deepEqual(sent.params.attachments, [
     { filename: "etiqueta.pdf", content_type: "application/pdf", size: 3, sha256: "b".repeat(64), inline: false },
