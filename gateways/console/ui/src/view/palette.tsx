@@ -1,5 +1,5 @@
 import type { JSX } from "preact"
-import { useEffect, useRef } from "preact/hooks"
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
 import { useComputed, useSignal } from "@preact/signals"
 import type { Customer } from "../../../../common/ui/wire"
 import { call } from "../state/app"
@@ -87,7 +87,8 @@ export function Palette(): JSX.Element {
     ].slice(0, SHOWN_MAX)
   })
 
-  useEffect(() => {
+  // Before the next key comes: it belongs to the palette.
+  useLayoutEffect(() => {
     const opener = document.activeElement
     box.current?.showModal()
     return () => {

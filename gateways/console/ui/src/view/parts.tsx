@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from "preact"
-import { useEffect, useRef } from "preact/hooks"
+import { useLayoutEffect, useRef } from "preact/hooks"
 import { absolute, ago } from "../../../../common/ui/duration"
 import { now } from "../state/now"
 import { menu } from "../state/screen"
@@ -55,7 +55,7 @@ export function Menu(props: MenuProps): JSX.Element {
   const list = useRef<HTMLDivElement>(null)
   const button = useRef<HTMLButtonElement>(null)
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return
     itemsOf(list.current)[0]?.focus()
     const outside = (event: Event): void => {
@@ -157,7 +157,8 @@ interface DialogProps {
 /** A dialog that holds the focus and gives it back. */
 export function DialogBox(props: DialogProps): JSX.Element {
   const box = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  // Before the next key comes: it belongs to the dialog.
+  useLayoutEffect(() => {
     const opener = document.activeElement
     box.current?.showModal()
     box.current?.querySelector<HTMLElement>("[data-first]")?.focus()

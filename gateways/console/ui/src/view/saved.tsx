@@ -1,5 +1,5 @@
 import type { JSX } from "preact"
-import { useEffect, useRef } from "preact/hooks"
+import { useLayoutEffect, useRef } from "preact/hooks"
 import { useComputed, useSignal } from "@preact/signals"
 import type { Incident, SavedReply } from "../../../../common/ui/wire"
 import { call } from "../state/app"
@@ -42,7 +42,7 @@ export function SavedList({ incident, pick, close }: SavedProps): JSX.Element {
     arrangeReplies(replies.value ?? [], incident.saved_reply, wanted.value),
   )
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     field.current?.focus()
     call("reply.list", { incident: incident.id }).then(
       (answer) => (replies.value = answer.replies),
