@@ -10,7 +10,7 @@
 #   SUITE    bookworm, trixie; both if none is named
 #
 # From the environment:
-#   DEBIAN_MIRROR                http://deb.debian.org/debian
+#   DEBIAN_MIRROR                where the archive is; else debootstrap's own choice
 #   POSTIGO_DEBOOTSTRAP_CACHE    CACHE/SUITE is copied if it is there
 #   POSTIGO_DEBOOTSTRAP_OVERLAY  laid over each folder: what apt needs to know
 #                                here (etc/apt/apt.conf.d/...)
@@ -35,7 +35,6 @@ if [ "${POSTIGO_PRIVATE-}" != yes ]; then
 	export POSTIGO_PRIVATE PATH
 	exec unshare --mount --propagation private sh "$0" "$@"
 fi
-: "${DEBIAN_MIRROR=http://deb.debian.org/debian}"
 full=0 keep=0 suites=
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -102,7 +101,7 @@ fresh() {
 		cp -a "$_had/." "$root" || return 1
 	else
 		debootstrap --variant=minbase "$suite" "$root" \
-			"$DEBIAN_MIRROR" >"$root.log" 2>&1 || {
+			${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} >"$root.log" 2>&1 || {
 			tail -n 5 "$root.log"
 			return 1
 		}
