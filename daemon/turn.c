@@ -417,6 +417,10 @@ commit(struct engine *en, struct batch *b, bool *changed_out, struct err *e)
 	enum outcome o;
 
 	*changed_out = false;
+	if (store_sync_failed(en->store)) {
+		(void)err_code(e, OUT_UNSURE, "sync", "a sync failed");
+		die(e);
+	}
 	if (b->lost) {
 		(void)err_code(e, OUT_TEMP, "full", "the transaction was lost");
 		return OUT_TEMP;

@@ -274,6 +274,12 @@ store_rollback(struct store *s)
 }
 
 bool
+store_sync_failed(const struct store *s)
+{
+	return s->dead;
+}
+
+bool
 store_changed(const struct store *s)
 {
 	return s->begun && sqlite3_total_changes64(s->db) != s->changes_base;

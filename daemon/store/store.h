@@ -51,6 +51,8 @@ void store_close(struct store **s);
 enum outcome store_begin(struct store *s, struct err *e) MUST_CHECK;
 enum outcome store_commit(struct store *s, struct err *e) MUST_CHECK;
 void store_rollback(struct store *s);
+/* Did a sync fail, at whatever was done? Then nothing may be answered. */
+bool store_sync_failed(const struct store *s);
 /* Is a transaction open, and did it change a row? */
 bool store_changed(const struct store *s);
 

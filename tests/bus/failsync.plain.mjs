@@ -11,8 +11,8 @@ import { startDaemon } from '../lib/bus.mjs'
 const shim = join(process.env.POSTIGO_BUILDDIR, 'tests/shim/failsync.so')
 const sha256 = (s) => createHash('sha256').update(s).digest('hex')
 
-function contact(n) {
-  const raw = Buffer.from(`contact ${n}`)
+function contact(n, bytes = 0) {
+  const raw = Buffer.from(`contact ${n}`.padEnd(bytes, '.'))
   return {
     connection: 'bus',
     external_id: `<sync.${n}@correo.example>`,
@@ -71,3 +71,46 @@ for (const after of [0, 1, 5])
       rmSync(scratch, { recursive: true, force: true })
     }
   })
+
+// A desk whose log grows fast: every contact brings 60,000 octets.
+async function growing(count) {
+  const daemon = await startDaemon({ env: { LD_PRELOAD: shim, FAILSYNC_FILE: count } })
+  const control = await daemon.connect('control')
+  await control.call('connection.add', {
+    name: 'bus',
+    kind: 'pipe',
+    settings: { address: 'bus@tienda.example', from_name: 'Tienda', out: join(daemon.dir, 'out') },
+  })
+  return { daemon, mail: await daemon.connect('mail') }
+}
+
+test('a sync that fails while the log is checkpointed ends the daemon as well', async () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'postigo-sync-'))
+  const count = join(scratch, 'count')
+  let { daemon, mail } = await growing(count)
+  try {
+    // whose turn does the checkpoint come in? There the log is synced more than once
+    let n = 0
+    let used = 0
+    for (; n < 150 && used < 2; n++) {
+      writeFileSync(count, '1000')
+      await mail.call('contact.add', contact(n, 60000))
+      used = 1000 - Number(readFileSync(count, 'utf8'))
+    }
+    assert.ok(used >= 2, 'the log was checkpointed')
+    await daemon.kill()
+    daemon.remove()
+    rmSync(count)
+
+    ;({ daemon, mail } = await growing(count))
+    for (let i = 0; i < n - 1; i++) await mail.call('contact.add', contact(i, 60000))
+    writeFileSync(count, '0')
+    await assert.rejects(mail.call('contact.add', contact(n - 1, 60000)), /connection was closed/)
+    assert.equal((await daemon.ended).code, 74)
+    assert.match(daemon.log(), /"event":"store\.sync_failed"/)
+  } finally {
+    await daemon.kill()
+    daemon.remove()
+    rmSync(scratch, { recursive: true, force: true })
+  }
+})
