@@ -57,7 +57,8 @@ static const struct sql q_answer = {
 static const struct sql q_owed = {
 	"find the oldest contact that is not answered",
 	"SELECT received_ms FROM message WHERE incident_id = $1 "
-	"AND direction = 'in' AND number > (SELECT coalesce(max(m.number), 0) "
+	"AND direction = 'in' AND (robot = 0 OR number = 1) "
+	"AND number > (SELECT coalesce(max(m.number), 0) "
 	"FROM message m LEFT JOIN delivery d ON d.message_id = m.id "
 	"WHERE m.incident_id = $1 AND m.direction = 'out' "
 	"AND m.author = 'agent' AND ifnull(d.state, 'sent') <> 'failed') "

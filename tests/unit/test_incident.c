@@ -431,6 +431,32 @@ test_solved_without_answer(void **state)
 			 T0_MS / 1000);
 }
 
+/* Back from an end, a program that wrote last is owed no answer. */
+static void
+test_robot_is_owed_nothing(void **state)
+{
+	struct call c;
+	const struct letter robot = { .id = "<auto@mail>",
+				      .from = first.from,
+				      .text = "Estoy fuera de la oficina",
+				      .references = first.id,
+				      .robot = true };
+
+	(void)state;
+	mail(first.id);
+	answered(1, "open");
+	fx.now_ms += HOUR_MS;
+	c = fixture_mail(&robot);
+	assert_int_equal(c.outcome, OUT_OK);
+	call_release(&c);
+	assert_int_equal(fixture_int("SELECT messages FROM incident"), 3);
+	set("state", "solved");
+	set("state", "open");
+	assert_int_equal(fixture_int("SELECT count(*) FROM clock WHERE "
+				     "state = 'running'"),
+			 0);
+}
+
 static void
 test_spam_cancels(void **state)
 {
@@ -774,6 +800,7 @@ main(void)
 		TEST(test_breach_at_answer),
 		TEST(test_breach_late),
 		TEST(test_solved_without_answer),
+		TEST(test_robot_is_owed_nothing),
 		TEST(test_spam_cancels),
 		TEST(test_next_response),
 		TEST(test_take),
