@@ -274,7 +274,7 @@ p_agent_password(struct desk *d, struct request *rq, struct err *e)
 		return o;
 	m = mem_new(1, sizeof(*m));
 	rq->prepared = m;
-	if (current != NULL) {
+	if (current != NULL && rq->agent_id == param_int(rq, "id", 0)) {
 		o = people_try_again(d->people, param_int(rq, "id", 0), current,
 				     clock_now_ms(), &m->current,
 				     &rq->retry_after_ms, e);

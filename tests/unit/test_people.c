@@ -331,6 +331,26 @@ an_api_token_opens_until_it_is_removed(void **state)
 		"no_session");
 }
 
+/* 'current' proves who asks, so it is only ever tried on oneself: nobody
+ * guesses at somebody else's password there, or shuts them out by it. */
+static void
+nobody_tries_the_password_of_another(void **state)
+{
+	int64_t ana = add_agent("ana@example.com", "admin", PASSWORD);
+	int64_t ben = add_agent("ben@example.com", "agent", PASSWORD);
+	struct caller caller = { ROLE_CONSOLE, ben, STAFF_AGENT, "" };
+	char cookie[48];
+
+	(void)state;
+	for (int i = 0; i < 12; i++)
+		refused(ask(&caller, "agent.password",
+			    json_pack("{s:I, s:s, s:s}", "id", (json_int_t)ana,
+				      "password", "otra puerta azul", "current",
+				      "no es esta")),
+			"not_allowed");
+	cookie_of("ana@example.com", PASSWORD, cookie);
+}
+
 static void
 a_new_password_ends_the_other_sessions(void **state)
 {
@@ -478,6 +498,7 @@ main(void)
 		TEST(log_out_ends_the_session_and_its_handles),
 		TEST(a_link_works_once_and_for_two_days),
 		TEST(an_api_token_opens_until_it_is_removed),
+		TEST(nobody_tries_the_password_of_another),
 		TEST(a_new_password_ends_the_other_sessions),
 		TEST(a_bad_password_is_refused),
 		TEST(nobody_makes_somebody_above_themselves),
