@@ -3,15 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/base/utf8.h"
+
 static void
 err_fill(struct err *e, const char *code, const char *fmt, va_list ap)
 {
 	char *p;
+	size_t w;
 
 	(void)vsnprintf(e->text, sizeof e->text, fmt, ap);
-	for (p = e->text; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20)
+	for (p = e->text; *p != '\0'; p += w > 0 ? w : 1) {
+		w = utf8_next(p, strlen(p), NULL);
+		if (w == 0)
+			*p = '?'; /* a character that was cut */
+		else if ((unsigned char)*p < 0x20)
 			*p = ' ';
+	}
 	(void)snprintf(e->code, sizeof e->code, "%s", code);
 }
 

@@ -22,7 +22,7 @@ enum outcome {
 #define ERR_CODE_MAX 40
 
 struct err {
-	char text[512];          /* one line, no newline, cut at 511 bytes */
+	char text[512];          /* one line of UTF-8, cut at 511 bytes */
 	char code[ERR_CODE_MAX]; /* machine word, "" if none: "not_found" */
 };
 

@@ -194,6 +194,9 @@ an_error_is_one_line(void **state)
 	assert_int_equal(err_set(&e, OUT_PERM, "no such thing '%s'", "a\nb"),
 			 OUT_PERM);
 	assert_null(strchr(e.text, '\n'));
+	/* text cut within a character is still text */
+	(void)err_set(&e, OUT_PERM, "'%.2s'", "a\xc3\xa9");
+	assert_string_equal(e.text, "'a?'");
 	assert_int_equal(err_code(&e, OUT_TEMP, "busy", "wait"), OUT_TEMP);
 	assert_string_equal(e.code, "busy");
 	assert_int_equal(log_level_parse("warn", &l, &e), OUT_OK);
