@@ -70,7 +70,9 @@ policy(const struct console *c, struct hit *h, enum page page)
 	const char *host = hit_header(h, "host");
 	const char *name = "content-security-policy";
 
-	if (c->public_host != NULL && !http_host_loopback(host))
+	/* A request of HTTP/1.0 may have no Host. */
+	if (c->public_host != NULL &&
+	    (host == NULL || !http_host_loopback(host)))
 		host = c->public_host;
 	switch (page) {
 	case PAGE_APP:

@@ -492,6 +492,15 @@ test('behind a proxy with https the cookies are Secure and prefixed', async () =
     assert.match(page.headers['strict-transport-security'], /max-age=31536000/)
     assert.match(page.headers['set-cookie'][0], /^__Host-postigo-login=[^;]+; Path=\/; HttpOnly; SameSite=Strict; Secure/)
     assert.equal((await http('GET', '/login', { headers: { host: 'evil.example' } })).status, 421)
+    const bare = await new Promise((done) => {
+      const s = connect(port, '127.0.0.1', () => s.write('GET / HTTP/1.0\r\n\r\n'))
+      let said = ''
+      s.on('data', (b) => (said += b))
+      s.on('error', () => done(said))
+      s.on('close', () => done(said))
+    })
+    assert.match(bare, /^HTTP\/1\.[01] 421 /)
+    assert.equal((await http('GET', '/healthz')).status, 200)
   } finally {
     port = own
     other.kill('SIGTERM')
