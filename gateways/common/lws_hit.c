@@ -128,6 +128,10 @@ tell_end(struct hit *h)
 		h->ended = true;
 		h->part(h->body_arg, h, NULL, 0);
 	}
+	if (h->whole != NULL && !h->ended) {
+		h->ended = true;
+		h->whole(h->body_arg, h, NULL, 0);
+	}
 }
 
 void

@@ -147,9 +147,9 @@ int64_t hit_length(const struct hit *h);
 void hit_tag(struct hit *h, void *tag);
 
 /*
- * Take the body: fn runs once with all of it (NUL-terminated), or never if
- * the browser goes away. A body over max bytes is the caller's to refuse:
- * see hit_length().
+ * Take the body: fn runs once, with all of it (NUL-terminated), or with p
+ * NULL if the browser went away before. A body over max bytes is the
+ * caller's to refuse: see hit_length().
  */
 typedef void hit_body_fn(void *arg, struct hit *h, const char *p, size_t n);
 void hit_body(struct hit *h, size_t max, hit_body_fn *fn, void *arg);

@@ -504,6 +504,8 @@ login_body(void *arg, struct hit *h, const char *p, size_t len)
 	char *next = http_form(p, len, "next");
 	struct entry *n;
 
+	if (p == NULL)
+		return;
 	if (!form_is_ours(c, h, p, len)) {
 		send_login(c, h, 403, TEXT_FORM_OLD, email, next);
 	} else if (email == NULL || password == NULL ||
@@ -551,6 +553,8 @@ link_body(void *arg, struct hit *h, const char *p, size_t len)
 	char *token = http_form(p, len, "token");
 	struct entry *n;
 
+	if (p == NULL)
+		return;
 	if (token == NULL || strlen(token) > TOKEN_MAX) {
 		send_login(c, h, 403, TEXT_LINK_DEAD, NULL, NULL);
 	} else if (!form_is_ours(c, h, p, len)) {
@@ -600,8 +604,9 @@ logout_body(void *arg, struct hit *h, const char *p, size_t len)
 	struct console *c = arg;
 	char cookie[HTTP_COOKIE_MAX];
 
-	(void)p;
 	(void)len;
+	if (p == NULL)
+		return;
 	if (session_cookie(c, h, cookie))
 		person_open(c, cookie, false, out_known, entry_new(c, h));
 	else

@@ -285,6 +285,10 @@ body(void *arg, struct hit *h, const char *p, size_t n)
 	json_t *o = NULL;
 	struct err e;
 
+	if (p == NULL) {
+		ask_free(a);
+		return;
+	}
 	if (n != 0 &&
 	    !http_is_type(hit_header(h, "content-type"), "application/json")) {
 		refuse(a, 415, "bad_params", "the body must be JSON", 0);

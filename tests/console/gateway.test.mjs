@@ -414,6 +414,21 @@ test('an upload that breaks off leaves room for others', async () => {
   assert.equal(JSON.parse(up.text).sha256, sha(body))
 })
 
+// A sanitizer keeps what was freed, and finds what was not when the gateway ends.
+test('a request that breaks off leaves no memory behind', async () => {
+  const resident = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.pid}/status`, 'utf8'))[1])
+  const before_kib = resident()
+  for (let i = 0; i < 60; i++) {
+    const s = connect(port, '127.0.0.1')
+    s.write(`POST /api/v1/incidents HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n`)
+    await new Promise((done) => s.write(Buffer.alloc(900000, 'x'), done))
+    await sleep(20)
+    s.destroy()
+  }
+  assert.equal((await http('GET', '/healthz')).status, 200)
+  if (process.env.POSTIGO_SANITIZED !== '1') assert.ok(resident() - before_kib < 30000, `${before_kib} to ${resident()} KiB`)
+})
+
 test('a browser that does not read is dropped, and costs nobody else', async () => {
   const slow = open()
   const quick = open()
