@@ -256,12 +256,14 @@ with_links(struct fetch *f, const char *html, const json_t *files,
 {
 	const char *at;
 
-	while ((at = strstr(html, "cid:")) != NULL) {
+	/* Nothing may follow what did not fit: a value would end elsewhere. */
+	while (!b->full && (at = strstr(html, "cid:")) != NULL) {
 		size_t len = strcspn(at + 4, "\"'<> ");
 		bool quoted = at > html && (at[-1] == '"' || at[-1] == '\'');
 		struct buf cid;
 
-		(void)buf_add(b, html, (size_t)(at - html));
+		if (!buf_add(b, html, (size_t)(at - html)))
+			return;
 		html = at + 4;
 		if (!quoted) {
 			(void)buf_puts(b, "cid:");
@@ -273,7 +275,8 @@ with_links(struct fetch *f, const char *html, const json_t *files,
 		buf_release(&cid);
 		html += len;
 	}
-	(void)buf_puts(b, html);
+	if (!b->full)
+		(void)buf_puts(b, html);
 }
 
 static void

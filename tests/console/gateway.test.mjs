@@ -383,6 +383,30 @@ test('HTML of a mail is shown in a sandbox, its pictures by signed links', async
   assert.equal((await http('GET', '/html/999999', { headers: { cookie } })).status, 404)
 })
 
+test('HTML whose links do not fit is cut, and stays what it was', async () => {
+  const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), randomBytes(500)])
+  const picture = {
+    filename: 'p.png',
+    content_type: 'image/png',
+    size: png.length,
+    sha256: sha(png),
+    inline: true,
+    content_id: 'p',
+    data: png.toString('base64'),
+  }
+  const show = async (html) => {
+    const { message } = await contact([picture], html)
+    return (await http('GET', `/html/${message}`, { headers: { cookie } })).text
+  }
+  const one = '<img src="cid:p">'
+  const link = /<img src="[^"]+">/.exec(await show(one))[0].length
+  const many = Math.floor((1048576 - 12000) / link)
+  // Left out between two links, the long text would turn values into attributes.
+  const text = await show(`${one.repeat(many + 1)}<p>${'a'.repeat(24000)} cid: <b title=" onerror=alert(1) x="></b></p>`)
+  assert.ok(text.length > 900000, `${text.length}`)
+  assert.equal(text.includes('cid: <b title=" onerror'), false)
+})
+
 test('a one-time link works once, and not by being looked at', async () => {
   const control = await daemon.connect('control')
   const link = (await control.call('agent.link', { id: agent.id })).token
