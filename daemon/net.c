@@ -407,10 +407,12 @@ to_turn(struct net *n, struct task *t)
 		busy(t);
 }
 
-/* Let go everything at the front of the line that is ready. */
+/* Let go everything at the front of the line that is ready. A peer that is
+ * gone lives by its requests alone, and the last may end meanwhile. */
 static void
 move_line(struct net *n, struct peer *p)
 {
+	(void)peer_ref(p);
 	while (p->line != NULL && p->line->ready) {
 		struct task *t = p->line;
 
@@ -420,6 +422,7 @@ move_line(struct net *n, struct peer *p)
 		t->in_line = false;
 		to_turn(n, t);
 	}
+	peer_unref(p);
 }
 
 static void
