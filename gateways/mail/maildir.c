@@ -298,7 +298,9 @@ maildir_give(const char *path, const char *key, int64_t at_s, const void *p,
 	maildir_name(key, at_s, name);
 	if (maildir_given(path, name)) {
 		*there_out = true;
-		(void)sync_folder(path, "new");
+		if (sync_folder(path, "new") < 0)
+			return err_sys(e, OUT_TEMP, errno,
+				       "could not give a mail to '%s'", path);
 		return OUT_OK;
 	}
 	tmp = mem_printf("%s/tmp/%s", path, name);

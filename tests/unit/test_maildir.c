@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -16,6 +17,21 @@
 #include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
 #include "gateways/mail/maildir.h"
+
+static bool folders_fail;
+
+/* In place of the C library's: a disk that cannot write folders down. */
+int
+fsync(int fd)
+{
+	struct stat st;
+
+	if (folders_fail && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		errno = EIO;
+		return -1;
+	}
+	return fdatasync(fd);
+}
 
 static int
 drop(const char *path, const struct stat *st, int kind, struct FTW *f)
@@ -222,6 +238,24 @@ what_a_crash_left_in_tmp_is_written_over(void **state)
 }
 
 static void
+a_delivery_is_given_when_its_folder_is_durable(void **state)
+{
+	enum outcome first, second;
+	bool there = false;
+	struct err e;
+
+	folders_fail = true;
+	first = maildir_give(*state, "<k@a>", 5, "all", 3, &there, &e);
+	second = maildir_give(*state, "<k@a>", 5, "all", 3, &there, &e);
+	folders_fail = false;
+	assert_int_equal(first, OUT_TEMP);
+	assert_int_equal(second, OUT_TEMP);
+	assert_int_equal(maildir_give(*state, "<k@a>", 5, "all", 3, &there, &e),
+			 OUT_OK);
+	assert_true(there);
+}
+
+static void
 a_missing_folder_is_named(void **state)
 {
 	char *p = mem_printf("%s/cur", (char *)*state);
@@ -247,6 +281,7 @@ main(void)
 		T(a_key_gives_one_name_for_ever),
 		T(a_delivery_is_given_once),
 		T(what_a_crash_left_in_tmp_is_written_over),
+		T(a_delivery_is_given_when_its_folder_is_durable),
 		T(a_missing_folder_is_named),
 	};
 
