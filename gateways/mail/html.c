@@ -281,7 +281,7 @@ html_style(struct buf *out, const char *style)
 		word[name_len] = '\0';
 		if (!IN(styles, word) || !value_is_safe(value, value_len))
 			continue;
-		if (value_len > 1 && strchr("-+", *value) &&
+		if ((memchr(value, '-', value_len) || *value == '+') &&
 		    strncasecmp(word, "margin", 6) == 0)
 			continue; /* would lay text over other text */
 		for (char *c = word; *c; c++)

@@ -189,6 +189,7 @@ styles_are_cut_to_a_list(void **state)
 	(void)state;
 	buf_init(&b, ROOM);
 	html_style(&b, "color: rgb(1,2,3); position:absolute; margin:-99px; "
+		       "margin: 0 0 0 -99px; "
 		       "BACKGROUND-COLOR:#fff;width:calc(1px);x");
 	assert_string_equal(buf_str(&b),
 			    "color: rgb(1,2,3); background-color: #fff; ");
