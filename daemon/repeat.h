@@ -13,6 +13,7 @@
 
 #include "daemon/base/err.h"
 
+struct desk;
 struct store;
 struct task;
 
@@ -20,7 +21,7 @@ struct task;
  * Was it done before? t->repeated is set and rq->result is the first answer.
  * OUT_PERM: code "key_reused", the key was for something else
  */
-enum outcome repeat_find(struct store *s, struct task *t,
+enum outcome repeat_find(struct desk *d, struct store *s, struct task *t,
 			 struct err *e) MUST_CHECK;
 
 /* Keep the answer for the next time, in the request's savepoint. */

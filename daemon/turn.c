@@ -181,7 +181,7 @@ call(struct engine *en, struct task *t)
 	struct request *rq = &t->rq;
 	enum outcome o = OUT_OK;
 
-	o = repeat_find(en->store, t, &rq->err);
+	o = repeat_find(en->d, en->store, t, &rq->err);
 	if (o != OUT_OK || t->repeated)
 		return o;
 	o = method_handlers[rq->method->index](en->d, en->store, rq, &rq->err);
@@ -202,8 +202,10 @@ run_write(struct engine *en, struct batch *b, struct task *t)
 
 	rq->now_ms = en->turn.now_ms;
 	rq->outcome = store_begin(en->store, &rq->err);
-	if (rq->outcome == OUT_OK)
+	if (rq->outcome == OUT_OK) {
 		rq->outcome = store_save(en->store, &rq->err);
+		b->lost = b->lost || rq->outcome != OUT_OK;
+	}
 	if (rq->outcome != OUT_OK) {
 		mark_forget(&m);
 		return;
@@ -235,8 +237,11 @@ touch_session(struct engine *en, struct batch *b, struct task *t)
 
 	if (!t->touch || b->lost || store_begin(en->store, &e) != OUT_OK)
 		return;
-	if (session_touch(en->store, t->session, en->turn.now_ms, &e) != OUT_OK)
+	if (session_touch(en->store, t->session, en->turn.now_ms, &e) !=
+	    OUT_OK) {
 		log_warn("session.touch", "%s", e.text);
+		b->lost = true; /* SQLite may have ended the transaction */
+	}
 }
 
 /* Somebody tried what they may not: an audit row, a few a second at most, so
@@ -259,8 +264,10 @@ note_denied(struct engine *en, struct batch *b, const struct task *t)
 	if (b->lost || ++turn->denied > TURN_DENIALS_MAX ||
 	    store_begin(en->store, &e) != OUT_OK)
 		return;
-	if (audit_add(en->store, &a, &e) != OUT_OK)
+	if (audit_add(en->store, &a, &e) != OUT_OK) {
 		log_warn("audit.lost", "%s", e.text);
+		b->lost = true; /* SQLite may have ended the transaction */
+	}
 }
 
 static void

@@ -1,5 +1,6 @@
 // Order, repeats, events, octets: what the turn promises.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -77,6 +78,29 @@ test('a command key does a thing once', async () => {
   assert.deepEqual(await c.call('desk.set', { name: 'Una vez' }, { key: 'k-1' }), first)
   assert.equal((await c.call('desk.get')).name, 'Otra')
   await assert.rejects(c.call('desk.set', { name: 'Distinta' }, { key: 'k-1' }), refused('key_reused'))
+  c.close()
+})
+
+test('a command key keeps no text: a repeat reads it from its row', async () => {
+  const c = await daemon.connect('control')
+  const { incident } = await c.call('incident.create', {
+    channel: 'phone',
+    direction: 'in',
+    name: 'Nombre Propio',
+    address: '+34600555123',
+    subject: 'Asunto propio',
+    text: 'Texto propio',
+  })
+  const params = { id: incident.id, text: 'Nota con un texto propio' }
+  const first = await c.call('incident.note', params, { key: 'k-note' })
+  assert.equal(first.message.text, params.text)
+  assert.deepEqual(await c.call('incident.note', params, { key: 'k-note' }), first)
+  const made = { channel: 'phone', direction: 'in', customer: incident.customer.id, subject: 'Otro propio', text: 'Más texto propio' }
+  const one = await c.call('incident.create', made, { key: 'k-create' })
+  assert.deepEqual(await c.call('incident.create', made, { key: 'k-create' }), one)
+  const kept = execFileSync('sqlite3', [join(daemon.dir, 'postigo.db'), 'SELECT response FROM command_key'], { encoding: 'utf8' })
+  assert.match(kept, /"id":/)
+  assert.doesNotMatch(kept, /propio|Propio|600555123/)
   c.close()
 })
 
