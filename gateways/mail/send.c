@@ -8,11 +8,13 @@
 #include "daemon/base/hash.h"
 #include "daemon/base/log.h"
 #include "daemon/base/mem.h"
+#include "daemon/base/utf8.h"
 #include "daemon/wire/bus.h"
 #include "gateways/mail/box.h"
 #include "gateways/mail/child.h"
 #include "gateways/mail/maildir.h"
 
+#define DETAIL_MAX 300 /* bytes of a reason that are reported */
 #define TAKE_MAX 20
 #define LEASE_MS 60000
 #define LEASE_SPARE_MS 10000 /* of it, for a report to arrive */
@@ -154,7 +156,7 @@ report(struct send *s, const char *result, bool retry, const char *detail)
 			      json_object_get(d, "id"), "attempt",
 			      json_object_get(d, "attempt"), "result", result,
 			      "retry", retry, "detail", detail,
-			      strnlen(detail, 300));
+			      utf8_cut(detail, strlen(detail), DETAIL_MAX));
 
 	s->busy = true;
 	if (strcmp(result, "sent") == 0)
