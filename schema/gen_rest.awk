@@ -11,17 +11,25 @@ function rest_of_line(from,   s, i) {
 	return s
 }
 
+# Backslashes and quotes with a backslash before them. By character: awks do not
+# agree on backslashes in what sub and gsub put in.
+function escaped(s,   i, c, o)
+{
+	o = ""
+	for (i = 1; i <= length(s); i++) {
+		c = substr(s, i, 1)
+		o = o (c == "\\" || c == "\"" ? "\\" c : c)
+	}
+	return o
+}
+
 function quoted(s) {
-	gsub(/\\/, "\\\\\\\\", s)
-	gsub(/"/, "\\\"", s)
-	return "\"" s "\""
+	return "\"" escaped(s) "\""
 }
 
 # JSON inside a C string: quoted twice.
 function out(s) {
-	gsub(/\\/, "\\\\\\\\", s)
-	gsub(/"/, "\\\"", s)
-	printf "\t\"%s\"\n", s
+	printf "\t\"%s\"\n", escaped(s)
 }
 
 # A schema for a type of the table.
