@@ -85,9 +85,16 @@ m_events_subscribe(struct desk *d, struct store *s, struct request *rq,
 	enum outcome o;
 
 	(void)d;
-	if (number < 0 || number > last)
+	if (number < 0)
 		return err_code(e, OUT_PERM, "bad_params",
 				"'from' is not the number of an event");
+	/* an earlier state of the desk was restored */
+	if (number > last) {
+		rq->error_data = json_pack("{s:I}", "last", (json_int_t)last);
+		return err_code(e, OUT_PERM, "gone",
+				"there is no event %lld: the last is %lld",
+				(long long)number, (long long)last);
+	}
 	o = deskrow_floor(s, &floor, e);
 	if (o != OUT_OK)
 		return o;

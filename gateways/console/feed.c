@@ -88,6 +88,8 @@ subscribed(void *arg, const struct bus_reply *r)
 	else if (f->anew)
 		f->base = number;
 	f->ready = true;
+	if (f->anew)
+		lives_anew(c);
 	lives_greet(c);
 	lives_pump(c);
 }

@@ -254,6 +254,36 @@ pump(struct live *l)
 }
 
 void
+lives_anew(struct console *c)
+{
+	struct live *l;
+
+	for (l = c->lives->first; l != NULL; l = l->next)
+		if (l->position > feed_number(c->feed))
+			give_up(l);
+}
+
+void
+lives_tell(struct console *c, const char *what, json_t *params)
+{
+	json_t *o = json_pack("{s:O}", what, params);
+	char *text = json_dumps(o, JSON_COMPACT);
+	struct shared *frame;
+	struct live *l;
+
+	json_decref(o);
+	if (text == NULL)
+		return;
+	frame = shared_new(text, strlen(text));
+	for (l = c->lives->first; l != NULL; l = l->next)
+		if (l->sock != NULL && l->position != POSITION_NONE &&
+		    sock_queued(l->sock) < LIVE_QUEUE_BYTES)
+			sock_send_shared(l->sock, frame);
+	shared_unref(frame);
+	free(text);
+}
+
+void
 lives_pump(struct console *c)
 {
 	struct live *l;
@@ -417,7 +447,11 @@ resume(struct live *l, int64_t from)
 	l->position = from;
 	l->resumes++;
 	l->fetching = false;
-	pump(l);
+	if (feed_ready(l->console->feed) &&
+	    from > feed_number(l->console->feed))
+		give_up(l);
+	else
+		pump(l);
 }
 
 void

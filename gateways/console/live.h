@@ -13,6 +13,7 @@
  * lags behind and costs nothing; a malformed frame costs its socket alone.
  */
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -51,5 +52,17 @@ void lives_greet(struct console *c);
 
 /* Send what events there are to everybody who waits for them. */
 void lives_pump(struct console *c);
+
+/* The feed began anew: whoever has seen more than there is (an older backup
+ * was restored) is told to load everything again. */
+void lives_anew(struct console *c);
+
+/*
+ * Tell all who follow events what is true at this moment only: it is not
+ * repeated, and who is slow does without.
+ * what    member of the frame: "typing" or "visitor"
+ * params  borrowed
+ */
+void lives_tell(struct console *c, const char *what, json_t *params);
 
 #endif

@@ -197,6 +197,10 @@ bus_note(void *arg, const char *method, json_t *params)
 			ask_desk(c);
 	} else if (strcmp(method, "events.dropped") == 0) {
 		feed_dropped(c);
+	} else if (strcmp(method, "typing") == 0) {
+		lives_tell(c, "typing", params);
+	} else if (strcmp(method, "visitor.state") == 0) {
+		lives_tell(c, "visitor", params);
 	} else if (strcmp(method, "session.ended") == 0) {
 		handle = json_string_value(json_object_get(params, "handle"));
 		if (handle != NULL)

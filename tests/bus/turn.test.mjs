@@ -124,7 +124,7 @@ test('events come once, in order, from where one asked', async () => {
     late.notes.filter((n) => n.method === 'event').map((n) => n.params.number),
     Array.from({ length: writer.lastNumber - from - 2 }, (_, i) => from + 3 + i),
   )
-  await assert.rejects(late.call('events.subscribe', { from: 1e9 }), refused('bad_params'))
+  await assert.rejects(late.call('events.subscribe', { from: 1e9 }), refused('gone'))
   for (const c of [writer, live, late]) c.close()
 })
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { openSync, readFileSync } from 'node:fs'
+import { copyFileSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -501,6 +501,36 @@ test('events come without gap or repeat across kill -9 of the daemon', async () 
   )
   assert.ok((await s.call('incident.list')).result)
   s.ws.close()
+})
+
+test('a page that has seen more than a restored desk is told to load anew', async () => {
+  const control = await daemon.connect('control')
+  const copy = join(daemon.dir, 'earlier')
+  const { number } = await control.call('store.backup', { dir: copy })
+  control.close()
+  const s = open()
+  const { hello } = await s.hello()
+  s.ws.send(JSON.stringify({ resume: hello.number }))
+  await contact()
+  await until('events after the backup', () => s.events().some((n) => n > number))
+  await daemon.stop()
+  for (const name of readdirSync(daemon.dir).filter((one) => one.startsWith('postigo.db'))) rmSync(join(daemon.dir, name))
+  copyFileSync(join(copy, 'postigo.db'), join(daemon.dir, 'postigo.db'))
+  daemon = await startDaemon({ dir: daemon.dir })
+  await mailbox()
+  const gone = await until('gone', () => s.frames.find((f) => f.gone))
+  assert.ok(gone.number <= number + 5 && gone.number < Math.max(...s.events()), JSON.stringify(gone))
+  s.ws.send(JSON.stringify({ resume: gone.number }))
+  const before = s.events().length
+  await contact()
+  await until('events of the restored desk', () => s.events().length > before)
+  // The same for a page that was away meanwhile.
+  const late = open()
+  await late.hello()
+  late.ws.send(JSON.stringify({ resume: 1_000_000 }))
+  assert.ok((await until('gone', () => late.frames.find((f) => f.gone))).number < 1_000_000)
+  s.ws.close()
+  late.ws.close()
 })
 
 test('leaving ends the session and its sockets', async () => {
