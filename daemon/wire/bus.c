@@ -37,6 +37,7 @@ struct call {
 	int64_t id;
 	bus_reply_fn *fn;
 	void *arg;
+	bool text; /* its result is not to be parsed */
 	struct call *next;
 };
 
@@ -51,6 +52,7 @@ struct bus {
 	struct call *first; /* oldest first */
 	struct call *last;
 	size_t waiting;
+	size_t texts; /* of them, those by bus_call_text() */
 	int64_t next_id;
 	int64_t hello_id;
 	int64_t due_tick; /* next connect, or end of the wait for hello */
@@ -102,15 +104,27 @@ call_pop(struct bus *b, int64_t id)
 	if (b->last == c)
 		b->last = before;
 	b->waiting--;
+	b->texts -= c->text ? 1 : 0;
 	return c;
 }
 
+static bool
+call_wants_text(const struct bus *b, int64_t id)
+{
+	const struct call *c = b->first;
+
+	while (c != NULL && c->id != id)
+		c = c->next;
+	return c != NULL && c->text;
+}
+
 static void
-call_push(struct bus *b, int64_t id, bus_reply_fn *fn, void *arg)
+call_push(struct bus *b, int64_t id, bool text, bus_reply_fn *fn, void *arg)
 {
 	struct call *c = mem_new(1, sizeof *c);
 
 	c->id = id;
+	c->text = text;
 	c->fn = fn;
 	c->arg = arg;
 	if (b->last != NULL)
@@ -119,6 +133,7 @@ call_push(struct bus *b, int64_t id, bus_reply_fn *fn, void *arg)
 		b->first = c;
 	b->last = c;
 	b->waiting++;
+	b->texts += text ? 1 : 0;
 }
 
 /* The connection is gone: whatever waits may have happened. */
@@ -141,6 +156,7 @@ lost(struct bus *b, const struct err *why)
 	b->first = NULL;
 	b->last = NULL;
 	b->waiting = 0;
+	b->texts = 0;
 	watch(b);
 	while (c != NULL) {
 		struct call *next = c->next;
@@ -346,6 +362,26 @@ on_frame(struct bus *b, json_t *o)
 	mem_free(c);
 }
 
+/* A result that is handed on as it came. false: the line is to be parsed. */
+static bool
+on_text(struct bus *b, const char *line, size_t len)
+{
+	struct frame_result f;
+	struct bus_reply r = { .outcome = OUT_OK };
+	struct call *c;
+
+	if (b->state != BUS_UP || b->texts == 0 ||
+	    !frame_result(line, len, &f) || !call_wants_text(b, f.id))
+		return false;
+	c = call_pop(b, f.id);
+	r.text = f.text;
+	r.text_len = f.len;
+	r.number = f.number;
+	c->fn(c->arg, &r);
+	mem_free(c);
+	return true;
+}
+
 /* Run the frames that are there. The buffer may be emptied meanwhile by a
  * callback that loses the connection, so each line is taken out first. */
 static void
@@ -359,6 +395,8 @@ run_frames(struct bus *b)
 	json_t *o = NULL;
 
 	while ((next = frame_next(&b->in, &from, &line, &len)) == FRAME_LINE) {
+		if (on_text(b, line, len))
+			continue;
 		if (frame_parse(line, len, &o, &e) != OUT_OK) {
 			lost(b, &e);
 			return;
@@ -467,9 +505,10 @@ bus_step(struct bus *b, struct err *e)
 	return b->refused ? OUT_PERM : OUT_TEMP;
 }
 
-enum outcome
-bus_call(struct bus *b, const char *method, json_t *params, const char *as,
-	 const char *key, bus_reply_fn *fn, void *arg, struct err *e)
+static enum outcome
+call_send(struct bus *b, const char *method, json_t *params, const char *as,
+	  const char *key, bool text, bus_reply_fn *fn, void *arg,
+	  struct err *e)
 {
 	int64_t id = 0;
 	bool was_empty = b->out.len == 0;
@@ -486,10 +525,24 @@ bus_call(struct bus *b, const char *method, json_t *params, const char *as,
 	o = send_request(b, method, params, as, key, &id, e);
 	if (o != OUT_OK)
 		return o;
-	call_push(b, id, fn, arg);
+	call_push(b, id, text, fn, arg);
 	if (was_empty)
 		watch(b);
 	return OUT_OK;
+}
+
+enum outcome
+bus_call(struct bus *b, const char *method, json_t *params, const char *as,
+	 const char *key, bus_reply_fn *fn, void *arg, struct err *e)
+{
+	return call_send(b, method, params, as, key, false, fn, arg, e);
+}
+
+enum outcome
+bus_call_text(struct bus *b, const char *method, json_t *params, const char *as,
+	      const char *key, bus_reply_fn *fn, void *arg, struct err *e)
+{
+	return call_send(b, method, params, as, key, true, fn, arg, e);
 }
 
 /* --- bus_ask: a call that waits ------------------------------------------ */

@@ -29,6 +29,9 @@ struct bus;
 struct bus_reply {
 	enum outcome outcome;
 	json_t *result; /* OUT_OK: borrowed until the callback returns */
+	/* OUT_OK of bus_call_text(): the result as it came, instead */
+	const char *text;
+	size_t text_len;
 	int64_t number; /* event number that the result has seen; 0: none */
 	struct err err; /* else: text and code */
 	json_t *data;   /* else: "data" of the error, or NULL; borrowed */
@@ -91,6 +94,14 @@ int bus_wait_ms(const struct bus *b);
 enum outcome bus_call(struct bus *b, const char *method, json_t *params,
 		      const char *as, const char *key, bus_reply_fn *fn,
 		      void *arg, struct err *e) MUST_CHECK;
+
+/*
+ * As bus_call(), for whoever hands the result on as it is: it is not parsed,
+ * and comes as octets of JSON that live until fn returns.
+ */
+enum outcome bus_call_text(struct bus *b, const char *method, json_t *params,
+			   const char *as, const char *key, bus_reply_fn *fn,
+			   void *arg, struct err *e) MUST_CHECK;
 
 /*
  * Ask and wait, running other callbacks meanwhile. For programs that have

@@ -1,6 +1,7 @@
 #include "daemon/wire/frame.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/base/hash.h"
@@ -293,6 +294,87 @@ frame_parse(const char *line, size_t n, json_t **out, struct err *e)
 	}
 	*out = o;
 	return OUT_OK;
+}
+
+/* --- looking ------------------------------------------------------------------ */
+
+/* Where the value that begins at s[i] ends; n: nowhere. */
+static size_t
+value_end(const char *s, size_t n, size_t i)
+{
+	int depth = 0;
+
+	for (; i < n; i++) {
+		if (s[i] == '"')
+			i = string_end(s, n, i + 1);
+		else if (s[i] == '{' || s[i] == '[')
+			depth++;
+		else if (depth == 0 &&
+			 (s[i] == ',' || s[i] == '}' || s[i] == ']'))
+			return i;
+		else if (s[i] == '}' || s[i] == ']')
+			depth--;
+	}
+	return n;
+}
+
+static bool
+is_int(const char *s, size_t n, int64_t *out)
+{
+	char digits[24];
+	char *end;
+
+	if (n == 0 || n >= sizeof digits || s[0] < '0' || s[0] > '9')
+		return false;
+	memcpy(digits, s, n);
+	digits[n] = '\0';
+	*out = strtoll(digits, &end, 10);
+	return *end == '\0';
+}
+
+/* One member of a response. false: not one of a response that went well. */
+static bool
+take_member(const char *name, size_t name_len, const char *v, size_t n,
+	    struct frame_result *out, bool *has_id)
+{
+	if (name_len == 2 && memcmp(name, "id", 2) == 0)
+		return *has_id = is_int(v, n, &out->id);
+	if (name_len == 6 && memcmp(name, "number", 6) == 0)
+		return is_int(v, n, &out->number);
+	if (name_len == 6 && memcmp(name, "result", 6) == 0) {
+		out->text = v;
+		out->len = n;
+		return n > 0;
+	}
+	return name_len == 7 && memcmp(name, "jsonrpc", 7) == 0;
+}
+
+bool
+frame_result(const char *line, size_t n, struct frame_result *out)
+{
+	bool has_id = false;
+	size_t i = 1;
+
+	*out = (struct frame_result){ 0 };
+	if (n < 2 || line[0] != '{')
+		return false;
+	while (i < n && line[i] == '"') {
+		size_t name = i + 1;
+		size_t quote = string_end(line, n, name);
+		size_t end;
+
+		if (quote + 2 >= n || line[quote + 1] != ':')
+			return false;
+		end = value_end(line, n, quote + 2);
+		if (end >= n ||
+		    !take_member(line + name, quote - name, line + quote + 2,
+				 end - quote - 2, out, &has_id))
+			return false;
+		i = end + 1;
+		if (line[end] == '}')
+			return i == n && has_id && out->text != NULL;
+	}
+	return false;
 }
 
 /* --- writing ----------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "daemon/base/buf.h"
 #include "daemon/base/err.h"
@@ -38,6 +39,21 @@ enum frame_next frame_next(const struct buf *b, size_t *from,
  */
 enum outcome frame_parse(const char *line, size_t n, json_t **out,
 			 struct err *e) MUST_CHECK;
+
+/* A response that went well, as octets; nothing of it is copied. */
+struct frame_result {
+	int64_t id;
+	int64_t number; /* 0: none */
+	const char *text;
+	size_t len;
+};
+
+/*
+ * Look at a line without parsing its result, for whoever hands that on as it
+ * came. Only for lines of the daemon, whose JSON is believed.
+ * false: it is no response with an integer id and a result; parse it.
+ */
+bool frame_result(const char *line, size_t n, struct frame_result *out);
 
 /*
  * Append the object and a newline. OUT_PERM: over FRAME_BYTES or over b's

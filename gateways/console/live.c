@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/buf.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
 #include "daemon/config.h"
@@ -355,6 +356,26 @@ is_ours(const char *method)
 	return strncmp(method, "session.", 8) == 0;
 }
 
+/* The result goes on as it came. */
+static void
+send_result(struct live *l, const json_t *id, const struct bus_reply *r)
+{
+	char *name = json_dumps(id, JSON_ENCODE_ANY);
+	struct buf b;
+
+	if (l->sock == NULL || name == NULL) {
+		free(name);
+		return;
+	}
+	buf_init(&b, r->text_len + strlen(name) + 64);
+	(void)buf_printf(&b, "{\"id\":%s,\"result\":", name);
+	(void)buf_add(&b, r->text, r->text_len);
+	(void)buf_printf(&b, ",\"number\":%lld}", (long long)r->number);
+	sock_send(l->sock, buf_str(&b), b.len);
+	buf_release(&b);
+	free(name);
+}
+
 static void
 answered(void *arg, const struct bus_reply *r)
 {
@@ -363,9 +384,7 @@ answered(void *arg, const struct bus_reply *r)
 
 	l->calls--;
 	if (r->outcome == OUT_OK)
-		send_json(l, json_pack("{s:O, s:O, s:I}", "id", a->id, "result",
-				       r->result, "number",
-				       (json_int_t)r->number));
+		send_result(l, a->id, r);
 	else
 		send_error(l, a->id, outcome_name(r->outcome),
 			   r->err.code[0] != '\0' ? r->err.code
@@ -386,9 +405,9 @@ call(struct live *l, json_t *o, json_t *id, const char *method)
 
 	a->live = l;
 	a->id = json_incref(id);
-	r = bus_call(l->console->bus, method,
-		     json_incref(json_object_get(o, "params")),
-		     person_handle(l->person), key, answered, a, &e);
+	r = bus_call_text(l->console->bus, method,
+			  json_incref(json_object_get(o, "params")),
+			  person_handle(l->person), key, answered, a, &e);
 	if (r == OUT_OK) {
 		l->calls++;
 		l->refs++;

@@ -173,7 +173,8 @@ answered(void *arg, const struct bus_reply *r)
 		if (r->outcome == OUT_OK) {
 			hit_setf(a->hit, "postigo-number", "%lld",
 				 (long long)r->number);
-			http_json(a->hit, fresh ? 201 : 200, r->result);
+			hit_send(a->hit, fresh ? 201 : 200, "application/json",
+				 r->text, r->text_len);
 		} else {
 			console_fail(a->console, a->hit, r->outcome, &r->err,
 				     r->retry_after_ms);
@@ -194,8 +195,9 @@ call(struct ask *a, struct person *p)
 		ask_free(a);
 		return;
 	}
-	o = bus_call(a->console->bus, a->route->method, json_incref(a->params),
-		     person_handle(p), key, answered, a, &e);
+	o = bus_call_text(a->console->bus, a->route->method,
+			  json_incref(a->params), person_handle(p), key,
+			  answered, a, &e);
 	if (o != OUT_OK) {
 		console_secure(a->console, a->hit, PAGE_DATA);
 		console_fail(a->console, a->hit, o, &e, 0);

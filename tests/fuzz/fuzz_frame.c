@@ -50,6 +50,27 @@ check_method(const json_t *o)
 		abort();
 }
 
+/* What is found without parsing is within the line, and is what the parser
+ * finds. */
+static void
+check_result(const char *line, size_t len, const json_t *o)
+{
+	struct frame_result f;
+	json_t *whole;
+
+	if (!frame_result(line, len, &f))
+		return;
+	if (f.text < line || f.text + f.len > line + len)
+		abort();
+	if (o == NULL)
+		return;
+	whole = json_loadb(f.text, f.len, JSON_DECODE_ANY, NULL);
+	if (!json_equal(whole, json_object_get(o, "result")) ||
+	    json_integer_value(json_object_get(o, "id")) != f.id)
+		abort();
+	json_decref(whole);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -66,8 +87,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (len >= FRAME_BYTES)
 			abort();
-		if (frame_parse(line, len, &o, &e) != OUT_OK)
+		if (frame_parse(line, len, &o, &e) != OUT_OK) {
+			check_result(line, len, NULL);
 			continue;
+		}
+		check_result(line, len, o);
 		check_method(o);
 		check_again(o);
 		json_decref(o);

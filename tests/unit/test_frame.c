@@ -198,6 +198,49 @@ a_frame_that_has_no_room_leaves_nothing(void **state)
 	json_decref(o);
 }
 
+static void
+a_result_is_found_without_parsing(void **state)
+{
+	static const char *const others[] = {
+		"",
+		"{}",
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"result\":1}}",
+		"{\"jsonrpc\":\"2.0\",\"id\":null,\"result\":{}}",
+		"{\"jsonrpc\":\"2.0\",\"result\":{}}",
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"number\":2}",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"wake\",\"params\":{}}",
+		"{\"id\":1,\"result\":{}",
+		"{\"id\":1,\"result\":{\"a\":\"}",
+		"{\"id\":1,\"result\":{}}}",
+		"{\"id\":99999999999999999999999999,\"result\":{}}",
+		"{\"id\"",
+		"{\"id\":1,\"result\":}",
+	};
+	static const char line[] =
+		"{\"jsonrpc\":\"2.0\",\"id\":17,\"result\":{\"a\":\"},]\\\"\","
+		"\"id\":3,\"b\":[{\"number\":4}]},\"number\":42}";
+	struct frame_result f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof others / sizeof others[0]; i++)
+		assert_false(frame_result(others[i], strlen(others[i]), &f));
+	assert_true(frame_result(line, strlen(line), &f));
+	assert_int_equal(f.id, 17);
+	assert_int_equal(f.number, 42);
+	assert_int_equal(f.text - line, 34);
+	assert_int_equal(f.len, strlen(line) - 34 - strlen(",\"number\":42}"));
+	/* cut anywhere, it is no result, and nothing past it is read */
+	for (i = 0; i < strlen(line); i++) {
+		char *part = malloc(i + 1);
+
+		assert_non_null(part);
+		memcpy(part, line, i);
+		assert_false(frame_result(part, i, &f));
+		free(part);
+	}
+}
+
 int
 main(void)
 {
@@ -209,6 +252,7 @@ main(void)
 		cmocka_unit_test(nesting_has_a_ceiling),
 		cmocka_unit_test(what_is_written_is_what_the_library_writes),
 		cmocka_unit_test(a_frame_that_has_no_room_leaves_nothing),
+		cmocka_unit_test(a_result_is_found_without_parsing),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);
