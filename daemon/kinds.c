@@ -1,34 +1,57 @@
 #include "daemon/kinds.h"
 
-#include <stdbool.h>
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "daemon/base/buf.h"
 
-#define KIND_SETTINGS_MAX 12
-#define KIND_SECRETS_MAX 4
-#define COMPLAINT_MAX 400 /* octets of an error's text */
+#define KIND_SETTINGS_MAX 32
+#define KIND_SECRETS_MAX 8
+#define HOST_MAX 253
+#define FOLDER_MAX 255
+#define COMPLAINT_MAX 1000 /* octets of an error's text */
+#define COMPLAINT_MORE 120 /* of one complaint's reason */
 
 enum form {
 	FORM_TEXT,    /* one line */
 	FORM_ADDRESS, /* an e-mail address */
 	FORM_PATH,    /* absolute, without ".." */
-	FORM_LANGUAGE /* es or en */
+	FORM_CHOICE,  /* one of the words of choices */
+	FORM_INT,     /* a whole number from low to high */
+	FORM_HOST,    /* a name or an IP address */
+	FORM_HTTPS,   /* a URL */
+	FORM_FOLDER   /* name of a folder on a mail server */
 };
 
 struct setting {
 	const char *name;
 	enum form form;
 	bool optional;
+	const char *choices; /* FORM_CHOICE: words with a space between */
+	int64_t low;         /* FORM_INT */
+	int64_t high;
 };
+
+/* What no setting alone can say, added to b. */
+typedef void cross_fn(const json_t *settings, struct buf *b);
 
 struct kind {
 	const char *name;
 	enum role role;
 	struct setting settings[KIND_SETTINGS_MAX];
 	const char *secrets[KIND_SECRETS_MAX];
+	cross_fn *cross; /* NULL: nothing */
 };
+
+static cross_fn mailbox_cross;
+
+#define LANGUAGES "es en"
+#define SECURITIES "tls starttls none"
+#define PORT_MAX 65535
+#define POLL_S_MIN 5
+#define POLL_S_MAX 3600
 
 static const struct kind kinds[] = {
 	{ .name = "maildir",
@@ -37,13 +60,40 @@ static const struct kind kinds[] = {
 			{ "from_name", FORM_TEXT, false },
 			{ "in", FORM_PATH, false },
 			{ "out", FORM_PATH, false },
-			{ "language", FORM_LANGUAGE, true } } },
+			{ "language", FORM_CHOICE, true, LANGUAGES } } },
 	{ .name = "pipe",
 	  .role = ROLE_MAIL,
 	  .settings = { { "address", FORM_ADDRESS, false },
 			{ "from_name", FORM_TEXT, false },
 			{ "out", FORM_PATH, false },
-			{ "language", FORM_LANGUAGE, true } } },
+			{ "language", FORM_CHOICE, true, LANGUAGES } } },
+	{ .name = "mailbox",
+	  .role = ROLE_MAIL,
+	  .settings = { { "address", FORM_ADDRESS, false },
+			{ "from_name", FORM_TEXT, false },
+			{ "language", FORM_CHOICE, true, LANGUAGES },
+			{ "imap_host", FORM_HOST, false },
+			{ "imap_port", FORM_INT, true, NULL, 1, PORT_MAX },
+			{ "imap_security", FORM_CHOICE, true, SECURITIES },
+			{ "imap_user", FORM_TEXT, true },
+			{ "folder", FORM_FOLDER, true },
+			{ "handled", FORM_CHOICE, true, "flag move leave" },
+			{ "handled_folder", FORM_FOLDER, true },
+			{ "start", FORM_CHOICE, true, "new all" },
+			{ "poll_s", FORM_INT, true, NULL, POLL_S_MIN,
+			  POLL_S_MAX },
+			{ "smtp_host", FORM_HOST, true },
+			{ "smtp_port", FORM_INT, true, NULL, 1, PORT_MAX },
+			{ "smtp_security", FORM_CHOICE, true, SECURITIES },
+			{ "smtp_user", FORM_TEXT, true },
+			{ "sent_folder", FORM_FOLDER, true },
+			{ "auth", FORM_CHOICE, true, "password xoauth2" },
+			{ "ca_file", FORM_PATH, true },
+			{ "oauth_token_url", FORM_HTTPS, true },
+			{ "oauth_client_id", FORM_TEXT, true } },
+	  .secrets = { "password", "smtp_password", "access_token",
+		       "oauth_client_secret", "oauth_refresh_token" },
+	  .cross = mailbox_cross },
 };
 
 const struct kind *
@@ -68,6 +118,14 @@ setting_find(const struct kind *k, const char *name)
 		if (strcmp(k->settings[i].name, name) == 0)
 			return &k->settings[i];
 	return NULL;
+}
+
+bool
+kind_is_number(const struct kind *k, const char *name)
+{
+	const struct setting *x = setting_find(k, name);
+
+	return x != NULL && x->form == FORM_INT;
 }
 
 static bool
@@ -100,12 +158,146 @@ is_path(const char *v)
 	return true;
 }
 
+/* Is v one of the words? */
+static bool
+is_choice(const char *v, const char *words)
+{
+	size_t n = strlen(v);
+
+	for (const char *p = words; p != NULL; p = strchr(p, ' ')) {
+		p += *p == ' ';
+		if (strncmp(p, v, n) == 0 && (p[n] == ' ' || p[n] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_ip(const char *v)
+{
+	unsigned char octets[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, v, octets) == 1 ||
+	       inet_pton(AF_INET6, v, octets) == 1;
+}
+
+/* Labels of letters, digits, '-' and '_' with single dots between. */
+static bool
+is_host_name(const char *v)
+{
+	const char *p = v;
+
+	for (;;) {
+		size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyz"
+				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "0123456789-_");
+
+		if (n == 0 || n > 63 || p[0] == '-' || p[n - 1] == '-')
+			return false;
+		if (p[n] == '\0')
+			return true;
+		if (p[n] != '.')
+			return false;
+		p += n + 1;
+	}
+}
+
+static bool
+is_host(const char *v)
+{
+	return strlen(v) <= HOST_MAX && (is_ip(v) || is_host_name(v));
+}
+
+/* Does a connection to it stay on this machine? */
+static bool
+is_loopback(const char *v)
+{
+	unsigned char octets[sizeof(struct in6_addr)];
+	static const unsigned char one[sizeof(struct in6_addr)] = { [15] = 1 };
+
+	if (inet_pton(AF_INET, v, octets) == 1)
+		return octets[0] == 127;
+	if (inet_pton(AF_INET6, v, octets) == 1)
+		return memcmp(octets, one, sizeof one) == 0;
+	return strcasecmp(v, "localhost") == 0;
+}
+
+/* https://HOST[:PORT][/...], without a person's name in it. */
+static bool
+is_https(const char *v)
+{
+	static const char scheme[] = "https://";
+	char host[HOST_MAX + 1];
+	size_t n;
+
+	if (strncmp(v, scheme, sizeof scheme - 1) != 0)
+		return false;
+	v += sizeof scheme - 1;
+	n = strcspn(v, ":/?");
+	if (n == 0 || n >= sizeof host || strpbrk(v, " \"<>\\@#") != NULL)
+		return false;
+	(void)memcpy(host, v, n);
+	host[n] = '\0';
+	v += n;
+	if (*v == ':') {
+		size_t digits = strspn(v + 1, "0123456789");
+
+		if (digits == 0 || digits > 5 ||
+		    strchr("/?", v[1 + digits]) == NULL)
+			return false;
+	}
+	return is_host(host);
+}
+
+/* '*' and '%' are wildcards of the server's list. */
+static bool
+is_folder(const char *v)
+{
+	size_t n = strlen(v);
+
+	return n <= FOLDER_MAX && v[0] != ' ' && v[n - 1] != ' ' &&
+	       strpbrk(v, "*%") == NULL;
+}
+
+/* What is wrong with a text that is one line, or NULL. */
+static const char *
+text_wrong(const struct setting *x, const char *t)
+{
+	switch (x->form) {
+	case FORM_ADDRESS:
+		return is_address(t) ? NULL : "is not an e-mail address";
+	case FORM_PATH:
+		return is_path(t) ? NULL : "is not an absolute path";
+	case FORM_CHOICE:
+		return is_choice(t, x->choices) ? NULL : "is none of";
+	case FORM_HOST:
+		return is_host(t) ? NULL
+				  : "is neither a host's name nor its address";
+	case FORM_HTTPS:
+		return is_https(t) ? NULL : "is not an https:// address";
+	case FORM_FOLDER:
+		return is_folder(t) ? NULL : "is not a folder's name";
+	case FORM_TEXT:
+	case FORM_INT:
+		break;
+	}
+	return NULL;
+}
+
 /* What is wrong with a value, or NULL. */
 static const char *
 setting_wrong(const struct setting *x, const json_t *v)
 {
 	const char *t = json_string_value(v);
 
+	if (x->form == FORM_INT) {
+		if (!json_is_integer(v))
+			return "is not a whole number";
+		return json_integer_value(v) >= x->low &&
+				       json_integer_value(v) <= x->high
+			       ? NULL
+			       : "is not from";
+	}
 	if (t == NULL)
 		return "is not a text";
 	if (t[0] == '\0')
@@ -114,19 +306,7 @@ setting_wrong(const struct setting *x, const json_t *v)
 		return "is too long";
 	if (!one_line(t))
 		return "is not one line";
-	switch (x->form) {
-	case FORM_ADDRESS:
-		return is_address(t) ? NULL : "is not an e-mail address";
-	case FORM_PATH:
-		return is_path(t) ? NULL : "is not an absolute path";
-	case FORM_LANGUAGE:
-		if (strcmp(t, "es") == 0 || strcmp(t, "en") == 0)
-			return NULL;
-		return "is neither es nor en";
-	case FORM_TEXT:
-		break;
-	}
-	return NULL;
+	return text_wrong(x, t);
 }
 
 static void
@@ -135,6 +315,80 @@ complain(struct buf *b, const char *where, const char *name, const char *why)
 	(void)buf_printf(b, "%s'%s%.60s' %s", b->len > 0 ? "; " : "", where,
 			 name, why);
 }
+
+/* The same of a setting, with what would be right where a table says it. */
+static void
+setting_complain(struct buf *b, const struct setting *x, const char *why)
+{
+	char more[COMPLAINT_MORE];
+
+	(void)snprintf(more, sizeof more, "%s", why);
+	if (strcmp(why, "is none of") == 0)
+		(void)snprintf(more, sizeof more, "%s: %s", why, x->choices);
+	else if (strcmp(why, "is not from") == 0)
+		(void)snprintf(more, sizeof more, "%s %lld to %lld", why,
+			       (long long)x->low, (long long)x->high);
+	complain(b, "settings.", x->name, more);
+}
+
+/* --- the kind mailbox ----------------------------------------------------- */
+
+static const char *
+text_of(const json_t *settings, const char *name, const char *or_else)
+{
+	const char *v =
+		json_string_value(json_object_get((json_t *)settings, name));
+
+	return v != NULL ? v : or_else;
+}
+
+/* Without encryption a password would be read on its way. */
+static void
+cross_security(const json_t *settings, struct buf *b, const char *security,
+	       const char *host)
+{
+	const char *h = text_of(settings, host, NULL);
+
+	if (h != NULL && !is_loopback(h) &&
+	    strcmp(text_of(settings, security, "tls"), "none") == 0)
+		complain(b, "settings.", security,
+			 "is none: only with localhost, 127.x.x.x or ::1");
+}
+
+/* INBOX has no case; others are what the server makes of them. */
+static bool
+same_folder(const char *a, const char *b)
+{
+	return strcasecmp(a, "INBOX") == 0 ? strcasecmp(a, b) == 0
+					   : strcmp(a, b) == 0;
+}
+
+static void
+mailbox_cross(const json_t *settings, struct buf *b)
+{
+	const char *folder = text_of(settings, "folder", "INBOX");
+	const char *handled = text_of(settings, "handled_folder", NULL);
+	const char *sent = text_of(settings, "sent_folder", NULL);
+
+	cross_security(settings, b, "imap_security", "imap_host");
+	cross_security(settings, b, "smtp_security", "smtp_host");
+	if (handled == NULL &&
+	    strcmp(text_of(settings, "handled", ""), "move") == 0)
+		complain(b, "settings.", "handled_folder",
+			 "is missing: handled is move");
+	if (handled != NULL && same_folder(folder, handled))
+		complain(b, "settings.", "handled_folder",
+			 "is the folder that is read");
+	if (sent != NULL && same_folder(folder, sent))
+		complain(b, "settings.", "sent_folder",
+			 "is the folder that is read");
+	if (text_of(settings, "oauth_token_url", NULL) != NULL &&
+	    text_of(settings, "oauth_client_id", NULL) == NULL)
+		complain(b, "settings.", "oauth_client_id",
+			 "is missing: oauth_token_url is set");
+}
+
+/* --- checks --------------------------------------------------------------- */
 
 static enum outcome
 complaints(struct buf *b, struct err *e)
@@ -168,13 +422,15 @@ kind_settings(const struct kind *k, const json_t *settings, struct err *e)
 		else
 			why = setting_wrong(x, given);
 		if (why != NULL)
-			complain(&b, "settings.", x->name, why);
+			setting_complain(&b, x, why);
 	}
 	json_object_foreach((json_t *)settings, name, v)
 	{
 		if (setting_find(k, name) == NULL)
 			complain(&b, "settings.", name, "is not known");
 	}
+	if (b.len == 0 && k->cross != NULL)
+		k->cross(settings, &b);
 	return complaints(&b, e);
 }
 

@@ -7,6 +7,7 @@
  */
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "daemon/base/err.h"
 #include "daemon/wire/method.h"
@@ -20,9 +21,12 @@ struct kind;
 const struct kind *kind_find(const char *name);
 enum role kind_role(const struct kind *k);
 
+/* Is that setting of the kind a whole number? */
+bool kind_is_number(const struct kind *k, const char *name);
+
 /*
  * Check settings: an object with every needed member, no unknown one, each
- * of its form.
+ * of its form, and what one says about another.
  * OUT_PERM  code "bad_params"; the text names every member that is wrong
  */
 enum outcome kind_settings(const struct kind *k, const json_t *settings,

@@ -17,6 +17,7 @@
 #include "daemon/classify.h"
 #include "daemon/clocks.h"
 #include "daemon/desk.h"
+#include "daemon/m_mailbox.h"
 #include "daemon/request.h"
 #include "daemon/store/customer.h"
 #include "daemon/store/event.h"
@@ -424,6 +425,8 @@ m_contact_add(struct desk *d, struct store *s, struct request *rq,
 				   &c.place, e);
 	if (o == OUT_OK && c.place.id == 0)
 		o = contact_add(&c, e);
+	if (o == OUT_OK)
+		o = mailbox_stored(d, s, rq, c.connection_id, c.place.id, e);
 	if (o == OUT_OK)
 		rq->result = contact_result(&c.place);
 	incident_release(&c.inc);

@@ -1,5 +1,6 @@
 /*
- * m_outbox: outbox.take and outbox.report: deliveries on lease to gateways.
+ * m_outbox: outbox.take, outbox.report and outbox.get: deliveries on lease to
+ * gateways.
  *
  * Invariants: a delivery has one key for ever; a lease names its attempt, and
  * only the newest attempt may end it; a failure that is final reopens the
@@ -26,6 +27,7 @@
 /* named by the table of handlers */
 method_fn m_outbox_take;
 method_fn m_outbox_report;
+method_fn m_outbox_get;
 
 static void
 set_iso(json_t *o, const char *name, int64_t t_ms)
@@ -111,36 +113,67 @@ take_sender(struct desk *d, struct store *s, const struct delivery *dl,
 	return o;
 }
 
+/* An OutDelivery; *out is new on OUT_OK. */
+static enum outcome
+take_json(struct desk *d, struct store *s, const struct delivery *dl,
+	  int64_t lease_ms, json_t **out, struct err *e)
+{
+	json_t *j = json_object();
+	enum outcome o = outmail_read(s, dl->message_id, j, e);
+
+	if (o == OUT_OK)
+		o = take_sender(d, s, dl, j, e);
+	if (o != OUT_OK) {
+		json_decref(j);
+		return o;
+	}
+	(void)json_object_set_new(j, "id", json_integer(dl->id));
+	(void)json_object_set_new(j, "attempt", json_integer(dl->attempts));
+	set_iso(j, "lease_until", lease_ms);
+	(void)json_object_set_new(j, "incident", json_integer(dl->incident_id));
+	(void)json_object_set_new(j, "message", json_integer(dl->message_id));
+	(void)json_object_set_new(j, "key", json_string(dl->key));
+	set_iso(j, "at", dl->committed_ms);
+	(void)json_object_set_new(j, "automatic",
+				  json_boolean(dl->agent_id == 0));
+	*out = j;
+	return OUT_OK;
+}
+
 static enum outcome
 take_one(struct desk *d, struct store *s, const struct request *rq, int64_t id,
 	 int64_t lease_ms, json_t *list, struct err *e)
 {
 	struct delivery dl;
-	json_t *out = json_object();
+	json_t *out = NULL;
 	enum outcome o = delivery_load(s, id, NULL, &dl, e);
 
 	if (o == OUT_OK)
 		o = delivery_take(s, id, rq->now_ms + lease_ms, e);
+	dl.attempts++;
 	if (o == OUT_OK)
-		o = outmail_read(s, dl.message_id, out, e);
+		o = take_json(d, s, &dl, rq->now_ms + lease_ms, &out, e);
 	if (o == OUT_OK)
-		o = take_sender(d, s, &dl, out, e);
-	if (o == OUT_OK) {
-		(void)json_object_set_new(out, "id", json_integer(id));
-		(void)json_object_set_new(out, "attempt",
-					  json_integer(dl.attempts + 1));
-		set_iso(out, "lease_until", rq->now_ms + lease_ms);
-		(void)json_object_set_new(out, "incident",
-					  json_integer(dl.incident_id));
-		(void)json_object_set_new(out, "message",
-					  json_integer(dl.message_id));
-		(void)json_object_set_new(out, "key", json_string(dl.key));
-		set_iso(out, "at", dl.committed_ms);
-		(void)json_object_set_new(out, "automatic",
-					  json_boolean(dl.agent_id == 0));
 		(void)json_array_append_new(list, out);
-	} else {
-		json_decref(out);
+	delivery_release(&dl);
+	return o;
+}
+
+enum outcome
+m_outbox_get(struct desk *d, struct store *s, struct request *rq, struct err *e)
+{
+	struct delivery dl;
+	json_t *out = NULL;
+	enum outcome o = delivery_load(s, member_int(rq->params, "delivery", 0),
+				       role_name(rq->role), &dl, e);
+
+	if (o == OUT_OK)
+		o = take_json(d, s, &dl,
+			      dl.lease_ms != 0 ? dl.lease_ms : rq->now_ms, &out,
+			      e);
+	if (o == OUT_OK) {
+		rq->result = json_object();
+		(void)json_object_set_new(rq->result, "delivery", out);
 	}
 	delivery_release(&dl);
 	return o;

@@ -9,6 +9,7 @@
 #include "daemon/store/delivery.h"
 #include "daemon/store/event.h"
 #include "daemon/store/incident.h"
+#include "daemon/store/job.h"
 
 #define RETRY_MS 30000
 #define RETRY_MS_MAX (60 * 60 * 1000)
@@ -106,6 +107,30 @@ outbox_requeue(struct desk *d, struct store *s, const struct delivery *dl,
 	return o;
 }
 
+/* A copy for the folder of sent mails, if the mailbox keeps one. A delivery
+ * becomes sent once, so there is one job. */
+static enum outcome
+outbox_copy(struct desk *d, struct store *s, const struct delivery *dl,
+	    int64_t now_ms, struct err *e)
+{
+	struct link l;
+	json_t *payload;
+	int64_t job = 0;
+	enum outcome o = link_load(s, dl->connection_id, &l, e);
+
+	if (o == OUT_OK && strcmp(l.kind, "mailbox") == 0 &&
+	    member_str(l.settings, "sent_folder") != NULL) {
+		payload = json_object();
+		(void)json_object_set_new(payload, "delivery",
+					  json_integer(dl->id));
+		o = job_add(s, "mail.copy", l.id, payload, now_ms, &job, e);
+		d->wake_jobs |= 1u << ROLE_MAIL;
+		json_decref(payload);
+	}
+	link_release(&l);
+	return o;
+}
+
 static enum outcome
 outbox_finish(struct desk *d, struct store *s, const struct delivery *dl,
 	      const char *state, const char *detail, int64_t now_ms,
@@ -117,6 +142,8 @@ outbox_finish(struct desk *d, struct store *s, const struct delivery *dl,
 		o = outbox_event(s, dl, state, now_ms, e);
 	if (o == OUT_OK && strcmp(state, "failed") == 0)
 		o = outbox_reopen(d, s, dl, now_ms, e);
+	if (o == OUT_OK && strcmp(state, "sent") == 0)
+		o = outbox_copy(d, s, dl, now_ms, e);
 	return o;
 }
 

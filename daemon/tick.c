@@ -22,6 +22,7 @@
 #define TICK_LEASES 64
 #define TICK_BLOBS 64
 #define TICK_KEYS 500
+#define TICK_JOBS 200
 
 static void
 tick_wake(void *arg, const char *role)
@@ -125,6 +126,10 @@ desk_tick(struct desk *d, struct store *s, int64_t now_ms, int64_t *next_ms_out,
 	if (o == OUT_OK) {
 		o = command_key_expire(s, now_ms, TICK_KEYS, &n, e);
 		more = more || n == TICK_KEYS;
+	}
+	if (o == OUT_OK) {
+		o = job_expire(s, now_ms, TICK_JOBS, &n, e);
+		more = more || n == TICK_JOBS;
 	}
 	if (o == OUT_OK)
 		o = session_sweep(s, now_ms, e);

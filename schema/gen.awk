@@ -143,14 +143,28 @@ function cname_of(m,   s)
 	return s
 }
 
+# Types that parameters need: their own, and those of their fields.
+function need(owner, kind,   i, key)
+{
+	for (i = 1; i <= count[owner, kind]; i++) {
+		key = owner SUBSEP kind SUBSEP i
+		if ((type[key] in is_type) && !(type[key] in needed)) {
+			needed[type[key]] = 1
+			need("type " type[key], "field")
+		}
+	}
+}
+
 function put_table(   i, m, n, r, s)
 {
+	for (i = 1; i <= method_count; i++)
+		need("method " methods[i], "param")
 	n = split("mail,chat,whatsapp,shop,console,control", r, ",")
 	split("agent,lead,manager,admin", s, ",")
 	print "/* Made from schema/wire/methods.tbl by schema/gen.awk. */"
 	print "#include \"daemon/wire/method.h\"\n"
 	for (i = 1; i <= type_count; i++) {
-		if (types[i] != "Address" && types[i] != "FileIn" && types[i] != "RawIn")
+		if (!(types[i] in needed))
 			continue
 		c_params("type " types[i], "field", "fields_" types[i])
 		printf "static const struct shape shape_%s = { \"%s\", fields_%s };\n\n", types[i], types[i], types[i]

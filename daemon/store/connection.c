@@ -41,6 +41,16 @@ static const struct sql q_state = {
 static const struct sql q_jobs = { "delete a connection's jobs",
 				   "DELETE FROM job WHERE connection_id = $1" };
 
+static const struct sql q_ledger = {
+	"delete a connection's ledger",
+	"DELETE FROM ledger WHERE folder_id IN "
+	"(SELECT id FROM folder WHERE connection_id = $1)"
+};
+static const struct sql q_folders = {
+	"delete a connection's folders",
+	"DELETE FROM folder WHERE connection_id = $1"
+};
+
 static const struct sql q_used = {
 	"look for what refers to a connection",
 	"SELECT EXISTS (SELECT 1 FROM incident WHERE connection_id = $1)"
@@ -188,6 +198,8 @@ connection_store(struct store *s, const struct connection_row *c, struct err *e)
 enum outcome
 connection_delete(struct store *s, int64_t id, struct err *e)
 {
+	static const struct sql *const all[] = { &q_jobs, &q_ledger, &q_folders,
+						 &q_delete };
 	sqlite3_stmt *st = sql_stmt(s, &q_used);
 	int64_t used = 0;
 	enum outcome o;
@@ -200,14 +212,12 @@ connection_delete(struct store *s, int64_t id, struct err *e)
 		return err_code(e, OUT_PERM, "conflict",
 				"incidents refer to this connection: set it "
 				"inactive");
-	st = sql_stmt(s, &q_jobs);
-	sql_set_int(st, 1, id);
-	o = sql_done(s, st, e);
-	if (o != OUT_OK)
-		return o;
-	st = sql_stmt(s, &q_delete);
-	sql_set_int(st, 1, id);
-	return sql_done(s, st, e);
+	for (size_t i = 0; o == OUT_OK && i < sizeof all / sizeof all[0]; i++) {
+		st = sql_stmt(s, all[i]);
+		sql_set_int(st, 1, id);
+		o = sql_done(s, st, e);
+	}
+	return o;
 }
 
 enum outcome

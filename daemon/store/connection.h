@@ -57,7 +57,7 @@ enum outcome connection_insert(struct store *s, const struct connection_row *c,
 enum outcome connection_store(struct store *s, const struct connection_row *c,
 			      struct err *e) MUST_CHECK;
 
-/* Delete it and its jobs. OUT_PERM: code "conflict": something refers to it. */
+/* Delete it, its jobs and what was noted of its folders. OUT_PERM: code "conflict": something refers to it. */
 enum outcome connection_delete(struct store *s, int64_t id,
 			       struct err *e) MUST_CHECK;
 

@@ -27,6 +27,7 @@ struct delivery {
 	char *key;
 	char state[8];
 	int64_t attempts;
+	int64_t lease_ms; /* 0: it is not taken */
 	int64_t created_ms;
 	int64_t committed_ms; /* of the message */
 	int64_t agent_id;     /* who wrote it; 0: a program */

@@ -8,6 +8,7 @@
 #include "daemon/store/sql.h"
 
 #define JOBS_TAKE_MAX 20
+#define KEPT_MS ((int64_t)7 * 24 * 60 * 60 * 1000)
 
 static const struct sql q_add = {
 	"add a job",
@@ -48,6 +49,15 @@ static const struct sql q_lapse = {
 	"UPDATE job SET state = 'queued', lease_ms = NULL, due_ms = $1 "
 	"WHERE id IN (SELECT id FROM job WHERE state = 'taken' "
 	"AND lease_ms <= $1 ORDER BY lease_ms LIMIT $2)"
+};
+static const struct sql q_expire = {
+	"forget old jobs", "DELETE FROM job WHERE id IN (SELECT id FROM job "
+			   "WHERE ended_ms IS NOT NULL AND ended_ms <= $1 "
+			   "ORDER BY ended_ms LIMIT $2)"
+};
+static const struct sql q_next_ended = {
+	"find the oldest ended job",
+	"SELECT min(ended_ms) + $1 FROM job WHERE ended_ms IS NOT NULL"
 };
 static const struct sql q_roles = {
 	"list roles with jobs due",
@@ -211,6 +221,19 @@ job_lapse(struct store *s, int64_t now_ms, int max, int *n_out, struct err *e)
 }
 
 enum outcome
+job_expire(struct store *s, int64_t now_ms, int max, int *n_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_expire);
+	enum outcome o;
+
+	sql_set_int(st, 1, now_ms - KEPT_MS);
+	sql_set_int(st, 2, max);
+	o = sql_done(s, st, e);
+	*n_out = o == OUT_OK ? (int)sql_changes(s) : 0;
+	return o;
+}
+
+enum outcome
 job_roles(struct store *s, int64_t after_ms, int64_t now_ms,
 	  void (*fn)(void *arg, const char *role), void *arg, struct err *e)
 {
@@ -229,5 +252,10 @@ job_next(struct store *s, int64_t now_ms, int64_t *ms_out, struct err *e)
 		return o;
 	st = sql_stmt(s, &q_next_due);
 	sql_set_int(st, 1, now_ms);
+	o = row_lower(s, st, ms_out, e);
+	if (o != OUT_OK)
+		return o;
+	st = sql_stmt(s, &q_next_ended);
+	sql_set_int(st, 1, KEPT_MS);
 	return row_lower(s, st, ms_out, e);
 }

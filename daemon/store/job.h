@@ -56,7 +56,11 @@ enum outcome job_end(struct store *s, int64_t id, const char *state,
 enum outcome job_lapse(struct store *s, int64_t now_ms, int max, int *n_out,
 		       struct err *e) MUST_CHECK;
 
-/* As delivery_roles() and delivery_next(). */
+/* Delete ended ones 7 days after their end, at most max. */
+enum outcome job_expire(struct store *s, int64_t now_ms, int max, int *n_out,
+			struct err *e) MUST_CHECK;
+
+/* As delivery_roles() and delivery_next(); job_next counts job_expire() in. */
 enum outcome job_roles(struct store *s, int64_t after_ms, int64_t now_ms,
 		       void (*fn)(void *arg, const char *role), void *arg,
 		       struct err *e) MUST_CHECK;

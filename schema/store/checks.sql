@@ -214,3 +214,27 @@ SELECT id FROM connection WHERE NOT json_valid(settings);
 
 -- check: desk_row
 SELECT count(*) FROM desk HAVING count(*) > 1;
+
+-- check: folder_cursor
+SELECT id FROM folder WHERE uid_validity < 1 OR first_uid < 1
+	OR next_uid < first_uid OR renewals < 0;
+
+-- check: ledger_message
+-- A stored mail is a contact that its own connection brought.
+SELECT l.folder_id, l.uid_validity, l.uid FROM ledger l
+JOIN folder f ON f.id = l.folder_id
+LEFT JOIN message m ON m.id = l.message_id
+WHERE (l.state = 'stored') <> (l.message_id IS NOT NULL)
+	OR (l.state = 'stored' AND (m.direction IS NOT 'in'
+		OR m.connection_id IS NOT f.connection_id));
+
+-- check: ledger_refused
+-- What was not taken says why, and how large it is.
+SELECT folder_id, uid_validity, uid FROM ledger
+WHERE (state = 'refused') <> (code <> '')
+	OR (state = 'refused') <> (bytes IS NOT NULL);
+
+-- check: ledger_mailbox
+-- Only mailboxes on a server have folders.
+SELECT f.id FROM folder f JOIN connection c ON c.id = f.connection_id
+WHERE c.kind <> 'mailbox';

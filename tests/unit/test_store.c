@@ -128,6 +128,7 @@ static void
 test_newer(void **state)
 {
 	struct store *again = NULL;
+	int64_t version = fixture_int("PRAGMA user_version");
 
 	(void)state;
 	fixture_exec("PRAGMA user_version = 999");
@@ -139,11 +140,13 @@ test_newer(void **state)
 	{ /* as the tear-down wants it */
 		sqlite3 *db;
 		char path[128];
+		char sql[64];
 
 		(void)snprintf(path, sizeof path, "%s/postigo.db", fx.dir);
+		(void)snprintf(sql, sizeof sql, "PRAGMA user_version = %lld",
+			       (long long)version);
 		assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-		assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 1",
-					      NULL, NULL, NULL),
+		assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL),
 				 SQLITE_OK);
 		(void)sqlite3_close(db);
 	}
