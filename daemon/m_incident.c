@@ -462,13 +462,19 @@ m_incident_set(struct desk *d, struct store *s, struct request *rq,
 	       struct err *e)
 {
 	struct incident inc;
+	enum incident_state before;
 	enum outcome o =
 		incident_load(s, member_int(rq->params, "id", 0), &inc, e);
 
+	before = inc.state;
 	if (o == OUT_OK)
 		o = set_write(d, s, rq, &inc, e);
 	if (o == OUT_OK)
 		o = incident_result(d, s, rq, inc.id, e);
+	if (o == OUT_OK && inc.state != before)
+		(void)json_object_set_new(
+			rq->result, "state_before",
+			json_string(incident_state_name(before)));
 	incident_release(&inc);
 	return o;
 }

@@ -280,6 +280,36 @@ test_set(void **state)
 	call_release(&c);
 }
 
+/* What an undo gives back is what the desk had, not what a page had seen. */
+static void
+test_state_before(void **state)
+{
+	static const char *const steps[][2] = {
+		{ "on_hold", "new" },
+		{ "solved", "on_hold" },
+		{ "solved", NULL },
+		{ "open", "solved" },
+	};
+	struct call c;
+	const char *before;
+	size_t i;
+
+	(void)state;
+	mail(first.id);
+	for (i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+		c = staff(m_incident_set, json_pack("{s:i, s:s}", "id", 1,
+						    "state", steps[i][0]));
+		assert_int_equal(c.outcome, OUT_OK);
+		before = json_string_value(
+			json_object_get(c.result, "state_before"));
+		if (steps[i][1] == NULL)
+			assert_null(before);
+		else
+			assert_string_equal(before, steps[i][1]);
+		call_release(&c);
+	}
+}
+
 static void
 test_steps(void **state)
 {
@@ -792,6 +822,7 @@ main(void)
 		TEST(test_note),
 		TEST(test_assign),
 		TEST(test_set),
+		TEST(test_state_before),
 		TEST(test_steps),
 		TEST(test_create_call),
 		TEST(test_create_mail),
