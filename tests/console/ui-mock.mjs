@@ -134,6 +134,7 @@ function methods(desk) {
     },
     "incident.set"({ id, add_tags = [], remove_tags = [], ...set }) {
       const incident = find(id)
+      const before = incident.state
       const changed = {}
       for (const [field, value] of Object.entries(set)) {
         changed[field] = [incident[field], value]
@@ -143,7 +144,7 @@ function methods(desk) {
       incident.queue_title = desk.queues.find(([name]) => name === incident.queue)?.[1] ?? ""
       touch(incident)
       event(desk, "incident.changed", id, { set: changed }, ME)
-      return { incident }
+      return { incident, ...(incident.state === before ? {} : { state_before: before }) }
     },
     "customer.find": ({ text }) => ({
       customers: [...desk.incidents.values()].map((one) => one.customer)
@@ -181,6 +182,10 @@ export async function startMock({ assets, port = 0, kind = "real", language = "e
   const table = methods(desk)
   const sockets = new Set()
   const state = { fail: new Set(), delay: 0, requests: [], down: false }
+  // What is held back: it is done, and the page is not told before release().
+  let held = null
+  const later = []
+  const say = (method, send) => (held && (method === held || method === "event") ? later.push(send) : send())
 
   const page = () => {
     const names = JSON.parse(fs.readFileSync(path.join(assets, "assets.json"), "utf8"))
@@ -204,16 +209,17 @@ export async function startMock({ assets, port = 0, kind = "real", language = "e
     if (url.pathname === "/upload") {
       let size = 0
       request.on("data", (chunk) => (size += chunk.length))
-      request.on("end", () => send("application/json", JSON.stringify({ sha256: "b".repeat(64), size })))
+      request.on("end", () => say("upload", () => send("application/json", JSON.stringify({ sha256: "b".repeat(64), size }))))
       return
     }
     response.writeHead(404)
     response.end()
   })
   const sockets_ = new WebSocketServer({ server, path: "/ws", handleProtocols: () => "postigo" })
-  const tell = (one) => {
-    for (const socket of sockets) if (socket.from !== undefined) socket.send(JSON.stringify({ event: one }))
-  }
+  const tell = (one) =>
+    say("event", () => {
+      for (const socket of sockets) if (socket.from !== undefined) socket.send(JSON.stringify({ event: one }))
+    })
   desk.tell = tell
   const run = (frame) => {
     const old = frame.key && desk.answers.get(frame.key)
@@ -255,7 +261,7 @@ export async function startMock({ assets, port = 0, kind = "real", language = "e
           if (!(error instanceof Refusal)) throw error
           answer = { id: frame.id, error: { code: error.code, message: error.message, data: error.data } }
         }
-        socket.send(JSON.stringify(answer))
+        say(frame.method, () => socket.send(JSON.stringify(answer)))
       }, state.delay)
     })
   })
@@ -280,6 +286,16 @@ export async function startMock({ assets, port = 0, kind = "real", language = "e
     /** A message that the page is not told of. */
     writeUnseen(id, direction, text, author) {
       addMessage(desk, id, direction, text, author, new Date().toISOString())
+    },
+    /** The responses of a method (or "upload") and all events wait. */
+    hold(method) {
+      held = method
+    },
+    /** How much waits. */
+    held: () => later.length,
+    release() {
+      held = null
+      for (const send of later.splice(0)) send()
     },
     cut() {
       for (const socket of sockets) socket.terminate()

@@ -21,6 +21,8 @@ const FLAGS = [
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+/** How long a state is waited for: a ceiling for a busy machine. */
+export const WAIT_MS = 90_000
 const SIZES = { desk: [1440, 860], tablet: [1024, 768], phone: [390, 844] }
 
 let browser
@@ -42,6 +44,7 @@ export async function open(t, { size = "desk", dark = false, language = "es", ki
     reducedMotion: "reduce",
     bypassCSP: false,
   })
+  context.setDefaultTimeout(WAIT_MS)
   const problems = []
   const page = await context.newPage()
   page.on("console", (message) => {

@@ -85,6 +85,7 @@ export const en: Record<keyof typeof es, Sentence> = {
   "filter.ontime": "Only those on time",
   "filter.over": "Only those overdue",
   "filter.risk": "Only those at risk",
+  "guard.elsewhere": "{ref}: your message has not been sent and is a draft again. {why}",
   "guard.look": "Look",
   "guard.send": "Send anyway",
   "guard.someone": "Somebody else",

@@ -88,6 +88,7 @@ export const es = {
   "filter.ontime": "Solo las que van a tiempo",
   "filter.over": "Solo las vencidas",
   "filter.risk": "Solo las que están en riesgo",
+  "guard.elsewhere": "{ref}: tu mensaje no se ha enviado y vuelve a ser un borrador. {why}",
   "guard.look": "Ver",
   "guard.send": "Enviar igualmente",
   "guard.someone": "Otra persona",

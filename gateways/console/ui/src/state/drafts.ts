@@ -44,11 +44,14 @@ function write(incident: number, next: Draft): void {
   else localStorage.setItem(STORE + incident, JSON.stringify(next))
 }
 
+/** The draft of an incident, open or not. */
+export const draftOf = (incident: number): Draft =>
+  incidentId.peek() === incident ? draft.peek() : read(incident)
+
 /** Changes the draft of an incident, open or not. */
 export function editDraft(incident: number, change: Partial<Draft>): void {
-  const open = incidentId.peek() === incident
-  const next = { ...(open ? draft.peek() : read(incident)), ...change }
-  if (open) draft.value = next
+  const next = { ...draftOf(incident), ...change }
+  if (incidentId.peek() === incident) draft.value = next
   write(incident, next)
 }
 

@@ -1,15 +1,23 @@
 import { signal } from "@preact/signals"
 import type { FileIn } from "../../../../common/ui/wire"
 import { CallError } from "./app"
-import { draft, editDraft } from "./drafts"
+import { draftOf, editDraft } from "./drafts"
 import { failed } from "./toasts"
 
 /** What the daemon takes at most. */
 export const FILE_MAX = 50 * 1024 * 1024
 const FILES_MAX = 20
 
-/** Names of files on their way up. */
-export const uploading = signal<string[]>([])
+interface Upload {
+  incident: number
+  name: string
+}
+
+const uploads = signal<readonly Upload[]>([])
+
+/** Names of the files on their way up for an incident. */
+export const uploading = (incident: number): string[] =>
+  uploads.value.filter((one) => one.incident === incident).map((one) => one.name)
 
 async function upload(file: File): Promise<FileIn> {
   const type = file.type || "application/octet-stream"
@@ -33,22 +41,22 @@ async function upload(file: File): Promise<FileIn> {
 /** Puts files with the daemon and names them in the draft. */
 export async function attach(incident: number, files: Iterable<File>): Promise<void> {
   for (const file of files) {
-    if (file.size > FILE_MAX || draft.peek().files.length >= FILES_MAX) {
+    if (file.size > FILE_MAX || draftOf(incident).files.length >= FILES_MAX) {
       failed(new CallError("too_big", "", {}))
       continue
     }
-    uploading.value = [...uploading.value, file.name]
+    const one: Upload = { incident, name: file.name }
+    uploads.value = [...uploads.value, one]
     try {
       const stored = await upload(file)
-      editDraft(incident, { files: [...draft.peek().files, stored] })
+      editDraft(incident, { files: [...draftOf(incident).files, stored] })
     } catch (error) {
       failed(error instanceof CallError ? error : new CallError("upload", "", {}))
     }
-    const at = uploading.value.indexOf(file.name)
-    uploading.value = uploading.value.filter((_, n) => n !== at)
+    uploads.value = uploads.value.filter((other) => other !== one)
   }
 }
 
 export function detach(incident: number, at: number): void {
-  editDraft(incident, { files: draft.peek().files.filter((_, n) => n !== at) })
+  editDraft(incident, { files: draftOf(incident).files.filter((_, n) => n !== at) })
 }

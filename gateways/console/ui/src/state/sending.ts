@@ -4,9 +4,11 @@ import type {
   IncidentNoteParams,
 } from "../../../../common/ui/wire"
 import { call, CallError, newKey } from "./app"
-import { draft, editDraft, type Draft } from "./drafts"
+import { draft, draftOf, editDraft, type Draft } from "./drafts"
+import { rowOf } from "./queue"
+import { incidentId } from "./route"
 import { putIncident, putMessage, reloadTalk, seen } from "./talk"
-import { failed, say } from "./toasts"
+import { failed, reason, say, warn } from "./toasts"
 import { t } from "./text"
 
 /** A message on its way: shown at once, kept until the daemon has it. */
@@ -29,6 +31,8 @@ const FRESH_MS = 10 * 60 * 1000
 
 export const sending = signal<Sending[]>([])
 export const guard = signal<Guard | null>(null)
+/** By incident: whether all that is on its way there arrives. */
+const underWay = new Map<number, Promise<boolean>>()
 
 function keep(next: Sending[]): void {
   sending.value = next
@@ -42,20 +46,40 @@ const drop = (key: string): void =>
 /** Puts the text back where it was written, before what is there now. */
 function giveBack(one: Sending): void {
   const { id, text } = one.params
-  const now: Draft = draft.peek()
+  const now: Draft = draftOf(id)
   if (one.kind === "note") {
     editDraft(id, { note: now.note ? `${text}\n\n${now.note}` : text })
     return
   }
   editDraft(id, {
     reply: now.reply ? `${text}\n\n${now.reply}` : text,
-    files: one.params.attachments ?? [],
+    files: [...(one.params.attachments ?? []), ...now.files],
     savedReply: one.params.saved_reply ?? "",
     after: one.params.state ?? "pending_customer",
   })
 }
 
-async function deliver(one: Sending): Promise<void> {
+/** Says why it was not sent, also to who is elsewhere by now. */
+function refused(incident: number, error: unknown): void {
+  const wrote = error instanceof CallError && error.code === "seen"
+  if (wrote)
+    guard.value = {
+      incident,
+      last: Number(error.data["last"] ?? 0),
+      at: String(error.data["at"] ?? ""),
+    }
+  if (incidentId.peek() !== incident) {
+    const ref = rowOf(incident)?.ref ?? `P-${incident}`
+    warn(t("guard.elsewhere", { ref, why: reason(error) }))
+  } else if (wrote) {
+    void reloadTalk()
+  } else {
+    failed(error)
+  }
+}
+
+/** False: it was refused, and is a draft again. */
+async function deliver(one: Sending): Promise<boolean> {
   const incident = one.params.id
   try {
     if (one.kind === "answer") {
@@ -69,25 +93,35 @@ async function deliver(one: Sending): Promise<void> {
       say(t("composer.said_noted"))
     }
     drop(one.key)
+    return true
   } catch (error) {
     drop(one.key)
     giveBack(one)
-    if (error instanceof CallError && error.code === "seen") {
-      guard.value = {
-        incident,
-        last: Number(error.data["last"] ?? 0),
-        at: String(error.data["at"] ?? ""),
-      }
-      void reloadTalk()
-    } else {
-      failed(error)
-    }
+    refused(incident, error)
+    return false
   }
+}
+
+/**
+ * Waits for what is on its way to an incident. False: something was refused,
+ * so whatever was to come after it must not happen.
+ */
+export const arrived = (incident: number): Promise<boolean> =>
+  underWay.get(incident) ?? Promise.resolve(true)
+
+function start(one: Sending): void {
+  const incident = one.params.id
+  const earlier = arrived(incident)
+  const all = deliver(one).then(async (well) => (await earlier) && well)
+  underWay.set(incident, all)
+  void all.then(() => {
+    if (underWay.get(incident) === all) underWay.delete(incident)
+  })
 }
 
 function send(one: Sending): void {
   keep([...sending.peek(), one])
-  void deliver(one)
+  start(one)
 }
 
 const head = (): { key: string; at: number; failedWhy: null } => ({
@@ -139,5 +173,5 @@ export function startSending(): void {
   const alive = old.filter((one) => Date.now() - one.at < FRESH_MS)
   keep(alive)
   for (const one of old) if (!alive.includes(one)) giveBack(one)
-  for (const one of alive) void deliver(one)
+  for (const one of alive) start(one)
 }

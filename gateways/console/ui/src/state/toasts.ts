@@ -40,8 +40,11 @@ function show(text: string, bad: boolean, undo: (() => void) | null): void {
 export const done = (text: string, undo: (() => void) | null): void =>
   show(text, false, undo)
 
+/** Says what went wrong. */
+export const warn = (text: string): void => show(text, true, null)
+
 /** Says in words why something failed. */
-export const failed = (error: unknown): void => show(reason(error), true, null)
+export const failed = (error: unknown): void => warn(reason(error))
 
 /** An error as a sentence. */
 export function reason(error: unknown): string {

@@ -1,11 +1,13 @@
 import type {
   Incident,
   IncidentSetParams,
+  IncidentSetResult,
 } from "../../../../common/ui/wire"
 import { agentName, call, CallError, me } from "./app"
 import { neighbour } from "./order"
 import { arranged, reload, rowOf } from "./queue"
 import { go, href, incidentId } from "./route"
+import { arrived } from "./sending"
 import { putIncident, reloadTalk, talk } from "./talk"
 import { done, failed } from "./toasts"
 import { t, word } from "./text"
@@ -53,11 +55,11 @@ export function assignToMe(id: number): void {
   if (agent) void assign(id, agent.id)
 }
 
-/** Changes fields; what is on the screen changes at once. */
+/** Changes fields; what is on the screen changes at once. Null: it failed. */
 export async function change(
   id: number,
   set: Omit<IncidentSetParams, "id">,
-): Promise<boolean> {
+): Promise<IncidentSetResult | null> {
   const before = known(id)
   if (before) {
     const tags = new Set(before.tags)
@@ -72,23 +74,34 @@ export async function change(
     })
   }
   try {
-    putIncident((await call("incident.set", { id, ...set })).incident)
-    return true
+    const answer = await call("incident.set", { id, ...set })
+    putIncident(answer.incident)
+    return answer
   } catch (error) {
     back(error)
-    return false
+    return null
   }
 }
 
-/** Changes the state, with the way back. */
-export async function setState(id: number, state: string): Promise<void> {
-  const before = known(id)
+/**
+ * Changes the state, with the way back to the one that the desk had: the page
+ * may have seen an older one. A message on its way goes first; if it is
+ * refused, the incident stays as it is.
+ */
+export async function setState(
+  id: number,
+  state: string,
+  before = known(id),
+): Promise<void> {
   if (!before || before.state === state) return
-  if (!(await change(id, { state }))) return
-  const was = before.state === "new" ? "open" : before.state
+  if (!(await arrived(id))) return
+  const answer = await change(id, { state })
+  if (!answer) return
+  const had = answer.state_before
+  const was = had === "new" ? "open" : had
   done(
     t("done.state", { ref: before.ref, state: word("state", state) }),
-    () => void change(id, { state: was }).then(() => reload()),
+    was ? () => void change(id, { state: was }).then(() => reload()) : null,
   )
 }
 
@@ -102,7 +115,7 @@ export async function resolve(id: number): Promise<void> {
     const wide = matchMedia("(min-width: 761px)").matches
     go(href({ incident: wide && next !== id ? next : null }), !wide)
   }
-  await setState(id, "solved")
+  await setState(id, "solved", before)
 }
 
 /** An incident by what people call it: 42 or P-42. */

@@ -47,7 +47,8 @@ function Tabs(): JSX.Element {
 
 function FileList({ incident }: { incident: Incident }): JSX.Element | null {
   const files = draft.value.files
-  if (files.length + uploading.value.length === 0) return null
+  const coming = uploading(incident.id)
+  if (files.length + coming.length === 0) return null
   return (
     <ul class="files" aria-label={t("message.files")}>
       {files.map((file, n) => (
@@ -65,7 +66,7 @@ function FileList({ incident }: { incident: Incident }): JSX.Element | null {
           </button>
         </li>
       ))}
-      {uploading.value.map((name) => (
+      {coming.map((name) => (
         <li key={name} class="file">
           {name} · {t("composer.uploading")}
         </li>
@@ -131,7 +132,7 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
   const edit = (next: string): void =>
     editDraft(incident.id, note ? { note: next } : { reply: next })
   const send = (): void => {
-    if (uploading.value.length > 0) return
+    if (uploading(incident.id).length > 0) return
     if (note) sendNote(incident.id)
     else sendAnswer(incident.id)
     field.current?.focus()
@@ -158,7 +159,7 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
       saved.value = true
     }
   }
-  const busy = uploading.value.length > 0
+  const busy = uploading(incident.id).length > 0
   const blocked = text.trim() === "" || busy
 
   return (
