@@ -27,6 +27,17 @@ static const unsigned steps[INCIDENT_STATE_COUNT] = {
 	[INCIDENT_MERGED] = 0,
 };
 
+/* What an incident becomes when an answer in it failed for good. Nobody looks
+ * at what has ended, so a closed one is opened again, by Postigo alone; what
+ * is spam or merged is let be. */
+static const enum incident_state after_failure[INCIDENT_STATE_COUNT] = {
+	[INCIDENT_NEW] = INCIDENT_NEW,       [INCIDENT_OPEN] = INCIDENT_OPEN,
+	[INCIDENT_PENDING] = INCIDENT_OPEN,  [INCIDENT_ON_HOLD] = INCIDENT_OPEN,
+	[INCIDENT_SNOOZED] = INCIDENT_OPEN,  [INCIDENT_SOLVED] = INCIDENT_OPEN,
+	[INCIDENT_CLOSED] = INCIDENT_OPEN,   [INCIDENT_SPAM] = INCIDENT_SPAM,
+	[INCIDENT_MERGED] = INCIDENT_MERGED,
+};
+
 void
 change_ref(int64_t incident_id, char out[REF_MAX])
 {
@@ -38,6 +49,13 @@ change_allowed(enum incident_state from, enum incident_state to)
 {
 	assert(from < INCIDENT_STATE_COUNT && to < INCIDENT_STATE_COUNT);
 	return (steps[from] & BIT(to)) != 0;
+}
+
+enum incident_state
+change_after_failure(enum incident_state from)
+{
+	assert(from < INCIDENT_STATE_COUNT);
+	return after_failure[from];
 }
 
 void
@@ -74,6 +92,11 @@ change_state(struct store *s, struct incident *inc, enum incident_state to,
 
 	if (inc->state == to)
 		return OUT_OK;
+	if (!change_allowed(inc->state, to) && after_failure[inc->state] != to)
+		return err_code(e, OUT_PERM, "conflict",
+				"an incident that is %s cannot become %s",
+				incident_state_name(inc->state),
+				incident_state_name(to));
 	set = json_object();
 	change_pair(set, "state", json_string(incident_state_name(inc->state)),
 		    json_string(incident_state_name(to)));

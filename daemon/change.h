@@ -5,7 +5,7 @@
  * change: the one place where an incident's state changes, and small words
  * that the writing handlers share.
  *
- * Invariant: a step that is not in the table is refused; every step leaves an
+ * Invariant: a step that is not in the tables is refused; every step leaves an
  * event incident.changed with the state before and now.
  */
 
@@ -27,9 +27,15 @@ void change_ref(int64_t incident_id, char out[REF_MAX]);
 /* May staff take an incident from one state to another? */
 bool change_allowed(enum incident_state from, enum incident_state to);
 
+/* What an incident becomes when an answer in it failed for good: open, or the
+ * same where nothing is done (new, open, spam, merged). */
+enum incident_state change_after_failure(enum incident_state from);
+
 /*
  * Change the state in *inc and write the event; nothing if it is the same.
- * The caller has checked the step, moves the clocks and saves the row.
+ * The caller has asked change_allowed() for staff, moves the clocks and saves
+ * the row.
+ * OUT_PERM  code "conflict": neither staff nor a failure may take that step
  */
 enum outcome change_state(struct store *s, struct incident *inc,
 			  enum incident_state to, int64_t agent_id,

@@ -216,12 +216,14 @@ m_outbox_take(struct desk *d, struct store *s, struct request *rq,
 	return OUT_OK;
 }
 
-/* Only the newest attempt counts, and only while nothing has ended it. */
+/* Only the newest attempt counts, and only while nothing has ended it: what
+ * was sent or failed for good stays so, whatever is said later. Nobody knows
+ * of an unknown one, so the truth may still come. */
 static enum outcome
 report_check(struct request *rq, const struct delivery *dl, struct err *e)
 {
 	if (member_int(rq->params, "attempt", 0) == dl->attempts &&
-	    strcmp(dl->state, "failed") != 0)
+	    strcmp(dl->state, "failed") != 0 && strcmp(dl->state, "sent") != 0)
 		return OUT_OK;
 	rq->error_data = json_object();
 	(void)json_object_set_new(rq->error_data, "state",
@@ -230,6 +232,19 @@ report_check(struct request *rq, const struct delivery *dl, struct err *e)
 				  json_integer(dl->attempts));
 	return err_code(e, OUT_PERM, "conflict",
 			"the delivery was taken again or has ended");
+}
+
+/* The same word as before about what has ended: its state, else NULL. */
+static const char *
+report_repeat(const struct request *rq, const struct delivery *dl,
+	      enum outbox_end end)
+{
+	if (end == OUTBOX_SENT && strcmp(dl->state, "sent") == 0)
+		return "sent";
+	if (end == OUTBOX_FAILED && strcmp(dl->state, "failed") == 0 &&
+	    member_int(rq->params, "attempt", 0) == dl->attempts)
+		return "failed";
+	return NULL;
 }
 
 enum outcome
@@ -249,8 +264,8 @@ m_outbox_report(struct desk *d, struct store *s, struct request *rq,
 				"'result' is none of sent, failed, unknown");
 	o = delivery_load(s, member_int(rq->params, "delivery", 0),
 			  role_name(rq->role), &dl, e);
-	if (o == OUT_OK && strcmp(dl.state, "sent") == 0 && end == OUTBOX_SENT)
-		state = "sent"; /* a repeat */
+	if (o == OUT_OK)
+		state = report_repeat(rq, &dl, end);
 	if (o == OUT_OK && state == NULL)
 		o = report_check(rq, &dl, e);
 	if (o == OUT_OK && state == NULL)

@@ -68,15 +68,16 @@ outbox_reopen(struct desk *d, struct store *s, const struct delivery *dl,
 	      int64_t now_ms, struct err *e)
 {
 	struct incident inc;
+	enum incident_state to;
 	int64_t now;
 	enum outcome o = incident_load(s, dl->incident_id, &inc, e);
 
 	if (o != OUT_OK)
 		return o;
 	now = change_now(&inc, now_ms);
-	if (inc.state != INCIDENT_SPAM && inc.state != INCIDENT_MERGED) {
-		if (inc.state != INCIDENT_NEW)
-			o = change_state(s, &inc, INCIDENT_OPEN, 0, now, e);
+	to = change_after_failure(inc.state);
+	if (to != INCIDENT_SPAM && to != INCIDENT_MERGED) {
+		o = change_state(s, &inc, to, 0, now, e);
 		if (o == OUT_OK)
 			o = clocks_failed(d, s, &inc, dl->message_id,
 					  dl->number, now, e);

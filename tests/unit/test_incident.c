@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/change.h"
+#include "daemon/store/event.h"
+#include "daemon/store/incident.h"
 #include "daemon/store/job.h"
 #include "tests/unit/fixture.h"
 
@@ -633,6 +636,148 @@ test_failed_reopens(void **state)
 			 1);
 }
 
+/* What was sent stays sent, whatever the same attempt says later. */
+static void
+test_sent_stays(void **state)
+{
+	static const struct {
+		const char *result;
+		bool retry;
+	} later[] = { { "failed", false },
+		      { "failed", true },
+		      { "unknown", false } };
+	size_t i;
+
+	(void)state;
+	mail(first.id);
+	answered(1, "solved");
+	assert_int_equal(take_count(), 1);
+	reported(1, "sent", false, "sent");
+	for (i = 0; i < sizeof later / sizeof later[0]; i++) {
+		struct call c = report(1, later[i].result, later[i].retry);
+
+		assert_int_equal(c.outcome, OUT_PERM);
+		assert_string_equal(c.err.code, "conflict");
+		assert_string_equal(json_string_value(json_object_get(
+					    c.error_data, "state")),
+				    "sent");
+		call_release(&c);
+		assert_string_equal(fixture_text("SELECT state FROM delivery"),
+				    "sent");
+		assert_string_equal(fixture_text("SELECT state FROM incident"),
+				    "solved");
+	}
+	reported(1, "sent", false, "sent");
+	assert_int_equal(fixture_int("SELECT count(*) FROM event WHERE "
+				     "kind = 'delivery.changed'"),
+			 2);
+}
+
+/* So does what failed, and a repeat gives the first response. */
+static void
+test_failed_stays(void **state)
+{
+	struct call c;
+
+	(void)state;
+	mail(first.id);
+	answered(1, NULL);
+	assert_int_equal(take_count(), 1);
+	reported(1, "failed", false, "failed");
+	reported(1, "failed", false, "failed");
+	c = report(1, "sent", false);
+	assert_string_equal(c.err.code, "conflict");
+	call_release(&c);
+	assert_string_equal(fixture_text("SELECT state FROM delivery"),
+			    "failed");
+	assert_int_equal(fixture_int("SELECT count(*) FROM event WHERE "
+				     "kind = 'delivery.changed'"),
+			 2);
+}
+
+/* A failure for good does what the table of change.c says, in each state. */
+static void
+failed_in(enum incident_state from, enum incident_state to)
+{
+	char sql[200];
+
+	mail(first.id);
+	answered(1, "solved");
+	assert_int_equal(take_count(), 1);
+	(void)snprintf(sql, sizeof sql,
+		       "UPDATE incident SET state = '%s', active = %d",
+		       incident_state_name(from),
+		       from != INCIDENT_SOLVED && from != INCIDENT_CLOSED &&
+			       from != INCIDENT_SPAM &&
+			       from != INCIDENT_MERGED);
+	fixture_exec(sql);
+	reported(1, "failed", false, "failed");
+	assert_string_equal(fixture_text("SELECT state FROM incident"),
+			    incident_state_name(to));
+	assert_int_equal(change_after_failure(from), to);
+	assert_int_equal(fixture_int("SELECT count(*) FROM event WHERE "
+				     "kind = 'incident.changed' AND "
+				     "data LIKE '%\"open\"]%'"),
+			 from != to);
+}
+
+#define FAILED_IN(from, to)                                                    \
+	static void test_failed_in_##from(void **state)                        \
+	{                                                                      \
+		(void)state;                                                   \
+		failed_in(INCIDENT_##from, INCIDENT_##to);                     \
+	}
+FAILED_IN(NEW, NEW)
+FAILED_IN(OPEN, OPEN)
+FAILED_IN(PENDING, OPEN)
+FAILED_IN(ON_HOLD, OPEN)
+FAILED_IN(SNOOZED, OPEN)
+FAILED_IN(SOLVED, OPEN)
+FAILED_IN(CLOSED, OPEN)
+FAILED_IN(SPAM, SPAM)
+FAILED_IN(MERGED, MERGED)
+
+/* A step that no table has is refused by whoever writes it. */
+static void
+test_no_such_step(void **state)
+{
+	static const struct {
+		enum incident_state from;
+		enum incident_state to;
+		bool ok;
+	} step[] = {
+		{ INCIDENT_CLOSED, INCIDENT_OPEN, true },
+		{ INCIDENT_CLOSED, INCIDENT_PENDING, false },
+		{ INCIDENT_CLOSED, INCIDENT_SOLVED, false },
+		{ INCIDENT_CLOSED, INCIDENT_NEW, false },
+		{ INCIDENT_MERGED, INCIDENT_OPEN, false },
+		{ INCIDENT_SPAM, INCIDENT_SOLVED, false },
+		{ INCIDENT_OPEN, INCIDENT_NEW, false },
+		{ INCIDENT_OPEN, INCIDENT_CLOSED, false },
+		{ INCIDENT_SOLVED, INCIDENT_CLOSED, true },
+		{ INCIDENT_SNOOZED, INCIDENT_OPEN, true },
+	};
+	struct incident inc;
+	struct err e;
+	size_t i;
+
+	(void)state;
+	mail(first.id);
+	assert_int_equal(store_begin(fx.store, &e), OUT_OK);
+	assert_int_equal(incident_load(fx.store, 1, &inc, &e), OUT_OK);
+	for (i = 0; i < sizeof step / sizeof step[0]; i++) {
+		inc.state = step[i].from;
+		assert_int_equal(change_state(fx.store, &inc, step[i].to, 0,
+					      fx.now_ms, &e),
+				 step[i].ok ? OUT_OK : OUT_PERM);
+		assert_int_equal(inc.state,
+				 step[i].ok ? step[i].to : step[i].from);
+	}
+	incident_release(&inc);
+	store_rollback(fx.store);
+	event_batch_drop(fx.store);
+}
+
 /* A second answer had been given: it counts, at its own instant. */
 static void
 test_failed_second_counts(void **state)
@@ -838,6 +983,18 @@ main(void)
 		TEST(test_round_trip),
 		TEST(test_retry),
 		TEST(test_failed_reopens),
+		TEST(test_sent_stays),
+		TEST(test_failed_stays),
+		TEST(test_failed_in_NEW),
+		TEST(test_failed_in_OPEN),
+		TEST(test_failed_in_PENDING),
+		TEST(test_failed_in_ON_HOLD),
+		TEST(test_failed_in_SNOOZED),
+		TEST(test_failed_in_SOLVED),
+		TEST(test_failed_in_CLOSED),
+		TEST(test_failed_in_SPAM),
+		TEST(test_failed_in_MERGED),
+		TEST(test_no_such_step),
 		TEST(test_failed_second_counts),
 		TEST(test_stale_attempt),
 		TEST(test_lease_unknown),
