@@ -73,6 +73,7 @@ struct imap_folder {
 	uint32_t uidvalidity; /* 0: the server has none to speak of */
 	uint32_t uidnext;     /* 0: not said */
 	uint32_t exists;      /* mails in it */
+	bool read_only;       /* mails can be neither marked nor moved */
 };
 
 /*
@@ -130,13 +131,13 @@ enum outcome imap_fetch(struct imap *i, uint32_t uid, size_t max_bytes,
 			struct err *e) MUST_CHECK;
 
 /*
- * Wait for news in the selected folder: IDLE, or where the server has none,
- * a wait and then NOOP. News that came since the last imap_list() (or
- * imap_select()), also before IDLE began, ends the wait at once. Look again
- * after every return, news or not: a server may forget to say.
+ * Wait for new mails in the selected folder: IDLE, or where the server has
+ * none, a wait and then NOOP. Mails that came since the last imap_list() (or
+ * imap_select()) looked, also before IDLE began, end the wait at once. Look
+ * again after every return, news or not: a server may forget to say.
  *
  * seconds   1 to IMAP_IDLE_MAX_S, more counts as that
- * news_out  something changed
+ * news_out  mails came
  * Cancelling ends the session as it does everywhere.
  */
 enum outcome imap_idle(struct imap *i, int seconds, bool *news_out,

@@ -44,6 +44,13 @@ enum outcome smtp_open(const struct net_server *server,
 		       const struct net_login *login, struct smtp **out,
 		       struct err *e) MUST_CHECK;
 
+/* The same on a stream that is there already (taken), for tests too. */
+struct stream;
+enum outcome smtp_open_over(struct stream *stream,
+			    const struct net_server *server,
+			    const struct net_login *login, struct smtp **out,
+			    struct err *e) MUST_CHECK;
+
 /* QUIT if it lives, then free. Accepts NULL in *s. */
 void smtp_close(struct smtp **s);
 

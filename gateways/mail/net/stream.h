@@ -11,9 +11,7 @@
  * says why; (5) TLS is at least 1.2, with the certificate's chain and name
  * verified, or there is no stream.
  *
- * A stream belongs to one thread at a time. Only the resolver is outside (1)
- * and (2): getaddrinfo() cannot be interrupted; its own limits apply (five
- * seconds and two tries a name server, by resolv.conf).
+ * A stream belongs to one thread at a time.
  */
 
 #include <stdbool.h>
@@ -24,6 +22,9 @@
 #include "gateways/mail/net/net.h"
 
 struct stream;
+
+/* Octets that may be read before the first stream_begin(). */
+#define STREAM_OPEN_READ_MAX ((size_t)256 * 1024)
 
 /* Connect, and shake hands if the security is NET_SEC_TLS. The deadline of
  * opening goes on to hold for what follows, until stream_begin(). */
@@ -69,11 +70,21 @@ int stream_write(struct stream *s, const void *p, size_t n);
 enum stream_woke {
 	STREAM_READY,   /* something can be read, or the stream has ended */
 	STREAM_TIMEOUT, /* nothing came; the stream lives */
+	STREAM_WOKEN,   /* the caller's flag is set; the stream lives */
 	STREAM_DEAD     /* dead or cancelled */
 };
 
-/* Wait for octets, at most ms; the operation's deadline does not count. */
-enum stream_woke stream_wait(struct stream *s, int64_t ms);
+/*
+ * Wait for octets, at most ms; the operation's deadline does not count.
+ * wake  another flag that ends the wait (STREAM_WOKEN); NULL: none
+ */
+enum stream_woke stream_wait(struct stream *s, int64_t ms,
+			     const struct net_cancel *wake);
+
+/* Do nothing for ms: OUT_OK then, or as soon as wake is set. */
+enum outcome stream_pause(struct stream *s, int64_t ms,
+			  const struct net_cancel *wake,
+			  struct err *e) MUST_CHECK;
 
 /* Is it in TLS; does the connection not leave this machine? */
 bool stream_secret(const struct stream *s);

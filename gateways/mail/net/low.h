@@ -1,0 +1,18 @@
+#ifndef POSTIGO_MAIL_LOW_H
+#define POSTIGO_MAIL_LOW_H
+
+/* low: a stream of ours as libetpan wants one. */
+
+#include <libetpan/mailstream.h>
+
+struct stream;
+
+#define LOW_BUFFER ((size_t)16 * 1024)
+
+/*
+ * s  borrowed; freeing the result (mailstream_close(), mailimap_free())
+ *    leaves it open. Ends the process when memory is out.
+ */
+mailstream *low_new(struct stream *s);
+
+#endif
