@@ -164,6 +164,8 @@ is_choice(const char *v, const char *words)
 {
 	size_t n = strlen(v);
 
+	if (strchr(v, ' ') != NULL)
+		return false;
 	for (const char *p = words; p != NULL; p = strchr(p, ' ')) {
 		p += *p == ' ';
 		if (strncmp(p, v, n) == 0 && (p[n] == ' ' || p[n] == '\0'))

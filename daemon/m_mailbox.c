@@ -31,9 +31,9 @@ method_fn m_mailbox_refuse;
 method_fn m_mailbox_list;
 
 static enum outcome
-in_range(const struct request *rq, const char *name, int64_t max, struct err *e)
+in_range(const json_t *o, const char *name, int64_t max, struct err *e)
 {
-	int64_t v = param_int(rq, name, 0);
+	int64_t v = member_int(o, name, 0);
 
 	if (v >= 1 && v <= max)
 		return OUT_OK;
@@ -114,10 +114,11 @@ static enum outcome
 open_check(const struct request *rq, struct err *e)
 {
 	const char *start = param_str(rq, "start");
-	enum outcome o = in_range(rq, "uid_validity", MAILBOX_UID_MAX, e);
+	enum outcome o =
+		in_range(rq->params, "uid_validity", MAILBOX_UID_MAX, e);
 
 	if (o == OUT_OK)
-		o = in_range(rq, "uid_next", MAILBOX_UID_MAX + 1, e);
+		o = in_range(rq->params, "uid_next", MAILBOX_UID_MAX + 1, e);
 	if (o == OUT_OK && strcmp(start, "new") != 0 &&
 	    strcmp(start, "all") != 0)
 		o = err_code(e, OUT_PERM, "bad_params",
@@ -175,7 +176,8 @@ m_mailbox_seen(struct desk *d, struct store *s, struct request *rq,
 {
 	struct folder f = { 0 };
 	int64_t next = param_int(rq, "next_uid", 0);
-	enum outcome o = in_range(rq, "next_uid", MAILBOX_UID_MAX + 1, e);
+	enum outcome o =
+		in_range(rq->params, "next_uid", MAILBOX_UID_MAX + 1, e);
 
 	(void)d;
 	if (o == OUT_OK)
@@ -199,7 +201,7 @@ m_mailbox_refuse(struct desk *d, struct store *s, struct request *rq,
 				  .uid = param_int(rq, "uid", 0),
 				  .bytes = param_int(rq, "bytes", 0) };
 	bool fresh = false;
-	enum outcome o = in_range(rq, "uid", MAILBOX_UID_MAX, e);
+	enum outcome o = in_range(rq->params, "uid", MAILBOX_UID_MAX, e);
 
 	(void)d;
 	if (o == OUT_OK && strcmp(row.code, "too_large") != 0 &&
@@ -281,7 +283,12 @@ mailbox_stored(struct desk *d, struct store *s, const struct request *rq,
 
 	if (place == NULL || json_is_null(place))
 		return OUT_OK;
-	o = folder_load(s, connection_id, member_str(place, "folder"), &f, e);
+	o = in_range(place, "uid_validity", MAILBOX_UID_MAX, e);
+	if (o == OUT_OK)
+		o = in_range(place, "uid", MAILBOX_UID_MAX, e);
+	if (o == OUT_OK)
+		o = folder_load(s, connection_id, member_str(place, "folder"),
+				&f, e);
 	if (o == OUT_OK && f.id == 0)
 		o = err_code(e, OUT_PERM, "not_found",
 			     "folder '%.100s' was never opened",

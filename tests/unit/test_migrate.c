@@ -1,0 +1,195 @@
+/* A store that an earlier version made is brought to the newest schema. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/base/mem.h"
+#include "daemon/store/migrate.h"
+#include "tests/unit/fixture.h"
+
+#define DUMP_MAX (256 * 1024)
+
+static struct err e;
+
+/* The text of tests/unit/NAME. */
+static char *
+read_beside(const char *name)
+{
+	const char *src = getenv("POSTIGO_SRCDIR");
+	char *path =
+		mem_printf("%s/tests/unit/%s", src != NULL ? src : ".", name);
+	FILE *f = fopen(path, "r");
+	char *text = mem_new(DUMP_MAX, 1);
+	size_t n;
+
+	if (f == NULL)
+		fail_msg("cannot read %s", path);
+	n = fread(text, 1, DUMP_MAX - 1, f);
+	assert_true(n > 0 && n < DUMP_MAX - 1);
+	text[n] = '\0';
+	assert_int_equal(fclose(f), 0);
+	mem_free(path);
+	return text;
+}
+
+static void
+make_store(const char *path, const char *sql)
+{
+	sqlite3 *db;
+	char *why = NULL;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
+		fail_msg("%s: %s", path, why);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* The fixture's store is replaced by the one of the dump; another one of the
+ * same dump lies in old. */
+static void
+begin_old(char old[128])
+{
+	static const char *const files[] = { "postigo.db", "postigo.db-wal",
+					     "postigo.db-shm" };
+	char path[128];
+	char *sql = read_beside("store-0001.sql");
+	size_t i;
+
+	store_close(&fx.store);
+	for (i = 0; i < sizeof files / sizeof files[0]; i++) {
+		(void)snprintf(path, sizeof path, "%s/%s", fx.dir, files[i]);
+		(void)unlink(path);
+	}
+	(void)snprintf(path, sizeof path, "%s/postigo.db", fx.dir);
+	(void)snprintf(old, 128, "%s/old.db", fx.dir);
+	make_store(path, sql);
+	make_store(old, sql);
+	mem_free(sql);
+}
+
+static void
+attach(const char *old)
+{
+	char *sql = sqlite3_mprintf("ATTACH %Q AS old", old);
+
+	fixture_exec(sql);
+	sqlite3_free(sql);
+}
+
+/* Every row of every table of the old store is there, and no other. */
+static void
+same_rows(const char *table)
+{
+	char *sql =
+		sqlite3_mprintf("SELECT (SELECT count(*) FROM old.%Q) || ' ' ||"
+				" (SELECT count(*) FROM (SELECT * FROM main.%Q"
+				" EXCEPT SELECT * FROM old.%Q)) || ' ' ||"
+				" (SELECT count(*) FROM (SELECT * FROM old.%Q"
+				" EXCEPT SELECT * FROM main.%Q))",
+				table, table, table, table, table);
+	int rows = -1;
+	int more = -1;
+	int less = -1;
+
+	assert_int_equal(
+		sscanf(fixture_text(sql), "%d %d %d", &rows, &more, &less), 3);
+	if (more != 0 || less != 0)
+		fail_msg("%s: %d rows more, %d less", table, more, less);
+	sqlite3_free(sql);
+}
+
+static void
+a_store_of_0001_keeps_every_row(void **state)
+{
+	char old[128];
+	int64_t tables;
+	int64_t i;
+
+	(void)state;
+	begin_old(old);
+	assert_int_equal(store_open(fx.dir, STORE_WRITE, &fx.store, &e),
+			 OUT_OK);
+	assert_int_equal(fixture_int("PRAGMA user_version"), migration_count);
+	attach(old);
+	tables = fixture_int("SELECT count(*) FROM old.sqlite_schema "
+			     "WHERE type = 'table'");
+	assert_true(tables >= 20);
+	for (i = 0; i < tables; i++) {
+		char sql[160];
+		char name[64];
+
+		(void)snprintf(sql, sizeof sql,
+			       "SELECT name FROM old.sqlite_schema WHERE type "
+			       "= 'table' ORDER BY name LIMIT 1 OFFSET %lld",
+			       (long long)i);
+		(void)snprintf(name, sizeof name, "%s", fixture_text(sql));
+		same_rows(name);
+	}
+	assert_int_equal(fixture_int("SELECT count(*) FROM message"), 11);
+	assert_int_equal(fixture_int("SELECT count(*) FROM folder"), 0);
+	assert_int_equal(fixture_int("SELECT count(*) FROM ledger"), 0);
+	fixture_exec("DETACH old");
+	(void)unlink(old);
+}
+
+/* It is written once: the second opening changes nothing. */
+static void
+a_migrated_store_opens_again(void **state)
+{
+	char old[128];
+
+	(void)state;
+	begin_old(old);
+	(void)unlink(old);
+	assert_int_equal(store_open(fx.dir, STORE_WRITE, &fx.store, &e),
+			 OUT_OK);
+	fixture_exec("INSERT INTO connection (id, name, kind, role, settings, "
+		     "created_ms) VALUES (9, 'buzon', 'mailbox', 'mail', '{}', "
+		     "1); INSERT INTO folder (connection_id, name, "
+		     "uid_validity, first_uid, next_uid, from_ms, opened_ms) "
+		     "VALUES (9, 'INBOX', 7, 1, 1, 0, 1)");
+	store_close(&fx.store);
+	assert_int_equal(store_open(fx.dir, STORE_WRITE, &fx.store, &e),
+			 OUT_OK);
+	assert_int_equal(fixture_int("SELECT count(*) FROM folder"), 1);
+}
+
+/* Who only reads does not migrate, and says so. */
+static void
+an_old_store_is_not_read(void **state)
+{
+	struct store *reader = NULL;
+	char old[128];
+
+	(void)state;
+	begin_old(old);
+	(void)unlink(old);
+	assert_int_equal(store_open(fx.dir, STORE_READ, &reader, &e), OUT_PERM);
+	assert_string_equal(e.code, "older");
+	assert_null(reader);
+	assert_int_equal(store_open(fx.dir, STORE_WRITE, &fx.store, &e),
+			 OUT_OK);
+}
+
+#define TEST(fn)                                                               \
+	cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_store_of_0001_keeps_every_row),
+		TEST(a_migrated_store_opens_again),
+		TEST(an_old_store_is_not_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
