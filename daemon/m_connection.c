@@ -401,8 +401,12 @@ m_connection_report(struct desk *d, struct store *s, struct request *rq,
 			     "no such connection: '%.100s'", c.name);
 	fresh = o == OUT_OK && (strcmp(c.state, state) != 0 ||
 				strcmp(c.state_detail, detail) != 0);
+	/* it fails since the first time, whatever it says since */
 	if (fresh)
-		o = connection_set_state(s, c.id, state, detail, rq->now_ms, e);
+		o = connection_set_state(
+			s, c.id, state, detail,
+			strcmp(c.state, state) != 0 ? rq->now_ms : c.state_ms,
+			e);
 	if (fresh && o == OUT_OK && strcmp(c.state, state) != 0)
 		o = event_add(
 			s, rq->now_ms, "connection.changed", 0, 0,

@@ -5,12 +5,15 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "daemon/base/buf.h"
+#include "daemon/base/clock.h"
 #include "daemon/config.h"
 #include "daemon/desk.h"
 #include "daemon/engine.h"
 #include "daemon/m_connection.h"
 #include "daemon/param.h"
 #include "daemon/store/deskrow.h"
+#include "daemon/store/mailbox.h"
 #include "daemon/store/row.h"
 #include "daemon/store/status.h"
 #include "daemon/store/store.h"
@@ -19,6 +22,10 @@
 #define SPACE_LOW ((uint64_t)256 * 1024 * 1024)
 #define CLOCK_LATE_S 60
 #define CONNECTION_NAME 500
+#define DETAIL_MAX 2000
+#define LOOKS_MISSED 3    /* of a mailbox, until it is not well */
+#define MAILBOX_POLL_S 60 /* the defaults of the kind mailbox */
+#define MAILBOX_FOLDER "INBOX"
 #define QUEUED_LATE_MS ((int64_t)10 * 60 * 1000)
 
 /* Named by the generated table of handlers. */
@@ -52,28 +59,88 @@ health_space(struct store *s, json_t *list)
 	health_add(list, "store", space >= SPACE_LOW, text);
 }
 
-static void
-health_connections(const json_t *connections, json_t *list)
+static const char *
+text_of(const json_t *o, const char *name)
 {
+	const char *v = json_string_value(json_object_get(o, name));
+
+	return v != NULL ? v : "";
+}
+
+/* A mailbox on a server that nobody has read for a while is not well: how
+ * that is said is added to why. */
+static enum outcome
+mailbox_late(struct desk *d, struct store *s, const json_t *c, int64_t now_ms,
+	     struct buf *why, struct err *e)
+{
+	const json_t *settings = json_object_get(c, "settings");
+	const json_t *poll = json_object_get(settings, "poll_s");
+	const char *folder = text_of(settings, "folder");
+	int64_t poll_s = json_is_integer(poll) ? json_integer_value(poll)
+					       : MAILBOX_POLL_S;
+	int64_t seen_ms;
+	int64_t since_ms;
+	char iso[32];
+	enum outcome o;
+
+	if (strcmp(text_of(c, "kind"), "mailbox") != 0)
+		return OUT_OK;
+	o = mailbox_look(s, json_integer_value(json_object_get(c, "id")),
+			 folder[0] != '\0' ? folder : MAILBOX_FOLDER, &seen_ms,
+			 &since_ms, e);
+	if (since_ms < d->started_ms)
+		since_ms = d->started_ms;
+	if (o != OUT_OK || now_ms - since_ms <= LOOKS_MISSED * poll_s * 1000)
+		return o;
+	clock_iso_ms(seen_ms, iso);
+	(void)buf_printf(why, "%sthe mailbox was %s%s",
+			 why->len > 0 ? "; " : "",
+			 seen_ms != 0 ? "last read at " : "never read",
+			 seen_ms != 0 ? iso : "");
+	return OUT_OK;
+}
+
+/* One connection: what its gateway said and since when, or as it is. */
+static enum outcome
+health_connection(struct desk *d, struct store *s, const json_t *c,
+		  int64_t now_ms, json_t *list, struct err *e)
+{
+	const char *state = text_of(c, "state");
+	struct buf why;
+	char name[CONNECTION_NAME];
+	enum outcome o;
+
+	buf_init(&why, DETAIL_MAX);
+	if (strcmp(state, "failing") == 0)
+		(void)buf_printf(&why, "failing since %s: %s",
+				 text_of(c, "state_at"),
+				 text_of(c, "state_detail"));
+	o = mailbox_late(d, s, c, now_ms, &why, e);
+	(void)snprintf(name, sizeof(name), "connection %s", text_of(c, "name"));
+	if (o == OUT_OK)
+		health_add(list, name, why.len == 0,
+			   why.len > 0 ? buf_str(&why) : state);
+	buf_release(&why);
+	return o;
+}
+
+static enum outcome
+health_connections(struct desk *d, struct store *s, const json_t *connections,
+		   int64_t now_ms, json_t *list, struct err *e)
+{
+	enum outcome o = OUT_OK;
 	const json_t *c;
 	size_t i;
 
 	json_array_foreach(connections, i, c)
 	{
-		const char *state =
-			json_string_value(json_object_get(c, "state"));
-		char name[CONNECTION_NAME];
-
 		if (!json_is_true(json_object_get(c, "active")))
 			continue;
-		snprintf(name, sizeof(name), "connection %s",
-			 json_string_value(json_object_get(c, "name")));
-		health_add(list, name, strcmp(state, "failing") != 0,
-			   strcmp(state, "failing") == 0
-				   ? json_string_value(
-					     json_object_get(c, "state_detail"))
-				   : state);
+		o = health_connection(d, s, c, now_ms, list, e);
+		if (o != OUT_OK)
+			break;
 	}
+	return o;
 }
 
 /* A desk that decides by nothing but the empty book is not well. */
@@ -115,8 +182,7 @@ health(struct desk *d, struct store *s, struct request *rq,
 		 "oldest waits %" PRId64 " s, %" PRId64 " failed", late / 1000,
 		 h.failed);
 	health_add(list, "outbox", late < QUEUED_LATE_MS, text);
-	health_connections(connections, list);
-	return OUT_OK;
+	return health_connections(d, s, connections, rq->now_ms, list, e);
 }
 
 static json_t *

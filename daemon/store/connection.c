@@ -222,13 +222,13 @@ connection_delete(struct store *s, int64_t id, struct err *e)
 
 enum outcome
 connection_set_state(struct store *s, int64_t id, const char *state,
-		     const char *detail, int64_t now_ms, struct err *e)
+		     const char *detail, int64_t at_ms, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_state);
 
 	sql_set_str(st, 1, state);
 	sql_set_str(st, 2, detail);
-	sql_set_int(st, 3, now_ms);
+	sql_set_int(st, 3, at_ms);
 	sql_set_int(st, 4, id);
 	return sql_done(s, st, e);
 }

@@ -61,8 +61,9 @@ enum outcome connection_store(struct store *s, const struct connection_row *c,
 enum outcome connection_delete(struct store *s, int64_t id,
 			       struct err *e) MUST_CHECK;
 
+/* at_ms: since when it is in that state. */
 enum outcome connection_set_state(struct store *s, int64_t id,
 				  const char *state, const char *detail,
-				  int64_t now_ms, struct err *e) MUST_CHECK;
+				  int64_t at_ms, struct err *e) MUST_CHECK;
 
 #endif

@@ -38,6 +38,13 @@ static const struct sql q_ledger_has = {
 	"SELECT 1 FROM ledger WHERE folder_id = $1 AND uid_validity = $2 "
 	"AND uid = $3"
 };
+static const struct sql q_look = {
+	"read a mailbox's last look",
+	"SELECT coalesce(f.seen_ms, 0), "
+	"max(coalesce(f.seen_ms, 0), c.created_ms) FROM connection c "
+	"LEFT JOIN folder f ON f.connection_id = c.id AND f.name = $2 "
+	"WHERE c.id = $1"
+};
 static const struct sql q_list = {
 	"list mailboxes",
 	"SELECT c.name, coalesce(f.name, json_extract(c.settings, '$.folder'), "
@@ -187,6 +194,27 @@ ledger_absent(struct store *s, const struct folder *f, const json_t *uids,
 	}
 	*out = list;
 	return o;
+}
+
+enum outcome
+mailbox_look(struct store *s, int64_t connection_id, const char *folder,
+	     int64_t *seen_out, int64_t *since_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_look);
+	bool row;
+	enum outcome o;
+
+	*seen_out = 0;
+	*since_out = 0;
+	sql_set_int(st, 1, connection_id);
+	sql_set_str(st, 2, folder);
+	o = sql_row(s, st, &row, e);
+	if (o != OUT_OK || !row)
+		return o;
+	*seen_out = sql_get_int(st, 0);
+	*since_out = sql_get_int(st, 1);
+	sql_reset(st);
+	return OUT_OK;
 }
 
 /* A Mailbox. */

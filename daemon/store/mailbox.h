@@ -72,6 +72,15 @@ enum outcome ledger_absent(struct store *s, const struct folder *f,
 			   const json_t *uids, json_t **out,
 			   struct err *e) MUST_CHECK;
 
+/*
+ * When the folder of a mailbox was last read.
+ * seen_out   0: never
+ * since_out  the latest of that and when the connection was made
+ */
+enum outcome mailbox_look(struct store *s, int64_t connection_id,
+			  const char *folder, int64_t *seen_out,
+			  int64_t *since_out, struct err *e) MUST_CHECK;
+
 /* New list of Mailbox, every connection of kind mailbox. */
 enum outcome mailbox_list(struct store *s, json_t **out,
 			  struct err *e) MUST_CHECK;

@@ -314,6 +314,128 @@ status_names_what_is_not_well(void **state)
 	answer_release(&a);
 }
 
+static json_t *
+mailbox(const char *name)
+{
+	return json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:i}}", "name", name,
+			 "kind", "mailbox", "settings", "address",
+			 "hola@tienda.example", "from_name", "Tienda",
+			 "imap_host", "imap.tienda.example", "poll_s", 20);
+}
+
+/* What status.get says of the connection buzon. */
+static void
+buzon_is(bool ok, const char *detail)
+{
+	struct answer a = ask(&control, "status.get", json_object());
+	const json_t *x = health_of(&a, "connection buzon");
+
+	assert_non_null(x);
+	assert_string_equal(json_string_value(json_object_get(x, "detail")),
+			    detail);
+	assert_int_equal(json_is_true(json_object_get(x, "ok")), ok);
+	answer_release(&a);
+}
+
+static void
+reported(const char *state, const char *detail)
+{
+	const struct caller mail = { .role = ROLE_MAIL };
+
+	done(&mail, "connection.report",
+	     json_pack("{s:s, s:s, s:s}", "name", "buzon", "state", state,
+		       "detail", detail));
+}
+
+/* As mailbox.open and mailbox.seen leave it. */
+static void
+looked(void)
+{
+	char sql[300];
+
+	(void)snprintf(sql, sizeof(sql),
+		       "INSERT INTO folder (connection_id, name, uid_validity, "
+		       "first_uid, next_uid, from_ms, opened_ms, seen_ms) "
+		       "VALUES (1, 'INBOX', 7, 1, 1, 0, 1, %lld) ON CONFLICT "
+		       "DO UPDATE SET seen_ms = excluded.seen_ms",
+		       (long long)td.now_ms);
+	run_sql(sql);
+}
+
+/* Three looks missed, and it is said when the last one was. */
+static void
+status_says_when_a_mailbox_was_read(void **state)
+{
+	(void)state;
+	done(&control, "connection.add", mailbox("buzon"));
+	buzon_is(true, "unknown");
+	td.now_ms += 60000;
+	buzon_is(true, "unknown");
+	td.now_ms += 1;
+	buzon_is(false, "the mailbox was never read");
+	/* a daemon that has just started does not know yet */
+	td.desk.started_ms = td.now_ms;
+	buzon_is(true, "unknown");
+	td.now_ms = INT64_C(1767603600000) + 3600000; /* 10:00 */
+	looked();
+	reported("ok", "");
+	buzon_is(true, "ok");
+	td.now_ms += 60000;
+	buzon_is(true, "ok");
+	td.now_ms += 1;
+	buzon_is(false,
+		 "the mailbox was last read at 2026-01-05T10:00:00.000Z");
+	looked();
+	buzon_is(true, "ok");
+}
+
+static void
+status_says_since_when_a_mailbox_fails(void **state)
+{
+	(void)state;
+	done(&control, "connection.add", mailbox("buzon"));
+	td.now_ms += 1000;
+	reported("failing", "no route to imap.tienda.example");
+	td.now_ms += 30000;
+	reported("failing", "certificate is of another name");
+	buzon_is(false, "failing since 2026-01-05T09:00:01.000Z: certificate "
+			"is of another name");
+	td.now_ms += 60000;
+	buzon_is(false, "failing since 2026-01-05T09:00:01.000Z: certificate "
+			"is of another name; the mailbox was never read");
+	reported("ok", "");
+	td.now_ms += 1000;
+	reported("failing", "x");
+	buzon_is(false, "failing since 2026-01-05T09:01:32.000Z: x; the "
+			"mailbox was never read");
+	/* one that is not used is not looked at */
+	done(&control, "connection.update",
+	     json_pack("{s:s, s:b}", "name", "buzon", "active", 0));
+	{
+		struct answer a = ask(&control, "status.get", json_object());
+
+		assert_null(health_of(&a, "connection buzon"));
+		answer_release(&a);
+	}
+}
+
+/* A mailbox that nothing came by goes with everything that was noted. */
+static void
+a_mailbox_without_mails_can_be_removed(void **state)
+{
+	(void)state;
+	done(&control, "connection.add", mailbox("buzon"));
+	looked();
+	run_sql("INSERT INTO ledger (folder_id, uid_validity, uid, state, "
+		"code, bytes, at_ms) VALUES (1, 7, 9, 'refused', 'too_large', "
+		"99, 1)");
+	assert_int_equal(number_of("SELECT count(*) FROM ledger"), 1);
+	done(&control, "connection.remove",
+	     json_pack("{s:s}", "name", "buzon"));
+	assert_int_equal(number_of("SELECT count(*) FROM ledger"), 0);
+	assert_int_equal(number_of("SELECT count(*) FROM folder"), 0);
+}
+
 static void
 status_names_the_book_in_force(void **state)
 {
@@ -351,6 +473,9 @@ main(void)
 		TEST(a_backup_opens_and_passes_every_check),
 		TEST(a_backup_without_all_octets_has_no_manifest),
 		TEST(status_names_what_is_not_well),
+		TEST(status_says_when_a_mailbox_was_read),
+		TEST(status_says_since_when_a_mailbox_fails),
+		TEST(a_mailbox_without_mails_can_be_removed),
 		TEST(status_names_the_book_in_force),
 	};
 
