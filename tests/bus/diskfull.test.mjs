@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 import { startDaemon } from '../lib/bus.mjs'
+import { sleep, until } from '../lib/wait.mjs'
 
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
 const sha256 = (s) => createHash('sha256').update(s).digest('hex')
 
 function mountSmall(megabytes) {
@@ -87,16 +87,14 @@ test('disk full: no acknowledgement, a clear log line, recovery when space retur
     assert.equal(seen.incidents.length, acknowledged.length, 'readers see what was acknowledged and no more')
 
     unlinkSync(filler)
-    let again = null
-    for (let i = 0; i < 100 && !again; i++) {
+    await until(async () => {
       try {
-        again = await mail.call('contact.add', contact(n - 1))
+        return await mail.call('contact.add', contact(n - 1))
       } catch (error) {
         assert.equal(error.outcome, 'temp')
-        await sleep(100)
+        return sleep(100)
       }
-    }
-    assert.ok(again, 'the same contact is taken when there is space again')
+    }, 'the same contact is taken when there is space again')
     const repeat = await mail.call('contact.add', contact(0))
     assert.deepEqual(repeat, acknowledged[0], 'what was acknowledged before still stands')
     const { problems } = await control.call('store.check', {})

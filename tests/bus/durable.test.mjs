@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startDaemon } from '../lib/bus.mjs'
+import { sleep, until } from '../lib/wait.mjs'
 
 const WRITES = 40
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
 const sha = (b) => createHash('sha256').update(b).digest('hex')
 
 /** Calls in the order in which they ended: {call, begin, end, text}. */
@@ -63,7 +63,8 @@ test('no response leaves before the sync of what it promises', async (t) => {
   await c.call('blob.put', { upload: 'a', offset: 0, data: bytes.toString('base64'), end: true, sha256: sha(bytes) })
   c.close()
   await daemon.stop()
-  await sleep(200)
+  const end = new RegExp(`^${daemon.pid} +[0-9.]+ [+]{3} exited`, 'm')
+  await until(() => end.test(readFileSync(out, 'utf8')), 'the end of the trace')
 
   const calls = parse(readFileSync(out, 'utf8'))
   const received = (id) => calls.find((x) => x.call === 'recvfrom' && x.text.includes(`\\"id\\":${id},`))

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
 import { startDaemon as start } from '../lib/bus.mjs'
+import { sleep, until, WAIT_MS } from '../lib/wait.mjs'
 
 // A test that fails leaves no daemon behind.
 const running = new Set()
@@ -20,12 +21,8 @@ async function startDaemon(options) {
 }
 
 const program = join(process.env.POSTIGO_BUILDDIR, 'postigod')
-const run = (...args) => spawnSync(program, args, { encoding: 'utf8', timeout: 10000 })
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
-async function logged(daemon, pattern, ms = 10000) {
-  for (const until = Date.now() + ms; Date.now() < until; await sleep(20)) if (pattern.test(daemon.log())) return
-  assert.match(daemon.log(), pattern)
-}
+const run = (...args) => spawnSync(program, args, { encoding: 'utf8', timeout: WAIT_MS })
+const logged = (daemon, pattern) => until(() => pattern.test(daemon.log()), `${pattern} in the log`)
 
 test('what the command line says', () => {
   assert.match(run('--version').stdout, /^postigod \d+\.\d+/)
@@ -89,14 +86,13 @@ test('SIGTERM: what was asked is answered, all are told, nothing is lost', async
       if (i % 100 === 0) await sleep(1)
     }
   })()
-  await sleep(100)
+  await until(() => stored > 0, 'the first responses')
   const ended = daemon.stop()
   await c.ended
   await idle.ended
   await asking
   assert.deepEqual(await ended, { code: 0, signal: null })
   assert.equal(idle.notes.at(-1).method, 'bye')
-  assert.ok(stored > 0)
   // Who still writes may find the connection closed before it has read.
   if (framesAtBye >= 0) assert.equal(framesAtBye, c.frames, 'nothing comes after bye')
   const again = await startDaemon({ dir: daemon.dir })
@@ -138,12 +134,12 @@ test('a service manager is told', async () => {
   let heard = ''
   ear.stdout.on('data', (d) => (heard += d))
   ear.on('error', () => (heard = 'none'))
-  for (const until = Date.now() + 5000; heard === '' && Date.now() < until; ) await sleep(10)
+  await until(() => heard !== '', 'the listener')
   if (heard !== 'none') {
     const daemon = await startDaemon({ env: { NOTIFY_SOCKET: path } })
     await daemon.stop()
     daemon.remove()
-    for (const until = Date.now() + 5000; !/STOPPING=1/.test(heard) && Date.now() < until; ) await sleep(10)
+    await until(() => /STOPPING=1/.test(heard), `both messages: ${heard}`)
     assert.match(heard, /READY=1.*\n(.*\n)*STOPPING=1/)
   }
   ear.kill()

@@ -181,7 +181,7 @@ export async function startMock({ assets, port = 0, kind = "real", language = "e
   const desk = makeDesk(Date.now(), kind)
   const table = methods(desk)
   const sockets = new Set()
-  const state = { fail: new Set(), delay: 0, requests: [], down: false }
+  const state = { fail: new Set(), requests: [], down: false }
   // What is held back: it is done, and the page is not told before release().
   let held = null
   const later = []
@@ -253,7 +253,7 @@ export async function startMock({ assets, port = 0, kind = "real", language = "e
       }
       state.requests.push(frame)
       if (state.down) return
-      setTimeout(() => {
+      setImmediate(() => {
         let answer
         try {
           answer = { id: frame.id, result: run(frame), number: desk.number }
@@ -262,7 +262,7 @@ export async function startMock({ assets, port = 0, kind = "real", language = "e
           answer = { id: frame.id, error: { code: error.code, message: error.message, data: error.data } }
         }
         say(frame.method, () => socket.send(JSON.stringify(answer)))
-      }, state.delay)
+      })
     })
   })
   await new Promise((then) => server.listen(port, "127.0.0.1", then))

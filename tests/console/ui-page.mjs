@@ -6,6 +6,7 @@ import { createRequire } from "node:module"
 import path from "node:path"
 import { after, before } from "node:test"
 import { chromium } from "playwright-core"
+import { WAIT_MS } from "../lib/wait.mjs"
 import { startMock } from "./ui-mock.mjs"
 
 const assets = path.join(process.env.POSTIGO_BUILDDIR ?? ".", "ui/console")
@@ -21,13 +22,11 @@ const FLAGS = [
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-/** How long a state is waited for: a ceiling for a busy machine. */
-export const WAIT_MS = 90_000
 const SIZES = { desk: [1440, 860], tablet: [1024, 768], phone: [390, 844] }
 
 let browser
 before(async () => {
-  if (!missing) browser = await chromium.launch({ executablePath: browserFile, args: FLAGS })
+  if (!missing) browser = await chromium.launch({ executablePath: browserFile, args: FLAGS, timeout: WAIT_MS })
 })
 after(() => browser?.close())
 

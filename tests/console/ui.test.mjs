@@ -1,7 +1,8 @@
 // The ways an agent works, walked in a browser against ui-mock.mjs.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { look, missing, open, WAIT_MS } from "./ui-page.mjs"
+import { WAIT_MS } from "../lib/wait.mjs"
+import { look, missing, open } from "./ui-page.mjs"
 
 // The page shows a change before the desk has it.
 async function settled(look, expected) {
@@ -18,10 +19,10 @@ test("a phone has the customer on a sheet of its own", { skip: missing }, async 
   await page.locator("aside.open").waitFor()
   await look(page, "customer-phone-light-es", problems)
   await page.locator(".panel-close").click()
-  assert.equal(await page.locator("aside").isVisible(), false)
+  await page.locator("aside").waitFor({ state: "hidden" })
   await page.locator("a.back").click()
   await page.locator(".row").first().waitFor()
-  assert.equal(await page.locator(".log").count(), 0)
+  await page.locator(".log").waitFor({ state: "detached" })
 })
 
 test("a shift by keyboard: next, open, answer, resolve, undo", { skip: missing }, async (t) => {
@@ -85,6 +86,7 @@ test("an answer on its way goes before what is pressed after it", { skip: missin
 test("an answer that is refused later is a draft of its own incident, and that is not resolved", { skip: missing }, async (t) => {
   const { page, mock, problems } = await open(t, { at: "/?incident=42" })
   const text = page.locator(".co textarea")
+  await page.locator("[data-row='43']").waitFor()
   mock.hold("incident.answer")
   mock.writeUnseen(42, "in", "Espera, otra cosa", { kind: "customer", name: "Joan Ferrer" })
   await text.fill("Hecho, Joan.")
@@ -144,13 +146,15 @@ test("what is typed right after r is text, however late the incident comes", { s
   const { page, mock, problems } = await open(t)
   await page.locator("a.row").first().waitFor()
   // The incident is held back while the agent types letters that are keys too.
-  mock.state.delay = 700
+  mock.hold("incident.get")
   await page.keyboard.press("j")
   const id = Number(await page.evaluate("document.activeElement.dataset.row"))
   await page.keyboard.press("r")
   await page.keyboard.type("reenviado ya")
   assert.equal(mock.state.requests.filter((one) => one.method === "incident.set").length, 0)
+  await settled(() => mock.held() > 0, true)
   assert.equal(await page.locator(".co textarea").count(), 0, "the incident was not there yet")
+  mock.release()
   await page.locator(".co textarea").waitFor()
   await page.waitForFunction(() => document.querySelector(".co textarea").value === "reenviado ya")
   assert.equal(mock.desk.incidents.get(id).state !== "solved", true, "e did not resolve it")
@@ -190,7 +194,7 @@ test("a lost connection is resumed, the message under way arrives once", { skip:
   await page.locator(".guard").waitFor()
   assert.equal(await page.locator(".co textarea").inputValue(), "Una sola vez")
   await page.locator(".guard .btn").last().click()
-  await page.locator(".m.me", { hasText: "Una sola vez" }).waitFor()
+  await page.locator(".m.me:not(.pending)", { hasText: "Una sola vez" }).waitFor()
   const stored = mock.desk.messages.get(42).filter((one) => one.text === "Una sola vez")
   assert.equal(stored.length, 1)
   assert.deepEqual(problems, [])
@@ -204,7 +208,7 @@ test("a page that is closed while sending sends it once", { skip: missing }, asy
   await page.locator(".m.pending").waitFor()
   mock.state.down = false
   await page.reload()
-  await page.locator(".m.me", { hasText: "Antes de cerrar" }).waitFor()
+  await page.locator(".m.me:not(.pending)", { hasText: "Antes de cerrar" }).waitFor()
   await page.locator(".m.pending").waitFor({ state: "detached" })
   const stored = mock.desk.messages.get(42).filter((one) => one.text === "Antes de cerrar")
   assert.equal(stored.length, 1)
@@ -216,11 +220,12 @@ test("new ones come by themselves, and wait while a hand is on the list", { skip
   const first = mock.arrive(row)
   await page.locator(`[data-row='${first}']`).waitFor()
   assert.equal(await page.locator(".row").first().getAttribute("data-row"), String(first))
-  assert.match(await page.locator("[aria-live=polite]").textContent(), /Eva Soler/)
+  await page.locator("[aria-live=polite]", { hasText: "Eva Soler" }).waitFor({ state: "attached" })
   await page.locator("[data-row='42']").hover()
   const box = await page.locator("[data-row='42']").boundingBox()
   const second = mock.arrive({ ...row, due: -60 })
-  await page.locator(".new-pill").waitFor()
+  // A hand that rests holds nothing for long: this one keeps moving.
+  for (let n = 0; (await page.locator(".new-pill").count()) === 0; n++) await page.mouse.move(box.x + 40 + (n % 2), box.y + 20)
   assert.deepEqual(await page.locator("[data-row='42']").boundingBox(), box)
   assert.equal(await page.locator(`[data-row='${second}']`).count(), 0)
   await page.mouse.move(1000, 500)

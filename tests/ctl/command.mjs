@@ -3,12 +3,14 @@ import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 
+export { alive, freePort, until, WAIT_MS } from '../lib/wait.mjs'
+
 export const build = process.env.POSTIGO_BUILDDIR
 export const src = process.env.POSTIGO_SRCDIR
 export const program = join(build, 'postigo')
 
 /** Run it to its end: {code, out, err}. input goes to standard input. */
-export function postigo(args, { input = '', env = {}, ms = 60000 } = {}) {
+export function postigo(args, { input = '', env = {}, ms = 300000 } = {}) {
   return new Promise((done) => {
     const child = execFile(
       program,
@@ -27,27 +29,6 @@ export const lines = (text) =>
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line))
-
-/** Wait until fits() is true (or returns something); the state decides, not the time. */
-export async function until(fits, ms = 30000, what = fits.toString()) {
-  const end = Date.now() + ms
-  for (;;) {
-    const found = await fits()
-    if (found) return found
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`)
-    await new Promise((next) => setTimeout(next, 50))
-  }
-}
-
-/** Is there a process of that id (not a zombie)? */
-export function alive(pid) {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
 
 /** A supervisor in a folder of its own. */
 export function serve(dir, args = [], options = {}) {

@@ -5,13 +5,13 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Desk } from '../lib/desk.mjs'
-import { lines, postigo, src } from './command.mjs'
+import { freePort, lines, postigo, src, until } from './command.mjs'
 
 let desk
 const run = (args, options) => postigo(['--dir', desk.data, ...args], options)
 
 before(async () => {
-  desk = new Desk({ builddir: process.env.POSTIGO_BUILDDIR, port: 18641 })
+  desk = new Desk({ builddir: process.env.POSTIGO_BUILDDIR, port: await freePort() })
   desk.start()
   await desk.ready()
   await desk.setUp(join(src, 'rules/catalog/default.book'))
@@ -49,10 +49,11 @@ test('events --follow: shows what happens, until it is ended', async () => {
   child.stdout.on('data', (bytes) => (out += bytes))
   try {
     const other = mail.replace('<pipe@', '<pipe2@')
-    for (let i = 0; i < 100 && !/incident\.created/.test(out); i++) {
-      await run(['mail', 'submit', '--connection', 'bus'], { input: other.replace('pipe2', `pipe2.${i}`) })
-      await new Promise((done) => setTimeout(done, 50))
-    }
+    let i = 0
+    await until(async () => {
+      await run(['mail', 'submit', '--connection', 'bus'], { input: other.replace('pipe2', `pipe2.${i++}`) })
+      return /incident\.created/.test(out)
+    }, 'an event')
     assert.match(out, /"kind": ?"incident\.created"/)
   } finally {
     child.kill('SIGINT')

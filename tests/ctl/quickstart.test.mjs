@@ -6,10 +6,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { alive, build, lines, postigo, src, until } from './command.mjs'
+import { alive, build, freePort, lines, postigo, src, until } from './command.mjs'
 
 const dir = mkdtempSync(join(tmpdir(), 'postigo-quickstart-'))
-const port = 21480 + (process.pid % 2000)
+const port = await freePort(4)
 let desk
 after(async () => {
   desk?.child.kill('SIGKILL')
@@ -29,7 +29,7 @@ async function start(more = []) {
   child.stderr.on('data', (b) => (err += b))
   const ended = new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })))
   desk = { child, ended, err: () => err }
-  await until(() => out.includes('\n') || child.exitCode !== null, 180000, 'quickstart is ready')
+  await until(() => out.includes('\n') || child.exitCode !== null, 'quickstart is ready', 300000)
   assert.equal(child.exitCode, null, err)
   return { line: lines(out)[0], all: out }
 }

@@ -4,11 +4,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import { alive, lines, postigo, serve, until } from './command.mjs'
+import { alive, freePort, lines, postigo, serve, until } from './command.mjs'
 
 let dir
 let desk
-const port = 18480 + (process.pid % 2000)
+const port = await freePort()
 
 async function status() {
   const { code, out } = await postigo(['--dir', dir, 'status', '--json'])
@@ -20,7 +20,7 @@ const running = () =>
   until(async () => {
     const list = (await status())?.processes
     return list?.length > 1 && list.every((p) => p.pid > 0) && list
-  }, 60000, 'all programs run')
+  }, 'all programs run')
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'postigo-serve-'))

@@ -2,12 +2,14 @@
 // alone, and everything it complains of is kept.
 import { existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
+import { WAIT_MS } from '../lib/wait.mjs'
 
 export const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path))
 
 export async function openBrowser() {
   return chromium.launch({
     executablePath,
+    timeout: WAIT_MS,
     args: [
       '--headless',
       '--no-sandbox',
@@ -24,6 +26,7 @@ export async function openBrowser() {
 /** A page whose console errors and foreign requests are noted in complaints. */
 export async function openPage(browser, origin, options = {}) {
   const context = await browser.newContext({ locale: 'es-ES', viewport: { width: 1440, height: 860 }, ...options })
+  context.setDefaultTimeout(WAIT_MS)
   const page = await context.newPage()
   const complaints = []
   page.on('console', (message) => {

@@ -7,21 +7,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path'
 import test from 'node:test'
 import { Desk } from '../lib/desk.mjs'
+import { freePort, until } from '../lib/wait.mjs'
 import { executablePath, logIn, openBrowser, openPage } from './browser.mjs'
 
 const builddir = process.env.POSTIGO_BUILDDIR
 const srcdir = process.env.POSTIGO_SRCDIR
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
-const PORT = 18601
-const origin = `http://127.0.0.1:${PORT}`
+const port = await freePort()
+const origin = `http://127.0.0.1:${port}`
 
-async function eventually(what, look, ms = 15000) {
-  for (const until = Date.now() + ms; ; await sleep(30)) {
-    const found = await look()
-    if (found) return found
-    if (Date.now() > until) throw new Error(`not within ${ms} ms: ${what}`)
-  }
-}
+const eventually = (what, look) => until(look, what)
 
 let dropped = 0
 function drop(desk, headers, text) {
@@ -51,8 +45,8 @@ const missing = !executablePath
     ? 'the pages were not built'
     : false
 
-test('a mail becomes an incident, an agent answers, the reply joins', { skip: missing, timeout: 120000 }, async () => {
-  const desk = new Desk({ builddir, port: PORT })
+test('a mail becomes an incident, an agent answers, the reply joins', { skip: missing, timeout: 1200000 }, async () => {
+  const desk = new Desk({ builddir, port })
   let browser
   desk.start()
   try {
@@ -75,7 +69,7 @@ test('a mail becomes an incident, an agent answers, the reply joins', { skip: mi
       'Hola, quiero devolver el pedido 1042, la talla no me vale.',
     )
     const row = page.locator('a.row', { hasText: 'Marta Iglesias' })
-    await row.waitFor({ timeout: 10000 })
+    await row.waitFor()
     assert.match(await row.innerText(), /Devolución del pedido 1042/)
     assert.match(await row.innerText(), /Devoluciones/, 'a rule chose the queue')
     await row.click()
@@ -120,16 +114,14 @@ test('a mail becomes an incident, an agent answers, the reply joins', { skip: mi
       ],
       'Gracias, ya la tengo.\r\n\r\nEl lun, 5 ene 2026 a las 9:00, Tienda <ayuda@tienda.example> escribió:\r\n> Te mando lo citado.',
     )
-    await page.getByText('Gracias, ya la tengo.').waitFor({ timeout: 20000 })
+    await page.getByText('Gracias, ya la tengo.').waitFor()
     assert.equal(await page.getByText('Te mando lo citado').count(), 0, 'what is quoted is folded away')
     await page.getByRole('button', { name: 'Ver lo citado' }).click()
     await page.getByText('Te mando lo citado').waitFor()
     await shot(page, 'e2e-3-reply-joined')
 
     // The whole desk ends and starts: the page comes back by itself.
-    desk.serve.kill('SIGKILL')
-    await desk.ended
-    await sleep(500)
+    await desk.kill()
     desk.start()
     await desk.ready()
     drop(
@@ -142,7 +134,7 @@ test('a mail becomes an incident, an agent answers, the reply joins', { skip: mi
       ],
       'Hello, my parcel has not arrived yet. Where is it?',
     )
-    await page.locator('a.row', { hasText: 'Tom Whitfield' }).waitFor({ timeout: 30000 })
+    await page.locator('a.row', { hasText: 'Tom Whitfield' }).waitFor()
     assert.equal(await page.evaluate(() => window.sameDocument), true, 'the page was never loaded again')
 
     const list = (await desk.postigo('incident', 'list', '--all', '--json')).trim().split('\n').map(JSON.parse)

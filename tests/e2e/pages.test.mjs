@@ -7,13 +7,14 @@ import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } f
 import { join } from 'node:path'
 import test from 'node:test'
 import { Desk } from '../lib/desk.mjs'
+import { freePort, until } from '../lib/wait.mjs'
 import { axe } from './axe.mjs'
 import { executablePath, logIn, openBrowser, openPage } from './browser.mjs'
 
 const builddir = process.env.POSTIGO_BUILDDIR
 const srcdir = process.env.POSTIGO_SRCDIR
-const PORT = 18621
-const origin = `http://127.0.0.1:${PORT}`
+const port = await freePort()
+const origin = `http://127.0.0.1:${port}`
 const looks = [
   ['light', { colorScheme: 'light' }],
   ['dark', { colorScheme: 'dark' }],
@@ -74,8 +75,8 @@ const missing = !executablePath
     ? 'the pages were not built'
     : false
 
-test('log-in, queue and conversation', { skip: missing, timeout: 280000 }, async (t) => {
-  const desk = new Desk({ builddir, port: PORT })
+test('log-in, queue and conversation', { skip: missing, timeout: 1200000 }, async (t) => {
+  const desk = new Desk({ builddir, port })
   let browser
   desk.start()
   try {
@@ -95,7 +96,9 @@ test('log-in, queue and conversation', { skip: missing, timeout: 280000 }, async
           await page.fill('input[name=password]', 'this is not it')
           await page.press('input[name=password]', 'Enter')
           await page.waitForSelector('.error')
-          complaints.length = 0 // the browser notes the refusal's status
+          // The browser notes the refusal's status, when it comes to it.
+          await until(() => complaints.some((line) => /status of 403/.test(line)), 'the note of a 403')
+          complaints.length = 0
           await judge(page, complaints, `login-refused-${look}-${language}`)
           await context.close()
         })
@@ -104,15 +107,16 @@ test('log-in, queue and conversation', { skip: missing, timeout: 280000 }, async
     {
       const { context, page, complaints } = await openPage(browser, origin)
       await logIn(page, origin, login)
-      await page.waitForTimeout(300)
+      await page.locator('.q .empty').waitFor()
       await judge(page, complaints, 'queue-empty')
       await context.close()
     }
 
     drop(desk)
-    for (let i = 0; i < 400 && (await incidentsOf(desk)).length < mails.length; i++)
-      await new Promise((done) => setTimeout(done, 50))
-    const incidents = await incidentsOf(desk)
+    const incidents = await until(async () => {
+      const now = await incidentsOf(desk)
+      return now.length >= mails.length && now
+    }, 'all incidents')
     assert.equal(incidents.length, mails.length)
     const of = (name) => incidents.find((one) => one.customer.name.startsWith(name)).id
 
@@ -134,7 +138,7 @@ test('log-in, queue and conversation', { skip: missing, timeout: 280000 }, async
           ]) {
             await page.locator(`a.row[data-row="${of(who)}"]`).click()
             await page.locator('.co textarea').waitFor()
-            await page.waitForTimeout(200)
+            await page.locator('.log .m').first().waitFor()
             await judge(page, complaints, `conversation-${name}-${look}-${language}`)
             if (look === 'phone') await page.goBack()
           }
@@ -152,7 +156,7 @@ test('log-in, queue and conversation', { skip: missing, timeout: 280000 }, async
       await page.locator('.co textarea').fill('It is with the carrier, Tom.')
       await page.locator('.co textarea').press('Control+Enter')
       await page.locator('.log').getByText('It is with the carrier, Tom.').waitFor()
-      await page.waitForTimeout(800)
+      await page.locator('.log .m.me .sent[title*="No such file"]').waitFor()
       await judge(page, complaints, 'conversation-undelivered')
       await context.close()
     })

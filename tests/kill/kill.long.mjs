@@ -14,7 +14,6 @@ test('kill -9 of any process, the long loop', { timeout: 2400000 }, async (t) =>
     cycles,
     seconds: Number(process.env.KILL_SECONDS),
     seedFile: process.env.KILL_SEED_FILE,
-    port: 18490,
     say: (line) => t.diagnostic(line),
   })
   assert.deepEqual(report.wrong.slice(0, 20), [])

@@ -5,10 +5,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectSocket } from '../lib/bus.mjs'
 import { Desk } from '../lib/desk.mjs'
+import { freePort, sleep, until } from '../lib/wait.mjs'
 import { Ledger, random } from './ledger.mjs'
 import { BusWriter, MaildirWriter } from './writers.mjs'
 
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
+const DRAIN_MS = 300_000
 
 // How often each is the victim.
 const victims = [
@@ -28,19 +29,14 @@ function choose(rng) {
   return 'postigod'
 }
 
-async function gone(pids) {
-  const until = Date.now() + 10000
-  while (pids.some((pid) => existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(statOf(pid)))) {
-    if (Date.now() > until) throw new Error(`still there after its supervisor was killed: ${pids}`)
-    await sleep(10)
-  }
-}
-
-function statOf(pid) {
+/** False: it ended by itself a moment ago. */
+function killed(pid) {
   try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8')
-  } catch {
-    return ') Z '
+    process.kill(pid, 'SIGKILL')
+    return true
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error
+    return false
   }
 }
 
@@ -55,22 +51,23 @@ async function killOne(desk, rng, writers, report) {
     return
   }
   const between = writers.bus.underWay + writers.maildir.waiting()
-  process.kill(pid, 'SIGKILL')
+  if (name === 'serve') {
+    await desk.kill()
+    desk.start()
+  } else if (!killed(pid)) {
+    report.absent++
+    return
+  }
   report.kills[name] = (report.kills[name] ?? 0) + 1
   if (between > 0 && name !== 'postigo-console') report.between++
-  if (name === 'serve') {
-    await desk.ended
-    await gone(Object.values(processes).filter((p) => p !== pid))
-    desk.start()
-  }
 }
 
-async function drain(writers, seconds) {
-  const until = Date.now() + seconds * 1000
-  while (writers.maildir.waiting() > 0 || writers.bus.unacknowledged.size > 0) {
-    if (Date.now() > until)
-      throw new Error(`not drained: ${writers.maildir.waiting()} in new/, ${writers.bus.unacknowledged.size} on the bus`)
-    await sleep(50)
+async function drain(writers) {
+  const left = () => `${writers.maildir.waiting()} in new/, ${writers.bus.unacknowledged.size} on the bus`
+  try {
+    await until(() => writers.maildir.waiting() === 0 && writers.bus.unacknowledged.size === 0, 'all to be taken', DRAIN_MS)
+  } catch {
+    throw new Error(`not drained: ${left()}`)
   }
   writers.maildir.look()
 }
@@ -122,13 +119,13 @@ function compare(ledger, store) {
  * Run the loop. cycles or seconds end it, whichever comes first; seedFile holds
  * the generator's state, so that the next run goes on from there.
  */
-export async function killLoop({ builddir, srcdir, cycles, seconds, seedFile, port, say }) {
+export async function killLoop({ builddir, srcdir, cycles, seconds, seedFile, say }) {
   const seed = seedFile && existsSync(seedFile) ? Number(readFileSync(seedFile, 'utf8')) : 20261121
   const rng = random(seed)
-  const desk = new Desk({ builddir, port })
+  const desk = new Desk({ builddir, port: await freePort() })
   const ledger = new Ledger(seed)
   const report = { seed, cycles: 0, kills: {}, between: 0, absent: 0 }
-  const until = Date.now() + seconds * 1000
+  const end = Date.now() + seconds * 1000
   desk.start()
   try {
     await desk.ready()
@@ -138,14 +135,14 @@ export async function killLoop({ builddir, srcdir, cycles, seconds, seedFile, po
       bus: new BusWriter(ledger, desk.socket('mail'), 'bus'),
     }
     const running = [writers.maildir.run(), writers.bus.run()]
-    while (report.cycles < cycles && Date.now() < until) {
+    while (report.cycles < cycles && Date.now() < end) {
       await killOne(desk, rng, writers, report)
       report.cycles++
     }
     writers.maildir.stopped = true
     writers.bus.stopped = true
     await desk.ready()
-    await drain(writers, 60)
+    await drain(writers)
     await Promise.all(running)
     const store = await readStore(desk)
     await desk.stop()

@@ -5,8 +5,7 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
+import { sleep, WAIT_MS } from './wait.mjs'
 
 /** An error response: code (number), outcome, word (data.code), data. */
 export class BusError extends Error {
@@ -85,7 +84,7 @@ export class Client {
   }
 
   /** The next notification that fits, also one that came before. */
-  async note(fits, ms = 5000) {
+  async note(fits, ms = WAIT_MS) {
     const until = Date.now() + ms
     for (;;) {
       const found = this.notes.find(fits)
@@ -151,7 +150,7 @@ export async function startDaemon({ builddir = process.env.POSTIGO_BUILDDIR, dir
     },
     remove: () => rmSync(own, { recursive: true, force: true }),
   }
-  for (const until = Date.now() + 15000; ; await sleep(10)) {
+  for (const until = Date.now() + WAIT_MS; ; await sleep(10)) {
     if (child.exitCode !== null) throw new Error(`postigod ended with ${child.exitCode}:\n${daemon.log()}`)
     try {
       ;(await daemon.connect('control')).close()

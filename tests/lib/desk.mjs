@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { connectSocket } from './bus.mjs'
+import { alive, sleep, until, WAIT_MS } from './wait.mjs'
 
 const run = promisify(execFile)
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
 
 export class Desk {
   constructor({ builddir, port }) {
@@ -48,15 +48,15 @@ export class Desk {
   }
 
   /** Wait until the daemon answers on its control socket. */
-  async ready(seconds = 20) {
-    const until = Date.now() + seconds * 1000
+  async ready() {
+    const end = Date.now() + WAIT_MS
     for (;;) {
       try {
         const client = await connectSocket(this.socket('control'), { program: 'kill-desk' })
         client.close()
         return
       } catch (error) {
-        if (Date.now() > until) throw new Error(`not ready after ${seconds} s: ${error.message}\n${this.log().slice(-3000)}`)
+        if (Date.now() > end) throw new Error(`not ready after ${WAIT_MS} ms: ${error.message}\n${this.log().slice(-3000)}`)
         await sleep(15)
       }
     }
@@ -101,6 +101,14 @@ export class Desk {
       await this.postigo('connection', 'add', '--json', file)
     }
     return { email, password: JSON.parse(added).password }
+  }
+
+  /** Kill the supervisor; all that it had started ends with it. */
+  async kill() {
+    const under = Object.values(this.processes())
+    this.serve.kill('SIGKILL')
+    await this.ended
+    await until(() => under.every((pid) => !alive(pid)), `the end of ${under}`)
   }
 
   async stop() {

@@ -63,9 +63,14 @@ test('a gateway with nothing to do sleeps', async (t) => {
     const stat = readFileSync(`/proc/${gateway.child.pid}/stat`, 'utf8').split(') ')[1].split(' ')
     return Number(stat[11]) + Number(stat[12])
   }
-  const before = ticks()
-  await sleep(1500)
-  assert.ok(ticks() - before < 30, `${ticks() - before} ticks of a processor in 1.5 s`)
+  // One that never rests uses each such while up; what its start leaves to do, but the first.
+  const used = []
+  do {
+    const before = ticks()
+    await sleep(1500)
+    used.push(ticks() - before)
+  } while (used.at(-1) >= 30 && used.length < 20)
+  assert.ok(used.at(-1) < 30, `${used} ticks of a processor, 1.5 s each`)
 })
 
 test('a mail stays in new while the daemon says later', async (t) => {
@@ -185,7 +190,7 @@ test('folders that are missing are reported with their path, and used once they 
   const box = new Maildir(later)
   box.put(mail())
   await until(() => box.list('cur').length === 1, 'the mail in cur')
-  assert.equal(daemon.states.at(-1).state, 'ok')
+  await until(() => daemon.states.at(-1).state === 'ok', 'a report that all is well')
 })
 
 test('a delivery lies in the outgoing Maildir, threaded, and is reported', async (t) => {

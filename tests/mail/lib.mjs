@@ -7,17 +7,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export const builddir = process.env.POSTIGO_BUILDDIR
-export const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
+export { sleep, until } from '../lib/wait.mjs'
 
-/** Wait until fits() gives something; what it gave. */
-export async function until(fits, what, ms = 20000) {
-  for (const end = Date.now() + ms; ; await sleep(10)) {
-    const got = await fits()
-    if (got) return got
-    if (Date.now() > end) throw new Error(`waited ${ms} ms for: ${what}`)
-  }
-}
+export const builddir = process.env.POSTIGO_BUILDDIR
 
 export function tempDir() {
   return mkdtempSync(join(tmpdir(), 'postigo-mail-'))

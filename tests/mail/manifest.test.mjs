@@ -9,11 +9,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 import { Desk } from '../lib/desk.mjs'
+import { freePort, until } from '../lib/wait.mjs'
 
 const srcdir = process.env.POSTIGO_SRCDIR
 const generator = join(process.env.POSTIGO_SHARED ?? join(srcdir, '../shared'), 'tools/gen_mails.py')
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
 const COUNT = 300
 
 function python() {
@@ -46,12 +46,12 @@ function different(mail, incident, message, octets) {
   return wrong
 }
 
-test(`${COUNT} realistic mails are stored as their manifest says`, { skip: missing, timeout: 240000 }, async () => {
+test(`${COUNT} realistic mails are stored as their manifest says`, { skip: missing, timeout: 1200000 }, async () => {
   const made = mkdtempSync(join(tmpdir(), 'postigo-manifest-'))
   execFileSync('python3', [generator, '--n', String(COUNT), '--seed', '7', '--out', made, '--format', 'maildir'])
   const manifest = readFileSync(join(made, 'manifest.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line))
   const octets = new Map()
-  const desk = new Desk({ builddir: process.env.POSTIGO_BUILDDIR, port: 18661 })
+  const desk = new Desk({ builddir: process.env.POSTIGO_BUILDDIR, port: await freePort() })
   desk.start()
   try {
     await desk.ready()
@@ -60,8 +60,7 @@ test(`${COUNT} realistic mails are stored as their manifest says`, { skip: missi
       octets.set(name, readFileSync(join(made, 'mail/new', name)))
       renameSync(join(made, 'mail/new', name), join(desk.inbox, 'new', name))
     }
-    for (let i = 0; i < 2000 && readdirSync(join(desk.inbox, 'new')).length > 0; i++) await sleep(50)
-    assert.equal(readdirSync(join(desk.inbox, 'new')).length, 0, 'all were taken')
+    await until(() => readdirSync(join(desk.inbox, 'new')).length === 0, 'all to be taken', 600000)
 
     const incidents = (await desk.postigo('incident', 'list', '--all', '--json')).trim().split('\n').map((line) => JSON.parse(line))
     const found = new Map()
