@@ -31,7 +31,7 @@ struct guard {
 	int depth;
 	enum brace brace;
 	uint64_t number; /* in the brace */
-	int digits;
+	bool digits;
 	size_t literal_left;
 	bool leaving;
 	bool continued;
@@ -205,22 +205,24 @@ line_feed(struct guard *g)
 	return ok;
 }
 
+/* A number that would not fit counts as too large, not as none: libetpan
+ * would take what is left of it. */
 static void
 track_brace(struct guard *g, char c)
 {
 	if (c == '{') {
 		g->brace = BRACE_DIGITS;
 		g->number = 0;
-		g->digits = 0;
-	} else if (g->brace == BRACE_DIGITS && isdigit((unsigned char)c) &&
-		   g->digits < 12) {
-		g->number = g->number * 10 + (uint64_t)(c - '0');
-		g->digits++;
-	} else if (g->brace == BRACE_DIGITS && c == '}' && g->digits > 0) {
+		g->digits = false;
+	} else if (g->brace == BRACE_DIGITS && isdigit((unsigned char)c)) {
+		if (g->number < UINT32_MAX)
+			g->number = g->number * 10 + (uint64_t)(c - '0');
+		g->digits = true;
+	} else if (g->brace == BRACE_DIGITS && c == '}' && g->digits) {
 		g->brace = BRACE_CLOSED;
 	} else if (g->brace == BRACE_CLOSED && c == '\r') {
 		g->brace = BRACE_CR;
-	} else if (!(g->brace == BRACE_DIGITS && c == '+' && g->digits > 0)) {
+	} else if (!(g->brace == BRACE_DIGITS && c == '+' && g->digits)) {
 		g->brace = BRACE_NONE;
 	}
 }

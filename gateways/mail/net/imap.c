@@ -158,6 +158,7 @@ greet(struct imap *i, const struct net_server *server, struct err *e)
 static enum outcome
 secure(struct imap *i, struct err *e)
 {
+	const char *line;
 	enum outcome o;
 
 	if (!i->can_starttls) {
@@ -167,9 +168,14 @@ secure(struct imap *i, struct err *e)
 		return stream_fault(i->stream, e);
 	}
 	guard_begin(i->guard, SHORT_LINES, 0);
-	o = imap_result(i, mailimap_starttls(i->etpan), "STARTTLS", e);
-	if (o != OUT_OK)
-		return o;
+	if (imap_raw_say(i, IMAP_TAG " STARTTLS"))
+		while ((line = imap_raw_line(i)) != NULL && !imap_raw_end(line))
+			;
+	o = imap_status(i, "STARTTLS", e);
+	if (o != OUT_OK) {
+		stream_fail(i->stream, o, NET_TLS, "%s", e->text);
+		return stream_fault(i->stream, e);
+	}
 	o = stream_starttls(i->stream, i->etpan->imap_stream->read_buffer_len,
 			    e);
 	/* What was said in clear is forgotten. */

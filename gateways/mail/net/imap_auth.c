@@ -1,10 +1,8 @@
 /*
  * imap_auth: capabilities and logging in, spoken by ourselves: libetpan reads
  * a NULL where a server leaves its capabilities out, and needs SASL's plug-ins
- * for PLAIN. Our tags begin with a letter, libetpan's are numbers.
+ * for PLAIN.
  */
-#include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -14,42 +12,6 @@
 #include "gateways/mail/net/imap_p.h"
 #include "gateways/mail/net/sasl.h"
 #include "gateways/mail/net/stream.h"
-
-#define TAG "P1"
-
-/* Send octets that may be secret; libetpan's buffer keeps none of them. */
-static bool
-put(struct imap *i, const char *p, size_t n)
-{
-	return stream_write(i->stream, p, n) == 0;
-}
-
-static bool
-puts_line(struct imap *i, const char *line)
-{
-	return put(i, line, strlen(line)) && put(i, "\r\n", 2);
-}
-
-/* The next line, without its end; NULL: the stream is dead. */
-static const char *
-get_line(struct imap *i)
-{
-	char *line = mailstream_read_line_remove_eol(
-		i->etpan->imap_stream, i->etpan->imap_stream_buffer);
-
-	if (line == NULL && !stream_dead(i->stream))
-		stream_fail(i->stream, OUT_TEMP, NET_NETWORK,
-			    "'%.100s' closed the connection",
-			    stream_host(i->stream));
-	return line;
-}
-
-/* Is this line the end of our request? */
-static bool
-is_end(const char *line)
-{
-	return strncmp(line, TAG " ", sizeof(TAG)) == 0;
-}
 
 static bool
 is_word(const char *p, size_t n, const char *w)
@@ -95,8 +57,8 @@ imap_capabilities(struct imap *i, struct err *e)
 	guard_begin(i->guard, 100, 0);
 	i->can_idle = i->can_move = i->can_uidplus = i->can_plain = false;
 	i->can_xoauth2 = i->can_ir = i->no_login = i->can_starttls = false;
-	if (puts_line(i, TAG " CAPABILITY"))
-		while ((line = get_line(i)) != NULL && !is_end(line))
+	if (imap_raw_say(i, IMAP_TAG " CAPABILITY"))
+		while ((line = imap_raw_line(i)) != NULL && !imap_raw_end(line))
 			if (strncasecmp(line, "* CAPABILITY ", 13) == 0)
 				take_capabilities(i, line + 13);
 	return imap_status(i, "CAPABILITY", e);
@@ -124,12 +86,12 @@ login_plainly(struct imap *i, const struct net_login *login)
 	bool ok;
 
 	buf_init(&b, SASL_MAX);
-	buf_puts(&b, TAG " LOGIN ");
+	buf_puts(&b, IMAP_TAG " LOGIN ");
 	put_quoted(&b, login->user);
 	buf_putc(&b, ' ');
 	put_quoted(&b, login->password);
 	buf_puts(&b, "\r\n");
-	ok = put(i, b.data, b.len);
+	ok = stream_write(i->stream, b.data, b.len) == 0;
 	sasl_wipe(&b);
 	return ok;
 }
@@ -141,11 +103,11 @@ authenticate(struct imap *i, const char *mechanism, const struct buf *response)
 	bool ok;
 
 	buf_init(&b, SASL_MAX + 100);
-	buf_printf(&b, TAG " AUTHENTICATE %s", mechanism);
+	buf_printf(&b, IMAP_TAG " AUTHENTICATE %s", mechanism);
 	if (i->can_ir)
 		buf_printf(&b, " %s", buf_str(response));
 	buf_puts(&b, "\r\n");
-	ok = put(i, b.data, b.len);
+	ok = stream_write(i->stream, b.data, b.len) == 0;
 	sasl_wipe(&b);
 	return ok;
 }
@@ -160,11 +122,12 @@ converse(struct imap *i, const struct buf *response, bool sent)
 {
 	const char *line;
 
-	while ((line = get_line(i)) != NULL && !is_end(line)) {
+	while ((line = imap_raw_line(i)) != NULL && !imap_raw_end(line)) {
 		if (line[0] != '+')
 			continue;
-		if (!puts_line(i, sent || response == NULL ? ""
-							   : buf_str(response)))
+		if (!imap_raw_say(i, sent || response == NULL
+					     ? ""
+					     : buf_str(response)))
 			return;
 		sent = true;
 	}

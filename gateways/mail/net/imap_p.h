@@ -62,6 +62,16 @@ enum outcome imap_wire_name(struct buf *wire, const char *folder,
 			    struct err *e) MUST_CHECK;
 #define IMAP_WIRE_MAX 2000
 
+#define IMAP_TAG "P1" /* of requests of our own */
+
+/*
+ * Send a line (libetpan's buffer keeps nothing of it); the next line without
+ * its end, NULL: the stream is dead; is it the end of our request?
+ */
+bool imap_raw_say(struct imap *i, const char *line);
+const char *imap_raw_line(struct imap *i);
+bool imap_raw_end(const char *line);
+
 /* Read the capabilities into the can_... members. */
 enum outcome imap_capabilities(struct imap *i, struct err *e) MUST_CHECK;
 

@@ -169,43 +169,59 @@ wait_for(struct imap *i, int64_t ms, const struct net_cancel *wake)
 	return stream_wait(i->stream, ms, wake);
 }
 
-/* One IDLE, until anything comes. */
+/* Lines to the end of IDLE; mails that they tell of are noted by the guard. */
+static enum outcome
+finish_idle(struct imap *i, struct err *e)
+{
+	const char *line;
+
+	while ((line = imap_raw_line(i)) != NULL && !imap_raw_end(line))
+		;
+	return imap_status(i, "IDLE", e);
+}
+
+/*
+ * One IDLE, until anything comes. Spoken by ourselves: libetpan gives up when
+ * the server tells of mails before it says "+".
+ */
 static enum outcome
 idle_once(struct imap *i, int64_t ms, const struct net_cancel *wake,
-	  enum stream_woke *woke, struct err *e)
+	  struct err *e)
 {
+	enum stream_woke woke = STREAM_TIMEOUT;
+	const char *line = NULL;
 	enum outcome o = imap_begin_short(i, e);
-	int r;
 
-	*woke = STREAM_TIMEOUT;
 	if (o != OUT_OK)
 		return o;
-	r = mailimap_idle(i->etpan);
-	if (guard_status(i->guard) == GUARD_NO && !stream_dead(i->stream)) {
-		i->can_idle = false; /* offered and refused */
-		return OUT_OK;
+	if (imap_raw_say(i, IMAP_TAG " IDLE"))
+		while ((line = imap_raw_line(i)) != NULL && line[0] != '+' &&
+		       !imap_raw_end(line))
+			;
+	if (line == NULL)
+		return stream_fault(i->stream, e);
+	if (line[0] != '+') { /* offered and refused */
+		i->can_idle = false;
+		o = imap_status(i, "IDLE", e);
+		return stream_dead(i->stream) ? o : OUT_OK;
 	}
-	o = imap_result(i, r, "IDLE", e);
-	if (o != OUT_OK)
-		return o;
-	/* The server would have told what came before: look once. */
 	if (!has_news(i))
-		*woke = wait_for(i, ms, wake);
-	if (*woke == STREAM_DEAD)
+		woke = wait_for(i, ms, wake);
+	if (woke == STREAM_DEAD)
 		return stream_fault(i->stream, e);
 	o = imap_begin_short(i, e);
-	return o != OUT_OK ? o
-			   : imap_result(i, mailimap_idle_done(i->etpan),
-					 "IDLE", e);
+	if (o != OUT_OK)
+		return o;
+	return imap_raw_say(i, "DONE") ? finish_idle(i, e)
+				       : stream_fault(i->stream, e);
 }
 
 /* Without IDLE: wait, then ask. A server that talks now is ending it. */
 static enum outcome
 poll_once(struct imap *i, int64_t ms, const struct net_cancel *wake,
-	  enum stream_woke *woke, struct err *e)
+	  struct err *e)
 {
-	*woke = wait_for(i, ms, wake);
-	if (*woke == STREAM_DEAD)
+	if (wait_for(i, ms, wake) == STREAM_DEAD)
 		return stream_fault(i->stream, e);
 	return imap_noop(i, e);
 }
@@ -223,7 +239,6 @@ imap_idle_until(struct imap *i, int seconds, const struct net_cancel *wake,
 
 	*news_out = false;
 	for (int k = 0; o == OUT_OK && k < ROUNDS_MAX; k++) {
-		enum stream_woke woke;
 		int64_t left = end - clock_tick_ms();
 
 		if (has_news(i) || left <= 0 ||
@@ -235,8 +250,8 @@ imap_idle_until(struct imap *i, int seconds, const struct net_cancel *wake,
 					 left < PAUSE_MS ? left : PAUSE_MS,
 					 wake, e);
 		if (o == OUT_OK)
-			o = i->can_idle ? idle_once(i, left, wake, &woke, e)
-					: poll_once(i, left, wake, &woke, e);
+			o = i->can_idle ? idle_once(i, left, wake, e)
+					: poll_once(i, left, wake, e);
 	}
 	*news_out = o == OUT_OK && has_news(i);
 	return o;

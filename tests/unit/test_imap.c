@@ -1,0 +1,928 @@
+/* imap and guard, against servers that lie, stop, flood and die. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/base/buf.h"
+#include "daemon/base/mem.h"
+#include "gateways/mail/net/imap.h"
+#include "gateways/mail/net/imap_p.h"
+#include "gateways/mail/net/stream.h"
+#include "tests/unit/fakeserver.h"
+
+#define LONG_MS 60000
+#define CRLF "\r\n"
+#define END                                                                    \
+	{                                                                      \
+		FAKE_END, NULL, 0                                              \
+	}
+#define SAY(text)                                                              \
+	{                                                                      \
+		FAKE_SAY, text CRLF, 0                                         \
+	}
+#define HEAR(text)                                                             \
+	{                                                                      \
+		FAKE_HEAR, text, 0                                             \
+	}
+
+#define GREET(caps)                                                            \
+	SAY("* OK ready"), HEAR("P1 CAPABILITY"),                              \
+		SAY("* CAPABILITY IMAP4rev1 " caps CRLF "P1 OK done")
+#define IN_AFTER(caps)                                                         \
+	SAY("P1 OK in"), HEAR("P1 CAPABILITY"),                                \
+		SAY("* CAPABILITY IMAP4rev1 " caps CRLF "P1 OK done")
+#define OPENED_WITH(caps)                                                      \
+	GREET("AUTH=PLAIN SASL-IR " caps), HEAR("P1 AUTHENTICATE PLAIN "),     \
+		IN_AFTER(caps)
+#define SELECT(n)                                                              \
+	HEAR("1 SELECT INBOX"),                                                \
+		SAY("* FLAGS (\\Seen)" CRLF "* " n " EXISTS" CRLF              \
+		    "* OK [UIDVALIDITY 7] ok" CRLF "* OK [UIDNEXT 40] ok" CRLF \
+		    "1 OK [READ-WRITE] ok")
+#define SELECTED(n) OPENED_WITH("IDLE MOVE UIDPLUS"), SELECT(n)
+
+static const struct net_login ana = { "ana", "secret-word", NULL };
+static struct net_server here = { .host = "fake",
+				  .security = NET_SEC_NONE,
+				  .wait_ms = LONG_MS };
+
+/* What one test stands on. */
+struct stage {
+	struct fake *fake;
+	struct imap *imap;
+	struct err e;
+	enum outcome opened;
+};
+
+static void
+begin_as(struct stage *g, const struct fake_step *steps,
+	 const struct net_server *server, const struct net_login *login)
+{
+	int fd;
+
+	memset(g, 0, sizeof(*g));
+	g->fake = fake_start(steps, &fd);
+	g->opened = imap_open_over(stream_over(fd, server), server, login,
+				   &g->imap, &g->e);
+}
+
+static void
+begin(struct stage *g, const struct fake_step *steps)
+{
+	begin_as(g, steps, &here, &ana);
+}
+
+static void
+begin_selected(struct stage *g, const struct fake_step *steps)
+{
+	struct imap_folder f;
+
+	begin(g, steps);
+	assert_int_equal(g->opened, OUT_OK);
+	assert_int_equal(imap_select(g->imap, "INBOX", &f, &g->e), OUT_OK);
+	assert_int_equal(f.uidvalidity, 7);
+	assert_int_equal(f.uidnext, 40);
+	assert_false(f.read_only);
+}
+
+static void
+end(struct stage *g)
+{
+	imap_close(&g->imap);
+	assert_int_equal(fake_finish(g->fake), -1);
+	fake_free(g->fake);
+}
+
+/* The session is dead, for that reason, and stays so. */
+static void
+assert_dead(struct stage *g, enum net_class class)
+{
+	struct imap_folder f;
+	struct err e;
+
+	assert_int_equal(net_class(&g->e), class);
+	assert_false(imap_alive(g->imap));
+	assert_int_not_equal(imap_noop(g->imap, &e), OUT_OK);
+	assert_string_equal(e.text, g->e.text);
+	assert_int_not_equal(imap_select(g->imap, "INBOX", &f, &e), OUT_OK);
+	assert_string_equal(e.text, g->e.text);
+}
+
+/* --- opening ------------------------------------------------------------- */
+
+static void
+a_session_opens(void **state)
+{
+	static const struct fake_step steps[] = { SELECTED("0"), END };
+	struct stage g;
+
+	(void)state;
+	begin_selected(&g, steps);
+	assert_true(imap_has_idle(g.imap));
+	assert_true(imap_has_move(g.imap));
+	assert_true(imap_has_uidplus(g.imap));
+	end(&g);
+}
+
+static void
+refused(const struct fake_step *steps, enum outcome o, enum net_class class,
+	const char *words)
+{
+	struct stage g;
+
+	begin(&g, steps);
+	assert_int_equal(g.opened, o);
+	assert_int_equal(net_class(&g.e), class);
+	assert_non_null(strstr(g.e.text, words));
+	assert_null(strstr(g.e.text, "secret-word"));
+	assert_null(g.imap);
+	end(&g);
+}
+
+static void
+logins_that_fail(void **state)
+{
+	static const struct fake_step no[] = {
+		GREET("AUTH=PLAIN SASL-IR"), HEAR("P1 AUTHENTICATE PLAIN "),
+		SAY("P1 NO [AUTHENTICATIONFAILED] wrong"), END
+	};
+	static const struct fake_step echo[] = {
+		GREET(""), HEAR("P1 LOGIN \"ana\" \"secret-word\""),
+		SAY("P1 NO wrong: secret-word"), END
+	};
+	static const struct fake_step later[] = {
+		GREET(""), HEAR("P1 LOGIN"),
+		SAY("P1 NO [UNAVAILABLE] try later"), END
+	};
+	static const struct fake_step none[] = { GREET("LOGINDISABLED"), END };
+	static const struct fake_step bad[] = { GREET(""), HEAR("P1 LOGIN"),
+						SAY("P1 BAD what"), END };
+
+	(void)state;
+	refused(no, OUT_PERM, NET_C_AUTH, "wrong");
+	refused(echo, OUT_PERM, NET_C_AUTH, "repeat what we sent");
+	refused(later, OUT_TEMP, NET_C_REFUSED, "try later");
+	refused(none, OUT_PERM, NET_C_REFUSED, "no login with a password");
+	refused(bad, OUT_TEMP, NET_C_PROTOCOL, "what");
+}
+
+static void
+plain_without_an_initial_response(void **state)
+{
+	static const struct fake_step steps[] = {
+		GREET("AUTH=PLAIN"), HEAR("P1 AUTHENTICATE PLAIN\r\n"),
+		SAY("+ "),           HEAR("AGFuYQBzZWNyZXQtd29yZA==\r\n"),
+		IN_AFTER(""),        END
+	};
+	struct stage g;
+
+	(void)state;
+	begin(&g, steps);
+	assert_int_equal(g.opened, OUT_OK);
+	end(&g);
+}
+
+/* The challenge that tells of a bad token is answered with nothing. */
+static void
+a_token_that_is_refused(void **state)
+{
+	static const struct fake_step steps[] = {
+		GREET("AUTH=XOAUTH2 SASL-IR"),
+		HEAR("P1 AUTHENTICATE XOAUTH2 "),
+		SAY("+ eyJzdGF0dXMiOiI0MDEifQ=="),
+		HEAR("\r\n"),
+		SAY("P1 NO Invalid credentials"),
+		END
+	};
+	static const struct fake_step none[] = { GREET("AUTH=PLAIN"), END };
+	static const struct net_login token = { "ana", NULL, "tok-en" };
+	struct stage g;
+
+	(void)state;
+	begin_as(&g, steps, &here, &token);
+	assert_int_equal(g.opened, OUT_PERM);
+	assert_int_equal(net_class(&g.e), NET_C_AUTH);
+	end(&g);
+	begin_as(&g, none, &here, &token);
+	assert_int_equal(g.opened, OUT_PERM);
+	assert_int_equal(net_class(&g.e), NET_C_REFUSED);
+	end(&g);
+}
+
+static void
+greetings_that_are_none(void **state)
+{
+	static const struct fake_step bye[] = { SAY("* BYE too many of you"),
+						END };
+	static const struct fake_step http[] = { SAY("HTTP/1.1 400 no"), END };
+	static const struct fake_step empty[] = { END };
+	static const struct fake_step half[] = { { FAKE_SAY, "* OK re", 0 },
+						 END };
+
+	(void)state;
+	refused(bye, OUT_TEMP, NET_C_NETWORK, "too many of you");
+	refused(http, OUT_TEMP, NET_C_PROTOCOL, "no reply");
+	refused(empty, OUT_TEMP, NET_C_NETWORK, "closed");
+	refused(half, OUT_TEMP, NET_C_NETWORK, "closed");
+}
+
+static void
+a_greeting_that_drips(void **state)
+{
+	static const struct fake_step steps[] = { { FAKE_DRIP, "* OK ", 0 },
+						  END };
+	struct net_server quick = { .host = "fake",
+				    .security = NET_SEC_NONE,
+				    .wait_ms = 400 };
+	struct stage g;
+
+	(void)state;
+	begin_as(&g, steps, &quick, &ana);
+	assert_int_equal(g.opened, OUT_TEMP);
+	assert_int_equal(net_class(&g.e), NET_C_NETWORK);
+	assert_non_null(strstr(g.e.text, "in time"));
+	end(&g);
+}
+
+static void
+starttls_or_nothing(void **state)
+{
+	static const struct fake_step without[] = { GREET("AUTH=PLAIN"), END };
+	static const struct fake_step early[] = { SAY("* PREAUTH come in"),
+						  END };
+	static const struct fake_step no[] = { GREET("STARTTLS"),
+					       HEAR("P1 STARTTLS"),
+					       SAY("P1 NO not today"), END };
+	/* the octets after the OK came from whoever sits in between */
+	static const struct fake_step injected[] = {
+		GREET("STARTTLS"), HEAR("P1 STARTTLS"),
+		SAY("P1 OK go" CRLF "P1 OK in" CRLF "* CAPABILITY X"), END
+	};
+	static const struct fake_step *const all[] = { without, early, no,
+						       injected };
+	struct net_server starttls = { .host = "fake",
+				       .security = NET_SEC_STARTTLS,
+				       .wait_ms = LONG_MS };
+
+	(void)state;
+	for (size_t k = 0; k < 4; k++) {
+		struct stage g;
+
+		begin_as(&g, all[k], &starttls, &ana);
+		assert_int_equal(g.opened, OUT_PERM);
+		assert_int_equal(net_class(&g.e), NET_C_TLS);
+		assert_null(g.imap);
+		imap_close(&g.imap);
+		assert_int_equal(fake_finish(g.fake), -1);
+		fake_free(g.fake);
+	}
+}
+
+/* --- folders and lists --------------------------------------------------- */
+
+static void
+a_folder_that_is_not_there(void **state)
+{
+	static const struct fake_step steps[] = {
+		OPENED_WITH(""),
+		HEAR("1 SELECT \"Atenci&APM-n\""),
+		SAY("1 NO [NONEXISTENT] no such"),
+		HEAR("2 NOOP"),
+		SAY("2 OK here"),
+		END
+	};
+	struct imap_mail m[2];
+	struct imap_folder f;
+	struct stage g;
+	size_t n;
+
+	(void)state;
+	begin(&g, steps);
+	assert_int_equal(imap_select(g.imap, "Atenci\xc3\xb3n", &f, &g.e),
+			 OUT_PERM);
+	assert_int_equal(net_class(&g.e), NET_C_NO_FOLDER);
+	assert_int_equal(imap_select(g.imap, "a\nb", &f, &g.e), OUT_PERM);
+	assert_int_equal(imap_list(g.imap, 1, m, 2, &n, NULL, &g.e), OUT_PERM);
+	assert_int_equal(net_class(&g.e), NET_C_NO_FOLDER);
+	assert_true(imap_alive(g.imap));
+	assert_int_equal(imap_noop(g.imap, &g.e), OUT_OK);
+	end(&g);
+}
+
+#define MAIL(place, uid)                                                       \
+	"* " place " FETCH (UID " uid " FLAGS (\\Seen odd) INTERNALDATE "      \
+	"\"05-Jan-2026 09:00:00 +0130\" RFC822.SIZE 1234)" CRLF
+
+static void
+all_mails_of_a_folder(void **state)
+{
+	static const struct fake_step steps[] = {
+		SELECTED("3"),
+		HEAR("2 NOOP"),
+		SAY("2 OK"
+		    " x"),
+		HEAR("3 FETCH 1:3 "),
+		SAY(MAIL("1", "10") "* 2 FETCH (FLAGS (\\Answered))" CRLF MAIL(
+			"2", "20") MAIL("3", "31") "3 OK done"),
+		END
+	};
+	struct imap_mail m[10];
+	struct stage g;
+	bool more;
+	size_t n;
+
+	(void)state;
+	begin_selected(&g, steps);
+	assert_int_equal(imap_list(g.imap, 1, m, 10, &n, &more, &g.e), OUT_OK);
+	assert_int_equal(n, 3);
+	assert_false(more);
+	assert_int_equal(m[0].uid, 10);
+	assert_int_equal(m[1].uid, 20);
+	assert_int_equal(m[2].uid, 31);
+	assert_int_equal(m[0].size_bytes, 1234);
+	assert_int_equal(m[0].flags, IMAP_SEEN);
+	/* 09:00 at +01:30 is 07:30 UTC */
+	assert_int_equal(m[0].received_ms, 1767598200000);
+	end(&g);
+}
+
+/* Places are found from the end; what is below the cursor is dropped. */
+static void
+mails_from_a_cursor(void **state)
+{
+	static const struct fake_step steps[] = {
+		SELECTED("5"), HEAR("2 NOOP"), SAY("2 OK x"),
+		HEAR("3 FETCH 5 "), SAY("* 5 FETCH (UID 50)" CRLF "3 OK x"),
+		HEAR("4 FETCH 3 "), SAY("* 3 FETCH (UID 30)" CRLF "4 OK x"),
+		HEAR("5 FETCH 4 "), SAY("* 4 FETCH (UID 40)" CRLF "5 OK x"),
+		HEAR("6 FETCH 3:4 "),
+		SAY(MAIL("3", "30") MAIL("4", "40") "6 OK x"),
+		/* and when there is nothing new: one question */
+		HEAR("7 NOOP"), SAY("7 OK x"), HEAR("8 FETCH 5 "),
+		SAY("* 5 FETCH (UID 50)" CRLF "8 OK x"), END
+	};
+	struct imap_mail m[10];
+	struct stage g;
+	bool more;
+	size_t n;
+
+	(void)state;
+	begin_selected(&g, steps);
+	assert_int_equal(imap_list(g.imap, 35, m, 1, &n, &more, &g.e), OUT_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(m[0].uid, 40);
+	assert_true(more);
+	assert_int_equal(imap_list(g.imap, 51, m, 1, &n, &more, &g.e), OUT_OK);
+	assert_int_equal(n, 0);
+	assert_false(more);
+	end(&g);
+}
+
+/* Places moved between the questions (against the rules): ask again. */
+static void
+no_mail_is_passed_over(void **state)
+{
+	static const struct fake_step steps[] = {
+		SELECTED("3"), HEAR("2 NOOP"), SAY("2 OK x"),
+		HEAR("3 FETCH 3 "), SAY("* 3 FETCH (UID 30)" CRLF "3 OK x"),
+		HEAR("4 FETCH 1 "), SAY("* 1 FETCH (UID 10)" CRLF "4 OK x"),
+		HEAR("5 FETCH 2 "), SAY("* 2 FETCH (UID 20)" CRLF "5 OK x"),
+		/* 10 went, so 20 is first now, and we would never see it */
+		HEAR("6 FETCH 2:3 "), SAY(MAIL("2", "30") "6 OK x"),
+		HEAR("7 NOOP"), SAY("* 1 EXPUNGE" CRLF "7 OK x"),
+		HEAR("8 FETCH 2 "), SAY("* 2 FETCH (UID 30)" CRLF "8 OK x"),
+		HEAR("9 FETCH 1 "), SAY("* 1 FETCH (UID 20)" CRLF "9 OK x"),
+		HEAR("10 FETCH 1:2 "),
+		SAY(MAIL("1", "20") MAIL("2", "30") "10 OK x"), END
+	};
+	struct imap_mail m[10];
+	struct stage g;
+	size_t n;
+
+	(void)state;
+	begin_selected(&g, steps);
+	assert_int_equal(imap_list(g.imap, 25, m, 10, &n, NULL, &g.e), OUT_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(m[0].uid, 30);
+	end(&g);
+}
+
+/* --- octets -------------------------------------------------------------- */
+
+static bool
+keep(void *ctx, const void *p, size_t n)
+{
+	return buf_add(ctx, p, n);
+}
+
+static void
+octets_of_a_mail(void **state)
+{
+	static const struct fake_step steps[] = {
+		SELECTED("1"),
+		HEAR("2 UID FETCH 9 (UID BODY.PEEK[]<0.6>)"),
+		SAY("* 1 FETCH (UID 9 BODY[]<0> {6}" CRLF "a\r\n" CRLF ".)" CRLF
+		    "2 OK x"),
+		HEAR("3 UID FETCH 9 (UID BODY.PEEK[]<6.1>)"),
+		SAY("* 1 FETCH (UID 9 BODY[]<6> \"\")" CRLF "3 OK x"),
+		END
+	};
+	struct buf b;
+	struct stage g;
+	size_t n;
+
+	(void)state;
+	buf_init(&b, 100);
+	begin_selected(&g, steps);
+	assert_int_equal(imap_fetch(g.imap, 9, 6, keep, &b, &n, &g.e), OUT_OK);
+	assert_int_equal(n, 6);
+	assert_memory_equal(b.data, "a\r\n\r\n.", 6);
+	buf_release(&b);
+	end(&g);
+}
+
+/* One FETCH with that reply. */
+static void
+fetched(const char *reply, enum outcome o, enum net_class class, bool lives)
+{
+	const struct fake_step steps[] = { SELECTED("1"),
+					   HEAR("2 UID FETCH 9"),
+					   { FAKE_SAY, reply, 0 },
+					   END };
+	struct buf b;
+	struct stage g;
+
+	buf_init(&b, 1000);
+	begin_selected(&g, steps);
+	assert_int_equal(imap_fetch(g.imap, 9, 100, keep, &b, NULL, &g.e), o);
+	assert_int_equal(net_class(&g.e), class);
+	assert_int_equal(imap_alive(g.imap), lives);
+	if (!lives)
+		assert_dead(&g, class);
+	buf_release(&b);
+	end(&g);
+}
+
+static void
+octets_that_do_not_come(void **state)
+{
+	(void)state;
+	fetched("2 OK none\r\n", OUT_PERM, NET_C_GONE, true);
+	fetched("* 1 FETCH (FLAGS (\\Seen))\r\n2 OK none\r\n", OUT_PERM,
+		NET_C_GONE, true);
+	fetched("* 1 FETCH (UID 8 BODY[]<0> {1}\r\na)\r\n2 OK x\r\n", OUT_PERM,
+		NET_C_GONE, true);
+	fetched("* 1 FETCH (UID 9 BODY[] NIL)\r\n2 OK x\r\n", OUT_PERM,
+		NET_C_REFUSED, true);
+	fetched("2 NO not yours\r\n", OUT_PERM, NET_C_REFUSED, true);
+	/* the end within a literal */
+	fetched("* 1 FETCH (UID 9 BODY[]<0> {50}\r\nabc", OUT_TEMP,
+		NET_C_NETWORK, false);
+	fetched("* 1 FETCH (UID 9 BODY[]<5> {1}\r\na)\r\n2 OK x\r\n", OUT_TEMP,
+		NET_C_PROTOCOL, false);
+	fetched("* 1 FETCH (UID 9 BODY[]<0> {101}\r\n", OUT_TEMP, NET_C_TOO_BIG,
+		false);
+	fetched("* 1 FETCH (UID 9 BODY[]<0> {4294967295}\r\n", OUT_TEMP,
+		NET_C_TOO_BIG, false);
+	/* 2^64 + 1, which libetpan takes for 1 */
+	fetched("* 1 FETCH (UID 9 BODY[]<0> {18446744073709551617}\r\n",
+		OUT_TEMP, NET_C_TOO_BIG, false);
+}
+
+/* --- servers that lie ---------------------------------------------------- */
+
+/* One NOOP with that reply. */
+static void
+nooped(const char *reply, size_t n, enum net_class class)
+{
+	const struct fake_step steps[] = {
+		OPENED_WITH(""), HEAR("1 NOOP"), { FAKE_SAY, reply, n }, END
+	};
+	struct stage g;
+
+	begin(&g, steps);
+	assert_int_equal(imap_noop(g.imap, &g.e), OUT_TEMP);
+	assert_dead(&g, class);
+	end(&g);
+}
+
+static void
+replies_that_end_a_session(void **state)
+{
+	(void)state;
+	nooped("1 OK\r\n", 0, NET_C_PROTOCOL);
+	nooped("7 OK not ours\r\n", 0, NET_C_PROTOCOL);
+	nooped("1 BAD what\r\n", 0, NET_C_PROTOCOL);
+	nooped("* 1 EXISTS\r\n* BYE\r\n", 0, NET_C_NETWORK);
+	nooped("* 1 EXISTS\r\n", 0, NET_C_NETWORK);
+	nooped("* OK a\0b\r\n1 OK x\r\n", 18, NET_C_PROTOCOL);
+	nooped("garbage\r\n1 OK x\r\n", 0, NET_C_PROTOCOL);
+	nooped("* 4294967296 EXISTS\r\n1 OK x\r\n", 0, NET_C_PROTOCOL);
+	nooped("* 1 FETCH (BODY {3}\r\nabc)\r\n1 OK x\r\n", 0, NET_C_TOO_BIG);
+}
+
+static void
+twenty_thousand_parentheses(void **state)
+{
+	static const char head[] = "* 1 FETCH (ENVELOPE ";
+	char *reply = mem_new(40001 + sizeof(head), 1);
+
+	(void)state;
+	memcpy(reply, head, sizeof(head) - 1);
+	memset(reply + sizeof(head) - 1, '(', 20000);
+	memset(reply + sizeof(head) - 1 + 20000, ')', 20000);
+	nooped(reply, 0, NET_C_PROTOCOL);
+	mem_free(reply);
+}
+
+static void
+floods(void **state)
+{
+	static const struct fake_step lines[] = { OPENED_WITH(""),
+						  HEAR("1 NOOP"),
+						  { FAKE_FLOOD,
+						    "* 1 EXISTS\r\n", 0 },
+						  END };
+	static const struct fake_step line[] = { OPENED_WITH(""),
+						 HEAR("1 NOOP"),
+						 { FAKE_FLOOD, "* OK aaaaaaa",
+						   0 },
+						 END };
+	struct stage g;
+
+	(void)state;
+	begin(&g, lines);
+	assert_int_equal(imap_noop(g.imap, &g.e), OUT_TEMP);
+	assert_dead(&g, NET_C_TOO_BIG);
+	end(&g);
+	begin(&g, line);
+	assert_int_equal(imap_noop(g.imap, &g.e), OUT_TEMP);
+	assert_dead(&g, NET_C_TOO_BIG);
+	end(&g);
+}
+
+/* --- waiting ------------------------------------------------------------- */
+
+static void
+news_before_and_within_idle(void **state)
+{
+	static const struct fake_step steps[] = {
+		SELECTED("1"),
+		/* told before the +, where libetpan forgets it */
+		HEAR("P1 IDLE"), SAY("* 2 EXISTS" CRLF "+ idling"),
+		HEAR("DONE"), SAY("P1 OK done"), HEAR("2 NOOP"), SAY("2 OK x"),
+		HEAR("3 FETCH 1:2"),
+		SAY(MAIL("1", "1") MAIL("2", "2") "3 OK x"),
+		/* a sign of life is no news */
+		HEAR("P1 IDLE"), SAY("+ idling" CRLF "* OK still here"),
+		HEAR("DONE"), SAY("P1 OK done"), HEAR("P1 IDLE"),
+		SAY("+ idling" CRLF "* 3 EXISTS"), HEAR("DONE"),
+		SAY("P1 OK done"), END
+	};
+	struct imap_mail m[4];
+	struct stage g;
+	bool news = false;
+	size_t n;
+
+	(void)state;
+	begin_selected(&g, steps);
+	assert_int_equal(imap_idle(g.imap, 600, &news, &g.e), OUT_OK);
+	assert_true(news);
+	assert_int_equal(imap_list(g.imap, 1, m, 4, &n, NULL, &g.e), OUT_OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(imap_idle(g.imap, 600, &news, &g.e), OUT_OK);
+	assert_true(news);
+	end(&g);
+}
+
+static void
+idle_that_ends_badly(void **state)
+{
+	static const struct fake_step bye[] = { SELECTED("1"), HEAR("P1 IDLE"),
+						SAY("+ x" CRLF "* BYE night"),
+						END };
+	static const struct fake_step refuses[] = {
+		SELECTED("1"),
+		HEAR("P1 IDLE"),
+		SAY("P1 NO not now" CRLF "* OK hm"),
+		HEAR("2 NOOP"),
+		SAY("* 2 EXISTS" CRLF "2 OK x"),
+		END
+	};
+	struct stage g;
+	bool news;
+
+	(void)state;
+	begin_selected(&g, bye);
+	assert_int_equal(imap_idle(g.imap, 600, &news, &g.e), OUT_TEMP);
+	assert_dead(&g, NET_C_NETWORK);
+	assert_non_null(strstr(g.e.text, "night"));
+	end(&g);
+	begin_selected(&g, refuses);
+	assert_int_equal(imap_idle(g.imap, 600, &news, &g.e), OUT_OK);
+	assert_true(news);
+	end(&g);
+}
+
+static void
+other_work_ends_a_wait(void **state)
+{
+	static const struct fake_step steps[] = {
+		SELECTED("1"),  HEAR("P1 IDLE"), SAY("+ x"),    HEAR("DONE"),
+		SAY("P1 OK x"), HEAR("2 NOOP"),  SAY("2 OK x"), END
+	};
+	static const struct fake_step cut[] = { SELECTED("1"),
+						HEAR("P1 IDLE"),
+						SAY("+ x"),
+						{ FAKE_HANG, NULL, 0 },
+						END };
+	struct net_cancel *flag = net_cancel_new();
+	struct net_server with = here;
+	struct imap_folder f;
+	struct stage g;
+	bool news;
+
+	(void)state;
+	begin_selected(&g, steps);
+	/* one second, no flag; then the flag, at once */
+	assert_int_equal(imap_idle_until(g.imap, 1, flag, &news, &g.e), OUT_OK);
+	assert_false(news);
+	net_cancel_set(flag);
+	assert_int_equal(imap_idle_until(g.imap, 600, flag, &news, &g.e),
+			 OUT_OK);
+	assert_int_equal(imap_noop(g.imap, &g.e), OUT_OK);
+	end(&g);
+
+	net_cancel_clear(flag);
+	with.cancel = flag;
+	begin_as(&g, cut, &with, &ana);
+	assert_int_equal(imap_select(g.imap, "INBOX", &f, &g.e), OUT_OK);
+	net_cancel_set(flag);
+	assert_int_equal(imap_idle(g.imap, 600, &news, &g.e), OUT_TEMP);
+	assert_int_equal(net_class(&g.e), NET_C_CANCELLED);
+	imap_close(&g.imap);
+	fake_finish(g.fake);
+	fake_free(g.fake);
+	net_cancel_free(&flag);
+}
+
+/* --- changing ------------------------------------------------------------ */
+
+#define IS_THERE(tag)                                                          \
+	HEAR(tag " UID FETCH 9 UID"), SAY("* 1 FETCH (UID 9)" CRLF tag " OK x")
+
+static void
+moved(const struct fake_step *steps, enum outcome o, enum net_class class,
+      bool left)
+{
+	struct stage g;
+	bool was_left = !left;
+
+	begin_selected(&g, steps);
+	assert_int_equal(imap_move(g.imap, 9, "Hechos", &was_left, &g.e), o);
+	if (o != OUT_OK)
+		assert_int_equal(net_class(&g.e), class);
+	assert_int_equal(was_left, left);
+	end(&g);
+}
+
+static void
+moves(void **state)
+{
+	static const struct fake_step created[] = {
+		SELECTED("1"),
+		IS_THERE("2"),
+		HEAR("3 UID MOVE 9 Hechos"),
+		SAY("3 NO [TRYCREATE] no folder"),
+		HEAR("4 CREATE Hechos"),
+		SAY("4 OK x"),
+		HEAR("5 UID MOVE 9 Hechos"),
+		SAY("* OK [COPYUID 7 9 1] x" CRLF "* 1 EXPUNGE" CRLF "5 OK x"),
+		END
+	};
+	static const struct fake_step gone[] = { SELECTED("1"),
+						 HEAR("2 UID FETCH 9 UID"),
+						 SAY("2 OK x"), END };
+	static const struct fake_step no[] = { SELECTED("1"), IS_THERE("2"),
+					       HEAR("3 UID MOVE 9 Hechos"),
+					       SAY("3 NO not there"), END };
+	static const struct fake_step lost[] = { SELECTED("1"), IS_THERE("2"),
+						 HEAR("3 UID MOVE 9 Hechos"),
+						 END };
+
+	(void)state;
+	moved(created, OUT_OK, NET_C_NONE, false);
+	moved(gone, OUT_PERM, NET_C_GONE, false);
+	moved(no, OUT_PERM, NET_C_REFUSED, false);
+	moved(lost, OUT_UNSURE, NET_C_NETWORK, false);
+}
+
+static void
+moves_without_move(void **state)
+{
+	static const struct fake_step copied[] = {
+		OPENED_WITH("UIDPLUS"),
+		SELECT("1"),
+		IS_THERE("2"),
+		HEAR("3 UID COPY 9 Hechos"),
+		SAY("3 OK x"),
+		HEAR("4 UID STORE 9 +FLAGS.SILENT (\\Deleted)"),
+		SAY("4 OK x"),
+		HEAR("5 UID EXPUNGE 9"),
+		SAY("5 OK x"),
+		END
+	};
+	/* without UIDPLUS others' marked mails would go too */
+	static const struct fake_step kept[] = {
+		OPENED_WITH(""),
+		SELECT("1"),
+		IS_THERE("2"),
+		HEAR("3 UID COPY 9 Hechos"),
+		SAY("3 OK x"),
+		HEAR("4 UID STORE 9 +FLAGS.SILENT (\\Deleted)"),
+		SAY("4 OK x"),
+		END
+	};
+	static const struct fake_step lost[] = { OPENED_WITH(""),
+						 SELECT("1"),
+						 IS_THERE("2"),
+						 HEAR("3 UID COPY 9 Hechos"),
+						 SAY("3 OK x"),
+						 HEAR("4 UID STORE"),
+						 END };
+
+	(void)state;
+	moved(copied, OUT_OK, NET_C_NONE, false);
+	moved(kept, OUT_OK, NET_C_NONE, true);
+	moved(lost, OUT_UNSURE, NET_C_NETWORK, true);
+}
+
+static void
+appended(const struct fake_step *steps, enum outcome o, enum net_class class,
+	 uint32_t uid)
+{
+	struct stage g;
+	uint32_t is = 1;
+
+	begin(&g, steps);
+	assert_int_equal(
+		imap_append(g.imap, "Sent", "a: b\r\n\r\nc", 9, &is, &g.e), o);
+	if (o != OUT_OK)
+		assert_int_equal(net_class(&g.e), class);
+	assert_int_equal(is, uid);
+	end(&g);
+}
+
+#define APPEND(tag) HEAR(tag " APPEND Sent (\\Seen) {9}")
+#define OCTETS                                                                 \
+	SAY("+ go"),                                                           \
+	{                                                                      \
+		FAKE_EAT, NULL, 11                                             \
+	} /* and a line's end */
+
+static void
+appends(void **state)
+{
+	static const struct fake_step ok[] = {
+		OPENED_WITH(""), APPEND("1"), OCTETS,
+		SAY("1 OK [APPENDUID 38505 3955] done"), END
+	};
+	static const struct fake_step created[] = { OPENED_WITH(""),
+						    APPEND("1"),
+						    SAY("1 NO [TRYCREATE] x"),
+						    HEAR("2 CREATE Sent"),
+						    SAY("2 OK x"),
+						    APPEND("3"),
+						    OCTETS,
+						    SAY("3 OK x"),
+						    END };
+	static const struct fake_step full[] = { OPENED_WITH(""), APPEND("1"),
+						 SAY("1 NO [OVERQUOTA] x"),
+						 END };
+	static const struct fake_step before[] = { OPENED_WITH(""), APPEND("1"),
+						   END };
+	static const struct fake_step after[] = { OPENED_WITH(""), APPEND("1"),
+						  OCTETS, END };
+
+	(void)state;
+	appended(ok, OUT_OK, NET_C_NONE, 3955);
+	appended(created, OUT_OK, NET_C_NONE, 0);
+	appended(full, OUT_PERM, NET_C_TOO_BIG, 0);
+	appended(before, OUT_TEMP, NET_C_NETWORK, 0);
+	appended(after, OUT_UNSURE, NET_C_NETWORK, 0);
+}
+
+static void
+finding_by_message_id(void **state)
+{
+	static const struct fake_step steps[] = {
+		OPENED_WITH(""),
+		HEAR("1 EXAMINE Sent"),
+		SAY("* 4 EXISTS" CRLF "1 OK [READ-ONLY] x"),
+		HEAR("2 UID SEARCH HEADER Message-ID"),
+		SAY("* SEARCH 4 17 9" CRLF "2 OK x"),
+		HEAR("3 EXAMINE None"),
+		SAY("3 NO none"),
+		HEAR("4 EXAMINE Sent"),
+		SAY("4 OK x"),
+		HEAR("5 UID SEARCH"),
+		SAY("* SEARCH" CRLF "5 OK x"),
+		END
+	};
+	struct stage g;
+	uint32_t uid;
+
+	(void)state;
+	begin(&g, steps);
+	assert_int_equal(imap_find(g.imap, "Sent", "<a@b>", &uid, &g.e),
+			 OUT_OK);
+	assert_int_equal(uid, 17);
+	assert_int_equal(imap_find(g.imap, "None", "<a@b>", &uid, &g.e),
+			 OUT_OK);
+	assert_int_equal(uid, 0);
+	assert_int_equal(imap_find(g.imap, "Sent", "<\"a\\@b>", &uid, &g.e),
+			 OUT_OK);
+	assert_int_equal(uid, 0);
+	assert_int_equal(imap_find(g.imap, "Sent", "<a\r\nb>", &uid, &g.e),
+			 OUT_PERM);
+	end(&g);
+}
+
+static void
+one_folder(void *ctx, const char *folder, const char *attributes,
+	   char separator)
+{
+	buf_printf(ctx, "%s|%s|", folder, attributes);
+	if (separator != '\0')
+		buf_putc(ctx, separator);
+	buf_putc(ctx, '\n');
+}
+
+static void
+folders_and_marks(void **state)
+{
+	static const struct fake_step steps[] = {
+		SELECTED("1"),
+		HEAR("2 LIST \"\" \"*\""),
+		SAY("* LIST (\\HasNoChildren \\Sent) \"/\" Sent" CRLF
+		    "* LIST (\\Noselect) \".\" {14}" CRLF "Atenci&APM-n b" CRLF
+		    "* LIST () NIL a" CRLF "2 OK x"),
+		HEAR("3 UID STORE 9 +FLAGS.SILENT (\\Seen)"),
+		SAY("3 OK x"),
+		HEAR("4 CREATE a"),
+		SAY("4 NO [ALREADYEXISTS] x"),
+		END
+	};
+	struct stage g;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1000);
+	begin_selected(&g, steps);
+	assert_int_equal(imap_folders(g.imap, one_folder, &b, &g.e), OUT_OK);
+	assert_string_equal(buf_str(&b),
+			    "Sent|\\HasNoChildren \\Sent|/\n"
+			    "Atenci\xc3\xb3n b|\\Noselect|.\na||\n");
+	assert_int_equal(imap_mark_seen(g.imap, 9, &g.e), OUT_OK);
+	assert_int_equal(imap_create(g.imap, "a", &g.e), OUT_OK);
+	buf_release(&b);
+	end(&g);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_session_opens),
+		cmocka_unit_test(logins_that_fail),
+		cmocka_unit_test(plain_without_an_initial_response),
+		cmocka_unit_test(a_token_that_is_refused),
+		cmocka_unit_test(greetings_that_are_none),
+		cmocka_unit_test(a_greeting_that_drips),
+		cmocka_unit_test(starttls_or_nothing),
+		cmocka_unit_test(a_folder_that_is_not_there),
+		cmocka_unit_test(all_mails_of_a_folder),
+		cmocka_unit_test(mails_from_a_cursor),
+		cmocka_unit_test(no_mail_is_passed_over),
+		cmocka_unit_test(octets_of_a_mail),
+		cmocka_unit_test(octets_that_do_not_come),
+		cmocka_unit_test(replies_that_end_a_session),
+		cmocka_unit_test(twenty_thousand_parentheses),
+		cmocka_unit_test(floods),
+		cmocka_unit_test(news_before_and_within_idle),
+		cmocka_unit_test(idle_that_ends_badly),
+		cmocka_unit_test(other_work_ends_a_wait),
+		cmocka_unit_test(moves),
+		cmocka_unit_test(moves_without_move),
+		cmocka_unit_test(appends),
+		cmocka_unit_test(finding_by_message_id),
+		cmocka_unit_test(folders_and_marks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
