@@ -100,7 +100,9 @@ take(struct boxes *b, const json_t *c)
 
 	if (!name || !kind || b->count == BOX_MAX)
 		return;
-	if (strcmp(kind, "maildir") != 0)
+	if (strcmp(kind, "maildir") != 0 && strcmp(kind, "pipe") != 0)
+		return;
+	if (strcmp(kind, "pipe") == 0)
 		in = NULL;
 	for (size_t i = 0; i < b->count; i++) {
 		x = b->list[i];
@@ -131,7 +133,6 @@ boxes_update(struct boxes *b, const json_t *connections)
 		b->list[i]->gone = true;
 	json_array_foreach(connections, i, c) take(b, c);
 	boxes_sweep(b);
-	log_info("mail.connections", "%zu connections", b->count);
 }
 
 void

@@ -347,6 +347,16 @@ contact_free(struct contact **c)
 	MEM_CLEAR(c);
 }
 
+void
+contact_place(struct contact *c, const char *folder, uint32_t uid_validity,
+	      uint32_t uid)
+{
+	json_object_set_new(c->params, "mailbox",
+			    json_pack("{s:s, s:I, s:I}", "folder", folder,
+				      "uid_validity", (json_int_t)uid_validity,
+				      "uid", (json_int_t)uid));
+}
+
 int
 contact_is_large(const struct contact *c)
 {

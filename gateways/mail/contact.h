@@ -35,6 +35,11 @@ enum outcome contact_make(struct child *parser, const char *connection,
 			  struct contact **out, struct err *e) MUST_CHECK;
 void contact_free(struct contact **c);
 
+/* It came from a mailbox by network: the mail's place there, which is written
+ * down with it. Before the first contact_next(). */
+void contact_place(struct contact *c, const char *folder, uint32_t uid_validity,
+		   uint32_t uid);
+
 /*
  * The next request: its method (static) and parameters (a new reference).
  * After its good answer call contact_done(); NULL when all are done.

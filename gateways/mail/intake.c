@@ -10,6 +10,7 @@
 #include "gateways/mail/child.h"
 #include "gateways/mail/contact.h"
 #include "gateways/mail/maildir.h"
+#include "gateways/mail/put.h"
 
 #define SCAN_MS 2000
 #define WRITING_MS 50
@@ -26,7 +27,6 @@ struct flight {
 	struct intake *in;
 	struct box *box;
 	char *name;
-	struct contact *contact;
 	size_t bytes;
 	bool large;
 };
@@ -64,7 +64,6 @@ land(struct flight *f)
 	if (f->large)
 		f->in->large = false;
 	f->box->flying--;
-	contact_free(&f->contact);
 	mem_free(f->name);
 	mem_free(f);
 }
@@ -130,41 +129,15 @@ refused(struct flight *f, const struct bus_reply *r)
 	box_report(f->in->boxes, x, false, r->err.text);
 }
 
-static void advance(struct flight *f);
-
 static void
 answered(void *arg, const struct bus_reply *r)
 {
 	struct flight *f = arg;
 
-	if (r->outcome != OUT_OK) {
-		refused(f, r);
-		land(f);
-		return;
-	}
-	contact_done(f->contact);
-	if (json_object_get(r->result, "incident")) {
+	if (r->outcome == OUT_OK)
 		committed(f, r->result);
-		land(f);
-		return;
-	}
-	advance(f);
-}
-
-/* Send the next request of a mail. */
-static void
-advance(struct flight *f)
-{
-	json_t *params = NULL;
-	const char *method = contact_next(f->contact, &params);
-	struct err e;
-
-	if (method && bus_call(f->in->bus, method, params, NULL, NULL, answered,
-			       f, &e) == OUT_OK)
-		return;
-	if (method)
-		log_warn("mail.later", "'%s': %s", f->box->name, e.text);
-	back_off(f->box, 0);
+	else
+		refused(f, r);
 	land(f);
 }
 
@@ -214,7 +187,6 @@ start(struct intake *in, struct box *x, const char *name)
 	f->in = in;
 	f->box = x;
 	f->name = mem_strdup(name);
-	f->contact = c;
 	f->bytes = n;
 	f->large = contact_is_large(c) != 0;
 	f->next = in->flights;
@@ -222,7 +194,7 @@ start(struct intake *in, struct box *x, const char *name)
 	in->bytes += n;
 	in->large = in->large || f->large;
 	x->flying++;
-	advance(f);
+	put_contact(in->bus, c, answered, f);
 	return x->wait_ms <= clock_tick_ms();
 }
 

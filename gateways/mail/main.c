@@ -22,10 +22,18 @@
 #include "gateways/mail/child.h"
 #include "gateways/mail/contact.h"
 #include "gateways/mail/intake.h"
+#include "gateways/mail/jobs.h"
+#include "gateways/mail/mailbox.h"
+#include "gateways/mail/net/net.h"
+#include "gateways/mail/net/oauth.h"
+#include "gateways/mail/pace.h"
+#include "gateways/mail/port.h"
 #include "gateways/mail/send.h"
 #include "gateways/mail/submit.h"
 
-#define DRAIN_MS 3000
+#define DRAIN_MS 2800 /* what is under way may take */
+#define CUT_MS 1800   /* of it, until SMTP transactions are cut */
+#define LAST_MS 200   /* for threads, after that */
 #define BLINK_MS 2000
 
 static const char usage[] =
@@ -52,9 +60,13 @@ struct program {
 struct gateway {
 	struct bus *bus;
 	struct boxes boxes;
+	struct mailboxes mailboxes;
+	struct port *port;
 	struct intake *intake;
 	struct send *send;
-	bool ask; /* connection.mine */
+	struct jobs *jobs;
+	bool ask;   /* connection.mine */
+	bool known; /* it was answered once */
 	int signals;
 };
 
@@ -84,8 +96,13 @@ connections(void *arg, const struct bus_reply *r)
 	struct gateway *g = arg;
 
 	if (r->outcome == OUT_OK) {
-		boxes_update(&g->boxes,
-			     json_object_get(r->result, "connections"));
+		const json_t *list = json_object_get(r->result, "connections");
+
+		boxes_update(&g->boxes, list);
+		mailboxes_update(&g->mailboxes, list);
+		log_info("mail.connections", "%zu connections",
+			 json_array_size(list));
+		g->known = true;
 		send_wake(g->send);
 		return;
 	}
@@ -104,7 +121,7 @@ note(void *arg, const char *method, json_t *params)
 	if (strcmp(what, "outbox") == 0)
 		send_wake(g->send);
 	else if (strcmp(what, "jobs") == 0)
-		send_wake_jobs(g->send);
+		jobs_wake(g->jobs);
 	else if (strcmp(what, "connections") == 0)
 		g->ask = true;
 }
@@ -116,12 +133,16 @@ state(void *arg, bool up)
 
 	log_info(up ? "mail.up" : "mail.down",
 		 up ? "the daemon answers" : "the daemon is away");
+	port_up(g->port, up);
 	if (up) {
 		g->ask = true;
+		jobs_wake(g->jobs);
+		mailboxes_up(&g->mailboxes);
 		for (size_t i = 0; i < g->boxes.count; i++)
 			g->boxes.list[i]->reported = -1;
 	} else {
 		send_lost(g->send);
+		jobs_lost(g->jobs);
 	}
 }
 
@@ -134,18 +155,25 @@ step(struct gateway *g)
 	    bus_call(g->bus, "connection.mine", NULL, NULL, NULL, connections,
 		     g, &e) == OUT_OK)
 		g->ask = false;
+	port_step(g->port);
+	mailboxes_step(&g->mailboxes);
 	intake_step(g->intake);
+	if (!g->known)
+		return;
 	send_step(g->send);
+	jobs_step(g->jobs);
 }
 
 static int
 soonest(const struct gateway *g)
 {
 	int wait = BLINK_MS;
-	int list[3] = { bus_wait_ms(g->bus), intake_wait_ms(g->intake),
-			send_wait_ms(g->send) };
+	int list[] = { bus_wait_ms(g->bus), intake_wait_ms(g->intake),
+		       port_wait_ms(g->port),
+		       g->known ? send_wait_ms(g->send) : -1,
+		       g->known ? jobs_wait_ms(g->jobs) : -1 };
 
-	for (int i = 0; i < 3; i++)
+	for (size_t i = 0; i < sizeof(list) / sizeof(*list); i++)
 		if (list[i] >= 0 && list[i] < wait)
 			wait = list[i];
 	return wait;
@@ -155,10 +183,11 @@ soonest(const struct gateway *g)
 static enum outcome
 round_once(struct gateway *g)
 {
-	struct pollfd fds[3] = {
+	struct pollfd fds[] = {
 		{ .fd = g->signals, .events = POLLIN },
 		{ .fd = g->boxes.inotify, .events = POLLIN },
 		{ .fd = bus_fd(g->bus), .events = POLLIN },
+		{ .fd = port_fd(g->port), .events = POLLIN },
 	};
 	struct err e;
 	enum outcome o;
@@ -166,7 +195,7 @@ round_once(struct gateway *g)
 
 	if (bus_wants_write(g->bus))
 		fds[2].events |= POLLOUT;
-	if (poll(fds, 3, soonest(g)) < 0 && errno != EINTR)
+	if (poll(fds, 4, soonest(g)) < 0 && errno != EINTR)
 		return OUT_TEMP;
 	sig = fds[0].revents ? gw_signal(g->signals) : 0;
 	if (sig == SIGTERM || sig == SIGINT)
@@ -188,24 +217,59 @@ round_once(struct gateway *g)
 static void
 drain(struct gateway *g)
 {
-	int64_t until = clock_tick_ms() + DRAIN_MS;
+	int64_t now = clock_tick_ms(), until = now + DRAIN_MS;
+	int64_t cut = now + CUT_MS;
 	struct err e;
 
-	while (clock_tick_ms() < until) {
+	mailboxes_stop(&g->mailboxes, false);
+	for (; now < until; now = clock_tick_ms()) {
 		bool idle = intake_drain(g->intake);
-		struct pollfd fd = { .fd = bus_fd(g->bus), .events = POLLIN };
+		struct pollfd fds[] = {
+			{ .fd = bus_fd(g->bus), .events = POLLIN },
+			{ .fd = port_fd(g->port), .events = POLLIN },
+		};
 
 		idle = send_drain(g->send) && idle;
-		if (idle || !bus_up(g->bus))
+		idle = jobs_drain(g->jobs) && idle;
+		idle = (idle || !bus_up(g->bus)) && port_idle(g->port) &&
+		       mailboxes_ended(&g->mailboxes);
+		if (idle)
 			break;
+		if (now >= cut)
+			mailboxes_stop(&g->mailboxes, true);
 		if (bus_wants_write(g->bus))
-			fd.events |= POLLOUT;
-		(void)poll(&fd, 1, 50);
+			fds[0].events |= POLLOUT;
+		(void)poll(fds, 2, 50);
 		if (bus_step(g->bus, &e) == OUT_PERM)
 			break;
 		step(g);
 	}
 	intake_step(g->intake);
+}
+
+/* The threads that still wait for us get their answers and end. */
+static void
+release(struct gateway *g)
+{
+	int64_t until = clock_tick_ms() + LAST_MS;
+
+	mailboxes_stop(&g->mailboxes, true);
+	port_close(g->port);
+	bus_free(&g->bus);
+	while (!mailboxes_ended(&g->mailboxes) && clock_tick_ms() < until) {
+		struct pollfd fd = { .fd = port_fd(g->port), .events = POLLIN };
+
+		(void)poll(&fd, 1, 20);
+		port_step(g->port);
+	}
+	intake_free(&g->intake);
+	send_free(&g->send);
+	jobs_free(&g->jobs);
+	if (mailboxes_ended(&g->mailboxes)) {
+		mailboxes_release(&g->mailboxes);
+		port_free(&g->port);
+	}
+	boxes_release(&g->boxes);
 }
 
 static int
@@ -218,17 +282,20 @@ run(struct program *p)
 
 	g.bus = bus_new(p->gw.socket, "postigo-mail", &hooks);
 	boxes_init(&g.boxes, g.bus);
+	g.port = port_new(g.bus, parser);
+	mailboxes_init(&g.mailboxes, g.bus, g.port);
 	g.intake = intake_new(&g.boxes, g.bus, parser);
-	g.send = send_new(&g.boxes, g.bus, parser);
+	g.send = send_new(&g.boxes, &g.mailboxes, g.bus, parser);
+	g.jobs = jobs_new(&g.boxes, &g.mailboxes, g.bus, parser, g.port);
+	net_ignore_sigpipe();
+	oauth_start();
+	pace_start();
 	log_info("mail.start", "postigo-mail %s", PACKAGE_VERSION);
 	while (o == OUT_OK)
 		o = round_once(&g);
 	if (o == OUT_TEMP)
 		drain(&g);
-	bus_free(&g.bus);
-	intake_free(&g.intake);
-	send_free(&g.send);
-	boxes_release(&g.boxes);
+	release(&g);
 	child_free(&parser);
 	(void)close(g.signals);
 	log_info("mail.stop", "postigo-mail ends");

@@ -5,55 +5,86 @@
 
 #include "daemon/base/buf.h"
 #include "daemon/base/clock.h"
-#include "daemon/base/hash.h"
 #include "daemon/base/log.h"
 #include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
 #include "daemon/wire/bus.h"
 #include "gateways/mail/box.h"
-#include "gateways/mail/child.h"
+#include "gateways/mail/compose.h"
+#include "gateways/mail/mailbox.h"
 #include "gateways/mail/maildir.h"
+#include "gateways/mail/mailset.h"
+#include "gateways/mail/net/smtp.h"
+#include "gateways/mail/pace.h"
+#include "gateways/mail/sender.h"
 
 #define DETAIL_MAX 300 /* bytes of a reason that are reported */
 #define TAKE_MAX 20
+#define OUT_MAX 40 /* that threads have, or wait to be reported */
+#define OUT_BYTES_MAX ((size_t)64 * 1024 * 1024)
 #define LEASE_MS 60000
 #define LEASE_SPARE_MS 10000 /* of it, for a report to arrive */
 #define LOOK_MS 30000
-#define AGAIN_MS 500 /* before what was cut off is done again */
-#define CHUNK 393216
-#define MAIL_MAX ((size_t)100 * 1024 * 1024)
-#define OCTETS_MAX ((size_t)60 * 1024 * 1024)
+#define AGAIN_MS 500      /* before what was cut off is done again */
+#define FULL_MS 100       /* between two looks for room */
+#define FULL_MAX_MS 30000 /* others do not wait longer for a slow server */
+
+/* A delivery that a thread has, or had. */
+struct out {
+	struct out *next;
+	struct send *send;
+	json_int_t id, attempt;
+	size_t bytes;
+	bool ended;
+	enum outcome outcome;
+	char detail[SENDER_DETAIL_MAX];
+	bool flying; /* its report is under way */
+};
 
 struct send {
 	struct boxes *boxes;
+	struct mailboxes *mailboxes;
 	struct bus *bus;
 	struct child *parser;
-	bool wake;      /* ask the outbox */
-	bool wake_jobs; /* ask for jobs */
+	bool wake; /* ask the outbox */
 	bool asking;
 	bool drain;
-	int64_t look_ms;   /* next look without being woken */
-	json_t *queue;     /* deliveries that were taken; NULL: none */
-	size_t next;       /* the one in work */
-	bool busy;         /* it waits for an answer */
-	int64_t taken_ms;  /* when the queue was leased; monotonic */
-	int64_t again_ms;  /* no work before */
-	struct buf octets; /* of its attachments */
-	size_t file;       /* the attachment that is fetched */
-	size_t got;        /* octets of it */
-	int tests;         /* job answers that are awaited */
+	int64_t look_ms;  /* next look without being woken */
+	json_t *queue;    /* deliveries that were taken; NULL: none */
+	size_t next;      /* the one in work */
+	bool busy;        /* it waits for an answer */
+	int64_t taken_ms; /* when the queue was leased; monotonic */
+	int lease_ms;     /* for how long */
+	int64_t again_ms; /* no work before */
+	struct compose *compose;
+	struct out *outs;
+	size_t out_count;
+	size_t out_bytes;
 };
 
 struct send *
-send_new(struct boxes *boxes, struct bus *bus, struct child *parser)
+send_new(struct boxes *boxes, struct mailboxes *mailboxes, struct bus *bus,
+	 struct child *parser)
 {
 	struct send *s = mem_new(1, sizeof(*s));
 
 	s->boxes = boxes;
+	s->mailboxes = mailboxes;
 	s->bus = bus;
 	s->parser = parser;
-	buf_init(&s->octets, OCTETS_MAX);
 	return s;
+}
+
+static void
+out_free(struct out *x)
+{
+	struct out **at = &x->send->outs;
+
+	while (*at != x)
+		at = &(*at)->next;
+	*at = x->next;
+	x->send->out_count--;
+	mem_free(x);
 }
 
 void
@@ -61,8 +92,10 @@ send_free(struct send **s)
 {
 	if (!*s)
 		return;
+	compose_cancel(&(*s)->compose);
+	while ((*s)->outs)
+		out_free((*s)->outs);
 	json_decref((*s)->queue);
-	buf_release(&(*s)->octets);
 	MEM_CLEAR(s);
 }
 
@@ -72,19 +105,13 @@ send_wake(struct send *s)
 	s->wake = true;
 }
 
-void
-send_wake_jobs(struct send *s)
-{
-	s->wake_jobs = true;
-}
+/* --- the queue ------------------------------------------------------------------------ */
 
 /* Begin the delivery in work anew: if it was given, it lies there. */
 static void
 again(struct send *s)
 {
-	buf_clear(&s->octets);
-	s->file = 0;
-	s->got = 0;
+	compose_cancel(&s->compose);
 	s->busy = false;
 	s->again_ms = clock_tick_ms() + AGAIN_MS;
 }
@@ -95,8 +122,6 @@ send_lost(struct send *s)
 	again(s);
 	s->asking = false;
 	s->wake = true;
-	s->wake_jobs = true;
-	s->tests = 0;
 }
 
 /* Forget what was taken: its lease runs out, and it comes again. */
@@ -119,9 +144,6 @@ current(const struct send *s)
 static void
 finish(struct send *s)
 {
-	buf_clear(&s->octets);
-	s->file = 0;
-	s->got = 0;
 	s->busy = false;
 	if (++s->next < json_array_size(s->queue))
 		return;
@@ -130,6 +152,28 @@ finish(struct send *s)
 	json_decref(s->queue);
 	s->queue = NULL;
 	s->next = 0;
+}
+
+/* --- reports --------------------------------------------------------------------------- */
+
+static void
+log_end(json_int_t id, const char *result, const char *detail)
+{
+	if (strcmp(result, "sent") == 0)
+		log_info("mail.sent", "delivery %lld", (long long)id);
+	else
+		log_warn("mail.not_sent", "delivery %lld: %s: %s",
+			 (long long)id, result, detail);
+}
+
+static json_t *
+report_params(json_int_t id, json_int_t attempt, const char *result, bool retry,
+	      const char *detail)
+{
+	return json_pack("{s:I, s:I, s:s, s:b, s:s%}", "delivery", id,
+			 "attempt", attempt, "result", result, "retry", retry,
+			 "detail", detail,
+			 utf8_cut(detail, strlen(detail), DETAIL_MAX));
 }
 
 static void
@@ -151,29 +195,70 @@ static void
 report(struct send *s, const char *result, bool retry, const char *detail)
 {
 	const json_t *d = current(s);
+	json_int_t id = json_integer_value(json_object_get(d, "id"));
 	struct err e;
-	json_t *p = json_pack("{s:O, s:O, s:s, s:b, s:s%}", "delivery",
-			      json_object_get(d, "id"), "attempt",
-			      json_object_get(d, "attempt"), "result", result,
-			      "retry", retry, "detail", detail,
-			      utf8_cut(detail, strlen(detail), DETAIL_MAX));
+	json_t *p = report_params(
+		id, json_integer_value(json_object_get(d, "attempt")), result,
+		retry, detail);
 
 	s->busy = true;
-	if (strcmp(result, "sent") == 0)
-		log_info("mail.sent", "delivery %lld",
-			 (long long)json_integer_value(
-				 json_object_get(d, "id")));
-	else
-		log_warn(
-			"mail.not_sent", "delivery %lld: %s",
-			(long long)json_integer_value(json_object_get(d, "id")),
-			detail);
+	log_end(id, result, detail);
 	if (!p)
 		finish(s);
 	else if (bus_call(s->bus, "outbox.report", p, NULL, NULL, reported, s,
 			  &e) != OUT_OK)
 		again(s);
 }
+
+/* The daemon has heard what became of it, or will never want to. */
+static void
+out_reported(void *arg, const struct bus_reply *r)
+{
+	struct out *x = arg;
+
+	if (r->outcome == OUT_OK || r->outcome == OUT_PERM) {
+		if (r->outcome == OUT_PERM)
+			log_warn("mail.report_lost", "%s", r->err.text);
+		out_free(x);
+		return;
+	}
+	log_warn("mail.report_lost", "%s", r->err.text);
+	x->flying = false;
+	x->send->again_ms = clock_tick_ms() + AGAIN_MS;
+}
+
+static const char *
+result_of(enum outcome o)
+{
+	if (o == OUT_OK)
+		return "sent";
+	return o == OUT_UNSURE ? "unknown" : "failed";
+}
+
+static void
+report_outs(struct send *s)
+{
+	struct out *next;
+	struct err e;
+
+	for (struct out *x = s->outs; x; x = next) {
+		json_t *p;
+
+		next = x->next;
+		if (!x->ended || x->flying)
+			continue;
+		p = report_params(x->id, x->attempt, result_of(x->outcome),
+				  x->outcome == OUT_TEMP, x->detail);
+		x->flying = true;
+		if (!p)
+			out_free(x);
+		else if (bus_call(s->bus, "outbox.report", p, NULL, NULL,
+				  out_reported, x, &e) != OUT_OK)
+			x->flying = false;
+	}
+}
+
+/* --- one delivery ------------------------------------------------------------------------ */
 
 static void
 give(struct send *s, const struct box *x, const struct buf *mail)
@@ -198,100 +283,144 @@ give(struct send *s, const struct box *x, const struct buf *mail)
 }
 
 static void
-build(struct send *s)
+parcel_done(struct parcel *p)
 {
-	const json_t *d = current(s);
-	struct box *x = boxes_find(
-		s->boxes, json_string_value(json_object_get(d, "connection")));
-	struct buf mail;
-	struct err e;
-	enum outcome o;
+	struct out *x = p->arg;
 
-	if (!x || !x->out) {
-		report(s, "failed", true,
-		       "the connection has no folder to send by");
-		return;
-	}
-	buf_init(&mail, MAIL_MAX);
-	o = child_ask(s->parser, CHILD_BUILD, d, buf_str(&s->octets),
-		      s->octets.len, NULL, &mail, &e);
-	if (o == OUT_OK)
-		give(s, x, &mail);
-	else
-		report(s, "failed",
-		       o == OUT_TEMP || strcmp(e.code, "died") == 0, e.text);
-	buf_release(&mail);
+	x->ended = true;
+	x->outcome = p->outcome;
+	memcpy(x->detail, p->detail, sizeof(x->detail));
+	x->send->out_bytes -= x->bytes;
+	log_end(x->id, result_of(x->outcome), x->detail);
+	parcel_free(&p);
 }
 
-static void fetch(struct send *s);
+/* Each address of to and cc once. */
+static void
+add_recipients(struct parcel *p, const json_t *list)
+{
+	const json_t *a;
+	size_t i, k;
+
+	json_array_foreach(list, i, a)
+	{
+		const char *s =
+			json_string_value(json_object_get(a, "address"));
+
+		for (k = 0; s && k < p->to_count; k++)
+			if (strcasecmp(p->to[k], s) == 0)
+				s = NULL;
+		if (!s)
+			continue;
+		p->to = mem_resize(p->to, p->to_count + 1, sizeof(*p->to));
+		p->to[p->to_count++] = mem_strdup(s);
+	}
+}
+
+static struct parcel *
+pack(struct send *s, const struct mailbox *x, struct buf *mail)
+{
+	const json_t *d = current(s);
+	struct parcel *p = mem_new(1, sizeof(*p));
+	struct out *o = mem_new(1, sizeof(*o));
+
+	p->octets = compose_crlf(mail, &p->n);
+	p->from = mem_strdup(x->set->address);
+	add_recipients(p, json_object_get(d, "to"));
+	add_recipients(p, json_object_get(d, "cc"));
+	p->begin_by_ms = s->taken_ms + s->lease_ms / 2;
+	p->deadline_ms = s->taken_ms + s->lease_ms - s->lease_ms / 20;
+	p->done = parcel_done;
+	p->arg = o;
+	o->send = s;
+	o->id = json_integer_value(json_object_get(d, "id"));
+	o->attempt = json_integer_value(json_object_get(d, "attempt"));
+	o->bytes = p->n;
+	o->next = s->outs;
+	s->outs = o;
+	s->out_count++;
+	s->out_bytes += p->n;
+	return p;
+}
 
 static void
-fetched(void *arg, const struct bus_reply *r)
+hand_over(struct send *s, struct mailbox *x, struct buf *mail)
+{
+	struct parcel *p = pack(s, x, mail);
+	struct out *o = p->arg;
+	bool fits = p->to_count > 0 && p->to_count <= SMTP_RECIPIENTS_MAX;
+
+	if (fits && sender_send(x->sender, p)) {
+		finish(s);
+		return;
+	}
+	s->out_bytes -= o->bytes;
+	out_free(o);
+	parcel_free(&p);
+	if (fits)
+		report(s, "failed", true, "the send server is busy");
+	else
+		report(s, "failed", false, "nobody, or too many, to send to");
+}
+
+static void
+composed(void *arg, enum outcome o, struct buf *mail, const struct err *e)
 {
 	struct send *s = arg;
-	json_t *file;
-	const char *data;
-	size_t before = s->octets.len;
+	const char *name =
+		json_string_value(json_object_get(current(s), "connection"));
+	struct box *b = boxes_find(s->boxes, name);
+	struct mailbox *x = mailboxes_find(s->mailboxes, name);
 
-	if (!s->queue || !s->busy)
-		return;
-	s->busy = false;
-	if (r->outcome == OUT_PERM) {
-		report(s, "failed", false, r->err.text);
-		return;
-	}
-	if (r->outcome != OUT_OK) {
+	s->compose = NULL;
+	if (o != OUT_OK && !bus_up(s->bus))
 		again(s);
-		return;
-	}
-	file = json_array_get(json_object_get(current(s), "attachments"),
-			      s->file);
-	data = json_string_value(json_object_get(r->result, "data"));
-	if (!data || !hash_unb64(&s->octets, data, strlen(data)) ||
-	    s->octets.len == before) {
-		report(s, "failed", true, "an attachment came back broken");
-		return;
-	}
-	s->got += s->octets.len - before;
-	if ((json_int_t)s->got >=
-	    json_integer_value(json_object_get(file, "size"))) {
-		s->file++;
-		s->got = 0;
-	}
-	fetch(s);
+	else if (o != OUT_OK)
+		report(s, "failed", o == OUT_TEMP, e->text);
+	else if (x && x->sender)
+		hand_over(s, x, mail);
+	else if (b && b->out)
+		give(s, b, mail);
+	else
+		report(s, "failed", true,
+		       "the connection has no way to send by");
 }
 
-/* Fetch the next piece of the attachments; build when all are here. */
-static void
-fetch(struct send *s)
+/* Is there room for it? A slow server must not hold up the others. */
+static bool
+has_room(struct send *s, int64_t now)
 {
-	const json_t *d = current(s);
-	json_t *file =
-		json_array_get(json_object_get(d, "attachments"), s->file);
-	struct err e;
-	json_t *p;
+	const char *name =
+		json_string_value(json_object_get(current(s), "connection"));
+	struct mailbox *x = mailboxes_find(s->mailboxes, name);
 
-	while (file && json_integer_value(json_object_get(file, "size")) == 0) {
-		json_object_set_new(file, "offset", json_integer(0));
-		file = json_array_get(json_object_get(d, "attachments"),
-				      ++s->file);
-	}
-	if (!file) {
-		build(s);
-		return;
-	}
-	if (!s->got)
-		json_object_set_new(file, "offset",
-				    json_integer((json_int_t)s->octets.len));
-	p = json_pack("{s:O, s:O, s:I, s:i}", "sha256",
-		      json_object_get(file, "sha256"), "message",
-		      json_object_get(d, "message"), "offset",
-		      (json_int_t)s->got, "length", CHUNK);
-	s->busy = true;
-	if (!p || bus_call(s->bus, "blob.get", p, NULL, NULL, fetched, s, &e) !=
-			  OUT_OK)
-		again(s);
+	if (!x || !x->sender)
+		return true;
+	if (s->out_count < OUT_MAX && s->out_bytes < OUT_BYTES_MAX &&
+	    sender_room(x->sender))
+		return true;
+	if (now - s->taken_ms < FULL_MAX_MS &&
+	    now < s->taken_ms + s->lease_ms / 2)
+		s->again_ms = now + FULL_MS;
+	else
+		report(s, "failed", true, "the send server is slow");
+	return false;
 }
+
+static void
+begin(struct send *s, int64_t now)
+{
+	struct compose *c;
+
+	if (!has_room(s, now))
+		return;
+	s->busy = true;
+	c = compose_start(s->bus, s->parser, current(s), composed, s);
+	if (c)
+		s->compose = c;
+}
+
+/* --- the outbox ---------------------------------------------------------------------------- */
 
 static void
 taken(void *arg, const struct bus_reply *r)
@@ -306,7 +435,6 @@ taken(void *arg, const struct bus_reply *r)
 	if (s->queue)
 		return;
 	s->queue = json_incref(json_object_get(r->result, "deliveries"));
-	s->taken_ms = clock_tick_ms();
 	s->next = 0;
 	if (!json_array_size(s->queue)) {
 		json_decref(s->queue);
@@ -314,108 +442,61 @@ taken(void *arg, const struct bus_reply *r)
 	}
 }
 
+/* The lease counts from the request: the daemon begins it later. */
 static void
-job_done(void *arg, const struct bus_reply *r)
+take(struct send *s, int64_t now)
 {
-	struct send *s = arg;
+	struct err e;
+	int lease = mailboxes_send(s->mailboxes) ? pace_lease_ms() : LEASE_MS;
+	json_t *p = json_pack("{s:i, s:i}", "max", TAKE_MAX, "lease_ms", lease);
 
-	if (s->tests)
-		s->tests--;
-	if (r->outcome != OUT_OK)
-		log_warn("mail.job_lost", "%s", r->err.text);
-}
-
-/* connection.test: are the folders there, and may we use them? */
-static void
-do_job(struct send *s, const json_t *job)
-{
-	const char *kind = json_string_value(json_object_get(job, "kind"));
-	const char *name =
-		json_string_value(json_object_get(job, "connection"));
-	struct box *x = boxes_find(s->boxes, name);
-	struct err e = { .text = "" };
-	bool ok = false;
-	json_t *p;
-
-	if (!kind || strcmp(kind, "connection.test") != 0)
-		(void)err_set(&e, OUT_PERM, "this gateway cannot do that");
-	else if (!x)
-		(void)err_set(&e, OUT_PERM, "no such connection");
-	else
-		ok = (!x->in || maildir_check(x->in, &e) == OUT_OK) &&
-		     (!x->out || maildir_check(x->out, &e) == OUT_OK);
-	p = json_pack("{s:O, s:O, s:b, s:b, s:{s:b, s:s}}", "job",
-		      json_object_get(job, "id"), "attempt",
-		      json_object_get(job, "attempt"), "ok", ok, "retry", 0,
-		      "result", "ok", ok, "detail",
-		      ok ? "the folders can be used" : e.text);
-	if (p && bus_call(s->bus, "job.report", p, NULL, NULL, job_done, s,
-			  &e) == OUT_OK)
-		s->tests++;
-}
-
-static void
-jobs_taken(void *arg, const struct bus_reply *r)
-{
-	struct send *s = arg;
-	size_t i;
-	json_t *job;
-
-	if (r->outcome != OUT_OK) {
-		log_warn("mail.jobs", "%s", r->err.text);
+	if (bus_call(s->bus, "outbox.take", p, NULL, NULL, taken, s, &e) !=
+	    OUT_OK)
 		return;
-	}
-	json_array_foreach(json_object_get(r->result, "jobs"), i, job)
-		do_job(s, job);
-}
-
-static json_t *
-take_params(void)
-{
-	return json_pack("{s:i, s:i}", "max", TAKE_MAX, "lease_ms", LEASE_MS);
+	s->taken_ms = now;
+	s->lease_ms = lease;
+	s->wake = false;
+	s->asking = true;
 }
 
 void
 send_step(struct send *s)
 {
 	int64_t now = clock_tick_ms();
-	struct err e;
 
 	if (!bus_up(s->bus))
 		return;
+	if (now >= s->again_ms)
+		report_outs(s);
 	if (s->queue && !s->busy &&
-	    now > s->taken_ms + LEASE_MS - LEASE_SPARE_MS)
+	    now > s->taken_ms + s->lease_ms - LEASE_SPARE_MS)
 		give_up(s);
 	if (s->queue && !s->busy && now >= s->again_ms)
-		fetch(s);
+		begin(s, now);
 	if (s->drain)
 		return;
 	if (now >= s->look_ms) {
 		s->look_ms = now + LOOK_MS;
 		s->wake = true;
-		s->wake_jobs = true;
 	}
-	if (s->wake_jobs && bus_call(s->bus, "job.take", take_params(), NULL,
-				     NULL, jobs_taken, s, &e) == OUT_OK)
-		s->wake_jobs = false;
-	if (s->wake && !s->asking && !s->queue &&
-	    bus_call(s->bus, "outbox.take", take_params(), NULL, NULL, taken, s,
-		     &e) == OUT_OK) {
-		s->wake = false;
-		s->asking = true;
-	}
+	if (s->wake && !s->asking && !s->queue && s->out_count < OUT_MAX)
+		take(s, now);
 }
 
 int
 send_wait_ms(const struct send *s)
 {
-	int64_t left = s->look_ms - clock_tick_ms();
+	int64_t now = clock_tick_ms(), left = s->look_ms - now;
 
 	if (!bus_up(s->bus))
 		return LOOK_MS;
-	if (s->queue && !s->busy && s->again_ms > clock_tick_ms())
-		return AGAIN_MS;
-	if ((s->queue && !s->busy) || (s->wake && !s->asking && !s->queue))
+	if (s->queue && !s->busy && s->again_ms > now)
+		return (int)(s->again_ms - now);
+	for (const struct out *x = s->outs; x; x = x->next)
+		if (x->ended && !x->flying)
+			return s->again_ms > now ? (int)(s->again_ms - now) : 0;
+	if ((s->queue && !s->busy) ||
+	    (s->wake && !s->asking && !s->queue && s->out_count < OUT_MAX))
 		return 0;
 	return left > 0 ? (int)left : 0;
 }
@@ -424,5 +505,5 @@ bool
 send_drain(struct send *s)
 {
 	s->drain = true;
-	return s->queue == NULL && !s->asking && !s->tests;
+	return s->queue == NULL && !s->asking && !s->outs;
 }

@@ -2,9 +2,13 @@
 #define POSTIGO_SEND_H
 
 /*
- * send: deliveries of the outbox into the outgoing Maildirs, and jobs. A
- * delivery is built, given and then reported; one that lies there already
- * (we, or the machine, died before the report) is only reported.
+ * send: deliveries of the outbox on their way: into an outgoing Maildir, or
+ * to a mailbox's SMTP thread. One after the other is built; what a thread has
+ * taken goes on beside that.
+ *
+ * A delivery that lies in its Maildir already (we, or the machine, died
+ * before the report) is only reported. What became of one that went by SMTP
+ * is kept until the daemon has heard it.
  */
 
 #include <stdbool.h>
@@ -12,15 +16,15 @@
 struct boxes;
 struct bus;
 struct child;
+struct mailboxes;
 struct send;
 
-struct send *send_new(struct boxes *boxes, struct bus *bus,
-		      struct child *parser);
+struct send *send_new(struct boxes *boxes, struct mailboxes *mailboxes,
+		      struct bus *bus, struct child *parser);
 void send_free(struct send **s);
 
-/* There may be deliveries, or jobs: ask for them at the next step. */
+/* There may be deliveries: ask for them at the next step. */
 void send_wake(struct send *s);
-void send_wake_jobs(struct send *s);
 
 void send_step(struct send *s);
 
