@@ -8,3 +8,6 @@
 #ifndef CONSOLE_ASSETS
 #define CONSOLE_ASSETS "/usr/share/postigo/console"
 #endif
+#ifndef CHAT_ASSETS
+#define CHAT_ASSETS "/usr/share/postigo/chat"
+#endif

@@ -4,8 +4,8 @@
 /*
  * desk_files: what the supervisor leaves beside the sockets, and reading it.
  * DIR/run/serve.json is
- *   {"pid", "since", "console": url or null, "processes": [{"name", "pid",
- *    "since", "restarts"}]}
+ *   {"pid", "since", "console", "chat": url or null, "processes":
+ *    [{"name", "pid", "since", "restarts"}]}
  * replaced whole at each change, gone when the supervisor has ended.
  */
 

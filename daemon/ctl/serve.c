@@ -31,6 +31,7 @@ const struct ctl_option serve_options[] = {
 	{ "--config", "FILE", "the settings file" },
 	{ "--console-listen", "ADDRESS",
 	  "of the console, instead of the settings'" },
+	{ "--chat-listen", "ADDRESS", "of the chat, instead of the settings'" },
 	{ "--assets", "DIR", "the console's pages" },
 	{ NULL, NULL, NULL },
 };
@@ -39,7 +40,17 @@ enum {
 	CHILD_DAEMON,
 	CHILD_MAIL,
 	CHILD_CONSOLE,
+	CHILD_CHAT,
 	CHILD_COUNT
+};
+
+/* A program that listens: what the settings say. */
+struct faced {
+	char *listen; /* ADDRESS:PORT */
+	char *url;    /* its public one, or "" */
+	char *certificate;
+	char *key;
+	char *where; /* where a browser finds it, or NULL */
 };
 
 /* Where the supervisor is in its life. */
@@ -57,11 +68,8 @@ struct serve {
 	bool ready;      /* the daemon answered hello since it started */
 	bool ever_ready; /* ... at any time */
 	int64_t started_ms;
-	char *listen; /* the console's address, from the settings */
-	char *url;    /* its public one, or "" */
-	char *certificate;
-	char *key;
-	char *console; /* where a browser finds it, or NULL */
+	struct faced console;
+	struct faced chat;
 	int code;
 	bool changed; /* serve.json is old */
 };
@@ -87,8 +95,9 @@ describe(const struct serve *s)
 					"restarts", c->restarts));
 	}
 	clock_iso_ms(s->started_ms, since);
-	return json_pack("{s:i, s:s, s:s?, s:o}", "pid", (int)getpid(), "since",
-			 since, "console", s->console, "processes", list);
+	return json_pack("{s:i, s:s, s:s?, s:s?, s:o}", "pid", (int)getpid(),
+			 "since", since, "console", s->console.where, "chat",
+			 s->chat.where, "processes", list);
 }
 
 static void
@@ -139,20 +148,19 @@ child_socket(struct serve *s, int which, const char *name)
 	mem_free(path);
 }
 
-/* The console's pages: as given, in the build tree, or installed. */
+/* A gateway's pages: as given, in the build tree, or installed. */
 static char *
-find_assets(const struct ctl_args *a)
+find_assets(const char *given, const char *name)
 {
-	static const char *const places[] = { "ui/console",
-					      "../share/postigo/console" };
-	const char *given = ctl_arg(a, "--assets");
+	static const char *const places[] = { "ui", "../share/postigo" };
 	char *self = program_find("postigo");
 	char *found = given != NULL ? mem_strdup(given) : NULL;
 	size_t i;
 
 	for (i = 0; self != NULL && found == NULL && i < 2; i++) {
-		found = mem_printf("%.*s/%s", (int)(strrchr(self, '/') - self),
-				   self, places[i]);
+		found = mem_printf("%.*s/%s/%s",
+				   (int)(strrchr(self, '/') - self), self,
+				   places[i], name);
 		if (access(found, R_OK | X_OK) != 0)
 			MEM_CLEAR(&found);
 	}
@@ -170,29 +178,36 @@ child_option(struct child *c, const char *name, const char *value)
 	child_arg(c, value);
 }
 
+/* given: the address of the command line, assets: its folder; or NULL. */
 static void
-plan_console(struct serve *s, const char *listen)
+plan_faced(struct serve *s, int which, struct faced *f, const char *given,
+	   const char *assets)
 {
-	struct child *c = &s->child[CHILD_CONSOLE];
-	bool tls = s->certificate[0] != '\0';
+	struct child *c = &s->child[which];
+	bool tls = f->certificate[0] != '\0';
+	const char *listen = given != NULL ? given : f->listen;
+	const char *role = which == CHILD_CHAT ? "chat" : "console";
+	char *name = mem_printf("%s.sock", role);
+	char *pages = find_assets(assets, role);
 
-	s->console = s->url[0] != '\0' ? mem_strdup(s->url)
-				       : mem_printf("http%s://%s",
-						    tls ? "s" : "", listen);
-	child_socket(s, CHILD_CONSOLE, "console.sock");
+	f->where = f->url[0] != '\0'
+			   ? mem_strdup(f->url)
+			   : mem_printf("http%s://%s", tls ? "s" : "", listen);
+	child_socket(s, which, name);
 	child_option(c, "--listen", listen);
-	child_option(c, "--public-url", s->url);
-	child_option(c, "--tls-cert", s->certificate);
-	child_option(c, "--tls-key", s->key);
+	child_option(c, "--public-url", f->url);
+	child_option(c, "--tls-cert", f->certificate);
+	child_option(c, "--tls-key", f->key);
+	child_option(c, "--assets", pages);
+	mem_free(pages);
+	mem_free(name);
 }
 
 static int
 plan(struct serve *s, const struct ctl_args *a)
 {
 	const char *config = ctl_arg(a, "--config");
-	const char *listen = ctl_arg(a, "--console-listen");
 	struct child *c = s->child;
-	char *assets;
 	int code = child_program(s, CHILD_DAEMON, "postigod", true);
 
 	if (code != EXIT_FINE)
@@ -209,15 +224,14 @@ plan(struct serve *s, const struct ctl_args *a)
 		child_socket(s, CHILD_MAIL, "mail.sock");
 	}
 	(void)child_program(s, CHILD_CONSOLE, "postigo-console", false);
-	if (!c[CHILD_CONSOLE].used)
-		return EXIT_FINE;
-	plan_console(s, listen != NULL ? listen : s->listen);
-	assets = find_assets(a);
-	if (assets != NULL) {
-		child_arg(&c[CHILD_CONSOLE], "--assets");
-		child_arg(&c[CHILD_CONSOLE], assets);
-	}
-	mem_free(assets);
+	if (c[CHILD_CONSOLE].used)
+		plan_faced(s, CHILD_CONSOLE, &s->console,
+			   ctl_arg(a, "--console-listen"),
+			   ctl_arg(a, "--assets"));
+	(void)child_program(s, CHILD_CHAT, "postigo-chat", false);
+	if (c[CHILD_CHAT].used)
+		plan_faced(s, CHILD_CHAT, &s->chat, ctl_arg(a, "--chat-listen"),
+			   NULL);
 	return EXIT_FINE;
 }
 
@@ -411,6 +425,28 @@ open_signals(void)
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
+static void
+faced_init(struct faced *f, const struct face_settings *face)
+{
+	bool six = strchr(face->address, ':') != NULL;
+
+	f->listen = mem_printf("%s%s%s:%d", six ? "[" : "", face->address,
+			       six ? "]" : "", face->port);
+	f->url = mem_strdup(face->url);
+	f->certificate = mem_strdup(face->certificate);
+	f->key = mem_strdup(face->key);
+}
+
+static void
+faced_release(struct faced *f)
+{
+	mem_free(f->listen);
+	mem_free(f->url);
+	mem_free(f->certificate);
+	mem_free(f->key);
+	mem_free(f->where);
+}
+
 /* Where the desk is: the settings say, unless --dir does. */
 static int
 read_settings(struct serve *s, const char *file)
@@ -418,8 +454,6 @@ read_settings(struct serve *s, const char *file)
 	struct ctl *c = s->ctl;
 	struct settings_errors errs = { .n = 0 };
 	struct settings *settings = NULL;
-	const struct face_settings *face;
-	bool six;
 
 	if (settings_read(file, c->dir_given || file == NULL ? c->dir : NULL,
 			  &settings, &errs) != OUT_OK) {
@@ -432,13 +466,8 @@ read_settings(struct serve *s, const char *file)
 	mem_free(c->socket);
 	c->dir = mem_strdup(settings->data_dir);
 	c->socket = mem_printf("%s/control.sock", settings->run_dir);
-	face = &settings->face[FACE_CONSOLE];
-	six = strchr(face->address, ':') != NULL;
-	s->listen = mem_printf("%s%s%s:%d", six ? "[" : "", face->address,
-			       six ? "]" : "", face->port);
-	s->url = mem_strdup(face->url);
-	s->certificate = mem_strdup(face->certificate);
-	s->key = mem_strdup(face->key);
+	faced_init(&s->console, &settings->face[FACE_CONSOLE]);
+	faced_init(&s->chat, &settings->face[FACE_CHAT]);
 	settings_free(&settings);
 	settings_errors_release(&errs);
 	return EXIT_FINE;
@@ -509,10 +538,7 @@ verb_serve(struct ctl *c, const struct ctl_args *a)
 out:
 	for (int i = 0; i < CHILD_COUNT; i++)
 		child_release(&s.child[i]);
-	mem_free(s.console);
-	mem_free(s.listen);
-	mem_free(s.url);
-	mem_free(s.certificate);
-	mem_free(s.key);
+	faced_release(&s.console);
+	faced_release(&s.chat);
 	return code;
 }

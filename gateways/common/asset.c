@@ -208,6 +208,16 @@ has_hash(const char *name)
 void
 assets_send(const struct assets *a, const char *name, struct hit *h)
 {
+	assets_send_as(a, name,
+		       has_hash(name) ? "public, max-age=31536000, immutable"
+				      : "no-cache",
+		       h);
+}
+
+void
+assets_send_as(const struct assets *a, const char *name,
+	       const char *cache_control, struct hit *h)
+{
 	const struct asset *one = find(a, name);
 	char gz_name[256];
 	const struct asset *gz = NULL;
@@ -221,9 +231,7 @@ assets_send(const struct assets *a, const char *name, struct hit *h)
 	(void)snprintf(gz_name, sizeof gz_name, "%s.gz", name);
 	if (http_gzip(hit_header(h, "accept-encoding")))
 		gz = find(a, gz_name);
-	hit_set(h, "cache-control",
-		has_hash(name) ? "public, max-age=31536000, immutable"
-			       : "no-cache");
+	hit_set(h, "cache-control", cache_control);
 	hit_set(h, "vary", "accept-encoding");
 	if (gz != NULL) {
 		hit_set(h, "content-encoding", "gzip");

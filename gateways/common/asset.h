@@ -40,4 +40,8 @@ const char *assets_name(const struct assets *a, const char *plain);
 /* Answer a GET of a file by its name: 200, 304 or 404. */
 void assets_send(const struct assets *a, const char *name, struct hit *h);
 
+/* The same with a Cache-Control of the caller's. */
+void assets_send_as(const struct assets *a, const char *name,
+		    const char *cache_control, struct hit *h);
+
 #endif

@@ -253,7 +253,7 @@ find_address(struct hit *h, const struct peer *p)
 	const char *end;
 	int left = FORWARDED_MAX;
 
-	(void)snprintf(h->address, sizeof h->address, "%s", p->address);
+	net_text(&p->net, h->address);
 	if (list == NULL || !server_trusts(p->server, &p->net))
 		return;
 	end = list + strlen(list);

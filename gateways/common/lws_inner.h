@@ -48,6 +48,8 @@ struct server {
 	size_t peer_count;
 	size_t peers_max;
 	size_t per_network;
+	size_t message_bytes;
+	size_t fragments;
 };
 
 /* One accepted connection. */
@@ -56,7 +58,6 @@ struct peer {
 	struct lws *wsi;
 	struct peer *next;
 	struct peer **prev;
-	char address[ADDRESS_MAX];
 	struct net net;
 	bool free_of_limit; /* loopback or a trusted proxy */
 	struct hit *hit;    /* the request under way */
@@ -72,6 +73,7 @@ struct shared {
 
 /* lws_server.c */
 bool net_parse(const char *text, struct net *out);
+void net_text(const struct net *n, char out[ADDRESS_MAX]);
 bool net_is_loopback(const struct net *n);
 bool net_same(const struct net *a, const struct net *b, unsigned bits);
 bool server_trusts(const struct server *s, const struct net *n);

@@ -39,6 +39,17 @@ net_parse(const char *text, struct net *out)
 	return inet_pton(AF_INET6, text, out->octets) == 1;
 }
 
+void
+net_text(const struct net *n, char out[ADDRESS_MAX])
+{
+	struct net v4;
+	bool four = net_parse("0.0.0.0", &v4) && net_same(n, &v4, 96);
+
+	if (inet_ntop(four ? AF_INET : AF_INET6, n->octets + (four ? 12 : 0),
+		      out, ADDRESS_MAX) == NULL)
+		out[0] = '\0';
+}
+
 bool
 net_same(const struct net *a, const struct net *b, unsigned bits)
 {
@@ -160,7 +171,8 @@ fill_protocols(struct server *s, const struct server_options *o)
 	s->protocols[0].callback = conn_event;
 	s->protocols[1].name = o->protocol;
 	s->protocols[1].callback = conn_event;
-	s->protocols[1].rx_buffer_size = 16384;
+	s->protocols[1].rx_buffer_size =
+		o->read_bytes != 0 ? o->read_bytes : SOCK_READ_BYTES;
 	s->protocols[2].name = "watch";
 	s->protocols[2].callback = conn_event;
 	s->retry.secs_since_valid_ping = PING_SECONDS;
@@ -260,6 +272,9 @@ server_open(const struct server_options *o, const struct server_hooks *hooks,
 		o->connections != 0 ? o->connections : SERVER_CONNECTIONS;
 	s->per_network =
 		o->per_network != 0 ? o->per_network : SERVER_PER_NETWORK;
+	s->message_bytes =
+		o->message_bytes != 0 ? o->message_bytes : SOCK_MESSAGE_BYTES;
+	s->fragments = o->fragments != 0 ? o->fragments : SOCK_FRAGMENTS;
 	s->tls = o->tls_cert != NULL;
 	r = check_options(o, host, &port, e);
 	if (r == OUT_OK)
@@ -440,12 +455,12 @@ static struct peer *
 peer_add(struct server *s, struct lws *wsi)
 {
 	struct peer *p = mem_new(1, sizeof *p);
+	char address[ADDRESS_MAX];
 
 	p->server = s;
 	p->wsi = wsi;
-	if (lws_get_peer_simple(wsi, p->address, sizeof p->address) == NULL)
-		(void)snprintf(p->address, sizeof p->address, "?");
-	if (net_parse(p->address, &p->net))
+	if (lws_get_peer_simple(wsi, address, sizeof address) != NULL &&
+	    net_parse(address, &p->net))
 		p->free_of_limit =
 			net_is_loopback(&p->net) || server_trusts(s, &p->net);
 	p->next = s->peers;
@@ -463,6 +478,9 @@ peer_remove(struct peer *p)
 {
 	hit_gone(p);
 	sock_gone(p);
+	if (p->upgrade_tag != NULL && p->server->hooks.abandoned != NULL)
+		p->server->hooks.abandoned(p->server->hooks.arg,
+					   p->upgrade_tag);
 	*p->prev = p->next;
 	if (p->next != NULL)
 		p->next->prev = p->prev;

@@ -15,7 +15,8 @@ struct sock {
 	size_t refs;
 	struct peer *peer; /* NULL: closed */
 	void *tag;
-	struct buf in; /* a message that came in parts */
+	struct buf in;    /* a message that came in parts */
+	size_t fragments; /* frames of it so far */
 	struct queued *first;
 	struct queued *last;
 	size_t queued_bytes;
@@ -126,9 +127,10 @@ sock_opened(struct peer *p, struct lws *wsi)
 	s->refs = 1;
 	s->peer = p;
 	s->tag = p->upgrade_tag;
+	p->upgrade_tag = NULL;
 	p->sock = s;
 	p->wsi = wsi;
-	buf_init(&s->in, SOCK_MESSAGE_BYTES);
+	buf_init(&s->in, p->server->message_bytes);
 	lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
 	p->server->hooks.opened(p->server->hooks.arg, s);
 	return 0;
@@ -158,8 +160,10 @@ sock_received(struct peer *p, const void *in, size_t len)
 
 	if (s == NULL || !sock_alive(s))
 		return 0;
-	if (lws_is_first_fragment(p->wsi))
+	if (lws_is_first_fragment(p->wsi)) {
 		buf_clear(&s->in);
+		s->fragments = 0;
+	}
 	if (lws_frame_is_binary(p->wsi)) {
 		sock_close(s, 1003, "text only");
 		return 0;
@@ -168,13 +172,19 @@ sock_received(struct peer *p, const void *in, size_t len)
 		sock_close(s, 1009, "message too long");
 		return 0;
 	}
-	if (!lws_is_final_fragment(p->wsi) ||
-	    lws_remaining_packet_payload(p->wsi) != 0)
+	if (lws_remaining_packet_payload(p->wsi) != 0)
+		return 0;
+	if (++s->fragments > p->server->fragments) {
+		sock_close(s, 1008, "too many fragments");
+		return 0;
+	}
+	if (!lws_is_final_fragment(p->wsi))
 		return 0;
 	sock_ref(s);
 	p->server->hooks.message(p->server->hooks.arg, s, buf_str(&s->in),
 				 s->in.len);
-	buf_clear(&s->in);
+	/* An idle WebSocket holds no message. */
+	buf_release(&s->in);
 	sock_unref(s);
 	return 0;
 }

@@ -31,6 +31,8 @@
 #define HIT_ANSWER_HEADERS_BYTES 8192          /* all answer headers */
 #define HIT_DISCARD_BYTES (64LL * 1024 * 1024) /* refused, yet read */
 #define SOCK_MESSAGE_BYTES (256 * 1024)        /* from a browser */
+#define SOCK_FRAGMENTS 1024                    /* frames of one message */
+#define SOCK_READ_BYTES 16384                  /* of a frame at once */
 #define SOCK_QUEUE_BYTES (4 * 1024 * 1024)     /* to a browser */
 #define SOCK_QUEUE_MAX 4096                    /* messages of it */
 #define SOCK_LOW_BYTES (64 * 1024)             /* `drained` below this */
@@ -49,8 +51,12 @@ struct server_options {
 	const char *protocol; /* WebSocket subprotocol that clients must name */
 	const char *const *proxies; /* trusted: "ADDR" or "ADDR/BITS" */
 	size_t proxy_count;
-	size_t connections; /* 0: SERVER_CONNECTIONS */
-	size_t per_network; /* 0: SERVER_PER_NETWORK */
+	size_t connections;   /* 0: SERVER_CONNECTIONS */
+	size_t per_network;   /* 0: SERVER_PER_NETWORK */
+	size_t message_bytes; /* of a WebSocket; 0: SOCK_MESSAGE_BYTES */
+	size_t fragments;     /* 0: SOCK_FRAGMENTS */
+	size_t read_bytes;    /* each WebSocket holds these; 0:
+				 SOCK_READ_BYTES */
 };
 
 struct server_hooks {
@@ -61,7 +67,10 @@ struct server_hooks {
 	 * what hit_tag() was set to. false: hit_send() was called. */
 	bool (*upgrade)(void *arg, struct hit *h);
 	void (*opened)(void *arg, struct sock *s);
-	/* A whole message, at most SOCK_MESSAGE_BYTES, valid UTF-8. */
+	/* A granted WebSocket did not come to be: what hit_tag() was set to,
+	 * once more, if it was set. May be NULL. */
+	void (*abandoned)(void *arg, void *tag);
+	/* A whole message, at most message_bytes, valid UTF-8. */
 	void (*message)(void *arg, struct sock *s, const char *p, size_t n);
 	/* What was queued fell below SOCK_LOW_BYTES. */
 	void (*drained)(void *arg, struct sock *s);

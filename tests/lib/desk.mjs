@@ -30,7 +30,7 @@ export class Desk {
     const log = openSync(join(this.dir, 'log'), 'a')
     this.serve = spawn(
       join(this.builddir, 'postigo'),
-      ['--dir', this.data, 'serve', '--console-listen', `127.0.0.1:${this.port}`],
+      ['--dir', this.data, 'serve', '--console-listen', `127.0.0.1:${this.port}`, '--chat-listen', '127.0.0.1:0'],
       { stdio: ['ignore', log, log], detached: false },
     )
     this.ended = new Promise((done) => this.serve.once('exit', done))

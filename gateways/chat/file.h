@@ -1,0 +1,37 @@
+#ifndef POSTIGO_CHAT_FILE_H
+#define POSTIGO_CHAT_FILE_H
+
+/*
+ * file: octets in and out of a visitor's chat. The token is in the header
+ * Authorization, never in a path.
+ *
+ * Invariants: one range of FILE_CHUNK_BYTES of each is in memory; at most
+ * FILE_UPLOADS of them are sent to the daemon at once, FILE_AT_ONCE are
+ * under way; nothing is served but as an attachment.
+ */
+
+#define FILE_CHUNK_BYTES (256 * 1024)
+#define FILE_UPLOADS 3 /* at once; others wait their turn */
+#define FILE_AT_ONCE 64
+
+struct chat;
+struct hit;
+struct uploads;
+struct visitor;
+
+void file_get(struct chat *c, struct hit *h); /* GET /chat/file/SHA256 */
+void file_put(struct chat *c, struct hit *h); /* POST /chat/file */
+
+struct uploads *uploads_new(void);
+void uploads_free(struct uploads **u);
+
+/* --- for upload.c -------------------------------------------------------- */
+
+/*
+ * The visitor who asks, by the token of the header Authorization: one with
+ * a socket, or of the site that the argument `site` names. A new reference;
+ * NULL: the request was answered.
+ */
+struct visitor *file_visitor(struct chat *c, struct hit *h);
+
+#endif
