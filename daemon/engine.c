@@ -18,6 +18,7 @@
 #include "daemon/settings.h"
 #include "daemon/store/blobfile.h"
 #include "daemon/store/store.h"
+#include "daemon/visit.h"
 #include "daemon/worker.h"
 
 /* Threads that were started, so that a failed start can end them. */
@@ -143,6 +144,7 @@ engine_run(struct desk *d, struct store *s, const char *config_path,
 	en->store = s;
 	en->config_path = config_path;
 	(void)pthread_mutex_init(&en->gone_lock, NULL);
+	(void)pthread_mutex_init(&en->left_lock, NULL);
 	en->gone = json_array();
 	en->turn.gone = json_array();
 	en->turn.watch_clock = getenv("POSTIGO_TEST_CLOCK_FILE") != NULL;
@@ -175,7 +177,9 @@ engine_run(struct desk *d, struct store *s, const char *config_path,
 	queue_release(&en->slow_queue);
 	json_decref(en->gone);
 	json_decref(en->turn.gone);
+	visits_release(en);
 	(void)pthread_mutex_destroy(&en->gone_lock);
+	(void)pthread_mutex_destroy(&en->left_lock);
 	mem_free(en->turn.ends);
 	settings_free(&en->reloaded);
 	mem_free(en);

@@ -63,6 +63,7 @@ enum outcome engine_run(struct desk *d, struct store *s,
  * once this request's reply has left, and is dropped if the request or its
  * batch fails.
  *
+ * name          shown to others while the agent types, copied
  * session_hash  of the cookie or token, copied
  * expires_ms    0: never
  *
@@ -70,8 +71,19 @@ enum outcome engine_run(struct desk *d, struct store *s,
  * has HANDLES_MAX already.
  */
 const char *engine_handle_open(struct request *rq, int64_t agent_id,
-			       enum staff staff, const char *session_hash,
-			       int64_t expires_ms);
+			       enum staff staff, const char *name,
+			       const char *session_hash, int64_t expires_ms);
+
+/*
+ * A handle that stands for a visitor, as engine_handle_open().
+ *
+ * incident_id  that the visitor writes in; 0: none yet
+ * name         shown to staff while the visitor types, copied
+ * idle_ms      unused so long, it ends
+ */
+const char *engine_visitor_open(struct request *rq, int64_t visitor_id,
+				int64_t incident_id, const char *name,
+				int64_t idle_ms);
 
 /*
  * Take a handle of the request's connection away once its reply has left.
@@ -85,6 +97,19 @@ bool engine_handle_close(struct request *rq, const char *handle,
  * Turn's thread only.
  */
 void engine_agent_role(struct desk *d, int64_t agent_id, enum staff staff);
+
+/*
+ * At the commit of this turn: the visitor's handles are of another incident;
+ * staff are told how the visitor is ("visitor.state"); the visitor's handles
+ * end. Turn's thread only.
+ */
+void engine_visitor_moved(struct desk *d, int64_t visitor_id,
+			  int64_t incident_id);
+void engine_visitor_state(struct desk *d, int64_t visitor_id);
+void engine_visitor_gone(struct desk *d, int64_t visitor_id);
+
+/* Has the visitor a live handle? Thread safe. */
+bool engine_visitor_online(struct desk *d, int64_t visitor_id);
 
 /* How many peers of each role are connected. Thread safe. */
 void engine_peer_counts(struct desk *d, size_t counts_out[ROLE_COUNT]);

@@ -14,6 +14,7 @@
 #include "daemon/queue.h"
 #include "daemon/turn.h"
 
+struct left;
 struct settings;
 struct store;
 
@@ -33,6 +34,11 @@ struct engine {
 
 	pthread_mutex_t gone_lock;
 	json_t *gone; /* digests whose files the worker may unlink */
+
+	pthread_mutex_t left_lock;
+	struct left *left; /* handles that were dropped; see visit.h */
+	size_t left_count;
+	size_t left_cap;
 
 	struct turn turn;
 };

@@ -102,16 +102,6 @@ not_a_request(json_t *frame)
 	return NULL;
 }
 
-/* May anybody on this socket ever call it? */
-static bool
-role_may_ever(const struct method *m, enum role role)
-{
-	if (m->bare & 1U << role)
-		return true;
-	return (role == ROLE_CONSOLE || role == ROLE_CONTROL) &&
-	       (m->as != 0 || m->self);
-}
-
 /* hello is looked at here, because what follows depends on it. */
 static bool
 hello_ok(struct peer *p, const json_t *id, const json_t *params)
@@ -156,7 +146,7 @@ fill(struct task *t, const struct method *m)
 	rq->key = json_string_value(json_object_get(frame, "key"));
 }
 
-/* ping and whatever else needs neither store nor order. */
+/* ping, typing: what needs neither store nor order. */
 static void
 run_local(struct net *n, struct task *t)
 {
@@ -164,8 +154,9 @@ run_local(struct net *n, struct task *t)
 	struct request *rq = &t->rq;
 	json_t *reply;
 
-	rq->outcome = method_handlers[rq->method->index](n->en->d, NULL, rq,
-							 &rq->err);
+	if (turn_authorise(t) == OUT_OK)
+		rq->outcome = method_handlers[rq->method->index](n->en->d, NULL,
+								 rq, &rq->err);
 	reply = task_reply(t);
 	peer_put(p, reply);
 	json_decref(reply);
@@ -226,7 +217,7 @@ take_request(struct net *n, struct peer *p, json_t *frame, size_t len)
 		json_decref(frame);
 		return true;
 	}
-	if (m == NULL || !role_may_ever(m, p->role)) {
+	if (m == NULL || !method_may_ever(m, p->role)) {
 		(void)snprintf(text, sizeof text,
 			       "no method '%.64s' for the %s socket",
 			       log_text(name, strlen(name), shown),

@@ -46,10 +46,13 @@ struct kind {
 };
 
 static cross_fn mailbox_cross;
+static cross_fn chat_cross;
 
 #define LANGUAGES "es en"
 #define SECURITIES "tls starttls none"
 #define PORT_MAX 65535
+#define REMEMBER_DAYS_MAX 365
+#define ORIGINS_MAX 20
 #define POLL_S_MIN 5
 #define POLL_S_MAX 3600
 
@@ -94,6 +97,18 @@ static const struct kind kinds[] = {
 	  .secrets = { "password", "smtp_password", "access_token",
 		       "oauth_client_secret", "oauth_refresh_token" },
 	  .cross = mailbox_cross },
+	{ .name = "chat",
+	  .role = ROLE_CHAT,
+	  .settings = { { "origins", FORM_TEXT, false },
+			{ "title", FORM_TEXT, false },
+			{ "language", FORM_CHOICE, true, LANGUAGES },
+			{ "color", FORM_TEXT, true },
+			{ "greeting_es", FORM_TEXT, true },
+			{ "greeting_en", FORM_TEXT, true },
+			{ "mail", FORM_TEXT, true },
+			{ "remember_days", FORM_INT, true, NULL, 0,
+			  REMEMBER_DAYS_MAX } },
+	  .cross = chat_cross },
 };
 
 const struct kind *
@@ -388,6 +403,77 @@ mailbox_cross(const json_t *settings, struct buf *b)
 	    text_of(settings, "oauth_client_id", NULL) == NULL)
 		complain(b, "settings.", "oauth_client_id",
 			 "is missing: oauth_token_url is set");
+}
+
+/* --- the kind chat -------------------------------------------------------- */
+
+/* SCHEME://HOST[:PORT], as a browser writes it: in lower case, no path. http
+ * is for a shop that is tried out on this machine. */
+static bool
+is_origin(const char *v, size_t n)
+{
+	static const char secure[] = "https://";
+	static const char plain[] = "http://";
+	char rest[HOST_MAX + 16];
+	bool tls = n > sizeof secure && strncmp(v, secure, 8) == 0;
+	size_t skip = tls ? sizeof secure - 1 : sizeof plain - 1;
+	char *host = rest;
+	char *port;
+
+	if ((!tls && (n <= skip || strncmp(v, plain, skip) != 0)) ||
+	    n - skip >= sizeof rest)
+		return false;
+	(void)memcpy(rest, v + skip, n - skip);
+	rest[n - skip] = '\0';
+	port = strrchr(rest, ':');
+	if (rest[0] == '[') {
+		host = rest + 1;
+		port = strchr(rest, ']');
+		if (port == NULL)
+			return false;
+		*port++ = '\0';
+		if (*port != ':' && *port != '\0')
+			return false;
+		port = *port == ':' ? port : NULL;
+	}
+	if (port != NULL) {
+		size_t digits = strspn(port + 1, "0123456789");
+
+		*port = '\0';
+		if (digits == 0 || digits > 5 || port[1 + digits] != '\0')
+			return false;
+	}
+	return strpbrk(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL &&
+	       is_host(host) && (tls || is_loopback(host));
+}
+
+static bool
+are_origins(const char *v)
+{
+	int n = 0;
+
+	for (v += strspn(v, " "); *v != '\0'; v += strspn(v, " ")) {
+		size_t len = strcspn(v, " ");
+
+		if (++n > ORIGINS_MAX || !is_origin(v, len))
+			return false;
+		v += len;
+	}
+	return n > 0;
+}
+
+static void
+chat_cross(const json_t *settings, struct buf *b)
+{
+	const char *color = text_of(settings, "color", NULL);
+
+	if (!are_origins(text_of(settings, "origins", "")))
+		complain(b, "settings.", "origins",
+			 "is not a list of https://HOST[:PORT] with spaces "
+			 "between (http:// only of this machine)");
+	if (color != NULL && (strlen(color) != 7 || color[0] != '#' ||
+			      strspn(color + 1, "0123456789abcdefABCDEF") != 6))
+		complain(b, "settings.", "color", "is not #rrggbb");
 }
 
 /* --- checks --------------------------------------------------------------- */

@@ -124,7 +124,8 @@ m_events_subscribe(struct desk *d, struct store *s, struct request *rq,
 
 const char *
 engine_handle_open(struct request *rq, int64_t agent_id, enum staff staff,
-		   const char *session_hash, int64_t expires_ms)
+		   const char *name, const char *session_hash,
+		   int64_t expires_ms)
 {
 	struct task *t = task_of(rq);
 	struct peer *p = rq->peer;
@@ -133,6 +134,7 @@ engine_handle_open(struct request *rq, int64_t agent_id, enum staff staff,
 	(void)pthread_mutex_lock(&p->lock);
 	h = handle_new(&p->handles, t->opened);
 	if (h != NULL) {
+		h->name = mem_strdup(name);
 		h->agent_id = agent_id;
 		h->staff = staff;
 		h->fades =
@@ -142,6 +144,29 @@ engine_handle_open(struct request *rq, int64_t agent_id, enum staff staff,
 		h->touched_ms = rq->now_ms;
 		(void)memcpy(h->session, session_hash,
 			     strnlen(session_hash, HASH_HEX - 1));
+	} else {
+		t->opened[0] = '\0';
+	}
+	(void)pthread_mutex_unlock(&p->lock);
+	return h == NULL ? NULL : t->opened;
+}
+
+const char *
+engine_visitor_open(struct request *rq, int64_t visitor_id, int64_t incident_id,
+		    const char *name, int64_t idle_ms)
+{
+	struct task *t = task_of(rq);
+	struct peer *p = rq->peer;
+	struct handle *h;
+
+	(void)pthread_mutex_lock(&p->lock);
+	h = handle_new(&p->handles, t->opened);
+	if (h != NULL) {
+		h->name = mem_strdup(name);
+		h->idle_ms = idle_ms;
+		h->used_ms = rq->now_ms;
+		h->touched_ms = rq->now_ms;
+		handle_bind(&p->handles, h, visitor_id, incident_id);
 	} else {
 		t->opened[0] = '\0';
 	}

@@ -173,7 +173,8 @@ create_in(struct creation *c, struct err *e)
 static enum outcome
 create_out(struct creation *c, struct err *e)
 {
-	struct outgoing out = { .subject = c->subject,
+	struct outgoing out = { .agent_id = c->rq->agent_id,
+				.subject = c->subject,
 				.text = c->text,
 				.name = c->name };
 	char *address = NULL;

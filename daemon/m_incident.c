@@ -143,6 +143,7 @@ answer_write(struct desk *d, struct store *s, struct request *rq,
 	     struct err *e)
 {
 	struct outgoing out = {
+		.agent_id = rq->agent_id,
 		.text = member_str(rq->params, "text"),
 		.saved_reply = member_str(rq->params, "saved_reply"),
 		.cc = json_object_get(rq->params, "cc"),

@@ -7,6 +7,7 @@
 
 #include "daemon/base/buf.h"
 #include "daemon/desk.h"
+#include "daemon/engine.h"
 #include "daemon/param.h"
 #include "daemon/store/agent.h"
 #include "daemon/store/book.h"
@@ -17,6 +18,7 @@
 #include "daemon/store/octet.h"
 #include "daemon/store/row.h"
 #include "daemon/store/view.h"
+#include "daemon/store/visitor.h"
 #include "daemon/wire/frame.h"
 #include "rules/book.h"
 #include "rules/deadline.h"
@@ -114,6 +116,23 @@ m_incident_counts(struct desk *d, struct store *s, struct request *rq,
 	return o;
 }
 
+/* Who writes in a chat, as far as staff may know. */
+static enum outcome
+detail_visitor(struct desk *d, struct store *s, int64_t id, json_t *detail,
+	       struct err *e)
+{
+	json_t *state = NULL;
+	int64_t visitor = 0;
+	enum outcome o = visitor_state(s, id, &state, &visitor, e);
+
+	if (o != OUT_OK)
+		return o;
+	if (state != NULL && engine_visitor_online(d, visitor))
+		row_set(state, "online", json_true());
+	row_set(detail, "visitor", state != NULL ? state : json_null());
+	return OUT_OK;
+}
+
 enum outcome
 m_incident_get(struct desk *d, struct store *s, struct request *rq,
 	       struct err *e)
@@ -121,9 +140,12 @@ m_incident_get(struct desk *d, struct store *s, struct request *rq,
 	int64_t version;
 	struct book *b = desk_book(d, &version);
 	json_t *detail = NULL;
-	enum outcome o = view_detail(s, b, param_int(rq, "id", 0), &detail, e);
+	int64_t id = param_int(rq, "id", 0);
+	enum outcome o = view_detail(s, b, id, &detail, e);
 
 	book_unref(&b);
+	if (o == OUT_OK)
+		o = detail_visitor(d, s, id, detail, e);
 	if (o == OUT_OK)
 		result_set(rq, "detail", detail);
 	return o;
@@ -442,11 +464,26 @@ m_events_since(struct desk *d, struct store *s, struct request *rq,
 	return OUT_OK;
 }
 
+/* A visitor reads files of lines of their own chat alone. */
+static enum outcome
+visitor_owns(struct store *s, const struct request *rq, struct err *e)
+{
+	struct visitor v;
+	enum outcome o = visitor_load(s, rq->visitor_id, &v, e);
+
+	if (o == OUT_OK)
+		o = visitor_file(s, &v, param_int(rq, "message", 0),
+				 param_str(rq, "sha256"), e);
+	visitor_release(&v);
+	return o;
+}
+
 enum outcome
 m_blob_get(struct desk *d, struct store *s, struct request *rq, struct err *e)
 {
 	int64_t from = param_int(rq, "offset", 0);
 	int64_t n = param_int(rq, "length", 0);
+	enum outcome o;
 
 	(void)d;
 	if (from < 0 || n < 0 || n > OCTET_RANGE_MAX)
@@ -454,6 +491,11 @@ m_blob_get(struct desk *d, struct store *s, struct request *rq, struct err *e)
 				"'offset' and 'length' are not a range of at "
 				"most %d octets",
 				OCTET_RANGE_MAX);
+	if (rq->visitor_id != 0) {
+		o = visitor_owns(s, rq, e);
+		if (o != OUT_OK)
+			return o;
+	}
 	return octet_get(s, param_int(rq, "message", 0),
 			 param_str(rq, "sha256"), from, n, &rq->result, e);
 }

@@ -213,7 +213,10 @@ m_session_open(struct desk *d, struct store *s, struct request *rq,
 	o = agent_view(s, agent_id, &agent, e);
 	if (o != OUT_OK)
 		return o;
-	handle = engine_handle_open(rq, agent_id, a.role, hash, expires_ms);
+	handle = engine_handle_open(
+		rq, agent_id, a.role,
+		json_string_value(json_object_get(agent, "name")), hash,
+		expires_ms);
 	if (handle == NULL) {
 		json_decref(agent);
 		return err_code(e, OUT_TEMP, "busy",

@@ -21,6 +21,7 @@
 #include "daemon/peer.h"
 #include "daemon/settings.h"
 #include "daemon/task.h"
+#include "daemon/visit.h"
 #include "daemon/wire/frame.h"
 
 #define READ_BYTES 65536
@@ -146,6 +147,7 @@ drop(struct net *n, struct peer *p)
 	log_debug("peer.closed", "peer %llu (%s) is gone",
 		  (unsigned long long)p->serial, role_name(p->role));
 	list_remove(n, p);
+	visit_peer_left(n->en, p);
 	peer_shut(p);
 	buf_release(&p->in);
 	atomic_store(&p->paused, false);

@@ -7,6 +7,7 @@
 #include "daemon/base/mem.h"
 #include "daemon/change.h"
 #include "daemon/desk.h"
+#include "daemon/onward.h"
 #include "daemon/request.h"
 #include "daemon/store/delivery.h"
 #include "daemon/store/event.h"
@@ -55,7 +56,10 @@ draft_to(struct draft *dr, const struct message_origin *from,
 	const json_t *reply_to = json_object_get(from->mail, "reply_to");
 	json_t *to = json_array();
 
-	if (json_array_size(reply_to) > 0)
+	if (out->only_to != NULL)
+		(void)json_array_append_new(
+			to, draft_address(out->name, out->only_to));
+	else if (json_array_size(reply_to) > 0)
 		(void)json_array_extend(to, (json_t *)reply_to);
 	else if (from->id != 0)
 		(void)json_array_append_new(
@@ -129,17 +133,34 @@ draft_thread(struct draft *dr, struct store *s, const struct incident *inc,
 	return OUT_OK;
 }
 
+/* By which connection it goes: none is the chat itself, where the visitor
+ * comes for it. */
+static enum outcome
+draft_link(struct draft *dr, struct store *s, const struct incident *inc,
+	   const struct outgoing *out, struct err *e)
+{
+	int64_t id = inc->connection_id;
+	enum outcome o = OUT_OK;
+
+	if (out->connection_id != 0)
+		id = out->connection_id;
+	else if (strcmp(inc->channel, "chat") == 0)
+		o = onward_connection(s, inc, &id, e);
+	if (o == OUT_OK && id != 0)
+		o = link_load(s, id, &dr->link, e);
+	return o;
+}
+
 static enum outcome
 draft_make(struct draft *dr, struct desk *d, struct store *s,
 	   const struct incident *inc, const struct outgoing *out,
 	   struct err *e)
 {
 	struct message_origin from;
-	enum outcome o = OUT_OK;
+	enum outcome o;
 
 	dr->mail = json_object();
-	if (inc->connection_id != 0)
-		o = link_load(s, inc->connection_id, &dr->link, e);
+	o = draft_link(dr, s, inc, out, e);
 	if (o == OUT_OK)
 		o = message_origin(s, inc->id, inc->customer_id,
 				   inc->messages + 1, &from, e);
@@ -192,9 +213,8 @@ outgoing_add(struct desk *d, struct store *s, const struct request *rq,
 	struct message_new m = { .incident_id = inc->id,
 				 .number = inc->messages + 1,
 				 .direction = "out",
-				 .author = "agent",
-				 .agent_id = rq->agent_id,
-				 .connection_id = inc->connection_id,
+				 .author = out->bot ? "bot" : "agent",
+				 .agent_id = out->agent_id,
 				 .received_ms = now_ms,
 				 .committed_ms = now_ms,
 				 .identity_id = out->identity_id,
@@ -205,6 +225,7 @@ outgoing_add(struct desk *d, struct store *s, const struct request *rq,
 	if (o == OUT_OK) {
 		mail = json_dumps(dr.mail, JSON_COMPACT);
 		m.mail = mail;
+		m.connection_id = dr.link.id;
 		m.subject = dr.subject;
 		m.external_id = dr.key;
 		o = message_add(s, &m, message_out, e);
@@ -214,9 +235,11 @@ outgoing_add(struct desk *d, struct store *s, const struct request *rq,
 				 e);
 	if (o == OUT_OK)
 		o = change_message(s, inc, *message_out, "out", now_ms,
-				   rq->agent_id, now_ms, e);
+				   out->bot ? 0 : out->agent_id, now_ms, e);
 	if (o == OUT_OK && dr.link.id != 0)
 		o = draft_deliver(&dr, d, s, inc, *message_out, now_ms, e);
+	else if (o == OUT_OK && strcmp(inc->channel, "chat") == 0)
+		o = onward_answered(s, inc, now_ms, e);
 	free(mail);
 	draft_release(&dr);
 	return o;

@@ -11,6 +11,7 @@
  */
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "daemon/base/err.h"
@@ -26,6 +27,10 @@ struct outgoing {
 	const char *saved_reply;   /* NULL: none was used */
 	const json_t *cc;          /* list of Address, or NULL */
 	const json_t *attachments; /* list of FileIn, or NULL */
+	bool bot;                  /* written by Postigo */
+	int64_t agent_id;          /* its author, or who is in a bot's From */
+	int64_t connection_id;     /* by which it goes; 0: the incident's */
+	const char *only_to;       /* to whom alone it goes; NULL: as below */
 	/* where it goes, if the customer never wrote by this channel */
 	const char *address;
 	const char *name;
@@ -33,8 +38,10 @@ struct outgoing {
 };
 
 /*
- * Write the message, and its delivery if the incident came by a connection.
+ * Write the message, and its delivery if the incident came by a connection
+ * that sends. An answer in a chat waits there for its visitor: see onward.h.
  * *inc is changed, not saved.
+ * rq  octets that came along, or NULL
  *
  * message_out  row
  * OUT_PERM     code "bad_params": there is no address to send it to

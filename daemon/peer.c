@@ -22,6 +22,7 @@ peer_new(struct net *net, int epoll_fd, int fd, enum role role)
 	p->epoll_fd = epoll_fd;
 	p->fd = fd;
 	p->role = role;
+	p->handles.max = role == ROLE_CHAT ? HANDLES_VISITORS_MAX : HANDLES_MAX;
 	buf_init(&p->in, PEER_IN_BYTES);
 	buf_init(&p->out, PEER_OUT_BYTES);
 	(void)pthread_mutex_init(&p->lock, NULL);

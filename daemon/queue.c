@@ -54,7 +54,7 @@ wait_some(struct queue *q, int wait_ms)
 	struct timespec until;
 
 	if (wait_ms < 0) {
-		while (q->head == NULL && !q->closed)
+		while (q->head == NULL && !q->closed && !q->poked)
 			(void)pthread_cond_wait(&q->some, &q->lock);
 		return;
 	}
@@ -65,7 +65,7 @@ wait_some(struct queue *q, int wait_ms)
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000;
 	}
-	while (q->head == NULL && !q->closed)
+	while (q->head == NULL && !q->closed && !q->poked)
 		if (pthread_cond_timedwait(&q->some, &q->lock, &until) ==
 		    ETIMEDOUT)
 			return;
@@ -82,6 +82,7 @@ queue_take(struct queue *q, size_t max, int wait_ms)
 	(void)pthread_mutex_lock(&q->lock);
 	if (wait_ms != 0)
 		wait_some(q, wait_ms);
+	q->poked = false;
 	first = last = q->head;
 	if (first != NULL) {
 		for (; n < max && last->next != NULL; n++)
@@ -94,6 +95,15 @@ queue_take(struct queue *q, size_t max, int wait_ms)
 	}
 	(void)pthread_mutex_unlock(&q->lock);
 	return first;
+}
+
+void
+queue_poke(struct queue *q)
+{
+	(void)pthread_mutex_lock(&q->lock);
+	q->poked = true;
+	(void)pthread_cond_signal(&q->some);
+	(void)pthread_mutex_unlock(&q->lock);
 }
 
 void

@@ -20,6 +20,7 @@ struct queue {
 	size_t n;
 	size_t max;
 	bool closed;
+	bool poked; /* whoever takes does not wait, once */
 };
 
 void queue_init(struct queue *q, size_t max);
@@ -32,9 +33,13 @@ bool queue_push(struct queue *q, struct request *rq);
 /*
  * Take up to max requests from the front, as a list that ends with a NULL
  * next. Waits up to wait_ms (-1: for ever, 0: not at all). NULL: none came,
- * or the queue is closed and empty.
+ * the queue was poked, or is closed and empty.
  */
 struct request *queue_take(struct queue *q, size_t max, int wait_ms);
+
+/* Whoever waits in queue_take(), or comes to it next, goes on without a
+ * request: there is something else to do. */
+void queue_poke(struct queue *q);
 
 /* Nothing more comes in; what is in can be taken still. */
 void queue_close(struct queue *q);

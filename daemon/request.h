@@ -44,6 +44,7 @@ struct request {
 	enum role role;      /* of the socket */
 	int64_t agent_id;    /* who it acts for; 0: nobody */
 	enum staff staff;    /* their role, if agent_id is not 0 */
+	int64_t visitor_id;  /* the visitor that it acts for; 0: none */
 	const char *session; /* hash of the cookie or token behind "as", or
 				NULL */
 	const char *key;     /* command key, or NULL */

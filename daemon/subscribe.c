@@ -6,11 +6,12 @@
 #include "daemon/engine_p.h"
 #include "daemon/peer.h"
 #include "daemon/task.h"
+#include "daemon/visit.h"
 #include "daemon/wire/frame.h"
 
 /* Put "session.ended" and drop the handle. The peer is locked. */
 static void
-end_handle(struct peer *p, struct handle *h)
+end_handle(struct engine *en, struct peer *p, struct handle *h)
 {
 	char name[HANDLE_NAME];
 	json_t *params;
@@ -19,6 +20,7 @@ end_handle(struct peer *p, struct handle *h)
 	struct err e;
 
 	handle_name(&p->handles, h, name);
+	visit_left(en, h);
 	handle_drop(&p->handles, h);
 	params = json_pack("{s:s}", "handle", name);
 	note = peer_note_new("session.ended", params);
@@ -209,18 +211,29 @@ subscribe_wakes(struct engine *en)
 static bool
 concerns(const struct turn_end *e, const struct handle *h)
 {
-	if (!h->used || (e->agent_id != 0 && e->agent_id != h->agent_id))
+	if (!h->used || h->actor != ACTOR_STAFF ||
+	    (e->agent_id != 0 && e->agent_id != h->agent_id))
 		return false;
 	if (e->session[0] != '\0' && strcmp(e->session, h->session) != 0)
 		return false;
 	return e->except[0] == '\0' || strcmp(e->except, h->session) != 0;
 }
 
+/* Sessions that end, and where. */
+struct ending {
+	struct engine *en;
+	const struct turn_end *end;
+};
+
 static void
 end_on_peer(struct peer *p, void *arg)
 {
-	const struct turn_end *e = arg;
+	const struct ending *x = arg;
+	const struct turn_end *e = x->end;
 	size_t i;
+
+	if (p->role == ROLE_CHAT)
+		return; /* it has visitors alone */
 
 	(void)pthread_mutex_lock(&p->lock);
 	for (i = 0; i < p->handles.cap; i++) {
@@ -231,7 +244,7 @@ end_on_peer(struct peer *p, void *arg)
 		if (e->staff >= 0)
 			h->staff = (enum staff)e->staff;
 		else
-			end_handle(p, h);
+			end_handle(x->en, p, h);
 	}
 	(void)pthread_mutex_unlock(&p->lock);
 	peer_flush(p);
@@ -243,16 +256,21 @@ subscribe_ends(struct engine *en, const struct turn_end *ends, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		struct turn_end e = ends[i];
+		struct ending x = { .en = en, .end = &ends[i] };
 
-		net_each(&en->net, end_on_peer, &e);
+		net_each(&en->net, end_on_peer, &x);
 	}
 }
+
+struct sweep {
+	struct engine *en;
+	int64_t now_ms;
+};
 
 static void
 sweep_peer(struct peer *p, void *arg)
 {
-	const int64_t *now_ms = arg;
+	const struct sweep *x = arg;
 	size_t i;
 	bool any = false;
 
@@ -260,8 +278,8 @@ sweep_peer(struct peer *p, void *arg)
 	for (i = 0; i < p->handles.cap; i++) {
 		struct handle *h = &p->handles.list[i];
 
-		if (h->used && h->live && handle_over(h, *now_ms)) {
-			end_handle(p, h);
+		if (h->used && h->live && handle_over(h, x->now_ms)) {
+			end_handle(x->en, p, h);
 			any = true;
 		}
 	}
@@ -273,5 +291,39 @@ sweep_peer(struct peer *p, void *arg)
 void
 subscribe_sweep(struct engine *en, int64_t now_ms)
 {
-	net_each(&en->net, sweep_peer, &now_ms);
+	struct sweep x = { .en = en, .now_ms = now_ms };
+
+	net_each(&en->net, sweep_peer, &x);
+}
+
+/* --- visitors ----------------------------------------------------------------- */
+
+/* A visitor whose handles end. */
+struct departure {
+	struct engine *en;
+	int64_t visitor_id;
+};
+
+static void
+depart_on_peer(struct peer *p, void *arg)
+{
+	const struct departure *x = arg;
+	struct handle *h;
+
+	if (p->role != ROLE_CHAT)
+		return;
+	(void)pthread_mutex_lock(&p->lock);
+	while ((h = handle_first(&p->handles, HANDLE_BY_VISITOR,
+				 x->visitor_id)) != NULL)
+		end_handle(x->en, p, h);
+	(void)pthread_mutex_unlock(&p->lock);
+	peer_flush(p);
+}
+
+void
+subscribe_depart(struct engine *en, int64_t visitor_id)
+{
+	struct departure x = { .en = en, .visitor_id = visitor_id };
+
+	net_each(&en->net, depart_on_peer, &x);
 }

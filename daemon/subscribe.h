@@ -33,6 +33,9 @@ void subscribe_wakes(struct engine *en);
 /* End or change handles on all connections; told with "session.ended". */
 void subscribe_ends(struct engine *en, const struct turn_end *ends, size_t n);
 
+/* End every handle of a visitor; told with "session.ended". */
+void subscribe_depart(struct engine *en, int64_t visitor_id);
+
 /* Drop handles whose time is over. */
 void subscribe_sweep(struct engine *en, int64_t now_ms);
 

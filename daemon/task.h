@@ -37,7 +37,7 @@ struct task {
 	bool ready;
 
 	/* turn */
-	char session[HASH_HEX];   /* of the handle in "as" */
+	char session[HASH_HEX];   /* of the staff's handle in "as" */
 	char opened[HANDLE_NAME]; /* handle made by it, or "" */
 	char closing[HANDLE_NAME];
 	json_t *catchup;    /* events.subscribe: what to send first */

@@ -1,6 +1,7 @@
 /*
  * tick: what the passing of time brings: breaches, leases that ran out,
- * deliveries and jobs that are due again, octets and keys past their time.
+ * deliveries and jobs that are due again, octets, keys and visitors past their
+ * time, answers in a chat that go on by mail.
  *
  * Invariants: one tick does a bounded share of each, and asks to be called
  * again at once if there was more; when nothing is due nothing is written.
@@ -10,6 +11,8 @@
 
 #include "daemon/clocks.h"
 #include "daemon/desk.h"
+#include "daemon/engine.h"
+#include "daemon/onward.h"
 #include "daemon/outbox.h"
 #include "daemon/store/blob.h"
 #include "daemon/store/clock.h"
@@ -17,11 +20,14 @@
 #include "daemon/store/delivery.h"
 #include "daemon/store/job.h"
 #include "daemon/store/session.h"
+#include "daemon/store/visitor.h"
 
 #define TICK_CLOCKS 256
 #define TICK_LEASES 64
 #define TICK_BLOBS 64
 #define TICK_KEYS 500
+#define TICK_MAILS 16
+#define TICK_VISITORS 256
 #define TICK_JOBS 200
 
 static void
@@ -68,6 +74,27 @@ tick_leases(struct desk *d, struct store *s, int64_t now_ms, bool *more,
 	return o;
 }
 
+/* Answers that nobody saw go on by mail; visitors whose time is over go. */
+static enum outcome
+tick_visitors(struct desk *d, struct store *s, int64_t now_ms, bool *more,
+	      struct err *e)
+{
+	int64_t ids[TICK_VISITORS];
+	int mails = 0;
+	int n = 0;
+	int i;
+	enum outcome o = onward_tick(d, s, now_ms, TICK_MAILS, &mails, e);
+
+	if (o == OUT_OK)
+		o = visitor_expired(s, now_ms, TICK_VISITORS, ids, &n, e);
+	for (i = 0; o == OUT_OK && i < n; i++) {
+		o = visitor_delete(s, ids[i], e);
+		engine_visitor_gone(d, ids[i]);
+	}
+	*more = *more || mails == TICK_MAILS || n == TICK_VISITORS;
+	return o;
+}
+
 /* Tell gateways what became due since the last tick. */
 static enum outcome
 tick_due(struct desk *d, struct store *s, int64_t now_ms, struct err *e)
@@ -87,7 +114,7 @@ tick_due(struct desk *d, struct store *s, int64_t now_ms, struct err *e)
 static enum outcome
 tick_next(struct store *s, int64_t now_ms, int64_t *next_ms, struct err *e)
 {
-	int64_t at[5];
+	int64_t at[6];
 	int64_t due_s;
 	size_t i;
 	enum outcome o = clock_next(s, &due_s, e);
@@ -103,8 +130,10 @@ tick_next(struct store *s, int64_t now_ms, int64_t *next_ms, struct err *e)
 		o = blob_next(s, &at[3], e);
 	if (o == OUT_OK)
 		o = command_key_next(s, &at[4], e);
+	if (o == OUT_OK)
+		o = visitor_next(s, &at[5], e);
 	*next_ms = INT64_MAX;
-	for (i = 0; o == OUT_OK && i < 5; i++)
+	for (i = 0; o == OUT_OK && i < sizeof at / sizeof at[0]; i++)
 		if (at[i] < *next_ms)
 			*next_ms = at[i];
 	return o;
@@ -133,6 +162,8 @@ desk_tick(struct desk *d, struct store *s, int64_t now_ms, int64_t *next_ms_out,
 	}
 	if (o == OUT_OK)
 		o = session_sweep(s, now_ms, e);
+	if (o == OUT_OK)
+		o = tick_visitors(d, s, now_ms, &more, e);
 	if (o == OUT_OK)
 		o = tick_due(d, s, now_ms, e);
 	*next_ms_out = now_ms;

@@ -17,8 +17,10 @@
 #include "daemon/store/event.h"
 #include "daemon/store/session.h"
 #include "daemon/store/store.h"
+#include "daemon/store/visitor.h"
 #include "daemon/subscribe.h"
 #include "daemon/task.h"
+#include "daemon/visit.h"
 #include "rules/book.h"
 
 #define TICK_SOON_MS 1000 /* after a change, what is due is looked for again */
@@ -40,6 +42,7 @@ struct batch {
 struct mark {
 	size_t end_count;
 	size_t gone_count;
+	size_t visit_count;
 	unsigned wake_outbox;
 	unsigned wake_jobs;
 	unsigned wake_connections;
@@ -91,6 +94,27 @@ refuse(struct task *t, const char *code, const char *text)
 	return OUT_PERM;
 }
 
+/* The request acts for whom the handle stands for. The peer is locked. */
+static void
+use(struct task *t, struct handle *h, int64_t now_ms)
+{
+	struct request *rq = &t->rq;
+	int64_t every =
+		h->actor == ACTOR_VISITOR ? VISITOR_TOUCH_MS : SESSION_TOUCH_MS;
+
+	h->used_ms = now_ms;
+	if ((h->fades || h->idle_ms != 0) && rq->method->kind != METHOD_LOCAL &&
+	    now_ms - h->touched_ms >= every) {
+		h->touched_ms = now_ms;
+		t->touch = true;
+	}
+	rq->agent_id = h->agent_id;
+	rq->staff = h->staff;
+	rq->visitor_id = h->key[HANDLE_BY_VISITOR];
+	(void)memcpy(t->session, h->session, sizeof t->session);
+	rq->session = t->session;
+}
+
 enum outcome
 turn_authorise(struct task *t)
 {
@@ -101,7 +125,7 @@ turn_authorise(struct task *t)
 	bool may = false;
 
 	if (t->as == NULL)
-		return method_may(rq->method, rq->role, false, STAFF_AGENT)
+		return method_may(rq->method, rq->role, ACTOR_NONE, STAFF_AGENT)
 			       ? OUT_OK
 			       : refuse(t, "not_allowed",
 					"this needs a person: name a handle in "
@@ -111,16 +135,8 @@ turn_authorise(struct task *t)
 	if (h != NULL && (!h->live || handle_over(h, now)))
 		h = NULL;
 	if (h != NULL) {
-		may = method_may(rq->method, rq->role, true, h->staff);
-		h->used_ms = now;
-		if (h->fades && now - h->touched_ms >= SESSION_TOUCH_MS) {
-			h->touched_ms = now;
-			t->touch = true;
-		}
-		rq->agent_id = h->agent_id;
-		rq->staff = h->staff;
-		(void)memcpy(t->session, h->session, sizeof t->session);
-		rq->session = t->session;
+		may = method_may(rq->method, rq->role, h->actor, h->staff);
+		use(t, h, now);
 	}
 	(void)pthread_mutex_unlock(&p->lock);
 	if (h == NULL)
@@ -139,6 +155,7 @@ mark_of(const struct engine *en)
 	return (struct mark){
 		.end_count = en->turn.end_count,
 		.gone_count = json_array_size(en->turn.gone),
+		.visit_count = en->turn.visits.n,
 		.wake_outbox = d->wake_outbox,
 		.wake_jobs = d->wake_jobs,
 		.wake_connections = d->wake_connections,
@@ -161,6 +178,7 @@ mark_restore(struct engine *en, struct mark *m)
 	struct desk *d = en->d;
 
 	en->turn.end_count = m->end_count;
+	en->turn.visits.n = m->visit_count;
 	while (json_array_size(en->turn.gone) > m->gone_count)
 		(void)json_array_remove(en->turn.gone,
 					json_array_size(en->turn.gone) - 1);
@@ -234,11 +252,16 @@ static void
 touch_session(struct engine *en, struct batch *b, struct task *t)
 {
 	struct err e;
+	enum outcome o;
 
 	if (!t->touch || b->lost || store_begin(en->store, &e) != OUT_OK)
 		return;
-	if (session_touch(en->store, t->session, en->turn.now_ms, &e) !=
-	    OUT_OK) {
+	if (t->rq.visitor_id != 0)
+		o = visitor_touch(en->store, t->rq.visitor_id, en->turn.now_ms,
+				  &e);
+	else
+		o = session_touch(en->store, t->session, en->turn.now_ms, &e);
+	if (o != OUT_OK) {
 		log_warn("session.touch", "%s", e.text);
 		b->lost = true; /* SQLite may have ended the transaction */
 	}
@@ -295,7 +318,7 @@ take_one(struct engine *en, struct batch *b, struct request *rq)
 
 /* Handles that the request opened or closed, and its subscription. */
 static void
-settle_handles(struct task *t)
+settle_handles(struct engine *en, struct task *t)
 {
 	struct peer *p = t->rq.peer;
 	bool ok = t->rq.outcome == OUT_OK;
@@ -311,8 +334,10 @@ settle_handles(struct task *t)
 	}
 	if (ok && t->closing[0] != '\0') {
 		h = handle_find(&p->handles, t->closing);
-		if (h != NULL)
+		if (h != NULL) {
+			visit_left(en, h);
 			handle_drop(&p->handles, h);
+		}
 	}
 	(void)pthread_mutex_unlock(&p->lock);
 }
@@ -322,7 +347,7 @@ settle_handles(struct task *t)
  * is durable, or is an error that promises nothing.
  */
 static void
-turn_release(struct request *list, int64_t number)
+turn_release(struct engine *en, struct request *list, int64_t number)
 {
 	struct request *rq;
 	struct request *next;
@@ -332,7 +357,7 @@ turn_release(struct request *list, int64_t number)
 		json_t *reply;
 
 		t->number = number;
-		settle_handles(t);
+		settle_handles(en, t);
 		reply = task_reply(t);
 		peer_put(rq->peer, reply);
 		json_decref(reply);
@@ -361,7 +386,7 @@ release_reads(struct engine *en, struct request *list)
 		list->next = NULL;
 		task_fail(t, OUT_TEMP, "busy", ENGINE_BUSY_MS,
 			  "too many reads wait");
-		turn_release(list, -1);
+		turn_release(en, list, -1);
 	}
 }
 
@@ -382,6 +407,7 @@ fail_batch(struct engine *en, struct batch *b, const struct err *why)
 	d->wake_outbox = d->wake_jobs = d->wake_connections = 0;
 	(void)json_array_clear(en->turn.gone);
 	en->turn.end_count = 0;
+	en->turn.visits.n = 0;
 	if (d->next_book != NULL)
 		book_unref(&d->next_book);
 	for (rq = b->writes; rq != NULL; rq = rq->next) {
@@ -464,19 +490,22 @@ finish(struct engine *en, struct batch *b)
 	bool changed;
 
 #ifdef PLANTED_ANSWER_EARLY
-	turn_release(b->writes, store_number(en->store));
+	turn_release(en, b->writes, store_number(en->store));
 	b->writes = b->last_write = NULL;
 #endif
 	if (commit(en, b, &changed, &e) != OUT_OK)
 		fail_batch(en, b, &e);
 	swap_book(en->d);
-	turn_release(b->writes, store_number(en->store));
+	visits_bind(en);
+	turn_release(en, b->writes, store_number(en->store));
 	release_reads(en, b->reads);
+	visits_changed(en);
 	if (subscribe_any(en)) {
 		events = event_batch_take(en->store);
 		subscribe_events(en, events);
 		json_decref(events);
 	}
+	visits_tell(en);
 	event_batch_drop(en->store);
 	hand_over_gone(en);
 	subscribe_wakes(en);
@@ -548,12 +577,16 @@ run_tick(struct engine *en)
 }
 
 static int
-wait_ms(const struct turn *t)
+wait_ms(const struct engine *en)
 {
+	const struct turn *t = &en->turn;
 	int64_t left = t->tick_ms - clock_now_ms();
+	int told = visits_wait_ms(en);
 
 	if (left > ENGINE_TICK_MS_MAX)
 		left = ENGINE_TICK_MS_MAX;
+	if (told >= 0 && left > told)
+		left = told;
 	if (t->watch_clock && left > TEST_CLOCK_MS)
 		left = TEST_CLOCK_MS;
 	return left < 0 ? 0 : (int)left;
@@ -566,11 +599,12 @@ turn_main(void *arg)
 	struct turn *t = &en->turn;
 
 	while (!queue_closed(&en->turn_queue)) {
-		struct request *list = queue_take(&en->turn_queue,
-						  ENGINE_BATCH_MAX, wait_ms(t));
+		struct request *list = queue_take(
+			&en->turn_queue, ENGINE_BATCH_MAX, wait_ms(en));
 
 		if (list != NULL)
 			run_batch(en, list);
+		visits_left(en);
 		if (clock_now_ms() >= t->tick_ms ||
 		    t->tick_ms > clock_now_ms() + ENGINE_TICK_MS_MAX)
 			run_tick(en);

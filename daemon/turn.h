@@ -36,6 +36,25 @@ struct turn_end {
 #define TURN_ENDS_MAX 4096
 #define TURN_DENIALS_MAX 10 /* audit rows of denials in a second */
 
+/* What a turn's commit changes for visitors; see visit.h. */
+enum visit_kind {
+	VISIT_MOVED, /* their incident is another one now */
+	VISIT_STATE, /* staff are told how they are */
+	VISIT_GONE   /* their handles end */
+};
+
+struct visit {
+	enum visit_kind kind;
+	int64_t visitor_id;
+	int64_t incident_id; /* VISIT_MOVED */
+};
+
+struct visits {
+	struct visit *list;
+	size_t n;
+	size_t cap;
+};
+
 struct turn {
 	struct turn_end *ends;
 	size_t end_count;
@@ -45,6 +64,11 @@ struct turn {
 	int64_t full_logged_ms; /* tick of the last "store.full" */
 	int64_t denied_ms;      /* begin of the second that denied counts in */
 	int denied;
+	struct visits visits;
+	int64_t *states; /* visitors of whom staff are yet to be told */
+	size_t state_count;
+	size_t state_cap;
+	int64_t state_ms; /* tick at which staff were told last */
 	json_t *gone;     /* digests of blobs whose files go at the commit */
 	bool watch_clock; /* a test moves the clock: look at it often */
 };

@@ -48,7 +48,7 @@ function mask(s, names, n, prefix,   i, j, parts, k, out, found)
 	k = split(s, parts, ",")
 	out = ""
 	for (i = 1; i <= k; i++) {
-		if (parts[i] == "self")
+		if (parts[i] == "self" || parts[i] == "visitor")
 			continue
 		found = 0
 		for (j = 1; j <= n; j++)
@@ -78,7 +78,8 @@ $1 == "method" {
 	sub(/^bare=/, "", $4)
 	sub(/^as=/, "", $5)
 	method_bare[$2] = $4
-	method_as[$2] = $5 == "staff" ? "agent,lead,manager,admin" : $5
+	sub(/^staff/, "agent,lead,manager,admin", $5)
+	method_as[$2] = $5
 	current = $2
 	next
 }
@@ -174,11 +175,12 @@ function put_table(   i, m, n, r, s)
 	print "\nconst struct method method_table[] = {"
 	for (i = 1; i <= method_count; i++) {
 		m = methods[i]
-		printf "\t{ \"%s\", METHOD_%s, %s, %s, %s, params_%s, %d },\n", m,
+		printf "\t{ \"%s\", METHOD_%s, %s, %s, %s, %s, params_%s, %d },\n", m,
 			toupper(method_kind[m]),
 			mask(method_bare[m], r, n, "ROLE_"),
 			mask(method_as[m], s, 4, "STAFF_"),
 			method_as[m] ~ /self/ ? "true" : "false",
+			method_as[m] ~ /visitor/ ? "true" : "false",
 			cname_of(m), i - 1
 	}
 	printf "};\nconst size_t method_count = %d;\n", method_count

@@ -227,6 +227,19 @@ event_batch_take(struct store *s)
 }
 
 void
+event_batch_each(struct store *s,
+		 void (*fn)(void *arg, const char *kind, int64_t incident_id,
+			    const json_t *data),
+		 void *arg)
+{
+	size_t i;
+
+	for (i = 0; i < s->note_count; i++)
+		fn(arg, s->notes[i].kind, s->notes[i].incident_id,
+		   s->notes[i].data);
+}
+
+void
 event_batch_drop(struct store *s)
 {
 	event_forget(s, 0);

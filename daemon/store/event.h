@@ -42,6 +42,12 @@ enum outcome event_add(struct store *s, int64_t at_ms, const char *kind,
  */
 json_t *event_batch_take(struct store *s);
 
+/* Look at them, oldest first, without making them objects. */
+void event_batch_each(struct store *s,
+		      void (*fn)(void *arg, const char *kind,
+				 int64_t incident_id, const json_t *data),
+		      void *arg);
+
 /* Forget them: nobody listens. */
 void event_batch_drop(struct store *s);
 

@@ -44,7 +44,7 @@ static const struct sql q_last = {
 	"SELECT number, agent_id, direction, "
 	"CASE direction WHEN 'in' THEN received_ms ELSE committed_ms END "
 	"FROM message WHERE incident_id = $1 AND direction <> 'note' "
-	"ORDER BY number DESC LIMIT 1"
+	"AND author <> 'bot' ORDER BY number DESC LIMIT 1"
 };
 static const struct sql q_answer = {
 	"find a human's answer",

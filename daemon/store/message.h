@@ -85,7 +85,8 @@ enum outcome message_known(struct store *s, const char *external_id,
 			   int64_t customer_id, int64_t *incident_out,
 			   struct err *e) MUST_CHECK;
 
-/* The newest message of an incident that is not a note. */
+/* The newest message of an incident that is not a note; what Postigo wrote
+ * itself tells nobody anything new. */
 struct message_last {
 	int64_t number; /* 0: there is none */
 	int64_t agent_id;

@@ -12,6 +12,7 @@
 #include "daemon/store/event.h"
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
+#include "daemon/store/visitor.h"
 #include "rules/book.h"
 
 #define VIEW_EVENTS_OF_INCIDENT 200
@@ -609,6 +610,10 @@ detail_parts(struct store *s, const struct book *b, int64_t id,
 	if (o != OUT_OK)
 		return o;
 	row_set(d, "earlier", part);
+	o = rating_view(s, id, &part, e);
+	if (o != OUT_OK)
+		return o;
+	row_set(d, "rating", part != NULL ? part : json_null());
 	return OUT_OK;
 }
 

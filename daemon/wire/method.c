@@ -41,15 +41,34 @@ method_find(const char *name)
 	return NULL;
 }
 
+/* Staff speak by the desk's own sockets, visitors by the chat's. */
+static bool
+actor_on(enum actor actor, enum role role)
+{
+	if (actor == ACTOR_VISITOR)
+		return role == ROLE_CHAT;
+	return role == ROLE_CONSOLE || role == ROLE_CONTROL;
+}
+
 bool
-method_may(const struct method *m, enum role role, bool person,
+method_may(const struct method *m, enum role role, enum actor actor,
 	   enum staff staff)
 {
-	if (!person)
+	if (actor == ACTOR_NONE)
 		return (m->bare & 1U << role) != 0;
-	if (role != ROLE_CONSOLE && role != ROLE_CONTROL)
+	if (!actor_on(actor, role))
 		return false;
+	if (actor == ACTOR_VISITOR)
+		return m->visitor;
 	return m->self || (m->as & 1U << staff) != 0;
+}
+
+bool
+method_may_ever(const struct method *m, enum role role)
+{
+	return (m->bare & 1U << role) != 0 ||
+	       (actor_on(ACTOR_STAFF, role) && (m->as != 0 || m->self)) ||
+	       (actor_on(ACTOR_VISITOR, role) && m->visitor);
 }
 
 static enum outcome

@@ -34,6 +34,13 @@ enum staff {
 	STAFF_COUNT
 };
 
+/* For whom a request acts. */
+enum actor {
+	ACTOR_NONE,   /* the socket itself */
+	ACTOR_STAFF,  /* a person of the desk, by their session */
+	ACTOR_VISITOR /* a visitor of a site, by their token */
+};
+
 enum method_kind {
 	METHOD_WRITE,
 	METHOD_READ,
@@ -73,7 +80,8 @@ struct method {
 	enum method_kind kind;
 	unsigned bare; /* bit 1 << enum role: may be called without a person */
 	unsigned as;   /* bit 1 << enum staff: may be called through a handle */
-	bool self; /* any agent, about themselves only: the handler checks */
+	bool self;    /* any agent, about themselves only: the handler checks */
+	bool visitor; /* a visitor may, about their own incident only */
 	const struct param *params; /* ends with a NULL name */
 	int index;                  /* place in the table; see METHOD_ names */
 };
@@ -87,12 +95,16 @@ const struct method *method_find(const char *name);
 
 /*
  * The one decision about rights: may a method be called on a socket of this
- * role, without a person or for one of that role? A method whose table entry
- * says "self" passes for every member of staff; its handler checks whom it is
- * about.
+ * role, for nobody, for a person of that role, or for a visitor? A method
+ * whose table entry says "self" passes for every member of staff; its handler
+ * checks whom it is about.
+ * staff  of ACTOR_STAFF alone
  */
-bool method_may(const struct method *m, enum role role, bool person,
+bool method_may(const struct method *m, enum role role, enum actor actor,
 		enum staff staff);
+
+/* May anybody on a socket of this role ever call it? */
+bool method_may_ever(const struct method *m, enum role role);
 
 /*
  * Check parameters against the table: presence, types, ceilings, in nested

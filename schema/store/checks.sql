@@ -56,9 +56,14 @@ JOIN message p ON p.incident_id = m.incident_id AND p.number = m.number - 1
 WHERE m.committed_ms < p.committed_ms;
 
 -- check: message_author
+-- A note that a customer wrote is the comment of a rating.
 SELECT id, direction, author FROM message
-WHERE (direction = 'in') <> (author = 'customer')
-	OR (author = 'agent' AND agent_id IS NULL);
+WHERE (direction = 'in' AND author <> 'customer')
+	OR (direction = 'out' AND author = 'customer')
+	OR (author = 'agent' AND agent_id IS NULL)
+	OR (direction = 'note' AND author = 'customer'
+		AND id NOT IN (SELECT message_id FROM rating
+			WHERE message_id IS NOT NULL));
 
 -- check: message_json
 SELECT id FROM message WHERE NOT json_valid(warnings)
@@ -238,3 +243,32 @@ WHERE (state = 'refused') <> (code <> '')
 -- Only mailboxes on a server have folders.
 SELECT f.id FROM folder f JOIN connection c ON c.id = f.connection_id
 WHERE c.kind <> 'mailbox';
+
+-- check: visitor_incident
+-- A visitor writes in a chat of their own site, under an identity.
+SELECT v.id FROM visitor v LEFT JOIN incident i ON i.id = v.incident_id
+WHERE (v.incident_id IS NULL) <> (v.identity_id IS NULL)
+	OR (v.incident_id IS NOT NULL AND (i.channel <> 'chat'
+		OR i.connection_id IS NOT v.connection_id));
+
+-- check: visitor_numbers
+-- Nobody was shown what is not there.
+SELECT v.id, v.got_number, v.mailed_number FROM visitor v
+LEFT JOIN incident i ON i.id = v.incident_id
+WHERE max(v.got_number, v.mailed_number) > ifnull(i.messages, 0)
+	OR (v.got_number > 0) > (v.got_ms IS NOT NULL);
+
+-- check: visitor_instants
+SELECT id FROM visitor WHERE used_ms < created_ms OR expires_ms <= used_ms
+	OR (mail_due_ms IS NOT NULL
+		AND (email IS NULL OR incident_id IS NULL));
+
+-- check: visitor_connection
+SELECT v.id FROM visitor v JOIN connection c ON c.id = v.connection_id
+WHERE c.role <> 'chat';
+
+-- check: rating_message
+-- A comment is a note that the customer wrote in the same incident.
+SELECT r.incident_id FROM rating r JOIN message m ON m.id = r.message_id
+WHERE m.incident_id <> r.incident_id OR m.direction <> 'note'
+	OR m.author <> 'customer';

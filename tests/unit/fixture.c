@@ -15,6 +15,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
+#include "daemon/engine.h"
 #include "daemon/store/check.h"
 #include "daemon/store/event.h"
 #include "daemon/store/sql.h"
@@ -51,7 +52,8 @@ static const char book_text[] =
 struct book *
 desk_book(struct desk *d, int64_t *version_out)
 {
-	*version_out = d->book_version;
+	if (version_out != NULL)
+		*version_out = d->book_version;
 	return book_ref(d->book);
 }
 
@@ -61,6 +63,51 @@ desk_blob_gone(struct desk *d, const char *sha256)
 	(void)d;
 	(void)sha256;
 	fx.gone++;
+}
+
+const char *
+engine_visitor_open(struct request *rq, int64_t visitor_id, int64_t incident_id,
+		    const char *name, int64_t idle_ms)
+{
+	(void)rq;
+	(void)name;
+	fx.opened_visitor = visitor_id;
+	fx.opened_incident = incident_id;
+	fx.opened_idle_ms = idle_ms;
+	return fx.full ? NULL : "h1.1";
+}
+
+bool
+engine_handle_close(struct request *rq, const char *handle,
+		    char session_hash_out[65])
+{
+	(void)rq;
+	(void)session_hash_out;
+	return strcmp(handle, "h1.1") == 0;
+}
+
+void
+engine_visitor_moved(struct desk *d, int64_t visitor_id, int64_t incident_id)
+{
+	(void)d;
+	fx.moved_visitor = visitor_id;
+	fx.moved_incident = incident_id;
+}
+
+void
+engine_visitor_state(struct desk *d, int64_t visitor_id)
+{
+	(void)d;
+	(void)visitor_id;
+	fx.states++;
+}
+
+void
+engine_visitor_gone(struct desk *d, int64_t visitor_id)
+{
+	(void)d;
+	(void)visitor_id;
+	fx.visitors_gone++;
 }
 
 const struct request_blob *
@@ -211,6 +258,17 @@ fixture_call(method_fn *fn, enum role role, int64_t agent_id, json_t *params)
 	struct request rq = { .params = params,
 			      .role = role,
 			      .agent_id = agent_id };
+
+	assert_non_null(params);
+	return fixture_run(fn, &rq);
+}
+
+struct call
+fixture_visit(method_fn *fn, int64_t visitor_id, json_t *params)
+{
+	struct request rq = { .params = params,
+			      .role = ROLE_CHAT,
+			      .visitor_id = visitor_id };
 
 	assert_non_null(params);
 	return fixture_run(fn, &rq);

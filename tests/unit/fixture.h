@@ -26,6 +26,16 @@ struct fixture {
 	int64_t agent_id;
 	int64_t other_agent_id;
 	unsigned gone; /* blobs that the worker was told of */
+
+	/* what handlers asked of the engine for visitors */
+	int64_t opened_visitor;
+	int64_t opened_incident;
+	int64_t opened_idle_ms;
+	bool full; /* no handle can be opened */
+	int64_t moved_visitor;
+	int64_t moved_incident;
+	unsigned states;
+	unsigned visitors_gone;
 };
 
 extern struct fixture fx;
@@ -46,7 +56,9 @@ struct call {
 /* Run a handler in the transaction of its own turn; params are taken. */
 struct call fixture_call(method_fn *fn, enum role role, int64_t agent_id,
 			 json_t *params);
-/* The same, with octets that came along. */
+/* The same, for a visitor. */
+struct call fixture_visit(method_fn *fn, int64_t visitor_id, json_t *params);
+/* The first, with octets that came along. */
 struct call fixture_call_blobs(method_fn *fn, enum role role, json_t *params,
 			       struct request_blob *blobs, size_t n);
 void call_release(struct call *c);

@@ -53,14 +53,23 @@ desk_end_sessions(struct desk *d, int64_t agent_id, const char *session,
 
 const char *
 engine_handle_open(struct request *rq, int64_t agent_id, enum staff staff,
-		   const char *session_hash, int64_t expires_ms)
+		   const char *name, const char *session_hash,
+		   int64_t expires_ms)
 {
+	(void)name;
 	(void)rq;
 	(void)agent_id;
 	(void)staff;
 	(void)expires_ms;
 	snprintf(td.opened_hash, sizeof(td.opened_hash), "%s", session_hash);
 	return "h1";
+}
+
+bool
+engine_visitor_online(struct desk *d, int64_t visitor_id)
+{
+	(void)d;
+	return visitor_id == td.online_visitor;
 }
 
 bool

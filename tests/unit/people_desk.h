@@ -25,8 +25,9 @@ struct test_desk {
 	int64_t ended_agent; /* of the last of them */
 	char ended_hash[65];
 	char ended_except[65];
-	char opened_hash[65]; /* of the last handle */
-	int roles;            /* calls of engine_agent_role */
+	char opened_hash[65];   /* of the last handle */
+	int roles;              /* calls of engine_agent_role */
+	int64_t online_visitor; /* has a live handle */
 };
 
 extern struct test_desk td;

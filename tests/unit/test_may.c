@@ -37,9 +37,12 @@ compare(const char *name, const char *bare, const char *as)
 	for (int r = 0; r < ROLE_COUNT; r++) {
 		const char *role = role_name((enum role)r);
 
-		if (method_may(m, (enum role)r, false, STAFF_AGENT) !=
+		if (method_may(m, (enum role)r, ACTOR_NONE, STAFF_AGENT) !=
 		    listed(bare, role))
 			fail_msg("%s on %s without a person", name, role);
+		if (method_may(m, (enum role)r, ACTOR_VISITOR, STAFF_AGENT) !=
+		    (r == ROLE_CHAT && listed(as, "visitor")))
+			fail_msg("%s on %s as a visitor", name, role);
 		for (int s = 0; s < STAFF_COUNT; s++) {
 			bool sockets = r == ROLE_CONSOLE || r == ROLE_CONTROL;
 			bool want =
@@ -47,13 +50,14 @@ compare(const char *name, const char *bare, const char *as)
 				(listed(as, "staff") || listed(as, "self") ||
 				 listed(as, staff_name((enum staff)s)));
 
-			if (method_may(m, (enum role)r, true, (enum staff)s) !=
-			    want)
+			if (method_may(m, (enum role)r, ACTOR_STAFF,
+				       (enum staff)s) != want)
 				fail_msg("%s on %s as %s", name, role,
 					 staff_name((enum staff)s));
 		}
 	}
 	assert_int_equal(m->self, listed(as, "self"));
+	assert_int_equal(m->visitor, listed(as, "visitor"));
 }
 
 static void
@@ -97,7 +101,7 @@ no_gateway_for_customers_acts_for_a_person(void **state)
 		for (size_t r = 0; r < 4; r++)
 			for (int s = 0; s < STAFF_COUNT; s++)
 				assert_false(method_may(&method_table[i],
-							outer[r], true,
+							outer[r], ACTOR_STAFF,
 							(enum staff)s));
 }
 
@@ -114,7 +118,32 @@ agents_change_neither_people_nor_connections(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		assert_false(method_may(method_find(names[i]), ROLE_CONSOLE,
-					true, STAFF_AGENT));
+					ACTOR_STAFF, STAFF_AGENT));
+}
+
+/* What a visitor may is this list, and a method that joins it is looked at by
+ * whoever adds it here. */
+static void
+visitors_do_what_concerns_their_own_chat(void **state)
+{
+	static const char *const names[] = {
+		"blob.get",  "chat.end",    "chat.get",   "chat.got",
+		"chat.rate", "chat.typing", "chat.write",
+	};
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < method_count; i++)
+		n += method_table[i].visitor;
+	assert_int_equal(n, sizeof(names) / sizeof(names[0]));
+	for (size_t i = 0; i < n; i++)
+		assert_true(method_find(names[i])->visitor);
+	assert_false(method_may(method_find("chat.get"), ROLE_CONSOLE,
+				ACTOR_VISITOR, STAFF_ADMIN));
+	assert_false(method_may(method_find("chat.get"), ROLE_CHAT, ACTOR_STAFF,
+				STAFF_ADMIN));
+	assert_false(method_may(method_find("chat.get"), ROLE_CHAT, ACTOR_NONE,
+				STAFF_ADMIN));
 }
 
 int
@@ -124,6 +153,7 @@ main(void)
 		cmocka_unit_test(every_right_is_as_the_table_says),
 		cmocka_unit_test(no_gateway_for_customers_acts_for_a_person),
 		cmocka_unit_test(agents_change_neither_people_nor_connections),
+		cmocka_unit_test(visitors_do_what_concerns_their_own_chat),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,76 @@
+#ifndef POSTIGO_CONTACT_H
+#define POSTIGO_CONTACT_H
+
+/*
+ * contact: how a customer's words become a message of the incident that they
+ * belong to, or of a new one that the desk book's rules classify, whatever
+ * the channel. Everything is written in the request's savepoint.
+ *
+ * Invariants: what cannot be read is an incident all the same; an address
+ * gives no right beyond appending.
+ */
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/base/err.h"
+#include "daemon/store/customer.h"
+#include "daemon/store/incident.h"
+#include "daemon/store/message.h"
+
+struct desk;
+struct request;
+struct store;
+
+/* A contact on its way in. Texts are borrowed; members that are not needed
+ * are NULL or 0. */
+struct contact {
+	struct desk *d;
+	struct store *s;
+	struct request *rq; /* octets that came along */
+
+	const char *connection; /* rules read it as the mailbox */
+	const char *external_id;
+	const char *digest;
+	const char *channel; /* static */
+	const char *address; /* of the sender; NULL: unknown */
+	const char *name;
+	const char *subject;
+	const char *title; /* the subject of the row where there is none */
+	const char *text;
+	const char *reply_text;
+	const char *html;
+	const char *raw_sha256;
+	const json_t *mail;  /* its addresses are kept with the row, or NULL */
+	const json_t *files; /* list of FileIn, or NULL */
+	bool robot;
+	int64_t received_ms;
+	int64_t now_ms;
+
+	int64_t connection_id;
+	struct identity from;
+	int64_t belongs_to; /* incident; 0: a new one */
+	int64_t follows_id; /* an ended incident that a new one continues */
+	json_t *warnings;   /* codes; owned */
+
+	/* set by contact_put */
+	struct incident inc;
+	struct message_place place;
+};
+
+void contact_release(struct contact *c);
+
+/* Add a code to its warnings. */
+void contact_warn(struct contact *c, const char *code);
+
+/* The same id with another body came before: kept, and flagged. */
+enum outcome contact_same_id(struct contact *c, struct err *e) MUST_CHECK;
+
+/*
+ * Write it: into the incident it belongs to, or into a new one; an incident
+ * that is closed for good is followed by a new one. *c says then where.
+ */
+enum outcome contact_put(struct contact *c, struct err *e) MUST_CHECK;
+
+#endif
