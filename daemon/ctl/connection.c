@@ -2,18 +2,23 @@
  * postigo connection: mailboxes and other channels.
  */
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
 #include "daemon/ctl/ctl.h"
+#include "daemon/kinds.h"
 
 #define TEST_MS 60000 /* longest wait for a channel's test */
 #define TEST_STEP_MS 200
 
 const struct ctl_option connection_add_options[] = {
+	{ "--secret", "NAME=FILE",
+	  "a secret: the first line of a file, '-': of standard input" },
 	{ "--secrets", "FILE", "JSON object of secrets, by name" },
 	{ NULL, NULL, NULL },
 };
@@ -61,35 +66,131 @@ verb_connection_list(struct ctl *c, const struct ctl_args *a)
 	return code;
 }
 
-/* NAME KIND KEY=VALUE... */
+/* A value as its kind wants it: what is no number where one is wanted stays a
+ * text, and the daemon says so. */
 static json_t *
-from_words(const struct ctl_args *a)
+setting_of(const struct kind *k, const char *name, const char *text)
 {
-	json_t *settings;
+	char *end = NULL;
+	long long n;
+
+	if (k == NULL || !kind_is_number(k, name))
+		return json_string(text);
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0')
+		return json_string(text);
+	return json_integer(n);
+}
+
+/* KEY=VALUE from word number first on into settings; KEY= takes one away. */
+static int
+read_settings(const struct ctl_args *a, size_t first, const char *kind,
+	      json_t *settings)
+{
+	const struct kind *k = kind_find(kind);
 	size_t i;
 
-	if (a->words < 2) {
-		(void)ctl_fail(EXIT_USAGE, "usage: postigo %s %s",
-			       a->verb->name, a->verb->usage);
-		return NULL;
-	}
-	settings = json_object();
-	for (i = 2; i < a->words; i++) {
+	for (i = first; i < a->words; i++) {
 		const char *eq = strchr(a->word[i], '=');
 		char *key;
 
-		if (eq == NULL || eq == a->word[i]) {
-			(void)ctl_fail(EXIT_USAGE, "'%s' is not KEY=VALUE",
-				       a->word[i]);
-			json_decref(settings);
-			return NULL;
-		}
+		if (eq == NULL || eq == a->word[i])
+			return ctl_fail(EXIT_USAGE, "'%s' is not KEY=VALUE",
+					a->word[i]);
 		key = mem_strndup(a->word[i], (size_t)(eq - a->word[i]));
-		(void)json_object_set_new(settings, key, json_string(eq + 1));
+		if (eq[1] == '\0')
+			(void)json_object_del(settings, key);
+		else
+			(void)json_object_set_new(settings, key,
+						  setting_of(k, key, eq + 1));
 		mem_free(key);
 	}
-	return json_pack("{s:s, s:s, s:o}", "name", a->word[0], "kind",
+	return EXIT_FINE;
+}
+
+/* NAME KIND KEY=VALUE... */
+static int
+from_words(const struct ctl_args *a, json_t **out)
+{
+	json_t *settings;
+	int code;
+
+	if (a->words < 2)
+		return ctl_fail(EXIT_USAGE, "usage: postigo %s %s",
+				a->verb->name, a->verb->usage);
+	settings = json_object();
+	code = read_settings(a, 2, a->word[1], settings);
+	if (code != EXIT_FINE) {
+		json_decref(settings);
+		return code;
+	}
+	*out = json_pack("{s:s, s:s, s:o}", "name", a->word[0], "kind",
 			 a->word[1], "settings", settings);
+	return EXIT_FINE;
+}
+
+/* NAME=FILE: the first line of the file, or of standard input for "-". */
+static int
+read_secret(const char *given, json_t *secrets, bool *stdin_used)
+{
+	const char *eq = strchr(given, '=');
+	char *text = NULL;
+	char *name;
+	int code;
+
+	if (eq == NULL || eq == given || eq[1] == '\0')
+		return ctl_fail(EXIT_USAGE, "'--secret' wants NAME=FILE, or "
+					    "NAME=- for standard input");
+	if (strcmp(eq + 1, "-") == 0 && *stdin_used)
+		return ctl_fail(EXIT_USAGE,
+				"standard input has one secret: use files, or "
+				"--secrets");
+	*stdin_used = *stdin_used || strcmp(eq + 1, "-") == 0;
+	code = ctl_read(eq + 1, &text);
+	if (code != EXIT_FINE)
+		return code;
+	text[strcspn(text, "\r\n")] = '\0';
+	name = mem_strndup(given, (size_t)(eq - given));
+	if (text[0] == '\0')
+		code = ctl_fail(EXIT_DATA,
+				"'%s' has no secret: its first line "
+				"is empty",
+				eq + 1);
+	else
+		(void)json_object_set_new(secrets, name, json_string(text));
+	mem_free(text);
+	mem_free(name);
+	return code;
+}
+
+/* Secrets come from files and standard input, never from the command line,
+ * which every user of the machine can read. *out: NULL if none is given. */
+static int
+read_secrets(const struct ctl_args *a, json_t **out)
+{
+	const char *file = ctl_arg(a, "--secrets");
+	bool stdin_used = file != NULL && strcmp(file, "-") == 0;
+	int code = EXIT_FINE;
+	size_t i;
+
+	*out = NULL;
+	if (file != NULL)
+		code = ctl_read_json(file, out);
+	if (code == EXIT_FINE && *out != NULL && !json_is_object(*out))
+		code = ctl_fail(EXIT_DATA, "'%s' is not a JSON object", file);
+	for (i = 0; code == EXIT_FINE && i < a->givens; i++) {
+		if (strcmp(a->given[i].name, "--secret") != 0)
+			continue;
+		if (*out == NULL)
+			*out = json_object();
+		code = read_secret(a->given[i].value, *out, &stdin_used);
+	}
+	if (code != EXIT_FINE) {
+		json_decref(*out);
+		*out = NULL;
+	}
+	return code;
 }
 
 /* --json: an object in a file, on standard input, or as the word itself. */
@@ -156,20 +257,15 @@ add_all(struct ctl *c, const json_t *list)
 int
 verb_connection_add(struct ctl *c, const struct ctl_args *a)
 {
-	const char *secrets = ctl_arg(a, "--secrets");
 	json_t *params = NULL;
-	json_t *more = NULL;
+	json_t *secrets = NULL;
 	json_t *list;
-	int code = EXIT_FINE;
+	int code = c->json ? from_json(a, &params) : from_words(a, &params);
 
-	if (c->json)
-		code = from_json(a, &params);
-	else if ((params = from_words(a)) == NULL)
-		code = EXIT_USAGE;
-	if (code == EXIT_FINE && secrets != NULL) {
-		code = ctl_read_json(secrets, &more);
-		(void)json_object_set_new(params, "secrets", more);
-	}
+	if (code == EXIT_FINE)
+		code = read_secrets(a, &secrets);
+	if (secrets != NULL)
+		(void)json_object_set_new(params, "secrets", secrets);
 	list = json_object_get(params, "connections");
 	if (code == EXIT_FINE && list == NULL)
 		return add_one(c, params);
@@ -192,6 +288,60 @@ change(struct ctl *c, const char *method, json_t *params, const char *done)
 		ctl_say(c, "%s '%s'", done, name);
 	mem_free(name);
 	json_decref(result);
+	return code;
+}
+
+/* The connection of that name, as the daemon lists it. */
+static int
+find_one(struct ctl *c, const char *name, json_t **out)
+{
+	json_t *result = NULL;
+	json_t *x;
+	size_t i;
+	int code = ctl_ask(c, "connection.list", json_object(), CTL_ASK_MS,
+			   &result);
+
+	*out = NULL;
+	if (code != EXIT_FINE)
+		return code;
+	json_array_foreach(json_object_get(result, "connections"), i, x)
+	{
+		if (strcmp(ctl_str(x, "name"), name) == 0)
+			*out = json_incref(x);
+	}
+	json_decref(result);
+	return *out != NULL
+		       ? EXIT_FINE
+		       : ctl_fail(EXIT_DATA, "no such connection: '%s'", name);
+}
+
+int
+verb_connection_set(struct ctl *c, const struct ctl_args *a)
+{
+	json_t *secrets = NULL;
+	json_t *params;
+	json_t *one;
+	int code = read_secrets(a, &secrets);
+
+	if (code == EXIT_FINE && secrets == NULL && a->words < 2)
+		return ctl_fail(EXIT_USAGE, "usage: postigo %s %s",
+				a->verb->name, a->verb->usage);
+	if (code == EXIT_FINE)
+		code = find_one(c, a->word[0], &one);
+	if (code != EXIT_FINE) {
+		json_decref(secrets);
+		return code;
+	}
+	params = json_pack("{s:s, s:O}", "name", a->word[0], "settings",
+			   json_object_get(one, "settings"));
+	if (secrets != NULL)
+		(void)json_object_set_new(params, "secrets", secrets);
+	code = read_settings(a, 1, ctl_str(one, "kind"),
+			     json_object_get(params, "settings"));
+	json_decref(one);
+	if (code == EXIT_FINE)
+		return change(c, "connection.update", params, "changed");
+	json_decref(params);
 	return code;
 }
 

@@ -65,10 +65,18 @@ struct ctl_option {
 
 struct verb;
 
+/* An option of the verb's own, as often as it was given. */
+struct ctl_given {
+	const char *name;
+	const char *value;
+};
+
 /* The arguments of a verb, as read. All borrowed. */
 struct ctl_args {
 	const struct verb *verb;
-	const char *value[CTL_OPTIONS_MAX]; /* NULL: not given; "": a flag */
+	const char *value[CTL_OPTIONS_MAX];    /* NULL: not given; "": a flag */
+	struct ctl_given given[CTL_WORDS_MAX]; /* in order */
+	size_t givens;
 	const char *word[CTL_WORDS_MAX];
 	size_t words;
 };
@@ -87,7 +95,7 @@ struct verb {
 	verb_fn *run;
 };
 
-/* The value of an option: NULL if it was not given, "" for a flag. */
+/* The (last) value of an option: NULL if it was not given, "" for a flag. */
 const char *ctl_arg(const struct ctl_args *a, const char *name);
 
 /*
@@ -178,7 +186,8 @@ extern const size_t verb_count;
 verb_fn verb_status, verb_check, verb_serve, verb_mail;
 verb_fn verb_book_check, verb_book_apply, verb_book_export, verb_book_diff;
 verb_fn verb_connection_list, verb_connection_add, verb_connection_remove,
-	verb_connection_test, verb_connection_enable, verb_connection_disable;
+	verb_connection_test, verb_connection_enable, verb_connection_disable,
+	verb_connection_set;
 verb_fn verb_incident_list, verb_incident_show;
 verb_fn verb_user_add, verb_user_list, verb_user_disable, verb_user_link,
 	verb_user_passwd;

@@ -198,7 +198,13 @@ read_option(struct reading *r, int argc, char **argv, int i)
 		(void)read_global(r, o->name, value);
 		return took;
 	}
-	r->a->value[o - v->options] = value != NULL ? value : "";
+	if (r->a->givens >= CTL_WORDS_MAX) {
+		r->code = ctl_fail(EXIT_USAGE, "too many options");
+		return 0;
+	}
+	value = value != NULL ? value : "";
+	r->a->value[o - v->options] = value;
+	r->a->given[r->a->givens++] = (struct ctl_given){ o->name, value };
 	return took;
 }
 

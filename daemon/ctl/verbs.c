@@ -40,13 +40,19 @@ const struct verb verb_table[] = {
 
 	{ "connection list", "", "mailboxes and other channels",
 	  "postigo connection list", NO_OPTIONS, verb_connection_list },
-	{ "connection add", "--json FILE | NAME KIND [KEY=VALUE]...",
+	{ "connection add",
+	  "--json FILE | NAME KIND [KEY=VALUE]... [--secret NAME=FILE]...",
 	  "add a channel",
 	  "postigo connection add ventas maildir "
 	  "address=ventas@tienda.example in=/var/mail/ventas "
 	  "out=/var/mail/out",
 	  connection_add_options, 0, CTL_WORDS_MAX, false,
 	  verb_connection_add },
+	{ "connection set", "NAME [KEY=VALUE]... [--secret NAME=FILE]...",
+	  "change settings (KEY= takes one away) and secrets",
+	  "postigo connection set ventas --secret password=- <file",
+	  connection_add_options, 1, CTL_WORDS_MAX, false,
+	  verb_connection_set },
 	{ "connection remove", "NAME", "remove a channel that was never used",
 	  "postigo connection remove ventas", NULL, 1, 1, false,
 	  verb_connection_remove },
