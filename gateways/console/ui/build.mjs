@@ -129,6 +129,11 @@ function test() {
   console.log(`ui: ${passed} passed, ${failed} failed`)
   const results = process.env.POSTIGO_RESULTS
   if (results) fs.appendFileSync(results, `ui ${passed} ${failed} 0\n`)
+  const failures = process.env.POSTIGO_FAILURES
+  if (failures && run.status !== 0) {
+    const blocks = run.stdout.match(/^ *not ok [^]*?^ *\.\.\.$/gm) ?? [run.stderr]
+    for (const block of blocks) fs.appendFileSync(failures, `failed: ui: ${block.replace(/\n\s*/g, "\n    ")}\n`)
+  }
   process.exit(run.status === 0 && passed > 0 ? 0 : 1)
 }
 
