@@ -1,36 +1,17 @@
 // What the build refuses: raw colours outside tokens.css, text in TSX instead
 // of the catalogues, keys that nobody uses or that one language lacks, files
 // that are too long.
-import fs from "node:fs"
 import path from "node:path"
 import ts from "typescript"
+import {
+  CATALOGUE, checkCatalogue, checkColours, checkLength, settle, sourcesOf,
+} from "../../common/ui/check.mjs"
 
-const LINES_MAX = 300
-/** A file with one catalogue is a list, not a program. */
-const CATALOGUE = /^(text|words)-[a-z]{2}\.ts$/
-const COLOUR = /#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|oklch|oklab|lab|lch|color)\(/i
 /** Attributes that people read or hear. */
 const SPOKEN = new Set([
   "alt", "aria-label", "aria-description", "label", "placeholder", "title",
 ])
 const LETTERS = /\p{L}{2,}/u
-
-function* walk(folder) {
-  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
-    if (entry.name === "node_modules") continue
-    const file = path.join(folder, entry.name)
-    if (entry.isDirectory()) yield* walk(file)
-    else yield file
-  }
-}
-
-function checkColours(file, text, problems) {
-  const plain = text.replace(/\/\*[\s\S]*?\*\//g, (c) => c.replace(/[^\n]/g, " "))
-  plain.split("\n").forEach((line, n) => {
-    if (COLOUR.test(line.replace(/url\([^)]*\)/g, "")))
-      problems.push(`${file}:${n + 1}: a raw colour; use a token`)
-  })
-}
 
 /** Text nodes and spoken attributes with letters of their own. */
 function checkTexts(file, text, problems) {
@@ -60,13 +41,6 @@ function checkTexts(file, text, problems) {
   visit(source)
 }
 
-const keysOf = (file) =>
-  new Set(
-    [...fs.readFileSync(file, "utf8").matchAll(/^ {2}"([\w.]+)":/gm)].map(
-      (found) => found[1],
-    ),
-  )
-
 /** Groups whose keys are put together from a code of the protocol. */
 const GROUPS = [
   "channel", "clock", "composer", "deadline", "delivery", "error", "field",
@@ -74,53 +48,20 @@ const GROUPS = [
   "step", "theme", "view", "warning",
 ]
 
-function checkCatalogues(src, sources, problems) {
-  for (const name of ["text", "words"]) {
-    const es = keysOf(path.join(src, `${name}-es.ts`))
-    const en = keysOf(path.join(src, `${name}-en.ts`))
-    if (es.size === 0) problems.push(`${name}-es.ts: no keys`)
-    for (const key of es)
-      if (!en.has(key)) problems.push(`${name}-en.ts: lacks ${key}`)
-    for (const key of en)
-      if (!es.has(key)) problems.push(`${name}-es.ts: lacks ${key}`)
-    const all = sources.join("\n")
-    for (const key of es) {
-      const group = key.slice(0, key.indexOf("."))
-      if (!GROUPS.includes(group) && !all.includes(`"${key}"`))
-        problems.push(`${name}-es.ts: nobody says ${key}`)
-    }
-  }
-}
-
 /** Looks through every source; prints all problems and ends with them. */
 export function checkSources(here, common) {
   const problems = []
   const sources = []
   const src = path.join(here, "src")
   let count = 0
-  for (const file of [...walk(src), ...walk(common)]) {
-    const name = path.basename(file)
-    if (!/\.(tsx?|css)$/.test(name) || name === "wire.ts") continue
-    const text = fs.readFileSync(file, "utf8")
-    const shown = path.relative(path.join(here, "../../.."), file)
+  for (const source of sourcesOf(src, common)) {
     count += 1
-    if (name !== "tokens.css") {
-      if (/\.css$/.test(name)) checkColours(shown, text, problems)
-      else if (/["'`]#[0-9a-f]{3,8}["'`]/i.test(text))
-        problems.push(`${shown}: a raw colour; use a token`)
-    }
-    if (/\.tsx$/.test(name)) checkTexts(shown, text, problems)
-    if (!CATALOGUE.test(name)) {
-      sources.push(text)
-      const lines = text.split("\n").length - 1
-      if (lines > LINES_MAX)
-        problems.push(`${shown}: ${lines} lines, at most ${LINES_MAX}`)
-    }
+    checkColours(source, problems)
+    checkLength(source, problems)
+    if (/\.tsx$/.test(source.name)) checkTexts(source.shown, source.text, problems)
+    if (!CATALOGUE.test(source.name)) sources.push(source.text)
   }
-  checkCatalogues(src, sources, problems)
-  if (problems.length > 0) {
-    console.error(problems.join("\n"))
-    process.exit(1)
-  }
-  console.log(`checked ${count} sources: types, tokens, strings, sizes`)
+  for (const name of ["text", "words"])
+    checkCatalogue(src, name, sources, GROUPS, problems)
+  settle(count, problems)
 }

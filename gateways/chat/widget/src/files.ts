@@ -1,0 +1,58 @@
+import type { LineFile, SentFile } from "./frames"
+
+export const FILE_MAX = 10_000_000
+export const FILES_MAX = 10
+export const KINDS = ["image/*", "application/pdf", "text/plain"]
+
+export function kindGood(type: string): boolean {
+  return type.startsWith("image/") || KINDS.includes(type)
+}
+
+export interface Upload {
+  done: Promise<SentFile>
+  stop(): void
+}
+
+/** Sends one file up; `progress` runs from 0 to 1. */
+export function upload(
+  address: string,
+  token: string,
+  file: File,
+  progress: (share: number) => void,
+): Upload {
+  const request = new XMLHttpRequest()
+  const done = new Promise<SentFile>((resolve, reject) => {
+    request.open("POST", address)
+    request.responseType = "json"
+    request.setRequestHeader("Authorization", `Bearer ${token}`)
+    request.setRequestHeader("Content-Type", file.type)
+    request.upload.onprogress = (event) => {
+      if (event.lengthComputable) progress(event.loaded / event.total)
+    }
+    request.onerror = request.onabort = request.ontimeout = () => reject(new Error("network"))
+    request.onload = () => {
+      const { status, response } = request
+      const sha256 = (response as { sha256?: unknown } | null)?.sha256
+      if (status >= 300 || typeof sha256 !== "string")
+        return reject(new Error(status === 413 ? "big" : status === 415 ? "kind" : "refused"))
+      resolve({ sha256, filename: file.name, content_type: file.type, size: file.size })
+    }
+    request.send(file)
+  })
+  return { done, stop: () => request.abort() }
+}
+
+/** Brings an agent's file and hands it to the browser's downloads. */
+export async function download(address: URL, token: string, file: LineFile): Promise<void> {
+  const from = new URL(address)
+  from.pathname += `/${file.sha256}`
+  from.searchParams.set("message", String(file.message))
+  const answer = await fetch(from, { headers: { Authorization: `Bearer ${token}` } })
+  if (!answer.ok) throw new Error(String(answer.status))
+  const blob = URL.createObjectURL(await answer.blob())
+  const link = document.createElement("a")
+  link.href = blob
+  link.download = file.filename
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(blob), 60_000)
+}

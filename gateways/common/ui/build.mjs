@@ -1,0 +1,87 @@
+// What the builds of all pages share. esbuild and typescript are those of the
+// folder that builds.
+import { createHash } from "node:crypto"
+import { spawnSync } from "node:child_process"
+import fs from "node:fs"
+import path from "node:path"
+import zlib from "node:zlib"
+
+export function fail(text) {
+  console.error(text)
+  process.exit(1)
+}
+
+export function checkTypes(here) {
+  const tsc = path.join(here, "node_modules/typescript/bin/tsc")
+  const run = spawnSync(process.execPath, [tsc, "-p", here], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  })
+  if (run.status !== 0) fail(run.stdout)
+}
+
+/**
+ * Writes every file under a name that says what is in it, its .gz twin, and
+ * assets.json with all names. Gives the gzip sizes by plain name.
+ */
+export function writeAssets(out, files) {
+  fs.mkdirSync(out, { recursive: true })
+  for (const old of fs.readdirSync(out)) fs.rmSync(path.join(out, old))
+  const manifest = {}
+  const sizes = {}
+  for (const [name, bytes] of Object.entries(files)) {
+    const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 12)
+    const extension = path.extname(name)
+    const hashed = `${path.basename(name, extension)}-${hash}${extension}`
+    const packed = zlib.gzipSync(bytes, { level: 9 })
+    fs.writeFileSync(path.join(out, hashed), bytes)
+    fs.writeFileSync(path.join(out, `${hashed}.gz`), packed)
+    manifest[name] = hashed
+    sizes[name] = packed.length
+    console.log(`${hashed}: ${bytes.length} bytes, ${packed.length} gzip`)
+  }
+  fs.writeFileSync(
+    path.join(out, "assets.json"),
+    `${JSON.stringify(manifest, null, 2)}\n`,
+  )
+  return sizes
+}
+
+/** Bundles each test of HERE/test and gives all of them to node's runner. */
+export function runTests(esbuild, here, suite, define = {}) {
+  const from = path.join(here, "test")
+  const to = path.join(here, "node_modules/.cache/postigo-test")
+  fs.rmSync(to, { recursive: true, force: true })
+  const files = fs.readdirSync(from).filter((name) => name.endsWith(".test.ts"))
+  if (files.length === 0) fail("no tests")
+  esbuild.buildSync({
+    entryPoints: files.map((name) => path.join(from, name)),
+    outdir: to,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node18",
+    define,
+    logLevel: "warning",
+  })
+  const built = files.map((name) => path.join(to, name.replace(/\.ts$/, ".mjs")))
+  const run = spawnSync(
+    process.execPath,
+    ["--test", "--test-reporter=tap", ...built],
+    { encoding: "utf8", maxBuffer: 1 << 26 },
+  )
+  const count = (word) =>
+    Number(new RegExp(`^# ${word} (\\d+)`, "m").exec(run.stdout)?.[1] ?? 0)
+  const [passed, failed] = [count("pass"), count("fail") + count("cancelled")]
+  if (run.status !== 0) console.error(run.stdout + run.stderr)
+  console.log(`${suite}: ${passed} passed, ${failed} failed`)
+  const results = process.env.POSTIGO_RESULTS
+  if (results) fs.appendFileSync(results, `${suite} ${passed} ${failed} 0\n`)
+  const failures = process.env.POSTIGO_FAILURES
+  if (failures && run.status !== 0) {
+    const blocks = run.stdout.match(/^ *not ok [^]*?^ *\.\.\.$/gm) ?? [run.stderr]
+    for (const block of blocks) fs.appendFileSync(failures, `failed: ${suite}: ${block.replace(/\n\s*/g, "\n    ")}\n`)
+  }
+  process.exit(run.status === 0 && passed > 0 ? 0 : 1)
+}

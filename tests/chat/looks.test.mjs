@@ -1,0 +1,121 @@
+// Every state of the panel is looked at by axe, for errors, for sizes of text
+// and targets, and for anything wider than the screen.
+import { test } from 'node:test'
+import { begin, look, missing, open, openPanel, until, write } from './page.mjs'
+
+const monday = () => {
+  const at = new Date()
+  at.setDate(at.getDate() + ((8 - at.getDay()) % 7 || 7))
+  at.setHours(9, 0, 0, 0)
+  return at.toISOString()
+}
+const talk = async ({ desk, panel }) => {
+  await begin(panel)
+  await write(panel, 'Hola, mi pedido 1042 no ha llegado. ¿Podéis mirar dónde está?')
+  await until(() => desk.visitor()?.lines.length === 1)
+  desk.say('Hola, Marta. Lo miro ahora mismo.')
+  desk.say('El transportista dice que sale hoy a reparto: https://transporte.example/seguimiento/ES1042', 'Laura Marín', {
+    files: [desk.file('etiqueta-de-devolucion-1042.pdf', 'application/pdf', Buffer.alloc(48_213))],
+  })
+  await write(panel, 'Genial')
+  await write(panel, 'Muchas gracias')
+  await until(async () => (await panel.locator('.line').count()) === 5)
+}
+
+const states = {
+  start: {},
+  closed: { site: { open: false, opens_at: monday() } },
+  wrong: {
+    act: async ({ panel }) => {
+      await panel.locator('#email').fill('marta')
+      await panel.locator('.start .main').click()
+    },
+  },
+  waiting: {
+    act: async ({ desk, panel }) => {
+      await begin(panel)
+      await write(panel, 'Hola, quiero cambiar la talla de unas sandalias')
+      await until(() => desk.visitor()?.lines.length === 1)
+      desk.tell({ ahead: 2 })
+      await panel.locator('.place:visible', { hasText: '2' }).waitFor()
+    },
+  },
+  talk: {
+    act: async (all) => {
+      await talk(all)
+      all.desk.typing(true)
+      await all.panel.locator('.typing:visible').waitFor()
+    },
+  },
+  lost: {
+    expected: /WebSocket|ERR_/,
+    act: async (all) => {
+      await talk(all)
+      all.desk.daemon(false)
+      await write(all.panel, 'Una cosa más')
+      await all.panel.locator('.banner:visible').waitFor()
+    },
+  },
+  failed: {
+    act: async ({ desk, panel }) => {
+      await begin(panel)
+      desk.state.refuse = { code: 'too_long' }
+      await write(panel, 'Un mensaje que no sale')
+      await panel.locator('.failed').waitFor()
+    },
+  },
+  files: {
+    act: async ({ panel }) => {
+      await begin(panel)
+      const buffer = Buffer.alloc(1_234_567)
+      await panel.locator('input[type=file]').setInputFiles([
+        { name: 'caja-rota-por-el-lateral-con-un-nombre-largo.png', mimeType: 'image/png', buffer },
+        { name: 'ticket.pdf', mimeType: 'application/pdf', buffer },
+      ])
+      await until(async () => (await panel.locator('.chips .file-size').count()) === 2)
+    },
+  },
+  ending: {
+    act: async (all) => {
+      await talk(all)
+      await all.panel.locator('.end-button').click()
+    },
+  },
+  rating: {
+    act: async (all) => {
+      await talk(all)
+      all.desk.solve()
+      await all.panel.locator('.rate').waitFor()
+      await all.panel.locator('input[value="4"]').check()
+    },
+  },
+  thanks: {
+    act: async (all) => {
+      await talk(all)
+      all.desk.solve()
+      await all.panel.locator('input[value="5"]').check()
+      await all.panel.locator('.rate .main').click()
+      await all.panel.locator('.thanks:visible').waitFor()
+    },
+  },
+  stored: { act: ({ panel }) => panel.locator('footer .link').click() },
+}
+
+const DESK = { size: 'desk', dark: false, language: 'es' }
+const PHONE = { size: 'phone', dark: true, language: 'es' }
+const OTHER = { size: 'desk', dark: true, language: 'en' }
+const SMALL = { size: 'small', dark: false, language: 'en' }
+/** A yellow brand: black on it, and links that still read on white. */
+const BRAND = { size: 'desk', dark: false, language: 'es', attributes: 'data-locale="es" data-color="#ffc400"' }
+
+for (const [state, { act, ...more }] of Object.entries(states))
+  test(`${state}: nothing to object to`, { skip: missing }, async (t) => {
+    for (const how of [DESK, PHONE, OTHER, SMALL, BRAND]) {
+      const all = await open(t, { ...how, ...more })
+      const panel = await openPanel(all.page)
+      await act?.({ ...all, panel })
+      const name = `${state}-${how.size}-${how.dark ? 'dark' : 'light'}-${how.language}${how === BRAND ? '-brand' : ''}`
+      await look(all.page, panel, name, all.problems)
+      await all.context.close()
+    }
+  })
