@@ -396,29 +396,40 @@ wait_job(struct ctl *c, long long job, json_t **out)
 }
 
 int
-verb_connection_test(struct ctl *c, const struct ctl_args *a)
+connection_try(struct ctl *c, const char *name, json_t **out)
 {
 	json_t *result = NULL;
 	json_t *end = NULL;
-	bool well;
-	int code = ctl_ask(c, "connection.test",
-			   json_pack("{s:s}", "name", a->word[0]), CTL_ASK_MS,
-			   &result);
+	int code =
+		ctl_ask(c, "connection.test", json_pack("{s:s}", "name", name),
+			CTL_ASK_MS, &result);
 
+	*out = NULL;
 	if (code != EXIT_FINE)
 		return code;
 	code = wait_job(c, ctl_int(result, "job"), &end);
 	json_decref(result);
 	if (code != EXIT_FINE)
 		return code;
-	result = json_object_get(end, "result");
-	well = strcmp(ctl_str(end, "state"), "done") == 0;
-	if (c->json)
-		code = ctl_print_json(end);
-	if (!well)
-		code = ctl_fail(EXIT_FOUND, "'%s' does not work: %s",
-				a->word[0], ctl_str(result, "detail"));
-	else
+	*out = end;
+	if (strcmp(ctl_str(end, "state"), "done") == 0)
+		return EXIT_FINE;
+	return ctl_fail(EXIT_FOUND, "'%s' does not work: %s", name,
+			ctl_str(json_object_get(end, "result"), "detail"));
+}
+
+int
+verb_connection_test(struct ctl *c, const struct ctl_args *a)
+{
+	json_t *end = NULL;
+	int code = connection_try(c, a->word[0], &end);
+
+	if (c->json && end != NULL) {
+		int printed = ctl_print_json(end);
+
+		code = code == EXIT_FINE ? printed : code;
+	}
+	if (code == EXIT_FINE)
 		ctl_say(c, "'%s' works", a->word[0]);
 	json_decref(end);
 	return code;

@@ -151,6 +151,15 @@ int ctl_read_json(const char *path, json_t **out);
 /* One line of JSON on standard output. EXIT_FINE or EXIT_INPUT_OUTPUT. */
 int ctl_print_json(const json_t *o);
 
+/*
+ * Let its gateway try a connection.
+ * out  how the job ended: {state, result}; new reference, or NULL if nobody
+ *      said
+ *
+ * 0, or an exit code after a line on standard error.
+ */
+int connection_try(struct ctl *c, const char *name, json_t **out);
+
 /* --- text for people ----------------------------------------------------- */
 
 #define CTL_COLUMNS_MAX 12
@@ -188,6 +197,7 @@ verb_fn verb_book_check, verb_book_apply, verb_book_export, verb_book_diff;
 verb_fn verb_connection_list, verb_connection_add, verb_connection_remove,
 	verb_connection_test, verb_connection_enable, verb_connection_disable,
 	verb_connection_set;
+verb_fn verb_mailbox_list, verb_mailbox_fetch;
 verb_fn verb_incident_list, verb_incident_show;
 verb_fn verb_user_add, verb_user_list, verb_user_disable, verb_user_link,
 	verb_user_passwd;

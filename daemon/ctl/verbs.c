@@ -66,6 +66,16 @@ const struct verb verb_table[] = {
 	  "postigo connection disable ventas", NULL, 1, 1, false,
 	  verb_connection_disable },
 
+	{ "mailbox list", "",
+	  "mailboxes on servers, and how far they were read",
+	  "postigo mailbox list --json", NO_OPTIONS, verb_mailbox_list },
+	{ "mailbox test", "NAME", "try its servers now and say how it went",
+	  "postigo mailbox test ventas", NULL, 1, 1, false,
+	  verb_connection_test },
+	{ "mailbox fetch", "NAME", "look into it now, and wait for the end",
+	  "postigo mailbox fetch ventas", NULL, 1, 1, false,
+	  verb_mailbox_fetch },
+
 	{ "user add", "EMAIL --name NAME [OPTION...]", "add a person of staff",
 	  "postigo user add ana@tienda.example --name Ana --role lead --link",
 	  user_add_options, 1, 1, false, verb_user_add },

@@ -109,3 +109,33 @@ test('status says since when a mailbox fails', async () => {
   await mail.call('connection.report', { name: 'uno', state: 'ok', detail: '' })
   assert.match((await fine(['status'])).out, /well +connection uno: ok/)
 })
+
+test('mailbox list, and fetch waits for the end of a look', async () => {
+  await fine(add('seis'))
+  assert.match((await fine(['mailbox', 'list'])).out, /NAME +FOLDER +STATE +STORED +REFUSED[\s\S]*seis +INBOX +unknown +0 +0/)
+  const at = { connection: 'seis', folder: 'INBOX', uid_validity: 7 }
+  await mail.call('mailbox.open', { ...at, uid_next: 1, start: 'new' })
+  await mail.call('mailbox.seen', { ...at, next_uid: 1 })
+  // what a gateway does with the test that fetch asks for
+  let said = null
+  mail.onNote = async (n) => {
+    if (n.method !== 'wake' || n.params.what !== 'jobs' || said === null) return
+    for (const j of (await mail.call('job.take', { max: 20, lease_ms: 60000 })).jobs) await mail.call('job.report', { job: j.id, attempt: j.attempt, ...said })
+    if (!said.ok) return
+    await mail.call('mailbox.refuse', { ...at, uid: 1, code: 'too_large', bytes: 60000000 })
+    await mail.call('mailbox.seen', { ...at, next_uid: 2 })
+  }
+  said = { ok: true, result: { detail: 'ok' } }
+  const end = await fine(['mailbox', 'fetch', 'seis'])
+  assert.match(end.err, /'seis': 0 stored, 1 refused/)
+  said = { ok: true, result: { detail: 'ok' } }
+  assert.equal(lines((await fine(['--json', 'mailbox', 'fetch', 'seis'])).out)[0].refused, 1)
+  said = { ok: false, result: { detail: 'the certificate is of another name' } }
+  for (const verb of ['fetch', 'test']) {
+    const wrong = await run(['mailbox', verb, 'seis'])
+    assert.equal(wrong.code, 1)
+    assert.match(wrong.err, /does not work: the certificate is of another name/)
+  }
+  mail.onNote = null
+  assert.equal((await run(['mailbox', 'fetch', 'nadie'])).code, 65)
+})
