@@ -25,6 +25,8 @@ export function makeDesk(now, kind = "real") {
     incidents: new Map(),
     messages: new Map(),
     events: [],
+    visitors: new Map(),
+    ratings: new Map(),
     number: 100,
     nextMessage: 1000,
     answers: new Map(),
@@ -33,7 +35,20 @@ export function makeDesk(now, kind = "real") {
   if (kind === "empty") return desk
   const rows = kind === "long" ? longRows() : realRows()
   rows.forEach((row, n) => addIncident(desk, 41 + n, row))
+  if (kind === "chat") addChat(desk, 60)
   return desk
+}
+
+function addChat(desk, id) {
+  const { at } = desk
+  const vera = { kind: "customer", name: "Vera Soler", address: "vera@correo.example" }
+  addIncident(desk, id, {
+    who: "Vera Soler", mail: "vera@correo.example", channel: "chat", subject: "", due: 1, since: -3, queue: "envios",
+    reason: "order_status", assignee: 1, text: "Hola, ¿sabéis cuándo llega el 10520?",
+  })
+  addMessage(desk, id, "out", "Hola, Vera. Lo miro ahora mismo.", { kind: "agent", id: 1, name: "Laura Marín" }, at(-2))
+  addMessage(desk, id, "in", "Gracias", vera, at(-1))
+  desk.visitors.set(id, { online: true, got: 2, got_at: at(-1), page: "https://tienda.example/pedido", ended_at: null })
 }
 
 function realRows() {

@@ -54,6 +54,22 @@ const states = {
       await page.locator(".guard").waitFor()
     },
   },
+  chat: {
+    kind: "chat",
+    at: "/?incident=60",
+    async act(page, mock) {
+      mock.now("typing", { incident: 60, who: "customer", name: "Vera Soler", on: true })
+      await page.locator(".typing", { hasText: "Vera Soler" }).waitFor()
+    },
+  },
+  rated: {
+    kind: "chat",
+    at: "/?incident=60",
+    async act(page, mock) {
+      mock.rate(60, 4)
+      await page.locator(".stars").waitFor()
+    },
+  },
   offline: {
     at: "/?incident=42",
     async act(page, mock) {
@@ -78,7 +94,7 @@ const DESK = { size: "desk", dark: false, language: "es" }
 const PHONE = { size: "phone", dark: true, language: "es" }
 const OTHER = { size: "desk", dark: true, language: "en" }
 const TABLET = { size: "tablet", dark: false, language: "en" }
-const FULL = ["queue", "talk", "long", "note", "guard", "working", "new"]
+const FULL = ["queue", "talk", "long", "chat", "note", "guard", "working", "new"]
 const TABLETS = ["queue", "talk", "long"]
 
 for (const [state, { act, ...where }] of Object.entries(states))

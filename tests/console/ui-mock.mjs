@@ -89,6 +89,7 @@ function methods(desk) {
           incident, messages: desk.messages.get(id), more_before: null,
           events: desk.events.filter((one) => one.incident === id),
           clocks: incident.clock ? [incident.clock] : [], earlier, follows: null,
+          visitor: desk.visitors.get(id) ?? null, rating: desk.ratings.get(id) ?? null,
         },
       }
     },
@@ -117,6 +118,7 @@ function methods(desk) {
       }, 400)
       return { message, incident }
     },
+    "incident.typing": () => ({ told: true }),
     "incident.note"({ id, text }) {
       const message = addMessage(desk, id, "note", text, { kind: "agent", ...ME }, new Date().toISOString())
       event(desk, "message.added", id, { message: message.id, number: message.number, direction: "note" }, ME)
@@ -282,6 +284,18 @@ export async function startMock({ assets, port = 0, kind = "real", language = "e
     write(id, direction, text, author) {
       const message = addMessage(desk, id, direction, text, author, new Date().toISOString())
       tell(event(desk, "message.added", id, { message: message.id, number: message.number, direction }, null))
+    },
+    /** What is true at this moment only: "typing" or "visitor". */
+    now(what, params) {
+      for (const socket of sockets) if (socket.from !== undefined) socket.send(JSON.stringify({ [what]: params }))
+    },
+    /** The visitor of a chat ends it and says how it was. */
+    rate(id, score) {
+      const at = new Date().toISOString()
+      desk.visitors.set(id, { ...desk.visitors.get(id), online: false, ended_at: at })
+      desk.ratings.set(id, { score, message: null, at })
+      tell(event(desk, "chat.ended", id, {}, null))
+      tell(event(desk, "rating.added", id, { score, message: null }, null))
     },
     /** A message that the page is not told of. */
     writeUnseen(id, direction, text, author) {

@@ -1,3 +1,4 @@
+import type { Typing, VisitorNews } from "./news"
 import type { Agent, Event, MethodName, Params, Result } from "./wire"
 
 /** What the server says first on every connection. */
@@ -43,6 +44,10 @@ export interface LinkOptions {
   writes: ReadonlySet<string>
   onHello(hello: Hello, first: boolean): void
   onEvent(event: Event): void
+  /** Somebody types, or stops. Never repeated. */
+  onTyping?(typing: Typing): void
+  /** A visitor came, went, or has seen more. Never repeated. */
+  onVisitor?(visitor: VisitorNews): void
   /** Events are missing: load everything anew, then call `ready`. */
   onGone(): void
   onState(state: LinkState): void
@@ -179,6 +184,10 @@ export function link(options: LinkOptions): Link {
       if (event.number <= last) return
       last = event.number
       options.onEvent(event)
+    } else if ("typing" in frame) {
+      options.onTyping?.(frame["typing"] as Typing)
+    } else if ("visitor" in frame) {
+      options.onVisitor?.(frame["visitor"] as VisitorNews)
     } else if ("gone" in frame) {
       loaded = false
       if (typeof frame["number"] === "number") last = frame["number"]

@@ -9,6 +9,7 @@ import { startTheme } from "./state/screen"
 import { onFresh } from "./state/app"
 import { startSending } from "./state/sending"
 import { startTalk } from "./state/talk"
+import { startVisitor } from "./state/visitor"
 import { App } from "./view/app"
 
 startTheme()
@@ -17,6 +18,7 @@ startRoute()
 startDrafts()
 startQueue()
 startTalk()
+startVisitor()
 startKeys()
 
 let first = true

@@ -6,6 +6,7 @@ import {
   type Link,
   type LinkState,
 } from "../../../../common/ui/link"
+import type { Typing, VisitorNews } from "../../../../common/ui/news"
 import {
   WRITES,
   type Agent,
@@ -25,6 +26,8 @@ export const agents = signal<Agent[]>([])
 export const linkState = signal<LinkState>("connecting")
 
 const eventListeners = new Set<(event: Event) => void>()
+const typingListeners = new Set<(typing: Typing) => void>()
+const visitorListeners = new Set<(visitor: VisitorNews) => void>()
 const freshListeners = new Set<() => void>()
 let connection: Link | null = null
 
@@ -42,6 +45,14 @@ export const newKey = (): string => crypto.randomUUID()
 
 export function onEvent(listener: (event: Event) => void): void {
   eventListeners.add(listener)
+}
+
+export function onTyping(listener: (typing: Typing) => void): void {
+  typingListeners.add(listener)
+}
+
+export function onVisitor(listener: (visitor: VisitorNews) => void): void {
+  visitorListeners.add(listener)
 }
 
 /** Runs on the first load and whenever everything must be loaded anew. */
@@ -89,6 +100,12 @@ export function startLink(): void {
     writes: WRITES,
     onHello: greet,
     onEvent: take,
+    onTyping(typing) {
+      for (const listener of typingListeners) listener(typing)
+    },
+    onVisitor(visitor) {
+      for (const listener of visitorListeners) listener(visitor)
+    },
     onGone: fresh,
     onState(state) {
       linkState.value = state

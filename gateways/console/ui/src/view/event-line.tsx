@@ -15,6 +15,8 @@ const TOLD: readonly string[] = [
   "clock.fulfilled",
   "clock.reopened",
   "clock.breached",
+  "chat.ended",
+  "rating.added",
 ]
 
 /** Whether an event has a line in the conversation. */
@@ -92,6 +94,10 @@ function sentence(event: Event): string {
       return t("event.fulfilled", { clock: clock() })
     case "clock.reopened":
       return t("event.reopened", { clock: clock() })
+    case "chat.ended":
+      return t("event.chat_ended")
+    case "rating.added":
+      return t("event.rated", { n: data<"rating.added">(event).score ?? 0 })
     default:
       return t("event.breached", { clock: clock() })
   }

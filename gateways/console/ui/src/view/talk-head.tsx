@@ -1,5 +1,5 @@
 import type { JSX } from "preact"
-import type { Incident } from "../../../../common/ui/wire"
+import type { Incident, IncidentDetail } from "../../../../common/ui/wire"
 import { agents, me } from "../state/app"
 import { href } from "../state/route"
 import { panelOpen } from "../state/screen"
@@ -9,6 +9,7 @@ import { Details } from "./details"
 import { Icon } from "./icons"
 import { Item, Key, Menu } from "./parts"
 import { assigneeWord, customerName } from "./row"
+import { Presence } from "./visitor"
 
 const STATES = ["open", "pending_customer", "on_hold", "solved", "spam"]
 
@@ -75,7 +76,8 @@ function StateMenu({ incident }: { incident: Incident }): JSX.Element {
 }
 
 /** What it is about, whose it is, and what can be done with it. */
-export function TalkHead({ incident }: { incident: Incident }): JSX.Element {
+export function TalkHead({ detail }: { detail: IncidentDetail }): JSX.Element {
+  const { incident } = detail
   const ended = ["solved", "closed", "merged"].includes(incident.state)
   return (
     <div class="ct">
@@ -86,6 +88,7 @@ export function TalkHead({ incident }: { incident: Incident }): JSX.Element {
       <div class="ct-title">
         <h2>{incident.subject || t("row.no_subject")}</h2>
         <p class="ct-meta">
+          <Presence detail={detail} />
           <span class="ref">{incident.ref}</span>
           {[
             customerName(incident),

@@ -1,4 +1,4 @@
-import type { JSX } from "preact"
+import { Fragment, type JSX } from "preact"
 import { useEffect, useRef } from "preact/hooks"
 import { signal } from "@preact/signals"
 import type {
@@ -17,6 +17,7 @@ import { EventLine, tells } from "./event-line"
 import { MessageView, SendingView } from "./message"
 import { Receipt } from "./receipt"
 import { TalkHead } from "./talk-head"
+import { Got, lastAnswer, VisitorFoot } from "./visitor"
 
 const QUIET_MS = 150
 /** So near to the end, the log stays at its end. */
@@ -46,6 +47,7 @@ function Log({ detail }: { detail: IncidentDetail }): JSX.Element {
   const box = useRef<HTMLDivElement>(null)
   const id = detail.incident.id
   const last = detail.messages[detail.messages.length - 1]?.number ?? 0
+  const answer = lastAnswer(detail)
   const own = sending.value.filter((one) => one.params.id === id)
   useEffect(() => {
     const log = box.current
@@ -94,7 +96,10 @@ function Log({ detail }: { detail: IncidentDetail }): JSX.Element {
       )}
       {entries(detail).map((one) =>
         one.message ? (
-          <MessageView key={`m${one.message.id}`} message={one.message} />
+          <Fragment key={`m${one.message.id}`}>
+            <MessageView message={one.message} />
+            {one.message === answer && <Got detail={detail} number={answer.number} />}
+          </Fragment>
         ) : (
           <EventLine key={`e${one.event.number}`} event={one.event} />
         ),
@@ -102,6 +107,7 @@ function Log({ detail }: { detail: IncidentDetail }): JSX.Element {
       {own.map((one) => (
         <SendingView key={one.key} sending={one} />
       ))}
+      <VisitorFoot detail={detail} />
     </div>
   )
 }
@@ -178,7 +184,7 @@ export function Talk(): JSX.Element {
       {talkState.value === "loading" && <Loading />}
       {detail && talkState.value !== "error" && (
         <>
-          <TalkHead incident={detail.incident} />
+          <TalkHead detail={detail} />
           <Receipt incident={detail.incident} />
           <Log detail={detail} />
           {isEnded(detail.incident) ? (
