@@ -143,6 +143,7 @@ line_digest(const struct request *rq, char out[HASH_HEX])
 	json_array_foreach(files, i, f)
 		hash_more(h, member_str(f, "sha256"), HASH_HEX - 1);
 	hash_end(h, out);
+	hash_drop(&h);
 }
 
 /* The first line's first words are what lists show. */
@@ -321,14 +322,14 @@ enum outcome
 m_chat_got(struct desk *d, struct store *s, struct request *rq, struct err *e)
 {
 	int64_t number = member_int(rq->params, "number", 0);
-	struct incident inc = { .id = 0 };
+	int64_t last = 0;
 	struct visitor v;
 	enum outcome o = visitor_writing(s, rq, &v, e);
 
 	if (o == OUT_OK)
-		o = incident_load(s, v.incident_id, &inc, e);
-	if (number > inc.messages)
-		number = inc.messages;
+		o = visitor_last(s, &v, &last, e);
+	if (number > last)
+		number = last;
 	if (o == OUT_OK && number > v.got_number) {
 		o = visitor_got(s, v.id, number, rq->now_ms, e);
 		if (o == OUT_OK)
@@ -338,7 +339,6 @@ m_chat_got(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	}
 	if (o == OUT_OK)
 		put(rq, "number", json_integer(v.got_number));
-	incident_release(&inc);
 	visitor_release(&v);
 	return o;
 }

@@ -151,6 +151,38 @@ draft_link(struct draft *dr, struct store *s, const struct incident *inc,
 	return o;
 }
 
+/* A chat's visitor comes for it. */
+static bool
+stays_in_chat(const struct draft *dr, const struct incident *inc)
+{
+	return dr->link.id == 0 && strcmp(inc->channel, "chat") == 0;
+}
+
+static enum outcome
+draft_line(const struct outgoing *out, struct err *e)
+{
+	if (json_array_size(out->cc) == 0)
+		return OUT_OK;
+	return err_code(e, OUT_PERM, "bad_params",
+			"'cc': an answer in a chat has no copies");
+}
+
+static enum outcome
+draft_letter(struct draft *dr, struct desk *d, struct store *s,
+	     const struct incident *inc, const struct message_origin *from,
+	     const struct outgoing *out, struct err *e)
+{
+	enum outcome o = draft_to(dr, from, out, e);
+
+	if (o == OUT_OK)
+		o = draft_subject(dr, s, inc, out, e);
+	if (o == OUT_OK)
+		o = draft_thread(dr, s, inc, from, e);
+	if (o == OUT_OK && dr->link.id != 0)
+		draft_key(dr, d, inc);
+	return o;
+}
+
 static enum outcome
 draft_make(struct draft *dr, struct desk *d, struct store *s,
 	   const struct incident *inc, const struct outgoing *out,
@@ -166,13 +198,10 @@ draft_make(struct draft *dr, struct desk *d, struct store *s,
 				   inc->messages + 1, &from, e);
 	if (o != OUT_OK)
 		return o;
-	o = draft_to(dr, &from, out, e);
-	if (o == OUT_OK)
-		o = draft_subject(dr, s, inc, out, e);
-	if (o == OUT_OK)
-		o = draft_thread(dr, s, inc, &from, e);
-	if (o == OUT_OK && dr->link.id != 0)
-		draft_key(dr, d, inc);
+	if (stays_in_chat(dr, inc))
+		o = draft_line(out, e);
+	else
+		o = draft_letter(dr, d, s, inc, &from, out, e);
 	if (json_array_size(out->cc) > 0)
 		(void)json_object_set(dr->mail, "cc", (json_t *)out->cc);
 	if (out->saved_reply != NULL)
@@ -238,7 +267,7 @@ outgoing_add(struct desk *d, struct store *s, const struct request *rq,
 				   out->bot ? 0 : out->agent_id, now_ms, e);
 	if (o == OUT_OK && dr.link.id != 0)
 		o = draft_deliver(&dr, d, s, inc, *message_out, now_ms, e);
-	else if (o == OUT_OK && strcmp(inc->channel, "chat") == 0)
+	else if (o == OUT_OK && stays_in_chat(&dr, inc))
 		o = onward_answered(s, inc, now_ms, e);
 	free(mail);
 	draft_release(&dr);

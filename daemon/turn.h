@@ -55,6 +55,9 @@ struct visits {
 	size_t cap;
 };
 
+#define VISITS_QUEUES 16 /* queues that moved at once; beyond, untold */
+#define VISITS_QUEUE 256 /* octets of a queue's name */
+
 struct turn {
 	struct turn_end *ends;
 	size_t end_count;
@@ -69,6 +72,8 @@ struct turn {
 	size_t state_count;
 	size_t state_cap;
 	int64_t state_ms; /* tick at which staff were told last */
+	char moved[VISITS_QUEUES][VISITS_QUEUE]; /* where fewer chats wait */
+	size_t moved_count;
 	json_t *gone;     /* digests of blobs whose files go at the commit */
 	bool watch_clock; /* a test moves the clock: look at it often */
 };

@@ -1,5 +1,6 @@
 #include "daemon/visit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,6 +149,44 @@ shows(const char *kind, const json_t *data)
 	return false;
 }
 
+static void
+queue_moved(struct turn *t, const char *queue)
+{
+	size_t i;
+
+	for (i = 0; i < t->moved_count; i++)
+		if (strcmp(t->moved[i], queue) == 0)
+			return;
+	if (t->moved_count < VISITS_QUEUES && strlen(queue) < VISITS_QUEUE)
+		(void)snprintf(t->moved[t->moved_count++], VISITS_QUEUE, "%s",
+			       queue);
+}
+
+/* An answer, or another state or queue: a chat may wait no more. What is no
+ * chat is not looked up. */
+static void
+gather_move(struct engine *en, const char *kind, int64_t incident_id,
+	    const json_t *data)
+{
+	struct turn *t = &en->turn;
+	const char *direction =
+		json_string_value(json_object_get(data, "direction"));
+	bool moves = strcmp(kind, "incident.changed") == 0 ||
+		     (direction != NULL && strcmp(direction, "out") == 0);
+	const json_t *set = json_object_get(data, "set");
+	const char *was = json_string_value(
+		json_array_get(json_object_get(set, "queue"), 0));
+	char queue[VISITS_QUEUE];
+	struct err e;
+
+	if (!moves ||
+	    visitor_queue(en->store, incident_id, queue, sizeof queue, &e) !=
+		    OUT_OK ||
+	    queue[0] == '\0')
+		return;
+	queue_moved(t, was != NULL ? was : queue);
+}
+
 /* Where changes are gathered, and whom they are told. */
 struct gathering {
 	struct engine *en;
@@ -162,6 +201,7 @@ gather(void *arg, const char *kind, int64_t incident_id, const json_t *data)
 
 	if (incident_id == 0 || !shows(kind, data))
 		return;
+	gather_move(g->en, kind, incident_id, data);
 	/* events of one incident stand together */
 	for (i = g->c.n; i > 0 && i + 4 > g->c.n; i--)
 		if (g->c.list[i - 1] == incident_id)
@@ -286,7 +326,7 @@ visits_wait_ms(const struct engine *en)
 	const struct turn *t = &en->turn;
 	int64_t left = t->state_ms + VISITS_STATE_MS - clock_tick_ms();
 
-	if (t->state_count == 0)
+	if (t->state_count == 0 && t->moved_count == 0)
 		return -1;
 	return left < 0 ? 0 : (int)left;
 }
@@ -300,6 +340,27 @@ by_id(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Who waits in a queue from which somebody went has fewer before them. */
+static void
+tell_ahead(struct engine *en)
+{
+	struct turn *t = &en->turn;
+	struct changes c = { .n = 0 };
+	int n = 0;
+	size_t i;
+	struct err e;
+
+	for (i = 0; i < t->moved_count; i++) {
+		if (visitor_waiting(en->store, t->moved[i], VISITS_AHEAD,
+				    c.list, &n, &e) != OUT_OK)
+			continue;
+		c.n = (size_t)n;
+		if (c.n > 0)
+			net_each(&en->net, tell_changes, &c);
+	}
+	t->moved_count = 0;
+}
+
 static void
 tell_states(struct engine *en)
 {
@@ -309,8 +370,12 @@ tell_states(struct engine *en)
 	if (visits_wait_ms(en) != 0)
 		return;
 	t->state_ms = clock_tick_ms();
-	qsort(t->states, t->state_count, sizeof *t->states, by_id);
-	for (i = 0; subscribe_any(en) && i < t->state_count; i++)
+	tell_ahead(en);
+	if (!subscribe_any(en))
+		t->state_count = 0;
+	if (t->state_count > 1)
+		qsort(t->states, t->state_count, sizeof *t->states, by_id);
+	for (i = 0; i < t->state_count; i++)
 		if (i == 0 || t->states[i] != t->states[i - 1])
 			tell_state(en, t->states[i]);
 	t->state_count = 0;

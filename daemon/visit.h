@@ -20,6 +20,7 @@ struct handle;
 struct peer;
 
 #define VISITS_STATE_MS 1000 /* staff are told at most this often */
+#define VISITS_AHEAD 100     /* who wait longest are told that it moves */
 #define VISITS_MAX 16384     /* waiting to be told; beyond, they are not */
 
 /* --- the turn's thread, after a commit --------------------------------------- */
@@ -31,8 +32,9 @@ void visits_bind(struct engine *en);
  * peer. Before the batch of events is taken. */
 void visits_changed(struct engine *en);
 
-/* End handles of visitors who are gone; staff are told how visitors are, at
- * most each VISITS_STATE_MS: what is left is told later. */
+/* End handles of visitors who are gone; staff are told how visitors are, and
+ * who waits that the queue moved, at most each VISITS_STATE_MS: what is left
+ * is told later. */
 void visits_tell(struct engine *en);
 
 /* What follows from handles that were dropped: whoever typed does no more. */

@@ -55,6 +55,18 @@ static const struct sql q_ahead = {
 	"AND NOT EXISTS (SELECT 1 FROM message m WHERE m.incident_id = i.id "
 	"AND m.direction = 'out' AND m.author = 'agent') LIMIT $3)"
 };
+static const struct sql q_queue = {
+	"find a chat's queue",
+	"SELECT queue FROM incident WHERE id = $1 AND channel = 'chat'"
+};
+static const struct sql q_waiting = {
+	"list chats that wait",
+	"SELECT i.id FROM incident i WHERE i.queue = $1 "
+	"AND i.channel = 'chat' AND i.active = 1 "
+	"AND NOT EXISTS (SELECT 1 FROM message m WHERE m.incident_id = i.id "
+	"AND m.direction = 'out' AND m.author = 'agent') "
+	"ORDER BY i.id LIMIT $2"
+};
 static const struct sql q_unseen = {
 	"find the newest answer",
 	"SELECT number FROM message WHERE incident_id = $1 "
@@ -122,6 +134,16 @@ struct chat_facts {
 };
 
 static enum outcome
+line_last(struct store *s, int64_t incident_id, int64_t *number_out,
+	  struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_last);
+
+	sql_set_int(st, 1, incident_id);
+	return row_number(s, st, number_out, e);
+}
+
+static enum outcome
 chat_facts(struct store *s, int64_t incident_id, struct chat_facts *f,
 	   struct err *e)
 {
@@ -139,9 +161,14 @@ chat_facts(struct store *s, int64_t incident_id, struct chat_facts *f,
 	f->score = (int)sql_get_int(st, 3);
 	f->active = sql_get_int(st, 4) != 0;
 	sql_reset(st);
-	st = sql_stmt(s, &q_last);
-	sql_set_int(st, 1, incident_id);
-	return row_number(s, st, &f->last, e);
+	return line_last(s, incident_id, &f->last, e);
+}
+
+enum outcome
+visitor_last(struct store *s, const struct visitor *v, int64_t *number_out,
+	     struct err *e)
+{
+	return line_last(s, v->incident_id, number_out, e);
 }
 
 static enum outcome
@@ -385,6 +412,41 @@ visitor_received(struct store *s, int64_t message_id, int64_t *ms_out,
 
 	sql_set_int(st, 1, message_id);
 	return row_number(s, st, ms_out, e);
+}
+
+enum outcome
+visitor_queue(struct store *s, int64_t incident_id, char *out, size_t n,
+	      struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_queue);
+	bool row;
+	enum outcome o;
+
+	out[0] = '\0';
+	sql_set_int(st, 1, incident_id);
+	o = sql_row(s, st, &row, e);
+	if (o == OUT_OK && row && strlen(sql_get_text(st, 0)) < n)
+		(void)snprintf(out, n, "%s", sql_get_text(st, 0));
+	sql_reset(st);
+	return o;
+}
+
+enum outcome
+visitor_waiting(struct store *s, const char *queue, int max,
+		int64_t *incidents_out, int *n_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_waiting);
+	bool row = true;
+	int n = 0;
+	enum outcome o = OUT_OK;
+
+	sql_set_str(st, 1, queue);
+	sql_set_int(st, 2, max);
+	while (n < max && (o = sql_row(s, st, &row, e)) == OUT_OK && row)
+		incidents_out[n++] = sql_get_int(st, 0);
+	sql_reset(st);
+	*n_out = n;
+	return o;
 }
 
 /* --- for staff ------------------------------------------------------------------ */

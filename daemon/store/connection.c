@@ -51,6 +51,11 @@ static const struct sql q_folders = {
 	"DELETE FROM folder WHERE connection_id = $1"
 };
 
+static const struct sql q_visitors = {
+	"delete a site's visitors who wrote nothing",
+	"DELETE FROM visitor WHERE connection_id = $1"
+};
+
 static const struct sql q_used = {
 	"look for what refers to a connection",
 	"SELECT EXISTS (SELECT 1 FROM incident WHERE connection_id = $1)"
@@ -199,7 +204,7 @@ enum outcome
 connection_delete(struct store *s, int64_t id, struct err *e)
 {
 	static const struct sql *const all[] = { &q_jobs, &q_ledger, &q_folders,
-						 &q_delete };
+						 &q_visitors, &q_delete };
 	sqlite3_stmt *st = sql_stmt(s, &q_used);
 	int64_t used = 0;
 	enum outcome o;

@@ -140,6 +140,10 @@ enum outcome visitor_lines(struct store *s, const struct visitor *v,
 			   int64_t from, int limit, json_t **out,
 			   bool *more_out, struct err *e) MUST_CHECK;
 
+/* Number of the newest line of its incident; 0: none. */
+enum outcome visitor_last(struct store *s, const struct visitor *v,
+			  int64_t *number_out, struct err *e) MUST_CHECK;
+
 /* Is it a line of its incident with that file? OUT_PERM code "not_found". */
 enum outcome visitor_file(struct store *s, const struct visitor *v,
 			  int64_t message_id, const char *sha256,
@@ -183,6 +187,16 @@ enum outcome visitor_answer_files(struct store *s, int64_t message_id,
 /* When a message was received. */
 enum outcome visitor_received(struct store *s, int64_t message_id,
 			      int64_t *ms_out, struct err *e) MUST_CHECK;
+
+/* The queue of an incident that is a chat; "": it is none, or the name does
+ * not fit. */
+enum outcome visitor_queue(struct store *s, int64_t incident_id, char *out,
+			   size_t n, struct err *e) MUST_CHECK;
+
+/* Chats of a queue that no human has answered, longest waiting first. */
+enum outcome visitor_waiting(struct store *s, const char *queue, int max,
+			     int64_t *incidents_out, int *n_out,
+			     struct err *e) MUST_CHECK;
 
 /* --- for staff ------------------------------------------------------------------ */
 

@@ -97,6 +97,103 @@ handles_have_a_ceiling(void **state)
 	handles_release(&hs);
 }
 
+/* How many handles the chain of a visitor or an incident has. */
+static size_t
+found(struct handles *hs, enum handle_key by, int64_t id)
+{
+	const struct handle *h;
+	size_t n = 0;
+
+	for (h = handle_first(hs, by, id); h != NULL;
+	     h = handle_next(hs, h, by)) {
+		assert_int_equal(h->key[by], id);
+		assert_true(h->used);
+		n++;
+	}
+	return n;
+}
+
+/* Each of n visitors has a window, every third one two; incident 1000 + v. */
+static void
+open_windows(struct handles *hs, int n)
+{
+	char name[HANDLE_NAME];
+	int v;
+
+	for (v = 1; v <= n; v++) {
+		handle_bind(hs, handle_new(hs, name), v, 0);
+		if (v % 3 == 0)
+			handle_bind(hs, handle_new(hs, name), v, 1000 + v);
+	}
+}
+
+static void
+visitors_are_found_by_themselves_and_their_incident(void **state)
+{
+	struct handles hs = { .max = HANDLES_VISITORS_MAX };
+	struct handle *h;
+	int v;
+
+	(void)state;
+	assert_null(handle_first(&hs, HANDLE_BY_VISITOR, 1));
+	open_windows(&hs, 300);
+	assert_int_equal(hs.visitors, 400);
+	for (v = 1; v <= 300; v++) {
+		assert_int_equal(found(&hs, HANDLE_BY_VISITOR, v),
+				 v % 3 == 0 ? 2 : 1);
+		assert_int_equal(found(&hs, HANDLE_BY_INCIDENT, 1000 + v),
+				 v % 3 == 0 ? 1 : 0);
+	}
+	/* another incident, as when a first line is written */
+	h = handle_first(&hs, HANDLE_BY_VISITOR, 7);
+	handle_bind(&hs, h, 7, 5000);
+	assert_ptr_equal(handle_first(&hs, HANDLE_BY_INCIDENT, 5000), h);
+	handle_bind(&hs, h, 7, 5001);
+	assert_null(handle_first(&hs, HANDLE_BY_INCIDENT, 5000));
+	assert_ptr_equal(handle_first(&hs, HANDLE_BY_INCIDENT, 5001), h);
+	/* one of two windows closes */
+	handle_drop(&hs, handle_first(&hs, HANDLE_BY_INCIDENT, 1009));
+	assert_int_equal(found(&hs, HANDLE_BY_VISITOR, 9), 1);
+	for (v = 1; v <= 300; v++)
+		while ((h = handle_first(&hs, HANDLE_BY_VISITOR, v)) != NULL)
+			handle_drop(&hs, h);
+	assert_int_equal(hs.n, 0);
+	assert_int_equal(hs.visitors, 0);
+	handles_release(&hs);
+}
+
+static void
+a_chat_connection_holds_ten_thousand(void **state)
+{
+	struct handles hs = { .max = HANDLES_VISITORS_MAX };
+	char name[HANDLE_NAME];
+	int v;
+
+	(void)state;
+	for (v = 1; v <= HANDLES_VISITORS_MAX; v++)
+		handle_bind(&hs, handle_new(&hs, name), v, v);
+	assert_null(handle_new(&hs, name));
+	assert_int_equal(found(&hs, HANDLE_BY_INCIDENT, 9999), 1);
+	handles_release(&hs);
+}
+
+static void
+typing_is_told_once_a_second(void **state)
+{
+	struct handle h = { .used = true };
+
+	(void)state;
+	assert_false(handle_types(&h, 1, false, 100000));
+	assert_true(handle_types(&h, 1, true, 100000));
+	assert_false(handle_types(&h, 1, true, 100000 + TYPING_MS - 1));
+	assert_true(handle_types(&h, 1, true, 100000 + TYPING_MS));
+	assert_false(handle_types(&h, 2, false, 102000)); /* not there */
+	assert_true(handle_types(&h, 1, false, 102000));
+	assert_false(handle_types(&h, 1, false, 102000));
+	/* a clock that was put back silences nobody */
+	assert_true(handle_types(&h, 1, true, 5000));
+}
+
 static void
 handles_end_with_time(void **state)
 {
@@ -114,6 +211,11 @@ handles_end_with_time(void **state)
 	assert_true(handle_over(&h, 10000000));
 	h.expires_ms = 0;
 	assert_false(handle_over(&h, INT64_MAX));
+	/* a visitor's own time */
+	h.idle_ms = 5000;
+	h.used_ms = 1000;
+	assert_false(handle_over(&h, 5999));
+	assert_true(handle_over(&h, 6000));
 }
 
 static void
@@ -176,6 +278,10 @@ main(void)
 		cmocka_unit_test(handles_are_found_by_their_own_name_alone),
 		cmocka_unit_test(handles_have_a_ceiling),
 		cmocka_unit_test(handles_end_with_time),
+		cmocka_unit_test(
+			visitors_are_found_by_themselves_and_their_incident),
+		cmocka_unit_test(a_chat_connection_holds_ten_thousand),
+		cmocka_unit_test(typing_is_told_once_a_second),
 		cmocka_unit_test(octets_become_a_file_under_their_digest),
 	};
 
