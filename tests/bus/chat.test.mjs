@@ -418,8 +418,10 @@ test('typing is told both ways, seldom, and ends with the handle', async () => {
   assert.equal((await v.call('chat.typing', { on: true })).sent, false) // nothing written yet
   const { incident } = await write(v, '1', 'Hola')
   const number = sql('SELECT max(number) FROM event')
-  assert.equal((await v.call('chat.typing', { on: true })).sent, true)
-  assert.equal((await v.call('chat.typing', { on: true })).sent, false)
+  // at once, so that no slow second lies between all of them
+  const sent = await Promise.all(Array.from({ length: 50 }, () => v.call('chat.typing', { on: true })))
+  assert.equal(sent[0].sent, true)
+  assert.ok(sent.filter((r) => r.sent).length < 10)
   const t = await laura.client.note((n) => n.method === 'typing' && n.params.incident === incident, NOTE_MS)
   assert.deepEqual(t.params, { incident, who: 'customer', name: 'Marta', on: true })
   assert.equal((await v.call('chat.typing', { on: false })).sent, true)
@@ -475,7 +477,9 @@ test('who waits is told how many wait longer', async () => {
   const before1 = await ahead(b)
   assert.ok(before1 >= 1)
   assert.equal(await ahead(a), before1 - 1)
+  chat.notes.length = 0
   await answer(first.incident, 'Voy')
+  await chat.note((n) => n.method === 'visitor.changed' && n.params.handles.includes(b.handle), NOTE_MS)
   assert.equal(await ahead(b), before1 - 1)
   assert.equal(await ahead(a), null)
 })
@@ -584,4 +588,60 @@ test('a token that is not used ends, and its incident stays', async () => {
   shift(shifted() + 11 * day)
   await assert.rejects(chat.call('visitor.open', { connection: 'tienda', token: kept.token }), word('no_session'))
   assert.equal(sql(`SELECT count(*) FROM incident WHERE id = ${incident}`), '1')
+})
+
+test('a thousand windows on one connection, and one that closes', async () => {
+  const own = await daemon.connect('chat')
+  const many = []
+  for (let i = 0; i < 1000; i += 100)
+    many.push(
+      ...(await Promise.all(
+        Array.from({ length: 100 }, () => own.call('visitor.start', { connection: 'tienda', name: 'Muchos', network: '192.0.2.9' })),
+      )),
+    )
+  const a = caller(own, many[500].handle)
+  const { incident } = await write(a, '1', 'Uno de mil')
+  own.notes.length = 0
+  await answer(incident, 'Hola, uno de mil')
+  const told = await own.note((n) => n.method === 'visitor.changed', NOTE_MS)
+  assert.deepEqual(told.params.handles, [a.handle])
+  await Promise.all(many.map((m) => own.call('visitor.close', { handle: m.handle })))
+  own.close()
+})
+
+test('a site that is removed takes its visitors with it', async () => {
+  await control.call('connection.add', { name: 'breve', kind: 'chat', settings: { origins: 'https://breve.example', title: 'Breve' } })
+  const v = await chat.call('visitor.start', { connection: 'breve', name: 'Nadie', network: '192.0.2.9' })
+  assert.equal((await control.call('connection.remove', { name: 'breve' })).removed, true)
+  await assert.rejects(chat.call('chat.get', { from: 0 }, { as: v.handle }), word('no_session'))
+  await assert.rejects(control.call('connection.remove', { name: 'tienda' }), word('conflict'))
+})
+
+test('settings of a site are looked at', async () => {
+  const add = (settings) => control.call('connection.add', { name: 'mala', kind: 'chat', settings: { title: 'x', ...settings } })
+  for (const origins of [
+    '',
+    ' ',
+    'olmo.example',
+    'http://olmo.example',
+    'https://olmo.example/',
+    'https://olmo.example/path',
+    'https://Olmo.example',
+    'https://olmo.example:',
+    'https://olmo.example:port',
+    'https://a@olmo.example',
+    'https://*.olmo.example',
+    'null',
+    '*',
+    'https://olmo.example,https://b.example',
+    Array.from({ length: 21 }, (_, i) => `https://s${i}.example`).join(' '),
+  ])
+    await assert.rejects(add({ origins }), word('bad_params'), origins)
+  for (const more of [{ color: 'red' }, { color: '#12345' }, { remember_days: 366 }, { remember_days: -1 }, { language: 'fr' }, { secret: 'x' }])
+    await assert.rejects(add({ origins: 'https://olmo.example', ...more }), word('bad_params'), JSON.stringify(more))
+  for (const [i, origins] of ['http://localhost:8080', 'http://127.0.0.1:80', 'http://[::1]:3000', 'https://a.example https://b.example:8443'].entries()) {
+    const name = `buena${i}`
+    await control.call('connection.add', { name, kind: 'chat', settings: { title: 'x', origins } })
+    await control.call('connection.remove', { name })
+  }
 })
