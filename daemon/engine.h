@@ -25,7 +25,7 @@ struct store;
 
 /* Ceilings. What settings may lower is in struct settings. */
 #define ENGINE_BATCH_MAX 256            /* requests of one commit */
-#define ENGINE_BATCH_MS 5               /* time in which they are run */
+#define ENGINE_BATCH_MS 5               /* of work, if several peers wait */
 #define ENGINE_TURN_QUEUE_MAX 8192      /* requests waiting for the turn */
 #define ENGINE_READ_QUEUE_MAX 4096      /* reads waiting for a reader */
 #define ENGINE_FILE_QUEUE_MAX 1024      /* requests waiting for their files */

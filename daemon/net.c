@@ -405,7 +405,8 @@ busy(struct task *t)
 static void
 to_turn(struct net *n, struct task *t)
 {
-	if (!queue_push(&n->en->turn_queue, &t->rq))
+	if (!queue_push_lane(&n->en->turn_queue, &t->rq.peer->turn_lane,
+			     &t->rq))
 		busy(t);
 }
 

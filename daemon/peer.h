@@ -19,6 +19,7 @@
 
 #include "daemon/base/buf.h"
 #include "daemon/handle.h"
+#include "daemon/queue.h"
 #include "daemon/wire/method.h"
 
 #define PEER_CALLS_MAX 256 /* requests under way; beyond, it is not read */
@@ -63,6 +64,10 @@ struct peer {
 	bool subscribed;
 	int64_t event_sent; /* last event number sent or skipped */
 	struct handles handles;
+
+	/* under the locks of the queues that they are in */
+	struct lane turn_lane;
+	struct lane read_lane;
 
 	/* counts */
 	atomic_uint refs;

@@ -22,13 +22,24 @@ queue_init(struct queue *q, size_t max)
 void
 queue_release(struct queue *q)
 {
-	assert(q->head == NULL);
+	assert(q->first == NULL);
 	(void)pthread_cond_destroy(&q->some);
 	(void)pthread_mutex_destroy(&q->lock);
 }
 
+static void
+ring_add(struct queue *q, struct lane *l)
+{
+	l->next = NULL;
+	if (q->last == NULL)
+		q->first = l;
+	else
+		q->last->next = l;
+	q->last = l;
+}
+
 bool
-queue_push(struct queue *q, struct request *rq)
+queue_push_lane(struct queue *q, struct lane *l, struct request *rq)
 {
 	bool room;
 
@@ -36,16 +47,44 @@ queue_push(struct queue *q, struct request *rq)
 	room = !q->closed && q->n < q->max;
 	if (room) {
 		rq->next = NULL;
-		if (q->tail == NULL)
-			q->head = rq;
-		else
-			q->tail->next = rq;
-		q->tail = rq;
+		if (l->tail == NULL) {
+			l->head = rq;
+			ring_add(q, l);
+		} else {
+			l->tail->next = rq;
+		}
+		l->tail = rq;
 		q->n++;
 		(void)pthread_cond_signal(&q->some);
 	}
 	(void)pthread_mutex_unlock(&q->lock);
 	return room;
+}
+
+bool
+queue_push(struct queue *q, struct request *rq)
+{
+	return queue_push_lane(q, &q->own, rq);
+}
+
+/* The first request of the lane whose turn it is. */
+static struct request *
+take_turn(struct queue *q)
+{
+	struct lane *l = q->first;
+	struct request *rq = l->head;
+
+	q->first = l->next;
+	if (q->first == NULL)
+		q->last = NULL;
+	l->head = rq->next;
+	if (l->head == NULL)
+		l->tail = NULL;
+	else
+		ring_add(q, l);
+	q->n--;
+	rq->next = NULL;
+	return rq;
 }
 
 static void
@@ -54,7 +93,7 @@ wait_some(struct queue *q, int wait_ms)
 	struct timespec until;
 
 	if (wait_ms < 0) {
-		while (q->head == NULL && !q->closed && !q->poked)
+		while (q->first == NULL && !q->closed && !q->poked)
 			(void)pthread_cond_wait(&q->some, &q->lock);
 		return;
 	}
@@ -65,7 +104,7 @@ wait_some(struct queue *q, int wait_ms)
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000;
 	}
-	while (q->head == NULL && !q->closed && !q->poked)
+	while (q->first == NULL && !q->closed && !q->poked)
 		if (pthread_cond_timedwait(&q->some, &q->lock, &until) ==
 		    ETIMEDOUT)
 			return;
@@ -74,24 +113,23 @@ wait_some(struct queue *q, int wait_ms)
 struct request *
 queue_take(struct queue *q, size_t max, int wait_ms)
 {
-	struct request *first;
-	struct request *last;
-	size_t n = 1;
+	struct request *first = NULL;
+	struct request *last = NULL;
+	size_t n;
 
 	assert(max > 0);
 	(void)pthread_mutex_lock(&q->lock);
 	if (wait_ms != 0)
 		wait_some(q, wait_ms);
 	q->poked = false;
-	first = last = q->head;
-	if (first != NULL) {
-		for (; n < max && last->next != NULL; n++)
-			last = last->next;
-		q->head = last->next;
-		if (q->head == NULL)
-			q->tail = NULL;
-		last->next = NULL;
-		q->n -= n;
+	for (n = 0; n < max && q->first != NULL; n++) {
+		struct request *rq = take_turn(q);
+
+		if (last == NULL)
+			first = rq;
+		else
+			last->next = rq;
+		last = rq;
 	}
 	(void)pthread_mutex_unlock(&q->lock);
 	return first;

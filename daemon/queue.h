@@ -2,8 +2,10 @@
 #define POSTIGO_QUEUE_H
 
 /*
- * queue: requests that wait for a thread, first in, first out, linked by
- * request->next. Thread safe.
+ * queue: requests that wait for a thread, linked by request->next. Thread
+ * safe. Those of one lane are first in, first out; lanes take turns, one
+ * request each, so that a lane with many does not keep another waiting. What
+ * is pushed without a lane is in one of the queue's own.
  */
 
 #include <pthread.h>
@@ -12,11 +14,20 @@
 
 struct request;
 
+/* The requests of one source in one queue; zeroed it is empty. It must live
+ * as long as a request is in it. Under the queue's lock. */
+struct lane {
+	struct request *head;
+	struct request *tail;
+	struct lane *next; /* whose turn it is after this one's */
+};
+
 struct queue {
 	pthread_mutex_t lock;
 	pthread_cond_t some;
-	struct request *head;
-	struct request *tail;
+	struct lane own;
+	struct lane *first; /* lanes with requests: whose turn it is */
+	struct lane *last;
 	size_t n;
 	size_t max;
 	bool closed;
@@ -29,10 +40,12 @@ void queue_release(struct queue *q);
 
 /* Add one at the end; taken. false: full or closed, nothing was taken. */
 bool queue_push(struct queue *q, struct request *rq);
+/* The same, at the end of its lane. */
+bool queue_push_lane(struct queue *q, struct lane *l, struct request *rq);
 
 /*
- * Take up to max requests from the front, as a list that ends with a NULL
- * next. Waits up to wait_ms (-1: for ever, 0: not at all). NULL: none came,
+ * Take up to max requests, one of each lane in turn, as a list that ends with
+ * a NULL next. Waits up to wait_ms (-1: for ever, 0: not at all). NULL: none came,
  * the queue was poked, or is closed and empty.
  */
 struct request *queue_take(struct queue *q, size_t max, int wait_ms);

@@ -381,7 +381,8 @@ release_reads(struct engine *en, struct request *list)
 		struct task *t = task_of(list);
 
 		next = list->next;
-		if (queue_push(&en->read_queue, list))
+		if (queue_push_lane(&en->read_queue, &list->peer->read_lane,
+				    list))
 			continue;
 		list->next = NULL;
 		task_fail(t, OUT_TEMP, "busy", ENGINE_BUSY_MS,
@@ -515,24 +516,26 @@ finish(struct engine *en, struct batch *b)
 		en->turn.tick_ms = en->turn.now_ms + TICK_SOON_MS;
 }
 
+/* What waits, one request of each peer in turn: whoever came meanwhile shares
+ * the commit. A batch of several peers is committed after ENGINE_BATCH_MS of
+ * work, so that nobody waits for another's many; what is left is for the next
+ * one. */
 static void
-run_batch(struct engine *en, struct request *list)
+run_batch(struct engine *en, struct request *rq)
 {
 	struct batch b = { 0 };
+	const struct peer *first = rq->peer;
 	int64_t end_ms = clock_tick_ms() + ENGINE_BATCH_MS;
+	bool several = false;
 
 	en->turn.now_ms = clock_now_ms();
-	while (list != NULL) {
-		while (list != NULL) {
-			struct request *rq = list;
-
-			list = rq->next;
-			take_one(en, &b, rq);
-		}
-		/* Whoever came meanwhile may share the commit. */
-		if (b.n < ENGINE_BATCH_MAX && clock_tick_ms() < end_ms)
-			list = queue_take(&en->turn_queue,
-					  ENGINE_BATCH_MAX - b.n, 0);
+	while (rq != NULL) {
+		several = several || rq->peer != first;
+		take_one(en, &b, rq);
+		if (b.n >= ENGINE_BATCH_MAX ||
+		    (several && clock_tick_ms() >= end_ms))
+			break;
+		rq = queue_take(&en->turn_queue, 1, 0);
 	}
 	finish(en, &b);
 }
@@ -599,23 +602,22 @@ turn_main(void *arg)
 	struct turn *t = &en->turn;
 
 	while (!queue_closed(&en->turn_queue)) {
-		struct request *list = queue_take(
-			&en->turn_queue, ENGINE_BATCH_MAX, wait_ms(en));
+		struct request *rq =
+			queue_take(&en->turn_queue, 1, wait_ms(en));
 
-		if (list != NULL)
-			run_batch(en, list);
+		if (rq != NULL)
+			run_batch(en, rq);
 		visits_left(en);
 		if (clock_now_ms() >= t->tick_ms ||
 		    t->tick_ms > clock_now_ms() + ENGINE_TICK_MS_MAX)
 			run_tick(en);
 	}
 	for (;;) {
-		struct request *list =
-			queue_take(&en->turn_queue, ENGINE_BATCH_MAX, 0);
+		struct request *rq = queue_take(&en->turn_queue, 1, 0);
 
-		if (list == NULL)
+		if (rq == NULL)
 			return NULL;
-		run_batch(en, list);
+		run_batch(en, rq);
 	}
 }
 

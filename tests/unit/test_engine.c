@@ -47,6 +47,87 @@ a_queue_keeps_order_and_ceiling(void **state)
 	queue_release(&q);
 }
 
+/* Push requests of a lane: which is told by now_ms. */
+static void
+push_lane(struct queue *q, struct lane *l, struct request *rq, int n,
+	  int64_t name)
+{
+	for (int i = 0; i < n; i++) {
+		rq[i] = (struct request){ .now_ms = name + i };
+		assert_true(queue_push_lane(q, l, &rq[i]));
+	}
+}
+
+static void
+taken(struct queue *q, size_t max, const int64_t *names, size_t n)
+{
+	struct request *got = queue_take(q, max, 0);
+	size_t i;
+
+	for (i = 0; i < n; i++, got = got->next) {
+		assert_non_null(got);
+		assert_int_equal(got->now_ms, names[i]);
+	}
+	assert_null(got);
+}
+
+static void
+lanes_take_turns(void **state)
+{
+	static const int64_t all[] = { 100, 200, 300, 101, 301, 102, 103 };
+	struct lane a = { NULL };
+	struct lane b = { NULL };
+	struct lane c = { NULL };
+	struct request ra[4];
+	struct request rb[1];
+	struct request rc[2];
+	struct queue q;
+
+	(void)state;
+	queue_init(&q, 7);
+	push_lane(&q, &a, ra, 4, 100);
+	push_lane(&q, &b, rb, 1, 200);
+	push_lane(&q, &c, rc, 2, 300);
+	assert_false(queue_push_lane(&q, &b, &(struct request){ .id = NULL }));
+	taken(&q, 9, all, 7);
+	taken(&q, 9, all, 0);
+	/* one at a time is the same order */
+	push_lane(&q, &a, ra, 4, 100);
+	push_lane(&q, &b, rb, 1, 200);
+	push_lane(&q, &c, rc, 2, 300);
+	for (size_t i = 0; i < 7; i++)
+		taken(&q, 1, &all[i], 1);
+	queue_release(&q);
+}
+
+/* Whoever comes to a long line is served after one request of it. */
+static void
+a_lone_request_does_not_wait_for_a_full_window(void **state)
+{
+	static const int64_t first[] = { 1000, 1001, 1002 };
+	static const int64_t then[] = { 1003, 5, 1004 };
+	struct lane many = { NULL };
+	struct lane one = { NULL };
+	struct request *window = mem_new(256, sizeof *window);
+	struct request lone[1];
+	struct queue q;
+
+	(void)state;
+	queue_init(&q, 1000);
+	push_lane(&q, &many, window, 256, 1000);
+	taken(&q, 3, first, 3);
+	push_lane(&q, &one, lone, 1, 5);
+	taken(&q, 3, then, 3);
+	/* its lane comes again, and again after one */
+	push_lane(&q, &one, lone, 1, 5);
+	taken(&q, 2, (const int64_t[]){ 1005, 5 }, 2);
+	queue_close(&q);
+	while (queue_take(&q, 64, 0) != NULL)
+		;
+	queue_release(&q);
+	mem_free(window);
+}
+
 static void
 handles_are_found_by_their_own_name_alone(void **state)
 {
@@ -275,6 +356,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_queue_keeps_order_and_ceiling),
+		cmocka_unit_test(lanes_take_turns),
+		cmocka_unit_test(
+			a_lone_request_does_not_wait_for_a_full_window),
 		cmocka_unit_test(handles_are_found_by_their_own_name_alone),
 		cmocka_unit_test(handles_have_a_ceiling),
 		cmocka_unit_test(handles_end_with_time),
