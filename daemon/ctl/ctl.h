@@ -192,12 +192,17 @@ long long ctl_int(const json_t *o, const char *name);
 extern const struct verb verb_table[];
 extern const size_t verb_count;
 
+/* Run `postigo-mail NOUN VERB WORD...` on the mail role's socket. Returns only
+ * if it could not, with an exit code after a line. */
+int mail_program(struct ctl *c, const char *noun, const char *verb,
+		 size_t words, const char *const *word);
+
 verb_fn verb_status, verb_check, verb_serve, verb_mail;
+verb_fn verb_mailbox_list, verb_mailbox_test, verb_mailbox_fetch;
 verb_fn verb_book_check, verb_book_apply, verb_book_export, verb_book_diff;
 verb_fn verb_connection_list, verb_connection_add, verb_connection_remove,
 	verb_connection_test, verb_connection_enable, verb_connection_disable,
 	verb_connection_set;
-verb_fn verb_mailbox_list, verb_mailbox_fetch;
 verb_fn verb_incident_list, verb_incident_show;
 verb_fn verb_user_add, verb_user_list, verb_user_disable, verb_user_link,
 	verb_user_passwd;

@@ -24,13 +24,26 @@ mail_socket(const struct ctl *c)
 	return mem_strdup(c->socket);
 }
 
+/* Become the program; only a failure comes back. argv is freed then. */
+static int
+become(char **argv)
+{
+	int code;
+
+	(void)execv(argv[0], argv);
+	code = ctl_fail(EXIT_INTERNAL, "cannot run '%s': %s", argv[0],
+			strerror(errno));
+	mem_free(argv[0]);
+	mem_free(argv);
+	return code;
+}
+
 int
 verb_mail(struct ctl *c, const struct ctl_args *a)
 {
 	char *program = program_find("postigo-mail");
 	char **argv;
 	int n = 0;
-	int code;
 
 	(void)a;
 	if (program == NULL)
@@ -44,16 +57,32 @@ verb_mail(struct ctl *c, const struct ctl_args *a)
 		argv[n++] = mem_strdup("--socket");
 		argv[n++] = mail_socket(c);
 	}
-	for (int i = 1; i < c->argc; i++) {
-		argv = mem_resize(argv, (size_t)n + 2, sizeof *argv);
+	for (int i = 1; i < c->argc; i++)
 		argv[n++] = c->argv[i];
-	}
-	argv = mem_resize(argv, (size_t)n + 1, sizeof *argv);
-	argv[n] = NULL;
-	(void)execv(program, argv);
-	code = ctl_fail(EXIT_INTERNAL, "cannot run '%s': %s", program,
-			strerror(errno));
-	mem_free(argv);
-	mem_free(program);
-	return code;
+	return become(argv);
+}
+
+int
+mail_program(struct ctl *c, const char *noun, const char *verb, size_t words,
+	     const char *const *word)
+{
+	char *program = program_find("postigo-mail");
+	char **argv;
+	int n = 0;
+
+	if (program == NULL)
+		return ctl_fail(EXIT_UNREACHABLE,
+				"'postigo-mail' is not installed");
+	argv = mem_new(words + 9, sizeof *argv);
+	argv[n++] = program;
+	argv[n++] = mem_strdup(noun);
+	argv[n++] = mem_strdup("--socket");
+	argv[n++] = mail_socket(c);
+	argv[n++] = mem_strdup("--log-level");
+	argv[n++] = mem_strdup("error");
+	argv[n++] = mem_strdup("--");
+	argv[n++] = mem_strdup(verb);
+	for (size_t i = 0; i < words; i++)
+		argv[n++] = mem_strdup(word[i]);
+	return become(argv);
 }

@@ -17,12 +17,13 @@
 #include "gateways/mail/mailbox.h"
 #include "gateways/mail/mailset.h"
 #include "gateways/mail/net/net.h"
+#include "gateways/mail/pace.h"
 #include "gateways/mail/port.h"
 #include "gateways/mail/probe.h"
 
 #define TAKE_MAX 20
 #define UNDER_WAY_MAX 60 /* more are not taken meanwhile */
-#define LEASE_MS 300000
+#define LEASE_MS 60000
 #define LOOK_MS 30000
 #define COPIES_MAX 4 /* that hold octets */
 #define DETAIL_MAX 2000
@@ -399,7 +400,8 @@ jobs_step(struct jobs *j)
 	}
 	if (!j->wake || j->asking || j->count + TAKE_MAX > UNDER_WAY_MAX)
 		return;
-	p = json_pack("{s:i, s:i}", "max", TAKE_MAX, "lease_ms", LEASE_MS);
+	p = json_pack("{s:i, s:i}", "max", TAKE_MAX, "lease_ms",
+		      pace_lease_ms() < LEASE_MS ? pace_lease_ms() : LEASE_MS);
 	if (bus_call(j->bus, "job.take", p, NULL, NULL, taken, j, &e) != OUT_OK)
 		return;
 	j->wake = false;

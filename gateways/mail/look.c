@@ -13,7 +13,8 @@
 #include "gateways/mail/net/imap.h"
 #include "gateways/mail/port.h"
 
-#define FLYING_MAX 16                  /* mails of one mailbox under way */
+#define TAKE_MAX 100  /* mails a window, so that chores get their turn */
+#define FLYING_MAX 16 /* mails of one mailbox under way */
 #define SIZE_SPARE ((size_t)64 * 1024) /* what a server's size may be off */
 
 /* Mails under way, oldest first, in a ring. */
@@ -347,7 +348,7 @@ take_all(struct look *l, const struct imap_mail *mails, size_t n,
 			find(mails, n, json_integer_value(uid));
 
 		/* after a "later" nothing new is begun */
-		if (f->pending)
+		if (f->pending || i == TAKE_MAX)
 			break;
 		if (m && (o = take(l, f, m, e)) != OUT_OK)
 			break;
@@ -397,6 +398,11 @@ look_window(struct look *l, uint32_t from, uint32_t *next_out, bool *more_out,
 		else
 			*more_out = false;
 		o = filter(l, mails, n, &wanted, e);
+		if (o == OUT_OK && json_array_size(wanted) > TAKE_MAX) {
+			next = (uint32_t)json_integer_value(
+				json_array_get(wanted, TAKE_MAX));
+			*more_out = true;
+		}
 		if (o == OUT_OK)
 			o = take_all(l, mails, n, wanted, e);
 		if (o == OUT_OK && next > l->next_uid)

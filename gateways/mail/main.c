@@ -30,6 +30,7 @@
 #include "gateways/mail/port.h"
 #include "gateways/mail/send.h"
 #include "gateways/mail/submit.h"
+#include "gateways/mail/verbs.h"
 
 #define DRAIN_MS 2800 /* what is under way may take */
 #define CUT_MS 1800   /* of it, until SMTP transactions are cut */
@@ -42,6 +43,7 @@ static const char usage[] =
 	"                    [--socket PATH] < MAIL\n"
 	"       postigo-mail parse FILE...\n"
 	"       postigo-mail strip [--html] < BODY\n"
+	"       postigo-mail mailbox test|fetch [NAME] [--socket PATH]\n"
 	"options: --log json|journald, --log-level error|warn|info|debug,\n"
 	"         --mime PATH (of postigo-mime), --help, --version\n";
 
@@ -418,14 +420,32 @@ strip(struct program *p)
 	return rc;
 }
 
+static int
+mailbox(struct program *p)
+{
+	const char *what = p->file_count > 0 ? p->files[0] : "";
+	const char *name = p->file_count > 1 ? p->files[1] : NULL;
+	struct child *parser;
+	int rc = GW_USAGE;
+
+	if (p->file_count <= 2 && strcmp(what, "test") == 0)
+		return verb_mailbox_test(p->gw.socket, name);
+	if (p->file_count <= 2 && strcmp(what, "fetch") == 0) {
+		parser = child_new(p->mime);
+		rc = verb_mailbox_fetch(p->gw.socket, name, parser);
+		child_free(&parser);
+		return rc;
+	}
+	(void)fputs(usage, stderr);
+	return rc;
+}
+
 static const struct verb {
 	const char *name;
 	int (*run)(struct program *p);
 } verbs[] = {
-	{ "run", run },
-	{ "submit", submit },
-	{ "parse", parse },
-	{ "strip", strip },
+	{ "run", run },     { "submit", submit },   { "parse", parse },
+	{ "strip", strip }, { "mailbox", mailbox },
 };
 
 /* An option of this program's own. false: it is none. */

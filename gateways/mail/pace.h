@@ -7,8 +7,8 @@
  *
  * For tests alone: the environment variable POSTIGO_TEST_PACE_MS, a number of
  * milliseconds, takes the place of PACE_MS and of PACE_AUTH_MS (ceilings keep
- * their proportion), and POSTIGO_TEST_LEASE_MS that of PACE_LEASE_MS. Both are
- * read when the program starts.
+ * their proportion), and POSTIGO_TEST_LEASE_MS that of PACE_LEASE_MS and, if it
+ * is shorter, of all leases. Both are read when the program starts.
  */
 
 #include <stdbool.h>

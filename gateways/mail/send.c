@@ -75,6 +75,13 @@ send_new(struct boxes *boxes, struct mailboxes *mailboxes, struct bus *bus,
 	return s;
 }
 
+/* What of a lease is not used. */
+static int
+spare_ms(int lease_ms)
+{
+	return lease_ms / 4 < LEASE_SPARE_MS ? lease_ms / 4 : LEASE_SPARE_MS;
+}
+
 static void
 out_free(struct out *x)
 {
@@ -329,7 +336,7 @@ pack(struct send *s, const struct mailbox *x, struct buf *mail)
 	add_recipients(p, json_object_get(d, "to"));
 	add_recipients(p, json_object_get(d, "cc"));
 	p->begin_by_ms = s->taken_ms + s->lease_ms / 2;
-	p->deadline_ms = s->taken_ms + s->lease_ms - s->lease_ms / 20;
+	p->deadline_ms = s->taken_ms + s->lease_ms - spare_ms(s->lease_ms);
 	p->done = parcel_done;
 	p->arg = o;
 	o->send = s;
@@ -469,7 +476,7 @@ send_step(struct send *s)
 	if (now >= s->again_ms)
 		report_outs(s);
 	if (s->queue && !s->busy &&
-	    now > s->taken_ms + s->lease_ms - LEASE_SPARE_MS)
+	    now > s->taken_ms + s->lease_ms - spare_ms(s->lease_ms))
 		give_up(s);
 	if (s->queue && !s->busy && now >= s->again_ms)
 		begin(s, now);

@@ -88,7 +88,7 @@ export class Servers {
       }
     }
     const say = async (line, want) => {
-      if (line !== null) socket.write(line + '\r\n')
+      if (line !== null) socket.write(line + '\r\n', 'latin1')
       const code = await reply()
       if (Math.floor(code / 100) !== want) throw new Error(`${line}: ${code}`)
     }
@@ -250,5 +250,66 @@ export class Desk {
   postigo(...args) {
     const r = spawnSync(join(builddir, 'postigo'), ['--dir', this.daemon.dir, ...args], { encoding: 'utf8', env: { ...process.env, ...this.env } })
     return { code: r.status, out: r.stdout, err: r.stderr }
+  }
+}
+
+/**
+ * A server of a few lines that takes mails. on: a verb (RCPT, DATA, ...) or
+ * END (of the mail) to another reply, 'cut' or 'hang'.
+ */
+export class FakeSmtp {
+  static async start(t) {
+    const f = new FakeSmtp()
+    f.on = {}
+    f.mails = []
+    f.peers = new Set()
+    f.server = createServer((peer) => f.serve(peer))
+    await new Promise((done) => f.server.listen(0, '127.0.0.1', done))
+    f.port = f.server.address().port
+    t?.after(() => f.stop())
+    return f
+  }
+
+  stop() {
+    for (const peer of this.peers) peer.destroy()
+    this.server.close()
+  }
+
+  serve(peer) {
+    let rest = ''
+    let data = false
+    this.peers.add(peer)
+    peer.on('error', () => {})
+    peer.on('close', () => this.peers.delete(peer))
+    peer.setEncoding('latin1')
+    const say = (verb, usual) => {
+      const what = this.on[verb] ?? usual
+      if (what === 'cut') peer.destroy()
+      else if (what !== 'hang') peer.write(what + '\r\n')
+    }
+    say('HELLO', '220 fake')
+    peer.on('data', (text) => {
+      rest += text
+      for (;;) {
+        const end = data ? rest.indexOf('\r\n.\r\n') : rest.indexOf('\r\n')
+        if (end < 0) return
+        const part = rest.slice(0, end)
+        rest = rest.slice(end + (data ? 5 : 2))
+        if (data) {
+          data = false
+          this.mails.push(part)
+          say('END', '250 2.0.0 taken')
+          continue
+        }
+        const verb = part.split(' ')[0].toUpperCase()
+        if (verb === 'EHLO') say(verb, '250-fake\r\n250 AUTH PLAIN LOGIN')
+        else if (verb === 'AUTH') say(verb, '235 2.7.0 welcome')
+        else if (verb === 'DATA') {
+          data = !this.on.DATA
+          say(verb, '354 go on')
+        } else say(verb, '250 2.1.0 fine')
+        if (verb === 'QUIT') peer.end()
+      }
+    })
   }
 }
