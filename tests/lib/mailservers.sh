@@ -9,6 +9,8 @@
 #   mailservers.sh kick DIR                  cut all IMAP sessions
 #   mailservers.sh stop DIR
 #
+# With MAILSERVERS_OWNER=PID they are stopped when that process has ended.
+#
 # Ports: IMAP = PORT (clear, STARTTLS), IMAPS = PORT + 1, SMTP = PORT + 2
 # (STARTTLS), SMTPS = PORT + 3, Dovecot's log-ins for Postfix = PORT + 4.
 # USER's password is USER-secret, mails for USER@localhost arrive in USER's
@@ -144,6 +146,12 @@ dovecot_files() {
 	    port = $((port + 4))
 	  }
 	}
+	service anvil {
+	  # no growing delay for an address whose passwords fail
+	  unix_listener anvil-auth-penalty {
+	    mode = 0
+	  }
+	}
 	service stats {
 	  client_limit = 200
 	}
@@ -247,11 +255,18 @@ start)
 	use good
 	dovecot_files "$@"
 	postfix_files "$@"
-	dovecot -c "$dir/dovecot/dovecot.conf" >&2
-	postfix -c "$dir/postfix" start >"$dir/postfix/start" 2>&1 || {
+	dovecot -c "$dir/dovecot/dovecot.conf" >"$dir/dovecot/start" 2>&1 </dev/null || {
+		cat "$dir/dovecot/start" >&2
+		exit 1
+	}
+	postfix -c "$dir/postfix" start >"$dir/postfix/start" 2>&1 </dev/null || {
 		cat "$dir/postfix/start" >&2
 		exit 1
 	}
+	if [ -n "${MAILSERVERS_OWNER-}" ]; then
+		setsid sh "$0" watch "$dir" "$MAILSERVERS_OWNER" \
+			>/dev/null 2>&1 </dev/null &
+	fi
 	printf '{"imap":%d,"imaps":%d,"smtp":%d,"smtps":%d,"ca":"%s","mail":"%s"}\n' \
 		"$port" $((port + 1)) $((port + 2)) $((port + 3)) \
 		"$dir/tls/ca.pem" "$dir/mail"
@@ -270,8 +285,15 @@ token)
 cert)
 	dir=$(cd "${2:?folder}" && pwd)
 	use "${3:?name}"
-	doveadm -c "$dir/dovecot/dovecot.conf" reload >&2
+	doveadm -c "$dir/dovecot/dovecot.conf" reload >"$dir/dovecot/reload" 2>&1
 	postfix -c "$dir/postfix" reload >"$dir/postfix/reload" 2>&1
+	;;
+watch)
+	dir=${2:?folder}
+	while kill -0 "${3:?process}" 2>/dev/null && [ -d "$dir" ]; do
+		sleep 2
+	done
+	[ ! -d "$dir" ] || sh "$0" stop "$dir"
 	;;
 kick)
 	doveadm -c "${2:?folder}/dovecot/dovecot.conf" kick '*' >/dev/null 2>&1 ||
