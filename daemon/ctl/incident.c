@@ -227,13 +227,15 @@ fetch_html(struct ctl *c, json_t *m)
 }
 
 /* One object from an IncidentDetail: the incident's members, and messages,
- * events, clocks, earlier, follows. */
+ * events, clocks, earlier, follows, visitor, rating. */
 static int
 whole(struct ctl *c, json_t *detail, json_t **out)
 {
 	static const char *const message_nulls[] = { "subject",     "html",
 						     "external_id", "raw",
 						     "delivery",    NULL };
+	static const char *const may_lack[] = { "follows", "visitor", "rating",
+						NULL };
 	json_t *o = json_copy(json_object_get(detail, "incident"));
 	json_t *messages = json_object_get(detail, "messages");
 	json_t *x;
@@ -252,10 +254,11 @@ whole(struct ctl *c, json_t *detail, json_t **out)
 	(void)json_object_set(o, "events", json_object_get(detail, "events"));
 	(void)json_object_set(o, "clocks", json_object_get(detail, "clocks"));
 	(void)json_object_set(o, "earlier", json_object_get(detail, "earlier"));
-	x = json_object_get(detail, "follows");
-	(void)json_object_set(o, "follows", x);
-	if (x == NULL)
-		(void)json_object_set_new(o, "follows", json_null());
+	for (i = 0; may_lack[i] != NULL; i++) {
+		x = json_object_get(detail, may_lack[i]);
+		(void)json_object_set(o, may_lack[i], x);
+	}
+	fill_nulls(o, may_lack);
 	*out = o;
 	return code;
 }
@@ -326,6 +329,9 @@ show(struct ctl *c, const json_t *o)
 		mem_free(value);
 	}
 	(void)putchar('\n');
+	x = json_object_get(o, "rating");
+	if (json_is_object(x))
+		(void)printf("rated %lld of 5\n", ctl_int(x, "score"));
 	json_array_foreach(json_object_get(o, "messages"), i, x)
 		show_message(c, x);
 	mem_free(subject);

@@ -116,6 +116,7 @@ export const en: Record<keyof typeof es, Sentence> = {
   "message.as_html": "See as sent",
   "message.as_text": "See as text",
   "message.automatic": "automatic",
+  "message.comment": "Comment on the rating",
   "message.files": "Attached files",
   "message.hide_quoted": "Hide what is quoted",
   "message.html_title": "Message of {who} as it was sent",

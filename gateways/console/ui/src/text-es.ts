@@ -120,6 +120,7 @@ export const es = {
   "message.as_html": "Ver como se envió",
   "message.as_text": "Ver como texto",
   "message.automatic": "automático",
+  "message.comment": "Comentario de la valoración",
   "message.files": "Archivos adjuntos",
   "message.hide_quoted": "Ocultar lo citado",
   "message.html_title": "Mensaje de {who} como se envió",

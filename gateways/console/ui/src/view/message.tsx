@@ -84,6 +84,8 @@ export function MessageView({ message }: { message: Message }): JSX.Element {
   const whole = useSignal(false)
   const fresh = message.reply_text ?? null
   const note = message.direction === "note"
+  // A note by the customer is what they added to a rating.
+  const byCustomer = message.author.kind === "customer"
   return (
     <article class={kind(message)} aria-label={t("message.of", { who: author(message) })}>
       {html.value ? (
@@ -110,7 +112,7 @@ export function MessageView({ message }: { message: Message }): JSX.Element {
       <Files message={message.id} files={message.attachments} />
       <footer class="m-foot">
         <span>
-          {note && `${t("message.note")} · `}
+          {note && `${t(byCustomer ? "message.comment" : "message.note")} · `}
           {author(message)}
           {message.author.kind === "bot" && ` · ${t("message.automatic")}`}
           {" · "}
