@@ -130,17 +130,17 @@ texts(int64_t visitor_id, int from)
 	static char out[4096];
 	struct call c = get(visitor_id, from, 200);
 	const json_t *j;
+	size_t at = 0;
 	size_t i;
 
 	assert_int_equal(c.outcome, OUT_OK);
 	out[0] = '\0';
 	json_array_foreach(json_object_get(c.result, "lines"), i, j)
 	{
-		if (i > 0)
-			(void)strncat(out, "|", sizeof out - strlen(out) - 1);
-		(void)strncat(out,
-			      json_string_value(json_object_get(j, "text")),
-			      sizeof out - strlen(out) - 1);
+		at += (size_t)snprintf(
+			out + at, sizeof out - at, "%s%s", i > 0 ? "|" : "",
+			json_string_value(json_object_get(j, "text")));
+		assert_true(at < sizeof out);
 	}
 	call_release(&c);
 	return out;
@@ -286,13 +286,13 @@ a_line_is_a_contact(void **state)
 static void
 a_long_first_line_is_cut_in_lists(void **state)
 {
-	char text[600] = "";
+	char text[201];
 	int64_t v = visitor("Ana", NULL);
 	int i;
 
 	(void)state;
 	for (i = 0; i < 100; i++)
-		(void)strncat(text, "ñ", sizeof text - strlen(text) - 1);
+		(void)snprintf(text + 2 * (size_t)i, 3, "ñ");
 	(void)line(v, "a", text);
 	assert_int_equal(fixture_int("SELECT length(subject) FROM message"),
 			 81);
