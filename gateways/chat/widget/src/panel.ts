@@ -127,9 +127,10 @@ function tellPage(): void {
 
 function render(): void {
   const { site: shop, chat, known, drafts } = talk.state
+  const agent = chat?.state === "talking" ? talk.state.lines.findLast((one) => one.who === "agent")?.name : ""
   const view = !known ? (shop ? "start" : "wait") : chat?.state === "ended" ? "end" : "talk"
   put(title, shop?.title ?? "")
-  put(hours, shop ? hoursWords(w, shop, Date.now()) : "")
+  put(hours, !shop ? "" : agent ? say("talking.to", { name: agent }) : hoursWords(w, shop, Date.now()))
   hours.classList.toggle("open", shop?.open === true)
   if (shop) document.title = say("title", { name: shop.title })
   if (shop?.color && !asked.get("c")) paint(shop.color)

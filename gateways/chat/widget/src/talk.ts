@@ -162,6 +162,9 @@ export function talk(options: TalkOptions): Talk {
       return flush()
     }
     if (frame.re === "got" || frame.re === "typing") return
+    // The desk was away for a moment: nobody needs to know.
+    if (frame.retry_ms !== undefined && frame.code !== "too_many")
+      return void options.after(frame.retry_ms, askAgain)
     if (frame.re === "start") {
       start = null
       state.starting = false

@@ -34,10 +34,9 @@ export function statusView(w: Words, talk: Talk) {
       return site.open ? greeting : `${greeting} ${hoursWords(w, site, Date.now())}`
     }
     if (chat?.state !== "waiting") return ""
-    const mail = chat.email ? ` ${say("queue.mail", { email: chat.email })}` : ""
-    if (!site.open) return say("queue.closed") + mail
+    if (!site.open) return say("queue.closed")
     const ahead = chat.ahead ?? 0
-    return (ahead > 0 ? say("queue.ahead", { n: ahead }) : say("queue.next")) + mail
+    return ahead > 0 ? say("queue.ahead", { n: ahead }) : say("queue.next")
   }
 
   const view = {
