@@ -56,8 +56,8 @@ test('quickstart --json prints one line when the desk is ready', async () => {
   const { line, all } = await start(['--config', config])
   assert.equal(all.trimEnd().split('\n').length, 1)
   assert.equal(line.console, `http://127.0.0.1:${port}/`)
-  assert.equal(line.chat, null)
-  assert.equal(line.shop, null)
+  assert.equal(line.chat, `http://localhost:${port + 1}/`)
+  assert.equal(line.shop, `http://localhost:${port + 4}/`)
   assert.ok(existsSync(line.control))
   assert.ok(existsSync(join(line.mailbox.in, 'new')))
   assert.ok(existsSync(join(line.mailbox.out, 'new')))
@@ -66,7 +66,29 @@ test('quickstart --json prints one line when the desk is ready', async () => {
   password = line.login.password
   assert.ok(password.length >= 12)
   const names = lines((await postigo(['--socket', line.control, 'connection', 'list', '--json'])).out).map((c) => c.name)
-  assert.deepEqual(names.sort(), ['demo', 'extra'])
+  assert.deepEqual(names.sort(), ['demo', 'extra', 'tienda'])
+})
+
+test('the shop carries the chat by one script tag, under a strict policy', async () => {
+  const at = (host, path = '') => fetch(`http://${host}:${port + 4}/${path}`, { redirect: 'manual' })
+  const page = await at('localhost')
+  const chat = `http://localhost:${port + 1}`
+  const policy = page.headers.get('content-security-policy').split('; ')
+  assert.ok(policy.includes("default-src 'none'"))
+  assert.ok(policy.includes(`script-src ${chat}`))
+  assert.ok(policy.includes(`frame-src ${chat}`))
+  const html = await page.text()
+  assert.deepEqual(html.match(/<script[^>]*/g), [`<script async src="${chat}/postigo.js" data-site="tienda" data-color="#a8482a" data-locale="es"`])
+  assert.doesNotMatch(html, / style=|<style/)
+  assert.equal((await at('localhost', 'shop.css')).headers.get('content-type'), 'text/css; charset=utf-8')
+  for (const path of ['serve.pl', '../shop.css/', '%2e%2e/load', 'x'])
+    assert.equal((await at('localhost', path)).status, 404, path)
+  // The chat knows it by one name, and shows itself to no other.
+  const other = await at('127.0.0.1')
+  assert.equal(other.status, 302)
+  assert.equal(other.headers.get('location'), `http://localhost:${port + 4}/`)
+  const panel = await fetch(`${chat}/chat/panel?site=tienda`)
+  assert.match(panel.headers.get('content-security-policy'), new RegExp(`frame-ancestors http://localhost:${port + 4}$`))
 })
 
 test('the samples are incidents, classified by the book, some answered', async () => {
@@ -94,7 +116,10 @@ test('a file dropped into the mailbox becomes an incident', async () => {
   await until(() => !readdirSync(join(dir, 'mail/in/new')).length)
 })
 
-test('Ctrl-C ends all of it', stop)
+test('Ctrl-C ends all of it', async () => {
+  await stop()
+  await until(() => fetch(`http://127.0.0.1:${port + 4}/`).then(() => false, () => true), 30000, 'the shop ended')
+})
 
 test('a second start on the same folder goes on with the same desk', async () => {
   const { line } = await start()
