@@ -1,7 +1,7 @@
 // Every state of the panel is looked at by axe, for errors, for sizes of text
 // and targets, and for anything wider than the screen.
 import { test } from 'node:test'
-import { begin, look, missing, open, openPanel, until, write } from './page.mjs'
+import { begin, look, missing, open, openPanel, SIZES, until, write } from './page.mjs'
 
 const monday = () => {
   const at = new Date()
@@ -101,21 +101,27 @@ const states = {
   stored: { act: ({ panel }) => panel.locator('footer .link').click() },
 }
 
-const DESK = { size: 'desk', dark: false, language: 'es' }
-const PHONE = { size: 'phone', dark: true, language: 'es' }
-const OTHER = { size: 'desk', dark: true, language: 'en' }
-const SMALL = { size: 'small', dark: false, language: 'en' }
+/** Those with most on them in the other language too. */
+const FULL = ['start', 'closed', 'talk', 'rating']
 /** A yellow brand: black on it, and links that still read on white. */
-const BRAND = { size: 'desk', dark: false, language: 'es', attributes: 'data-locale="es" data-color="#ffc400"' }
+const BRAND = ['start', 'talk', 'rating']
+const LOOKS = [['desk', false], ['desk', true], ['phone', true], ['small', false]]
 
 for (const [state, { act, ...more }] of Object.entries(states))
   test(`${state}: nothing to object to`, { skip: missing }, async (t) => {
-    for (const how of [DESK, PHONE, OTHER, SMALL, BRAND]) {
+    const kinds = [{ name: 'es', language: 'es' }]
+    if (FULL.includes(state)) kinds.push({ name: 'en', language: 'en' })
+    if (BRAND.includes(state)) kinds.push({ name: 'brand', attributes: 'data-locale="es" data-color="#ffc400"' })
+    for (const { name, ...how } of kinds) {
       const all = await open(t, { ...how, ...more })
       const panel = await openPanel(all.page)
       await act?.({ ...all, panel })
-      const name = `${state}-${how.size}-${how.dark ? 'dark' : 'light'}-${how.language}${how === BRAND ? '-brand' : ''}`
-      await look(all.page, panel, name, all.problems)
+      for (const [size, dark] of LOOKS) {
+        const [width, height] = SIZES[size]
+        await all.page.setViewportSize({ width, height })
+        await all.page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' })
+        await look(all.page, panel, `${state}-${name}-${size}-${dark ? 'dark' : 'light'}`, all.problems)
+      }
       await all.context.close()
     }
   })

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { after, before } from 'node:test'
 import { chromium } from 'playwright-core'
+import { until, WAIT_MS } from '../lib/wait.mjs'
 import { startStandIn } from './stand-in.mjs'
 
 export const assets = path.join(process.env.POSTIGO_BUILDDIR ?? '.', 'ui/chat')
@@ -21,7 +22,7 @@ const FLAGS = [
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ]
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-const SIZES = { desk: [1024, 760], phone: [390, 844], small: [320, 568] }
+export const SIZES = { desk: [1024, 760], phone: [390, 844], small: [320, 568] }
 
 let browser
 before(async () => {
@@ -46,6 +47,7 @@ export async function open(t, { size = 'desk', dark = false, language = 'es', si
     reducedMotion: motion,
     acceptDownloads: true,
   })
+  context.setDefaultTimeout(WAIT_MS)
   const problems = []
   const note = (text) => expected?.test(text) || problems.push(text)
   const page = await context.newPage()
@@ -72,6 +74,8 @@ export async function open(t, { size = 'desk', dark = false, language = 'es', si
   return { desk, page, context, problems, frame: page.frameLocator('iframe') }
 }
 
+export { until }
+
 export const launcher = (page) => page.locator('postigo-chat button')
 
 /** Opens the panel; resolves when its form or its conversation is there. */
@@ -83,14 +87,8 @@ export async function openPanel(page) {
 }
 
 /** The frame itself, whichever page of the shop is open. */
-export async function panelOf(page) {
-  for (let i = 0; i < 300; i++) {
-    const found = page.frames().find((one) => one.url().includes('/chat/panel'))
-    if (found) return found
-    await page.waitForTimeout(100)
-  }
-  throw new Error('there is no panel')
-}
+export const panelOf = (page) =>
+  until(() => page.frames().find((one) => one.url().includes('/chat/panel')), 'the panel')
 
 /** Fills the form and begins. */
 export async function begin(panel, { name = 'Marta Iglesias', email = 'marta@correo.example', remember = false } = {}) {
@@ -114,16 +112,6 @@ export const log = (panel) =>
       line.querySelector('.text')?.textContent ?? '',
       line.querySelector('.state')?.textContent ?? '',
     ]))
-
-export async function until(check, what, ms = 30000) {
-  const end = Date.now() + ms
-  for (;;) {
-    const value = await check()
-    if (value) return value
-    if (Date.now() > end) throw new Error(`not in time: ${what ?? check}`)
-    await new Promise((then) => setTimeout(then, 50))
-  }
-}
 
 /** axe looks at the panel, beside its policy; the picture is of the page. */
 export async function look(page, panel, name, problems) {

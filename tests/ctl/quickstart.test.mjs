@@ -9,7 +9,7 @@ import { after, test } from 'node:test'
 import { alive, build, freePort, lines, postigo, src, until } from './command.mjs'
 
 const dir = mkdtempSync(join(tmpdir(), 'postigo-quickstart-'))
-const port = await freePort(4)
+const port = await freePort(5)
 let desk
 after(async () => {
   desk?.child.kill('SIGKILL')
