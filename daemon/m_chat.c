@@ -25,6 +25,7 @@
 
 #define LINES_DEFAULT 100
 #define TITLE_MAX 80 /* characters of an incident's subject */
+#define CHAT_MESSAGES_MAX 2000 /* then a new incident goes on */
 #define SCORE_MIN 1
 #define SCORE_MAX 5
 
@@ -258,7 +259,7 @@ line_write(struct line *l, struct err *e)
 		o = contact_same_id(c, e);
 	if (o == OUT_OK)
 		o = line_raw(l, e);
-	if (l->v.ended_ms != 0)
+	if (l->v.ended_ms != 0 || l->v.messages >= CHAT_MESSAGES_MAX)
 		c->follows_id = l->v.incident_id;
 	else
 		c->belongs_to = l->v.incident_id;

@@ -16,6 +16,7 @@
 #include "daemon/seal.h"
 #include "daemon/store/connection.h"
 #include "daemon/store/event.h"
+#include "daemon/store/incident.h"
 #include "daemon/store/job.h"
 #include "daemon/store/row.h"
 #include "daemon/trail.h"
@@ -270,6 +271,26 @@ kind_of(const char *name, const struct kind **out, struct err *e)
 			"'kind' is not known: '%.40s'", name);
 }
 
+/* What a kind wants; and the mailbox that a site names is there. */
+static enum outcome
+settings_ok(struct store *s, const struct kind *k, const json_t *settings,
+	    struct err *e)
+{
+	const char *mail =
+		json_string_value(json_object_get(settings, "mail"));
+	int64_t id = 0;
+	enum outcome o = kind_settings(k, settings, e);
+
+	if (o != OUT_OK || kind_role(k) != ROLE_CHAT || mail == NULL)
+		return o;
+	o = link_id(s, mail, role_name(ROLE_MAIL), &id, e);
+	if (o == OUT_PERM && strcmp(e->code, "not_found") == 0)
+		return err_code(e, OUT_PERM, "bad_params",
+				"'settings.mail' is not a connection of role "
+				"mail");
+	return o;
+}
+
 enum outcome
 m_connection_add(struct desk *d, struct store *s, struct request *rq,
 		 struct err *e)
@@ -283,7 +304,7 @@ m_connection_add(struct desk *d, struct store *s, struct request *rq,
 	if (o == OUT_OK)
 		o = kind_of(param_str(rq, "kind"), &k, e);
 	if (o == OUT_OK)
-		o = kind_settings(k, param_json(rq, "settings"), e);
+		o = settings_ok(s, k, param_json(rq, "settings"), e);
 	if (o == OUT_OK)
 		o = kind_secrets(k, secrets, e);
 	if (o != OUT_OK)
@@ -300,15 +321,15 @@ m_connection_add(struct desk *d, struct store *s, struct request *rq,
 }
 
 static enum outcome
-update(struct desk *d, struct request *rq, struct connection_row *c,
-       struct err *e)
+update(struct desk *d, struct store *s, struct request *rq,
+       struct connection_row *c, struct err *e)
 {
 	json_t *settings = param_json(rq, "settings");
 	const struct kind *k = NULL;
 	enum outcome o = kind_of(c->kind, &k, e);
 
 	if (o == OUT_OK && settings != NULL)
-		o = kind_settings(k, settings, e);
+		o = settings_ok(s, k, settings, e);
 	if (o == OUT_OK)
 		o = kind_secrets(k, param_json(rq, "secrets"), e);
 	if (o == OUT_OK)
@@ -332,7 +353,7 @@ m_connection_update(struct desk *d, struct store *s, struct request *rq,
 	enum outcome o = connection_load(s, name, &c, e);
 
 	if (o == OUT_OK)
-		o = update(d, rq, &c, e);
+		o = update(d, s, rq, &c, e);
 	if (o == OUT_OK)
 		o = connection_store(s, &c, e);
 	connection_release(&c);

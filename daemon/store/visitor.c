@@ -10,7 +10,9 @@
 	"SELECT v.id, v.connection_id, v.identity_id, d.customer_id, "         \
 	"v.incident_id, v.name, v.email, v.language, v.page, v.remember, "     \
 	"v.used_ms, v.expires_ms, v.got_number, v.got_ms, v.ended_ms, "        \
-	"v.mail_due_ms, v.mailed_ms, v.mailed_number FROM visitor v "          \
+	"v.mail_due_ms, v.mailed_ms, v.mailed_number, "                         \
+	"(SELECT i.messages FROM incident i WHERE i.id = v.incident_id) "      \
+	"FROM visitor v "          \
 	"LEFT JOIN identity d ON d.id = v.identity_id "
 
 static const struct sql q_load = { "read a visitor",
@@ -115,6 +117,7 @@ visitor_row(sqlite3_stmt *st, struct visitor *v)
 	v->mail_due_ms = sql_get_int(st, 15);
 	v->mailed_ms = sql_get_int(st, 16);
 	v->mailed_number = sql_get_int(st, 17);
+	v->messages = sql_get_int(st, 18);
 }
 
 /* The row of a bound statement; id 0: there is none. */

@@ -47,6 +47,7 @@ struct visitor {
 	int64_t mail_due_ms;
 	int64_t mailed_ms;
 	int64_t mailed_number;
+	int64_t messages; /* of its incident */
 };
 
 void visitor_release(struct visitor *v);

@@ -637,7 +637,7 @@ test('settings of a site are looked at', async () => {
     Array.from({ length: 21 }, (_, i) => `https://s${i}.example`).join(' '),
   ])
     await assert.rejects(add({ origins }), word('bad_params'), origins)
-  for (const more of [{ color: 'red' }, { color: '#12345' }, { remember_days: 366 }, { remember_days: -1 }, { language: 'fr' }, { secret: 'x' }])
+  for (const more of [{ color: 'red' }, { color: '#12345' }, { remember_days: 366 }, { remember_days: -1 }, { mail: 'nada' }, { mail: 'tienda' }, { language: 'fr' }, { secret: 'x' }])
     await assert.rejects(add({ origins: 'https://olmo.example', ...more }), word('bad_params'), JSON.stringify(more))
   for (const [i, origins] of ['http://localhost:8080', 'http://127.0.0.1:80', 'http://[::1]:3000', 'https://a.example https://b.example:8443'].entries()) {
     const name = `buena${i}`

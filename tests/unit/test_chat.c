@@ -450,6 +450,23 @@ an_ended_chat_is_followed(void **state)
 	assert_string_equal(state_of(v), "ended");
 }
 
+static void
+a_chat_without_end_goes_on_in_another_incident(void **state)
+{
+	int64_t v = visitor("Ana", NULL);
+	int64_t first = line(v, "a", "una");
+
+	(void)state;
+	fixture_exec("UPDATE incident SET messages = 1999");
+	assert_int_equal(line(v, "a", "una"), first); /* a repeat */
+	fixture_exec("UPDATE incident SET messages = 2000");
+	assert_int_not_equal(line(v, "b", "dos"), first);
+	assert_int_equal(fixture_int("SELECT follows_id FROM incident "
+				     "ORDER BY id DESC"),
+			 first);
+	fixture_exec("UPDATE incident SET messages = 1");
+}
+
 static struct call
 rate(int64_t v, int score, const char *comment)
 {
@@ -654,6 +671,7 @@ main(void)
 		TEST(what_a_visitor_may_see),
 		TEST(pages_have_a_ceiling_in_octets),
 		TEST(an_ended_chat_is_followed),
+		TEST(a_chat_without_end_goes_on_in_another_incident),
 		TEST(a_rating_keeps_its_first_comment),
 		TEST(an_answer_waits_ten_minutes),
 		TEST(the_next_mail_waits_and_carries_what_is_new),
