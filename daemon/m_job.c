@@ -13,9 +13,9 @@
 #define JOB_TAKE_MAX 20
 #define JOB_LEASE_MS_MIN 1000
 #define JOB_LEASE_MS_MAX 600000
-#define JOB_ATTEMPTS_MAX 20
 #define JOB_RETRY_MS 30000
 #define JOB_RETRY_MS_MAX (60 * 60 * 1000)
+#define JOB_RETRY_FOR_MS ((int64_t)4 * 24 * 60 * 60 * 1000)
 
 /* named by the table of handlers */
 method_fn m_job_take;
@@ -64,7 +64,7 @@ job_reported(struct store *s, const struct request *rq, const struct job *j,
 {
 	bool ok = member_bool(rq->params, "ok", false);
 	bool retry = !ok && member_bool(rq->params, "retry", false) &&
-		     j->attempts < JOB_ATTEMPTS_MAX;
+		     rq->now_ms - j->created_ms < JOB_RETRY_FOR_MS;
 
 	if (retry) {
 		*state_out = "queued";

@@ -65,10 +65,14 @@ static const struct sql q_link_find = { "find a connection",
 					"SELECT " LINK_COLUMNS
 					" FROM connection WHERE name = $1 "
 					"AND ($2 IS NULL OR role = $2)" };
-static const struct sql q_link_first = { "find the first connection",
-					 "SELECT " LINK_COLUMNS
-					 " FROM connection WHERE role = $1 "
-					 "AND active = 1 ORDER BY id LIMIT 1" };
+static const struct sql q_link_first = {
+	"find the first connection",
+	"SELECT " LINK_COLUMNS " FROM connection WHERE role = $1 "
+	"AND active = 1 AND (kind <> 'mailbox' "
+	"OR json_extract(settings, "
+	"'$.smtp_host') IS NOT NULL) "
+	"ORDER BY id LIMIT 1"
+};
 static const struct sql q_desk_name = { "read the desk's name",
 					"SELECT name FROM desk WHERE id = 1" };
 

@@ -16,6 +16,7 @@
 
 method_fn m_contact_add;
 method_fn m_incident_answer;
+method_fn m_incident_create;
 method_fn m_job_report;
 method_fn m_job_take;
 method_fn m_mailbox_absent;
@@ -512,6 +513,40 @@ ended_jobs_are_forgotten(void **state)
 			    "2");
 }
 
+/* A server may be away for days: its mails are still to be flagged. */
+static void
+a_job_is_tried_for_four_days(void **state)
+{
+	int64_t made = fx.now_ms;
+	const char *end = "";
+	int attempt = 0;
+
+	(void)state;
+	(void)opened(7, 1, "new");
+	(void)stored("<a@x>", 7, 5);
+	while (strcmp(end, "failed") != 0) {
+		struct call c =
+			gateway(m_job_take, json_pack("{s:i, s:i}", "max", 1,
+						      "lease_ms", 60000));
+
+		assert_int_equal(
+			json_array_size(json_object_get(c.result, "jobs")), 1);
+		call_release(&c);
+		c = gateway(m_job_report,
+			    json_pack("{s:i, s:i, s:b, s:b}", "job", 1,
+				      "attempt", ++attempt, "ok", 0, "retry",
+				      1));
+		assert_int_equal(c.outcome, OUT_OK);
+		call_release(&c);
+		end = fixture_text("SELECT state FROM job");
+		assert_true(attempt < 200);
+		if (strcmp(end, "failed") != 0)
+			fx.now_ms = fixture_int("SELECT due_ms FROM job");
+	}
+	assert_true(fx.now_ms - made >= 4 * DAY_MS);
+	assert_true(fx.now_ms - made < 4 * DAY_MS + 2 * HOUR_MS);
+}
+
 static json_t *
 take(void)
 {
@@ -601,6 +636,38 @@ without_a_folder_nothing_is_copied(void **state)
 	assert_int_equal(jobs("mail.copy"), 0);
 }
 
+/* Whoever writes first, and names no connection, writes by one that can. */
+static void
+a_mailbox_that_does_not_send_is_not_written_by(void **state)
+{
+	static const struct {
+		const char *settings;
+		int connection;
+	} cases[] = { { "{}", 4 }, { "{\"smtp_host\":\"localhost\"}", 3 } };
+	size_t i;
+
+	(void)state;
+	fixture_exec("UPDATE connection SET active = 0 WHERE id < 3; INSERT "
+		     "INTO connection (id, name, kind, role, settings, "
+		     "created_ms) VALUES (4, 'otro', 'pipe', 'mail', "
+		     "'{\"address\":\"x@olmo.example\"}', 1)");
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct call c;
+
+		settings(cases[i].settings);
+		c = fixture_call(m_incident_create, ROLE_CONSOLE, fx.agent_id,
+				 json_pack("{s:s, s:s, s:s, s:s, s:s}",
+					   "channel", "email", "direction",
+					   "out", "address", "a@example.org",
+					   "subject", "Hola", "text", "Hola"));
+		assert_int_equal(c.outcome, OUT_OK);
+		call_release(&c);
+		assert_int_equal(fixture_int("SELECT connection_id FROM "
+					     "delivery ORDER BY id DESC"),
+				 cases[i].connection);
+	}
+}
+
 static void
 a_delivery_is_given_again_as_it_was(void **state)
 {
@@ -657,6 +724,8 @@ main(void)
 		TEST(a_refused_mail_may_still_be_stored),
 		TEST(the_list_says_how_each_stands),
 		TEST(ended_jobs_are_forgotten),
+		TEST(a_job_is_tried_for_four_days),
+		TEST(a_mailbox_that_does_not_send_is_not_written_by),
 		TEST(a_sent_answer_is_copied_once),
 		TEST(an_unknown_answer_is_copied_when_it_is_known),
 		TEST(without_a_folder_nothing_is_copied),
