@@ -118,6 +118,11 @@ export async function connectSocket(path, { program = 'test', protocol = 1 } = {
   return client
 }
 
+/** What a daemon that did not end well had said, for the log of the run. */
+function sayLog(how, log) {
+  for (const line of [how, ...log.trimEnd().split('\n').slice(-40)]) console.error(`postigod: ${line.slice(0, 300)}`)
+}
+
 /**
  * Start postigod in a folder of its own (or in dir, to start again there).
  * Resolves when it answers. stop() ends it in order, kill() by SIGKILL.
@@ -142,7 +147,9 @@ export async function startDaemon({ builddir = process.env.POSTIGO_BUILDDIR, dir
     connect: (role, options) => connectSocket(join(own, 'run', `${role}.sock`), options),
     async stop() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-      return ended
+      const end = await ended
+      if (end.code !== 0 && end.signal !== 'SIGKILL') sayLog(`ended with ${end.code ?? end.signal}`, daemon.log())
+      return end
     },
     async kill() {
       child.kill('SIGKILL')
