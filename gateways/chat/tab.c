@@ -189,6 +189,13 @@ show_lines(struct tab *t, const json_t *lines, const json_t *chat, bool more)
 	}
 }
 
+/* It is left out until it has read. */
+static bool
+is_full(const struct tab *t)
+{
+	return sock_queued(t->sock) >= TAB_QUEUE_BYTES;
+}
+
 void
 tabs_lines(struct visitor *v, int64_t from, const json_t *result)
 {
@@ -200,7 +207,7 @@ tabs_lines(struct visitor *v, int64_t from, const json_t *result)
 	for (t = v->tabs; t != NULL; t = t->sibling) {
 		if (!t->greeted)
 			hello(t, chat, false);
-		if (t->number >= from)
+		if (t->number >= from && !is_full(t))
 			show_lines(t, lines, chat, more);
 	}
 }
@@ -224,8 +231,7 @@ tabs_behind(const struct visitor *v, int64_t last)
 	const struct tab *t;
 
 	for (t = v->tabs; t != NULL; t = t->sibling)
-		if (t->number < last &&
-		    sock_queued(t->sock) < TAB_QUEUE_BYTES &&
+		if (t->number < last && !is_full(t) &&
 		    (from < 0 || t->number < from))
 			from = t->number;
 	return from;

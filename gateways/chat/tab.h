@@ -19,7 +19,7 @@
 #include "gateways/chat/rate.h"
 
 #define TAB_QUEUE_BYTES (256 * 1024)   /* lines wait beyond this */
-#define TAB_CLOSE_BYTES (512 * 1024)   /* more waits: it is closed */
+#define TAB_CLOSE_BYTES (2048 * 1024)  /* more waits: it is closed */
 #define TAB_VOLATILE_BYTES (16 * 1024) /* typing is dropped beyond this */
 #define TAB_FRAME_MS 50                /* one frame comes back each */
 #define TAB_FRAMES 60                  /* frames at once */

@@ -22,6 +22,7 @@ struct upload {
 	bool sending;
 	bool ended; /* the body is whole, or the browser went */
 	bool begun; /* the daemon knows of it */
+	bool refused;
 	char id[UPLOAD_ID];
 	const char *type; /* NULL: not known yet */
 	struct kind_text text;
@@ -108,7 +109,7 @@ upload_free(struct upload *u)
 static void
 fail(struct upload *u, enum outcome o, const struct err *e, int64_t retry_ms)
 {
-	if (hit_alive(u->hit))
+	if (!u->refused && hit_alive(u->hit))
 		chat_fail(u->chat, u->hit, o, e, retry_ms);
 	upload_free(u);
 }
@@ -117,7 +118,11 @@ static void
 refuse(struct upload *u, int status, const char *code, const char *text)
 {
 	chat_refuse(u->chat, u->hit, status, code, text, 0);
-	upload_free(u);
+	hit_stream(u->hit, NULL, NULL);
+	u->refused = true;
+	u->ended = true;
+	buf_clear(&u->data);
+	step(u);
 }
 
 static void
@@ -207,7 +212,6 @@ judge(struct upload *u)
 	}
 	if (u->type != NULL && strcmp(u->type, "text/plain") == 0 &&
 	    (u->text.bad || (u->ended && !kind_text_good(&u->text)))) {
-		/* What was sent of it is forgotten by its age. */
 		refuse(u, 415, "bad_file", "this is no plain text");
 		return false;
 	}
@@ -217,7 +221,7 @@ judge(struct upload *u)
 static void
 step(struct upload *u)
 {
-	bool gone = !hit_alive(u->hit);
+	bool gone = u->refused || !hit_alive(u->hit);
 
 	if (u->sending || !u->open)
 		return;

@@ -68,7 +68,11 @@ export class MockDesk {
 
   request(peer, { id, method, params, as }) {
     const answer = (o) => {
-      const text = `${JSON.stringify({ jsonrpc: '2.0', id, ...o })}\n`
+      let text = `${JSON.stringify({ jsonrpc: '2.0', id, ...o })}\n`
+      if (text.length > 1024 * 1024) {
+        const data = { outcome: 'perm', code: 'too_large' }
+        text = `${JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32000, message: 'too large', data } })}\n`
+      }
       if (this.late && method !== 'hello') setTimeout(() => peer.socket.write(text), this.late)
       else peer.socket.write(text)
     }
