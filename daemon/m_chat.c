@@ -24,7 +24,7 @@
 #include "daemon/store/visitor.h"
 
 #define LINES_DEFAULT 100
-#define TITLE_MAX 80 /* characters of an incident's subject */
+#define TITLE_MAX 80           /* characters of an incident's subject */
 #define CHAT_MESSAGES_MAX 2000 /* then a new incident goes on */
 #define SCORE_MIN 1
 #define SCORE_MAX 5
@@ -226,12 +226,28 @@ line_identity(struct line *l, struct err *e)
 			     &c->from, e);
 }
 
+/* Staff may follow it, so it is the address of a page or nothing. */
+static const char *
+page_of(const struct request *rq)
+{
+	const char *page = member_str(rq->params, "page");
+	const char *p;
+
+	if (page == NULL || (strncmp(page, "https://", 8) != 0 &&
+			     strncmp(page, "http://", 7) != 0))
+		return NULL;
+	for (p = page; *p != '\0'; p++)
+		if ((unsigned char)*p <= ' ' || *p == 0x7f)
+			return NULL;
+	return page;
+}
+
 /* A new incident is the visitor's from now on. */
 static enum outcome
 line_settle(struct line *l, struct err *e)
 {
 	struct contact *c = &l->c;
-	const char *page = member_str(c->rq->params, "page");
+	const char *page = page_of(c->rq);
 	enum outcome o = OUT_OK;
 
 	if (c->inc.id != l->v.incident_id) {

@@ -276,8 +276,7 @@ static enum outcome
 settings_ok(struct store *s, const struct kind *k, const json_t *settings,
 	    struct err *e)
 {
-	const char *mail =
-		json_string_value(json_object_get(settings, "mail"));
+	const char *mail = json_string_value(json_object_get(settings, "mail"));
 	int64_t id = 0;
 	enum outcome o = kind_settings(k, settings, e);
 

@@ -4,6 +4,7 @@
  * it is never logged, kept with a command key or named in an event.
  */
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "daemon/base/clock.h"
@@ -159,24 +160,41 @@ m_chat_site(struct desk *d, struct store *s, struct request *rq, struct err *e)
 
 /* --- visitors ------------------------------------------------------------------- */
 
+/* It stands in a mail's header and in lists. */
+static bool
+one_line(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			return false;
+	return true;
+}
+
+/* An address as people have them; what else mail allows is not for a form. */
+static bool
+is_email(const char *s)
+{
+	const char *at = strchr(s, '@');
+
+	return at != NULL && at != s && at[1] != '\0' &&
+	       strchr(at + 1, '@') == NULL && one_line(s) &&
+	       strpbrk(s, " <>,;:\"()[]\\") == NULL;
+}
+
 static enum outcome
 start_words(const struct request *rq, struct visitor_new *v, struct err *e)
 {
 	const char *language = member_str(rq->params, "language");
-	const char *at;
 
 	v->name = member_str(rq->params, "name");
 	v->email = member_str(rq->params, "email");
 	v->language = language != NULL ? language : "";
-	if (v->name[strspn(v->name, " \t")] == '\0')
-		return err_code(e, OUT_PERM, "bad_params", "'name' is empty");
+	if (v->name[strspn(v->name, " ")] == '\0' || !one_line(v->name))
+		return err_code(e, OUT_PERM, "bad_params",
+				"'name' is empty, or not one line");
 	if (v->email != NULL && *v->email == '\0')
 		v->email = NULL;
-	at = v->email != NULL ? strchr(v->email, '@') : NULL;
-	if (v->email != NULL &&
-	    (at == NULL || at == v->email || at[1] == '\0' ||
-	     strchr(at + 1, '@') != NULL ||
-	     strpbrk(v->email, " \t\r\n<>,;:\"()[]\\") != NULL))
+	if (v->email != NULL && !is_email(v->email))
 		return err_code(e, OUT_PERM, "bad_params",
 				"'email' is not an e-mail address");
 	if (language != NULL && strcmp(language, "es") != 0 &&

@@ -445,6 +445,23 @@ test('typing is told both ways, seldom, and ends with the handle', async () => {
   laura.client.notes.length = 0
   gone.close()
   await laura.client.note((n) => n.method === 'typing' && n.params.incident === incident && !n.params.on, NOTE_MS)
+  const other = await staff()
+  assert.equal((await other.call('incident.typing', { id: incident, on: true })).sent, true)
+  chat.notes.length = 0
+  other.client.close()
+  await chat.note((n) => n.method === 'visitor.typing' && n.params.handle === v.handle && !n.params.on, NOTE_MS)
+})
+
+test('colleagues see who types in any incident', async () => {
+  const { incident } = await control.call('incident.create', { channel: 'phone', direction: 'in', name: 'Ana', subject: 'Llamada', text: 'Llamó' })
+  const other = await staff()
+  const number = sql('SELECT max(number) FROM event')
+  assert.equal((await laura.call('incident.typing', { id: incident.id, on: true })).sent, true)
+  const told = await other.client.note((n) => n.method === 'typing' && n.params.incident === incident.id, NOTE_MS)
+  assert.deepEqual({ ...told.params, agent: 0 }, { incident: incident.id, who: 'agent', name: 'Laura', on: true, agent: 0 })
+  assert.ok(told.params.agent > 0)
+  assert.equal(sql('SELECT max(number) FROM event'), number)
+  other.client.close()
 })
 
 test('staff know who is there', async () => {

@@ -182,6 +182,7 @@ who_starts_is_looked_at(void **state)
 	(void)state;
 	refused(start("tienda", "", NULL, false), "bad_params");
 	refused(start("tienda", "  ", NULL, false), "bad_params");
+	refused(start("tienda", "Ana\r\nBcc: x", NULL, false), "bad_params");
 	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		refused(start("tienda", "Ana", bad[i], false), "bad_params");
 	refused(start("nada", "Ana", NULL, false), "not_found");
@@ -281,6 +282,29 @@ a_line_is_a_contact(void **state)
 		"[\"same_id_other_body\"]");
 	refused(write_line(v, "", "x"), "bad_params");
 	refused(write_line(v, "c", " \n"), "bad_params");
+}
+
+static void
+write_from(int64_t visitor_id, const char *id, const char *page)
+{
+	done(fixture_visit(m_chat_write, visitor_id,
+			   json_pack("{s:s, s:s, s:s}", "id", id, "text", "x",
+				     "page", page)));
+}
+
+static void
+a_page_is_an_address_or_nothing(void **state)
+{
+	int64_t v = visitor("Ana", NULL);
+
+	(void)state;
+	write_from(v, "a", "javascript:alert(1)");
+	assert_int_equal(fixture_int("SELECT page IS NULL FROM visitor"), 1);
+	write_from(v, "b", "https://olmo.example/a?b=c#d");
+	write_from(v, "c", "https://olmo.example/ x");
+	write_from(v, "d", "data:text/html,x");
+	assert_string_equal(fixture_text("SELECT page FROM visitor"),
+			    "https://olmo.example/a?b=c#d");
 }
 
 static void
@@ -666,6 +690,7 @@ main(void)
 		TEST(a_token_lives_as_long_as_was_said),
 		TEST(a_token_ends_at_its_instant_and_is_swept),
 		TEST(a_line_is_a_contact),
+		TEST(a_page_is_an_address_or_nothing),
 		TEST(a_long_first_line_is_cut_in_lists),
 		TEST(an_address_that_was_typed_proves_nothing),
 		TEST(what_a_visitor_may_see),
