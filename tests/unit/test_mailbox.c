@@ -11,7 +11,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/hash.h"
-#include "daemon/store/mailbox.h"
+#include "daemon/store/check.h"
 #include "tests/unit/fixture.h"
 
 method_fn m_contact_add;
@@ -474,6 +474,68 @@ the_list_says_how_each_stands(void **state)
 	call_release(&c);
 }
 
+static void
+answer(void)
+{
+	struct call c =
+		fixture_call(m_incident_answer, ROLE_CONSOLE, fx.agent_id,
+			     json_pack("{s:i, s:s, s:i}", "id", 1, "text",
+				       "Sale hoy", "seen", 1));
+
+	assert_int_equal(c.outcome, OUT_OK);
+	call_release(&c);
+}
+
+/* Does the check of that name find what a statement did? It is undone. */
+static void
+finds(const char *check, const char *sql)
+{
+	json_t *problems = NULL;
+	const json_t *x;
+	struct err e;
+	size_t count = 0;
+	size_t i;
+	bool found = false;
+
+	fixture_exec("SAVEPOINT planted");
+	fixture_exec(sql);
+	assert_int_equal(store_check(fx.store, &problems, &count, &e), OUT_OK);
+	json_array_foreach(problems, i, x)
+	{
+		found = found ||
+			strcmp(json_string_value(json_object_get(x, "check")),
+			       check) == 0;
+	}
+	if (!found)
+		fail_msg("%s finds nothing after: %s", check, sql);
+	json_decref(problems);
+	fixture_exec("ROLLBACK TO planted");
+	fixture_exec("RELEASE planted");
+}
+
+static void
+checks_find_what_is_wrong(void **state)
+{
+	(void)state;
+	(void)opened(7, 1, "new");
+	(void)stored("<a@x>", 7, 5);
+	(void)refuse(7, 6, "refused");
+	answer();
+	finds("folder_cursor", "UPDATE folder SET first_uid = 9");
+	finds("folder_cursor", "UPDATE folder SET uid_validity = 0");
+	finds("ledger_message", "UPDATE ledger SET message_id = NULL "
+				"WHERE uid = 5");
+	finds("ledger_message", "UPDATE ledger SET message_id = 1 "
+				"WHERE uid = 6");
+	/* an answer is no contact, and another connection's is not its own */
+	finds("ledger_message", "UPDATE ledger SET message_id = 2 "
+				"WHERE uid = 5");
+	finds("ledger_message", "UPDATE folder SET connection_id = 1");
+	finds("ledger_mailbox", "UPDATE folder SET connection_id = 1");
+	finds("ledger_refused", "UPDATE ledger SET code = '' WHERE uid = 6");
+	finds("ledger_refused", "UPDATE ledger SET bytes = 1 WHERE uid = 5");
+}
+
 /* --- jobs ----------------------------------------------------------------- */
 
 static void
@@ -569,18 +631,6 @@ report(const char *result, const char *state)
 	assert_int_equal(c.outcome, OUT_OK);
 	assert_string_equal(
 		json_string_value(json_object_get(c.result, "state")), state);
-	call_release(&c);
-}
-
-static void
-answer(void)
-{
-	struct call c =
-		fixture_call(m_incident_answer, ROLE_CONSOLE, fx.agent_id,
-			     json_pack("{s:i, s:s, s:i}", "id", 1, "text",
-				       "Sale hoy", "seen", 1));
-
-	assert_int_equal(c.outcome, OUT_OK);
 	call_release(&c);
 }
 
@@ -723,6 +773,7 @@ main(void)
 		TEST(a_place_has_a_number),
 		TEST(a_refused_mail_may_still_be_stored),
 		TEST(the_list_says_how_each_stands),
+		TEST(checks_find_what_is_wrong),
 		TEST(ended_jobs_are_forgotten),
 		TEST(a_job_is_tried_for_four_days),
 		TEST(a_mailbox_that_does_not_send_is_not_written_by),
