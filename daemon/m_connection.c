@@ -8,6 +8,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "daemon/base/mem.h"
 #include "daemon/desk.h"
@@ -18,6 +19,7 @@
 #include "daemon/store/event.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/job.h"
+#include "daemon/store/mailbox.h"
 #include "daemon/store/row.h"
 #include "daemon/trail.h"
 
@@ -319,6 +321,44 @@ m_connection_add(struct desk *d, struct store *s, struct request *rq,
 	return o == OUT_OK ? finish(d, s, rq, name, e) : o;
 }
 
+/* The account that a mailbox is read from: server and log-in name. */
+static bool
+same_account(const json_t *a, const json_t *b)
+{
+	static const char *const names[] = { "imap_host", "imap_user" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *x = json_string_value(json_object_get(a, names[i]));
+		const char *y = json_string_value(json_object_get(b, names[i]));
+
+		/* only the log-in name can be absent: it is the address */
+		if (x == NULL)
+			x = json_string_value(json_object_get(a, "address"));
+		if (y == NULL)
+			y = json_string_value(json_object_get(b, "address"));
+		if (x == NULL || y == NULL || strcasecmp(x, y) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Settings that replace those of a row. UIDs of another account may be the
+ * same numbers, and must not hide its mails. */
+static enum outcome
+settings_change(struct store *s, struct connection_row *c, json_t *settings,
+		struct err *e)
+{
+	enum outcome o = OUT_OK;
+
+	if (strcmp(c->kind, "mailbox") == 0 &&
+	    !same_account(c->settings, settings))
+		o = folder_forget(s, c->id, e);
+	json_decref(c->settings);
+	c->settings = json_incref(settings);
+	return o;
+}
+
 static enum outcome
 update(struct desk *d, struct store *s, struct request *rq,
        struct connection_row *c, struct err *e)
@@ -335,12 +375,8 @@ update(struct desk *d, struct store *s, struct request *rq,
 		o = secrets_change(d, c, param_json(rq, "secrets"), e);
 	if (o != OUT_OK)
 		return o;
-	if (settings != NULL) {
-		json_decref(c->settings);
-		c->settings = json_incref(settings);
-	}
 	c->active = param_bool(rq, "active", c->active);
-	return OUT_OK;
+	return settings != NULL ? settings_change(s, c, settings, e) : OUT_OK;
 }
 
 enum outcome

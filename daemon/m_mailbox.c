@@ -293,9 +293,11 @@ mailbox_stored(struct desk *d, struct store *s, const struct request *rq,
 		o = err_code(e, OUT_PERM, "not_found",
 			     "folder '%.100s' was never opened",
 			     member_str(place, "folder"));
+	/* of a validity that is over there is nothing to note */
+	if (o != OUT_OK || f.uid_validity != row.uid_validity)
+		return o;
 	row.folder_id = f.id;
-	if (o == OUT_OK)
-		o = ledger_add(s, &row, rq->now_ms, &fresh, e);
+	o = ledger_add(s, &row, rq->now_ms, &fresh, e);
 	if (o != OUT_OK || !fresh)
 		return o;
 	o = link_load(s, connection_id, &l, e);

@@ -14,7 +14,8 @@ struct store;
 /*
  * Note the mail of the request's member "mailbox" in the ledger, in the
  * contact's savepoint, and queue the job that flags or moves it, if it was
- * not there. Nothing if the request has no such member.
+ * not there. Nothing if the request has no such member, or if the folder has
+ * another validity meanwhile: the contact stands, and its mail is found again.
  *
  * OUT_PERM  code "not_found": the folder was never opened
  */

@@ -24,6 +24,15 @@ static const struct sql q_folder_seen = {
 	"UPDATE folder SET next_uid = max(next_uid, $2), seen_ms = $3 "
 	"WHERE id = $1"
 };
+static const struct sql q_ledger_forget = {
+	"forget a mailbox's mails",
+	"DELETE FROM ledger WHERE folder_id IN "
+	"(SELECT id FROM folder WHERE connection_id = $1)"
+};
+static const struct sql q_folder_forget = {
+	"forget a mailbox's folders",
+	"UPDATE folder SET uid_validity = 0 WHERE connection_id = $1"
+};
 static const struct sql q_ledger_add = {
 	"add to the ledger",
 	"INSERT INTO ledger (folder_id, uid_validity, uid, state, message_id, "
@@ -127,6 +136,21 @@ folder_seen(struct store *s, const struct folder *f, int64_t now_ms,
 	sql_set_int(st, 1, f->id);
 	sql_set_int(st, 2, f->next_uid);
 	sql_set_int(st, 3, now_ms);
+	return sql_done(s, st, e);
+}
+
+enum outcome
+folder_forget(struct store *s, int64_t connection_id, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_ledger_forget);
+	enum outcome o;
+
+	sql_set_int(st, 1, connection_id);
+	o = sql_done(s, st, e);
+	if (o != OUT_OK)
+		return o;
+	st = sql_stmt(s, &q_folder_forget);
+	sql_set_int(st, 1, connection_id);
 	return sql_done(s, st, e);
 }
 

@@ -22,8 +22,8 @@ struct store;
 #define MAILBOX_UID_MAX INT64_C(4294967295) /* UIDs have 32 bits */
 
 struct folder {
-	int64_t id; /* 0: there is none */
-	int64_t uid_validity;
+	int64_t id;           /* 0: there is none */
+	int64_t uid_validity; /* 0: to be renewed at the next opening */
 	int64_t first_uid;
 	int64_t next_uid;
 	int64_t from_ms;
@@ -48,6 +48,11 @@ enum outcome folder_renew(struct store *s, const struct folder *f,
 /* A good look: note its instant, and the cursor of f. */
 enum outcome folder_seen(struct store *s, const struct folder *f,
 			 int64_t now_ms, struct err *e) MUST_CHECK;
+
+/* Its folders are those of another account from now on: UIDs of the old one
+ * name nothing, and the next opening is a renewal. */
+enum outcome folder_forget(struct store *s, int64_t connection_id,
+			   struct err *e) MUST_CHECK;
 
 /* One mail that was dealt with. */
 struct ledger_row {

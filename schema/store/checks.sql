@@ -221,7 +221,7 @@ SELECT id FROM connection WHERE NOT json_valid(settings);
 SELECT count(*) FROM desk HAVING count(*) > 1;
 
 -- check: folder_cursor
-SELECT id FROM folder WHERE uid_validity < 1 OR first_uid < 1
+SELECT id FROM folder WHERE uid_validity < 0 OR first_uid < 1
 	OR next_uid < first_uid OR renewals < 0;
 
 -- check: ledger_message

@@ -436,6 +436,51 @@ a_mailbox_without_mails_can_be_removed(void **state)
 	assert_int_equal(number_of("SELECT count(*) FROM folder"), 0);
 }
 
+/* The same numbers in another account are other mails. */
+static void
+another_account_begins_again(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *value;
+		int kept;
+	} change[] = {
+		{ "handled", "leave", 1 },
+		{ "imap_user", "hola@tienda.example", 1 },
+		{ "imap_host", "IMAP.tienda.example", 1 },
+		{ "imap_user", "otra", 0 },
+		{ "imap_host", "imap.otra.example", 0 },
+		{ "address", "ventas@tienda.example", 0 },
+	};
+	size_t i;
+
+	(void)state;
+	done(&control, "connection.add", mailbox("buzon"));
+	for (i = 0; i < sizeof(change) / sizeof(change[0]); i++) {
+		json_t *params = mailbox("buzon");
+
+		done(&control, "connection.update",
+		     json_pack("{s:s, s:O}", "name", "buzon", "settings",
+			       json_object_get(params, "settings")));
+		run_sql("DELETE FROM ledger; DELETE FROM folder");
+		looked();
+		run_sql("INSERT INTO ledger (folder_id, uid_validity, uid, "
+			"state, code, bytes, at_ms) SELECT id, 7, 9, "
+			"'refused', 'too_large', 99, 1 FROM folder");
+		(void)json_object_set_new(json_object_get(params, "settings"),
+					  change[i].name,
+					  json_string(change[i].value));
+		done(&control, "connection.update",
+		     json_pack("{s:s, s:O}", "name", "buzon", "settings",
+			       json_object_get(params, "settings")));
+		assert_int_equal(number_of("SELECT count(*) FROM ledger"),
+				 change[i].kept);
+		assert_int_equal(number_of("SELECT uid_validity FROM folder"),
+				 change[i].kept != 0 ? 7 : 0);
+		json_decref(params);
+	}
+}
+
 static void
 status_names_the_book_in_force(void **state)
 {
@@ -476,6 +521,7 @@ main(void)
 		TEST(status_says_when_a_mailbox_was_read),
 		TEST(status_says_since_when_a_mailbox_fails),
 		TEST(a_mailbox_without_mails_can_be_removed),
+		TEST(another_account_begins_again),
 		TEST(status_names_the_book_in_force),
 	};
 

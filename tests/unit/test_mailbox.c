@@ -406,6 +406,30 @@ a_contact_without_a_folder_is_undone(void **state)
 	assert_int_equal(fixture_int("SELECT count(*) FROM job"), 0);
 }
 
+/* What comes late from before a renewal, or from the account of before, is a
+ * contact, but says nothing of the numbers that are in force. */
+static void
+a_place_that_is_over_notes_nothing(void **state)
+{
+	(void)state;
+	(void)opened(7, 1, "new");
+	(void)opened(8, 9, "new");
+	assert_int_equal(stored("<a@x>", 7, 5), 1);
+	assert_int_equal(fixture_int("SELECT count(*) FROM ledger"), 0);
+	assert_int_equal(jobs("mail.handled"), 0);
+	assert_string_equal(absent(8, 6), "1 2 3 4 5 6");
+	/* the account changes: connection.update leaves this */
+	fixture_exec("UPDATE folder SET uid_validity = 0");
+	assert_int_equal(stored("<b@x>", 8, 6), 2);
+	assert_int_equal(fixture_int("SELECT count(*) FROM ledger"), 0);
+	refused_with(gateway(m_mailbox_seen, place(8, "next_uid", 7)),
+		     "conflict");
+	assert_string_equal(opened(8, 9, "new"), "1 1 -60 renewed");
+	assert_string_equal(absent(8, 6), "1 2 3 4 5 6");
+	assert_int_equal(stored("<b@x>", 8, 6), 2);
+	assert_string_equal(absent(8, 6), "1 2 3 4 5");
+}
+
 static void
 a_place_has_a_number(void **state)
 {
@@ -522,7 +546,7 @@ checks_find_what_is_wrong(void **state)
 	(void)refuse(7, 6, "refused");
 	answer();
 	finds("folder_cursor", "UPDATE folder SET first_uid = 9");
-	finds("folder_cursor", "UPDATE folder SET uid_validity = 0");
+	finds("folder_cursor", "UPDATE folder SET uid_validity = -1");
 	finds("ledger_message", "UPDATE ledger SET message_id = NULL "
 				"WHERE uid = 5");
 	finds("ledger_message", "UPDATE ledger SET message_id = 1 "
@@ -770,6 +794,7 @@ main(void)
 		TEST(a_repeat_leaves_a_row_but_no_second_job),
 		TEST(who_leaves_mails_alone_gets_no_job),
 		TEST(a_contact_without_a_folder_is_undone),
+		TEST(a_place_that_is_over_notes_nothing),
 		TEST(a_place_has_a_number),
 		TEST(a_refused_mail_may_still_be_stored),
 		TEST(the_list_says_how_each_stands),
