@@ -14,7 +14,8 @@
 # Ports: IMAP = PORT (clear, STARTTLS), IMAPS = PORT + 1, SMTP = PORT + 2
 # (STARTTLS), SMTPS = PORT + 3, Dovecot's log-ins for Postfix = PORT + 4.
 # USER's password is USER-secret, mails for USER@localhost arrive in USER's
-# INBOX. {"imap","imaps","smtp","smtps","ca","mail"}: ca is the file that signs
+# INBOX. With SMTP_CLEAR in the environment Postfix also listens on that port, in
+# clear and with log-ins. {"imap","imaps","smtp","smtps","ca","mail"}: ca is the file that signs
 # "good", "wrong" and "expired"; mail is the folder of the Maildirs. Needs root:
 # Postfix will not run otherwise.
 set -eu
@@ -187,6 +188,7 @@ postfix_files() {
 	virtual_uid_maps = static:$(id -u mail)
 	virtual_gid_maps = static:$(id -g mail)
 	virtual_minimum_uid = 1
+	recipient_delimiter = +
 	virtual_mailbox_limit = 0
 	message_size_limit = 60000000
 	smtpd_tls_cert_file = $dir/tls/now.pem
@@ -219,6 +221,10 @@ postfix_files() {
 	proxymap unix - - n - - proxymap
 	proxywrite unix - - n - 1 proxymap
 	END
+	[ -z "${SMTP_CLEAR-}" ] ||
+		echo "127.0.0.1:$SMTP_CLEAR inet n - n - - smtpd" \
+			"-o smtpd_tls_security_level=none" \
+			"-o smtpd_tls_auth_only=no" >>"$dir/postfix/master.cf"
 }
 
 absent() {

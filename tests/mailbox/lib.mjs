@@ -53,8 +53,10 @@ let count = 0
 export class Servers {
   static async start(users) {
     const s = new Servers()
+    const port = await freePorts(6)
     s.dir = mkdtempSync(join(tmpdir(), 'postigo-servers-'))
-    const out = execFileSync('sh', [script, 'start', s.dir, String(await freePorts(5)), ...users], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+    s.clear = port + 5
+    const out = execFileSync('sh', [script, 'start', s.dir, String(port), ...users], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, SMTP_CLEAR: String(s.clear) } })
     Object.assign(s, JSON.parse(out))
     const { uid, gid } = statSync(s.mail)
     s.owner = [uid, gid]

@@ -1,0 +1,142 @@
+// Mails of a real Dovecot, whatever happens while they are taken in.
+import assert from 'node:assert/strict'
+import { readdirSync, rmSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+
+import { startDaemon } from '../lib/bus.mjs'
+import { cannot, Desk, mail, Servers, sleep, until } from './lib.mjs'
+
+const skip = cannot()
+let servers
+let users = 0
+const user = () => `tienda${++users}`
+
+before(async () => {
+  if (!skip) servers = await Servers.start(['ana', ...Array.from({ length: 10 }, (_, i) => `tienda${i + 1}`)])
+})
+after(() => servers?.stop())
+
+test('handled mail is moved, or left alone', { skip }, async (t) => {
+  const moved = user()
+  const left = user()
+  const desk = await Desk.open(t)
+  await desk.add(servers.mailbox(moved, { handled: 'move', handled_folder: 'Hechos' }))
+  await desk.add(servers.mailbox(left, { handled: 'leave' }))
+  for (const name of [moved, left]) {
+    await desk.state(name, 'ok')
+    await servers.deliver(`${name}@localhost`, mail({ subject: `Para ${name}`, to: `${name}@localhost` }))
+    await desk.incident(`Para ${name}`)
+  }
+  await until(() => servers.mails(moved, 'Hechos').length === 1 && servers.mails(moved).length === 0, 'the mail to be moved')
+  assert.ok(servers.names(left).every((n) => !/:2,.*S/.test(n)))
+  assert.equal((await desk.mailboxes()).find((m) => m.connection === left).stored, 1)
+  // what the customer never sees: a flag taken back, a mail moved by hand
+  await servers.deliver(`${left}@localhost`, mail({ subject: 'Otra', to: `${left}@localhost` }))
+  await desk.incident('Otra')
+  assert.equal((await desk.list()).length, 3)
+})
+
+test('what lay there before is taken only if asked for; the same mail twice is one', { skip }, async (t) => {
+  const fresh = user()
+  const all = user()
+  const desk = await Desk.open(t)
+  for (const name of [fresh, all]) for (const i of [1, 2, 3]) servers.drop(name, mail({ id: `v${i}.${name}@cliente.example`, subject: `Vieja ${i}` }))
+  servers.drop(all, mail({ id: `v1.${all}@cliente.example`, subject: 'Vieja 1' }))
+  await desk.add(servers.mailbox(fresh))
+  await desk.add(servers.mailbox(all, { start: 'all' }))
+  await desk.state(fresh, 'ok')
+  await until(async () => (await desk.mailboxes()).find((m) => m.connection === all)?.stored === 4, 'all of them')
+  assert.deepEqual((await desk.list()).map((i) => `${i.connection} ${i.subject} ${i.messages}`).sort(), [1, 2, 3].map((i) => `${all} Vieja ${i} 1`))
+})
+
+test('killed and started again in the middle: every mail is one incident', { skip }, async (t) => {
+  const me = user()
+  const desk = await Desk.open(t, { env: { POSTIGO_TEST_LEASE_MS: '10000' } })
+  const n = 60
+  for (let i = 0; i < n; i++) servers.drop(me, mail({ subject: `Mitad ${i}`, body: 'x'.repeat(i * 500) }))
+  await desk.add(servers.mailbox(me, { start: 'all', handled: 'move', handled_folder: 'Hechos' }))
+  for (const some of [5, 25, 45]) {
+    await until(async () => (await desk.list()).length >= some, `${some} incidents`)
+    await desk.stopGateway('SIGKILL')
+    desk.startGateway()
+  }
+  await until(async () => (await desk.list()).length >= n, 'all incidents')
+  await until(() => servers.mails(me, 'Hechos').length === n && !servers.mails(me).length, 'all moved', 120000)
+  const subjects = (await desk.list()).map((i) => i.subject)
+  assert.equal(new Set(subjects).size, n)
+  assert.equal(subjects.length, n)
+  assert.ok((await desk.list()).every((i) => i.messages === 1))
+})
+
+test('a folder whose UIDs begin anew: nothing is lost or doubled', { skip }, async (t) => {
+  const me = user()
+  const desk = await Desk.open(t)
+  servers.drop(me, mail({ subject: 'De antes' }))
+  const old = servers.names(me)[0]
+  utimesSync(old, 1600000000, 1600000000)
+  await desk.add(servers.mailbox(me))
+  await desk.state(me, 'ok')
+  await servers.deliver(`${me}@localhost`, mail({ subject: 'Uno', to: `${me}@localhost` }))
+  await desk.incident('Uno')
+  const was = (await desk.mailboxes())[0].uid_validity
+  await desk.stopGateway()
+  for (const f of ['dovecot-uidlist', 'dovecot-uidvalidity', 'dovecot.index', 'dovecot.index.log', 'dovecot.index.cache', 'dovecot.list.index', 'dovecot.list.index.log']) rmSync(join(servers.mail, me, f), { force: true })
+  for (const f of readdirSync(join(servers.mail, me))) if (/^dovecot-uidvalidity/.test(f)) rmSync(join(servers.mail, me, f))
+  servers.run('kick')
+  await sleep(1100) // validities count seconds
+  servers.drop(me, mail({ subject: 'Dos' }))
+  desk.startGateway()
+  await desk.incident('Dos')
+  await until(async () => (await desk.mailboxes())[0].uid_validity !== was, 'another validity')
+  await servers.deliver(`${me}@localhost`, mail({ subject: 'Tres', to: `${me}@localhost` }))
+  await desk.incident('Tres')
+  assert.deepEqual((await desk.list()).map((i) => `${i.subject} ${i.messages}`).sort(), ['Dos 1', 'Tres 1', 'Uno 1'])
+})
+
+test('sessions that are cut while mails are fetched', { skip }, async (t) => {
+  const me = user()
+  const desk = await Desk.open(t)
+  const n = 12
+  for (let i = 0; i < n; i++) servers.drop(me, mail({ subject: `Grande ${i}`, body: 'línea de texto bastante larga\n'.repeat(30000) }))
+  await desk.add(servers.mailbox(me, { start: 'all' }))
+  for (let i = 0; i < 6; i++) {
+    servers.run('kick')
+    await sleep(150)
+  }
+  await until(async () => (await desk.list()).length === n, 'all of them')
+  assert.equal(new Set((await desk.list()).map((i) => i.subject)).size, n)
+})
+
+test('a mail over 50 MiB stays on the server, visibly; others go on', { skip }, async (t) => {
+  const me = user()
+  const desk = await Desk.open(t)
+  servers.drop(me, mail({ subject: 'Enorme', body: ('y'.repeat(99) + '\n').repeat(530000) }))
+  servers.drop(me, mail({ subject: 'Normal' }))
+  await desk.add(servers.mailbox(me, { start: 'all' }))
+  await desk.incident('Normal')
+  const row = await until(async () => (await desk.mailboxes()).find((m) => m.refused === 1), 'the refusal')
+  assert.equal(row.stored, 1)
+  const { state_detail } = await until(async () => {
+    const c = await desk.connection(me)
+    return c.state === 'ok' && c.state_detail && c
+  }, 'a word about it')
+  assert.match(state_detail, /left on the server.*over 50 MiB/)
+  assert.match(desk.postigo('mailbox', 'list').out, new RegExp(`${me} +INBOX +ok +1 +1 `))
+  assert.equal(servers.mails(me).length, 2)
+  assert.equal((await desk.list()).length, 1)
+})
+
+test('while the daemon is away the session is kept, and nothing is lost', { skip }, async (t) => {
+  const me = user()
+  const desk = await Desk.open(t)
+  await desk.add(servers.mailbox(me))
+  await desk.state(me, 'ok')
+  await desk.daemon.kill()
+  await servers.deliver(`${me}@localhost`, mail({ subject: 'Sin nadie', to: `${me}@localhost` }))
+  await sleep(1500)
+  desk.daemon = await startDaemon({ dir: desk.daemon.dir })
+  desk.control = await desk.daemon.connect('control')
+  await desk.incident('Sin nadie')
+  assert.equal((desk.log().match(/mail\.session/g) ?? []).length, 0)
+})
