@@ -38,6 +38,15 @@ function freePort(port) {
   })
 }
 
+/** Does anybody listen there? */
+function accepts(port) {
+  return new Promise((done) => {
+    const c = connect(port, '127.0.0.1')
+    c.once('error', () => done(false))
+    c.once('connect', () => (c.destroy(), done(true)))
+  })
+}
+
 async function freePorts(count) {
   for (;;) {
     const port = 20000 + Math.floor(Math.random() * 10000)
@@ -56,8 +65,9 @@ export class Servers {
     const port = await freePorts(6)
     s.dir = mkdtempSync(join(tmpdir(), 'postigo-servers-'))
     s.clear = port + 5
-    const out = execFileSync('sh', [script, 'start', s.dir, String(port), ...users], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, SMTP_CLEAR: String(s.clear) } })
+    const out = execFileSync('sh', [script, 'start', s.dir, String(port), ...users], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, SMTP_CLEAR: String(s.clear), MAILSERVERS_OWNER: String(process.pid) } })
     Object.assign(s, JSON.parse(out))
+    for (const p of [s.imap, s.imaps, s.smtp, s.smtps, s.clear]) await until(() => accepts(p), `port ${p} to be served`)
     const { uid, gid } = statSync(s.mail)
     s.owner = [uid, gid]
     return s
