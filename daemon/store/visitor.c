@@ -6,13 +6,15 @@
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
+#define VISITORS_ROOM 1000 /* rows that make room at once */
+
 #define COLUMNS                                                                \
 	"SELECT v.id, v.connection_id, v.identity_id, d.customer_id, "         \
 	"v.incident_id, v.name, v.email, v.language, v.page, v.remember, "     \
 	"v.used_ms, v.expires_ms, v.got_number, v.got_ms, v.ended_ms, "        \
-	"v.mail_due_ms, v.mailed_ms, v.mailed_number, "                         \
+	"v.mail_due_ms, v.mailed_ms, v.mailed_number, "                        \
 	"(SELECT i.messages FROM incident i WHERE i.id = v.incident_id) "      \
-	"FROM visitor v "          \
+	"FROM visitor v "                                                      \
 	"LEFT JOIN identity d ON d.id = v.identity_id "
 
 static const struct sql q_load = { "read a visitor",
@@ -28,6 +30,11 @@ static const struct sql q_count = {
 	"count visitors", "SELECT CASE WHEN (SELECT max(id) FROM visitor) "
 			  "- (SELECT min(id) FROM visitor) < $1 - 1 THEN 0 "
 			  "ELSE (SELECT count(*) FROM visitor) END"
+};
+static const struct sql q_make_room = {
+	"forget visitors who wrote nothing",
+	"DELETE FROM visitor WHERE id IN (SELECT id FROM visitor "
+	"WHERE incident_id IS NULL ORDER BY id LIMIT $1)"
 };
 static const struct sql q_add = {
 	"add a visitor",
@@ -177,9 +184,8 @@ visitor_of(struct store *s, int64_t incident_id, struct visitor *out,
 	return visitor_one(s, st, out, e);
 }
 
-enum outcome
-visitor_add(struct store *s, const struct visitor_new *v, int64_t *id_out,
-	    struct err *e)
+static enum outcome
+visitor_room(struct store *s, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_count);
 	int64_t n = 0;
@@ -187,9 +193,24 @@ visitor_add(struct store *s, const struct visitor_new *v, int64_t *id_out,
 
 	sql_set_int(st, 1, VISITORS_ROWS_MAX);
 	o = row_number(s, st, &n, e);
-	if (o == OUT_OK && n >= VISITORS_ROWS_MAX)
+	if (o != OUT_OK || n < VISITORS_ROWS_MAX)
+		return o;
+	st = sql_stmt(s, &q_make_room);
+	sql_set_int(st, 1, VISITORS_ROOM);
+	o = sql_done(s, st, e);
+	if (o == OUT_OK && sql_changes(s) == 0)
 		return err_code(e, OUT_TEMP, "busy",
 				"there are too many visitors now");
+	return o;
+}
+
+enum outcome
+visitor_add(struct store *s, const struct visitor_new *v, int64_t *id_out,
+	    struct err *e)
+{
+	sqlite3_stmt *st;
+	enum outcome o = visitor_room(s, e);
+
 	if (o != OUT_OK)
 		return o;
 	st = sql_stmt(s, &q_add);

@@ -64,7 +64,11 @@ struct visitor_new {
 	int64_t expires_ms;
 };
 
-/* OUT_TEMP  code "busy": there are VISITORS_ROWS_MAX */
+/*
+ * Add a row. Where there are VISITORS_ROWS_MAX, the oldest of those who never
+ * wrote a line make room.
+ * OUT_TEMP  code "busy": there are none of those
+ */
 enum outcome visitor_add(struct store *s, const struct visitor_new *v,
 			 int64_t *id_out, struct err *e) MUST_CHECK;
 

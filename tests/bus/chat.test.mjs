@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startDaemon } from '../lib/bus.mjs'
 
@@ -143,6 +143,7 @@ after(async () => {
   assert.deepEqual(problems.problems, [])
   assert.deepEqual(await daemon.stop(), { code: 0, signal: null })
   daemon.remove()
+  rmSync(dirname(clockFile), { recursive: true })
 })
 
 test('a site says what it is and when it is open', async () => {

@@ -248,6 +248,30 @@ a_token_ends_at_its_instant_and_is_swept(void **state)
 	refused(get(1, 0, 10), "no_session");
 }
 
+/* A crowd that starts and never writes shuts nobody out. */
+static void
+visitors_have_a_ceiling(void **state)
+{
+	int64_t v = visitor("Ana", NULL);
+	int64_t first = line(v, "a", "una");
+
+	(void)state;
+	fixture_exec("WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL "
+		     "SELECT i + 1 FROM n WHERE i < 200098) "
+		     "INSERT INTO visitor (id, hash, connection_id, name, "
+		     "remember, created_ms, used_ms, expires_ms) "
+		     "SELECT i, 'h' || i, 11, 'x', 0, 1, 1, 99999999999999 "
+		     "FROM n");
+	assert_int_equal(fixture_int("SELECT count(*) FROM visitor"),
+			 VISITORS_ROWS_MAX);
+	done(start("tienda", "Eva", NULL, false));
+	assert_int_equal(fixture_int("SELECT count(*) FROM visitor"),
+			 VISITORS_ROWS_MAX - 1000 + 1);
+	assert_int_equal(line(v, "b", "dos"), first);
+	fixture_exec("DELETE FROM visitor WHERE id > 1100");
+	done(start("tienda", "Eva", NULL, false));
+}
+
 /* --- lines ------------------------------------------------------------------- */
 
 static void
@@ -689,6 +713,7 @@ main(void)
 		TEST(who_starts_is_looked_at),
 		TEST(a_token_lives_as_long_as_was_said),
 		TEST(a_token_ends_at_its_instant_and_is_swept),
+		TEST(visitors_have_a_ceiling),
 		TEST(a_line_is_a_contact),
 		TEST(a_page_is_an_address_or_nothing),
 		TEST(a_long_first_line_is_cut_in_lists),
