@@ -29,7 +29,7 @@ base64url() {
 
 # certificate FILE NAME DAYS-FROM DAYS-TO: signed by the CA of this folder.
 certificate() {
-	openssl req -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.csr" \
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.csr" \
 		-subj "/CN=$2"
 	openssl ca -batch -notext -config ca.cnf -name desk -in "$1.csr" \
 		-out "$1.pem" -startdate "$(day "$3")" -enddate "$(day "$4")" \
@@ -57,7 +57,7 @@ certificates() {
 	END
 	: >index
 	echo 01 >serial
-	openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem \
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem \
 		-subj '/CN=Authority of the tests' -days 3650 \
 		-addext basicConstraints=critical,CA:TRUE \
 		-addext keyUsage=critical,keyCertSign,cRLSign
@@ -67,7 +67,7 @@ certificates() {
 	certificate good localhost -1 3650
 	certificate wrong wrong.example -1 3650
 	certificate expired localhost -30 -2
-	openssl req -x509 -newkey rsa:2048 -nodes -keyout unknown.key \
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout unknown.key \
 		-out unknown.pem -subj /CN=localhost -days 3650 \
 		-addext subjectAltName=DNS:localhost
 }

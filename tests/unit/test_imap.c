@@ -515,7 +515,6 @@ static void
 replies_that_end_a_session(void **state)
 {
 	(void)state;
-	nooped("1 OK\r\n", 0, NET_C_PROTOCOL);
 	nooped("7 OK not ours\r\n", 0, NET_C_PROTOCOL);
 	nooped("1 BAD what\r\n", 0, NET_C_PROTOCOL);
 	nooped("* 1 EXISTS\r\n* BYE\r\n", 0, NET_C_NETWORK);
@@ -523,19 +522,23 @@ replies_that_end_a_session(void **state)
 	nooped("* OK a\0b\r\n1 OK x\r\n", 18, NET_C_PROTOCOL);
 	nooped("garbage\r\n1 OK x\r\n", 0, NET_C_PROTOCOL);
 	nooped("* 4294967296 EXISTS\r\n1 OK x\r\n", 0, NET_C_PROTOCOL);
-	nooped("* 1 FETCH (BODY {3}\r\nabc)\r\n1 OK x\r\n", 0, NET_C_TOO_BIG);
+	nooped("* 1 FETCH (BODY {3}\r\nabc)\r\n1 OK x\r\n", 0, NET_C_PROTOCOL);
+	nooped("* 1 FETCH (BODY[] {3}\r\nabc)\r\n1 OK x\r\n", 0, NET_C_TOO_BIG);
+	nooped("* SEARCH 1 x\r\n1 OK x\r\n", 0, NET_C_PROTOCOL);
+	nooped("* 0 FETCH (UID 1)\r\n1 OK x\r\n", 0, NET_C_PROTOCOL);
 }
 
 static void
 twenty_thousand_parentheses(void **state)
 {
 	static const char head[] = "* 1 FETCH (ENVELOPE ";
-	char *reply = mem_new(40001 + sizeof(head), 1);
+	char *reply = mem_new(40010 + sizeof(head), 1);
 
 	(void)state;
 	memcpy(reply, head, sizeof(head) - 1);
 	memset(reply + sizeof(head) - 1, '(', 20000);
 	memset(reply + sizeof(head) - 1 + 20000, ')', 20000);
+	memcpy(reply + sizeof(head) - 1 + 40000, ")\r\n", 3);
 	nooped(reply, 0, NET_C_PROTOCOL);
 	mem_free(reply);
 }

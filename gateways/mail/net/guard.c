@@ -1,41 +1,39 @@
 #include "gateways/mail/net/guard.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "daemon/base/buf.h"
 #include "daemon/base/mem.h"
 #include "gateways/mail/net/net.h"
+#include "gateways/mail/net/sieve.h"
 #include "gateways/mail/net/stream.h"
 
-#define HEAD_MAX 512
+#define READ_SIZE ((size_t)16 * 1024)
 #define LIST_LITERAL_MAX 1000
-
-/* Where we are in "{123}" CR LF. */
-enum brace {
-	BRACE_NONE,
-	BRACE_DIGITS,
-	BRACE_CLOSED,
-	BRACE_CR
-};
 
 struct guard {
 	struct stream *stream;
+	char in[READ_SIZE];
+	size_t in_at;
+	size_t in_len;
+	struct buf line; /* the one that is being read */
+	struct buf out;  /* what libetpan gets next */
+	size_t out_at;
+	size_t literal_left;
+	struct sieve sieve;
+	bool greeted;
+	bool leaving;
+	size_t lines;
 	size_t lines_max;
 	size_t literal_max;
-	size_t lines;
-	size_t line_len; /* of the line and what follows its literals */
-	char head[HEAD_MAX + 1];
-	size_t head_len;
-	int depth;
-	enum brace brace;
-	uint64_t number; /* in the brace */
-	bool digits;
-	size_t literal_left;
-	bool leaving;
 	bool continued;
 	uint32_t exists;
+	uint32_t uidvalidity;
+	uint32_t uidnext;
+	bool read_only;
 	uint64_t news;
 	enum guard_status status;
 	struct buf words;
@@ -58,56 +56,52 @@ too_big(struct guard *g, const char *what)
 	return false;
 }
 
-/* "* 12 EXISTS": the number and the word after it; NULL: not such a line. */
-static const char *
-numbered(const char *line, uint64_t *n_out)
-{
-	const char *at = line + 2;
-	uint64_t n = 0;
-	int digits = 0;
-
-	if (line[0] != '*' || line[1] != ' ')
-		return NULL;
-	for (; isdigit((unsigned char)*at) && digits < 11; at++, digits++)
-		n = n * 10 + (uint64_t)(*at - '0');
-	if (digits == 0 || *at != ' ')
-		return NULL;
-	*n_out = n;
-	return at + 1;
-}
-
-/* Is p the word, in any case, and then a blank or the end? */
-static bool
-word(const char *p, const char *w)
-{
-	size_t n = strlen(w);
-
-	return strncasecmp(p, w, n) == 0 && (p[n] == '\0' || p[n] == ' ');
-}
-
-/* How long may a literal be at the end of this line? 0: it is none. */
-static size_t
-literal_room(const struct guard *g)
-{
-	uint64_t n;
-	const char *w = numbered(g->head, &n);
-
-	if (w != NULL && word(w, "FETCH"))
-		return g->literal_max;
-	if (strncmp(g->head, "* ", 2) == 0 && word(g->head + 2, "LIST"))
-		return LIST_LITERAL_MAX;
-	return 0;
-}
+/* --- octets to lines ----------------------------------------------------- */
 
 static bool
-may_have_literal(const struct guard *g)
+fill(struct guard *g)
 {
-	uint64_t n;
-	const char *w = numbered(g->head, &n);
+	ssize_t n;
 
-	return (w != NULL && word(w, "FETCH")) ||
-	       (strncmp(g->head, "* ", 2) == 0 && word(g->head + 2, "LIST"));
+	if (g->in_at < g->in_len)
+		return true;
+	n = stream_read(g->stream, g->in, sizeof(g->in));
+	g->in_at = 0;
+	g->in_len = n > 0 ? (size_t)n : 0;
+	return n > 0;
 }
+
+/* The next line into g->line, without its end. false: dead. */
+static bool
+next_line(struct guard *g)
+{
+	const char *from, *lf = NULL;
+	size_t n;
+
+	buf_clear(&g->line);
+	while (lf == NULL) {
+		if (!fill(g))
+			return false;
+		from = g->in + g->in_at;
+		n = g->in_len - g->in_at;
+		lf = memchr(from, '\n', n);
+		if (lf != NULL)
+			n = (size_t)(lf - from);
+		if (!buf_add(&g->line, from, n))
+			return too_big(g, "a line that is too long");
+		g->in_at += n + (lf != NULL);
+	}
+	if (++g->lines > g->lines_max)
+		return too_big(g, "more lines than we asked for");
+	if (g->line.len > 0 && g->line.data[g->line.len - 1] == '\r')
+		g->line.data[--g->line.len] = '\0';
+	if (g->line.len > 0 && (memchr(g->line.data, '\0', g->line.len) ||
+				memchr(g->line.data, '\r', g->line.len)))
+		return broken(g, "a line with NUL or CR");
+	return true;
+}
+
+/* --- what lines tell ----------------------------------------------------- */
 
 static void
 keep_words(struct guard *g, const char *p)
@@ -116,153 +110,177 @@ keep_words(struct guard *g, const char *p)
 	net_words(&g->words, p, strlen(p), GUARD_WORDS_MAX);
 }
 
-static bool
-tagged(struct guard *g)
+/* "[UIDNEXT 40]": what it tells of the folder. */
+static void
+note_code(struct guard *g, const char *p)
 {
-	const char *at = strchr(g->head, ' ');
+	const struct {
+		const char *word;
+		uint32_t *to;
+	} all[] = { { "[UIDVALIDITY ", &g->uidvalidity },
+		    { "[UIDNEXT ", &g->uidnext } };
+	unsigned long n;
 
-	if (!isalnum((unsigned char)g->head[0]) || at == NULL)
-		return broken(g, "a line that is no reply");
-	at++;
-	if (word(at, "OK"))
-		g->status = GUARD_OK;
-	else if (word(at, "NO"))
-		g->status = GUARD_NO;
-	else if (word(at, "BAD"))
-		g->status = GUARD_BAD;
-	else
-		return broken(g, "a line that is no reply");
-	at += strcspn(at, " ");
-	keep_words(g, at);
-	return true;
+	p += strspn(p, " ");
+	if (strncasecmp(p, "[READ-ONLY]", 11) == 0)
+		g->read_only = true;
+	for (size_t k = 0; k < 2; k++) {
+		const char *at = p + strlen(all[k].word);
+
+		if (strncasecmp(p, all[k].word, strlen(all[k].word)) == 0 &&
+		    sieve_number(&at, &n) && *at == ']')
+			*all[k].to = (uint32_t)n;
+	}
 }
 
-/* The end of a line, its literals included. */
 static bool
-line_end(struct guard *g)
+note_untagged(struct guard *g, const char *p)
 {
-	uint64_t n = 0;
-	const char *w;
+	unsigned long n;
 
-	g->head[g->head_len] = '\0';
-	if (g->head_len > 0 && g->head[g->head_len - 1] == '\r')
-		g->head[g->head_len - 1] = '\0';
-	if (g->head[0] == '+') {
-		g->continued = true;
-		return true;
-	}
-	if (g->head[0] != '*')
-		return tagged(g);
-	w = numbered(g->head, &n);
-	if (w != NULL && n > UINT32_MAX)
-		return broken(g, "a number over 32 bits");
-	if (w != NULL && word(w, "EXISTS")) {
-		g->news += n > g->exists;
-		g->exists = (uint32_t)n;
-	} else if (w != NULL && word(w, "EXPUNGE")) {
-		g->exists -= g->exists > 0;
-	} else if (word(g->head + (g->head[1] == ' ' ? 2 : 1), "BYE") &&
-		   !g->leaving) {
-		keep_words(g, g->head + 5);
+	if (sieve_word(p, "OK")) {
+		note_code(g, p + 2);
+	} else if (sieve_word(p, "BYE") && !g->leaving) {
+		keep_words(g, p + 3);
 		stream_fail(g->stream, OUT_TEMP, NET_NETWORK,
 			    "'%.100s' ended the session: '%s'",
 			    stream_host(g->stream), buf_str(&g->words));
 		return false;
+	} else if (isdigit((unsigned char)*p)) {
+		if (!sieve_number(&p, &n))
+			return broken(g, "a number over 32 bits");
+		p += *p == ' ';
+		if (sieve_word(p, "EXISTS")) {
+			g->news += n > g->exists;
+			g->exists = (uint32_t)n;
+		} else if (sieve_word(p, "EXPUNGE")) {
+			g->exists -= g->exists > 0;
+		}
 	}
 	return true;
 }
 
 static void
-line_begin(struct guard *g)
+note_tagged(struct guard *g, const char *p)
 {
-	g->line_len = 0;
-	g->head_len = 0;
-	g->head[0] = '\0';
-	g->depth = 0;
+	p += strcspn(p, " ");
+	p += strspn(p, " ");
+	g->status = sieve_word(p, "OK")    ? GUARD_OK
+		    : sieve_word(p, "NO")  ? GUARD_NO
+		    : sieve_word(p, "BAD") ? GUARD_BAD
+					   : GUARD_NONE;
+	p += strcspn(p, " ");
+	keep_words(g, p);
+	if (g->status == GUARD_OK)
+		note_code(g, p);
 }
 
-/* A line feed: a literal follows, or the line has ended. */
+/* A line, not what follows a literal. false: dead. */
 static bool
-line_feed(struct guard *g)
+note(struct guard *g)
 {
-	bool braced = g->brace == BRACE_CLOSED || g->brace == BRACE_CR;
-	size_t room;
-	bool ok;
+	const char *p = buf_str(&g->line);
 
-	g->brace = BRACE_NONE;
-	g->head[g->head_len] = '\0';
-	if (braced && may_have_literal(g)) {
-		room = literal_room(g);
-		if (g->number > room)
+	if (*p == '+')
+		g->continued = true;
+	else if (strncmp(p, "* ", 2) == 0)
+		return note_untagged(g, p + 2);
+	else
+		note_tagged(g, p);
+	return true;
+}
+
+/* --- what libetpan gets -------------------------------------------------- */
+
+/* The first line of all. */
+static bool
+greet(struct guard *g)
+{
+	const char *p = buf_str(&g->line);
+
+	g->greeted = true;
+	if (strncmp(p, "* ", 2) == 0 && sieve_word(p + 2, "OK"))
+		buf_puts(&g->out, "* OK ready\r\n");
+	else if (strncmp(p, "* ", 2) == 0 && sieve_word(p + 2, "PREAUTH"))
+		buf_puts(&g->out, "* PREAUTH ready\r\n");
+	else
+		return broken(g, "a greeting that is no reply");
+	return true;
+}
+
+/* One line more through the sieve; g->out stays empty if it is left out. */
+static bool
+sift(struct guard *g)
+{
+	bool begins = g->sieve.in == SIEVE_START;
+	size_t literal = 0, room;
+	const char *why = NULL;
+	enum sieve_is is;
+
+	if (!next_line(g) || (begins && !note(g)))
+		return false;
+	if (!g->greeted)
+		return greet(g);
+	is = sieve_line(&g->sieve, buf_str(&g->line), &g->out, &literal, &why);
+	if (is == SIEVE_BROKEN)
+		return broken(g, why);
+	if (is == SIEVE_DROP)
+		buf_clear(&g->out);
+	if (is == SIEVE_LITERAL) {
+		room = g->sieve.in == SIEVE_FETCH ? g->literal_max
+						  : LIST_LITERAL_MAX;
+		if (literal > room)
 			return too_big(g, "a longer literal than we asked for");
-		g->literal_left = (size_t)g->number;
-		return true;
-	}
-	if (++g->lines > g->lines_max)
-		return too_big(g, "more lines than we asked for");
-	ok = line_end(g);
-	line_begin(g);
-	return ok;
-}
-
-/* A number that would not fit counts as too large, not as none: libetpan
- * would take what is left of it. */
-static void
-track_brace(struct guard *g, char c)
-{
-	if (c == '{') {
-		g->brace = BRACE_DIGITS;
-		g->number = 0;
-		g->digits = false;
-	} else if (g->brace == BRACE_DIGITS && isdigit((unsigned char)c)) {
-		if (g->number < UINT32_MAX)
-			g->number = g->number * 10 + (uint64_t)(c - '0');
-		g->digits = true;
-	} else if (g->brace == BRACE_DIGITS && c == '}' && g->digits) {
-		g->brace = BRACE_CLOSED;
-	} else if (g->brace == BRACE_CLOSED && c == '\r') {
-		g->brace = BRACE_CR;
-	} else if (!(g->brace == BRACE_DIGITS && c == '+' && g->digits)) {
-		g->brace = BRACE_NONE;
-	}
-}
-
-static bool
-octet(struct guard *g, char c)
-{
-	if (c == '\n')
-		return line_feed(g);
-	if (c == '\0')
-		return broken(g, "a line with NUL");
-	if (++g->line_len > GUARD_LINE_MAX)
-		return too_big(g, "a line that is too long");
-	if (g->head_len < HEAD_MAX)
-		g->head[g->head_len++] = c;
-	if (c == '(' || c == '[') {
-		if (++g->depth > GUARD_DEPTH_MAX)
-			return broken(g, "too many open parentheses");
-	} else if ((c == ')' || c == ']') && g->depth > 0) {
-		g->depth--;
-	}
-	track_brace(g, c);
-	return true;
-}
-
-static bool
-feed(void *ctx, const char *p, size_t n)
-{
-	struct guard *g = ctx;
-
-	for (size_t i = 0; i < n;) {
-		size_t k = n - i < g->literal_left ? n - i : g->literal_left;
-
-		g->literal_left -= k;
-		i += k;
-		if (k == 0 && !octet(g, p[i++]))
-			return false;
+		g->literal_left = literal;
 	}
 	return true;
 }
+
+ssize_t
+guard_read(struct guard *g, void *p, size_t n)
+{
+	size_t k;
+
+	if (stream_dead(g->stream))
+		return -1;
+	while (g->out_at == g->out.len && g->literal_left == 0) {
+		buf_clear(&g->out);
+		g->out_at = 0;
+		if (!sift(g))
+			return -1;
+	}
+	if (g->out_at < g->out.len) {
+		k = g->out.len - g->out_at < n ? g->out.len - g->out_at : n;
+		memcpy(p, g->out.data + g->out_at, k);
+		g->out_at += k;
+		return (ssize_t)k;
+	}
+	if (!fill(g))
+		return -1;
+	k = g->in_len - g->in_at;
+	k = k < n ? k : n;
+	k = k < g->literal_left ? k : g->literal_left;
+	memcpy(p, g->in + g->in_at, k);
+	g->in_at += k;
+	g->literal_left -= k;
+	return (ssize_t)k;
+}
+
+const char *
+guard_line(struct guard *g)
+{
+	if (stream_dead(g->stream) || !next_line(g) || !note(g))
+		return NULL;
+	return buf_str(&g->line);
+}
+
+size_t
+guard_unread(const struct guard *g)
+{
+	return g->in_len - g->in_at + g->out.len - g->out_at;
+}
+
+/* --- life ---------------------------------------------------------------- */
 
 struct guard *
 guard_new(struct stream *s)
@@ -271,8 +289,9 @@ guard_new(struct stream *s)
 
 	g->stream = s;
 	g->lines_max = 100;
+	buf_init(&g->line, GUARD_LINE_MAX);
+	buf_init(&g->out, GUARD_LINE_MAX * 2);
 	buf_init(&g->words, GUARD_WORDS_MAX * 2);
-	stream_set_watch(s, feed, g);
 	return g;
 }
 
@@ -281,7 +300,8 @@ guard_free(struct guard **g)
 {
 	if (*g == NULL)
 		return;
-	stream_set_watch((*g)->stream, NULL, NULL);
+	buf_release(&(*g)->line);
+	buf_release(&(*g)->out);
 	buf_release(&(*g)->words);
 	MEM_CLEAR(g);
 }
@@ -290,7 +310,8 @@ void
 guard_begin(struct guard *g, size_t lines_max, size_t literal_max)
 {
 	g->lines = 0;
-	g->lines_max = lines_max;
+	g->lines_max =
+		lines_max < GUARD_LINES_MAX ? lines_max : GUARD_LINES_MAX;
 	g->literal_max = literal_max;
 	g->continued = false;
 	g->status = GUARD_NONE;
@@ -306,13 +327,32 @@ guard_leaving(struct guard *g)
 void
 guard_forget(struct guard *g)
 {
-	g->exists = 0;
+	g->exists = g->uidvalidity = g->uidnext = 0;
+	g->read_only = false;
 }
 
 uint32_t
 guard_exists(const struct guard *g)
 {
 	return g->exists;
+}
+
+uint32_t
+guard_uidvalidity(const struct guard *g)
+{
+	return g->uidvalidity;
+}
+
+uint32_t
+guard_uidnext(const struct guard *g)
+{
+	return g->uidnext;
+}
+
+bool
+guard_read_only(const struct guard *g)
+{
+	return g->read_only;
 }
 
 uint64_t

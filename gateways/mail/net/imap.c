@@ -139,7 +139,7 @@ imap_wire_name(struct buf *wire, const char *folder, struct err *e)
 static enum outcome
 greet(struct imap *i, const struct net_server *server, struct err *e)
 {
-	int r = mailimap_connect(i->etpan, low_new(i->stream));
+	int r = mailimap_connect(i->etpan, low_new(i->stream, i->guard));
 	enum outcome o = imap_result(i, r, "no greeting", e);
 
 	if (o != OUT_OK)
@@ -176,7 +176,9 @@ secure(struct imap *i, struct err *e)
 		stream_fail(i->stream, o, NET_TLS, "%s", e->text);
 		return stream_fault(i->stream, e);
 	}
-	o = stream_starttls(i->stream, i->etpan->imap_stream->read_buffer_len,
+	o = stream_starttls(i->stream,
+			    guard_unread(i->guard) +
+				    i->etpan->imap_stream->read_buffer_len,
 			    e);
 	/* What was said in clear is forgotten. */
 	return o != OUT_OK ? o : imap_capabilities(i, e);

@@ -25,7 +25,6 @@ enum outcome
 imap_select(struct imap *i, const char *folder, struct imap_folder *out,
 	    struct err *e)
 {
-	const struct mailimap_selection_info *s;
 	struct buf wire;
 	enum outcome o;
 
@@ -46,14 +45,11 @@ imap_select(struct imap *i, const char *folder, struct imap_folder *out,
 			     folder, guard_words(i->guard));
 	if (o != OUT_OK)
 		goto out;
-	s = i->etpan->imap_selection_info;
 	i->selected = true;
 	i->news_known = guard_news(i->guard);
-	if (s != NULL) {
-		out->uidvalidity = s->sel_uidvalidity;
-		out->uidnext = s->sel_uidnext;
-		out->read_only = s->sel_perm == MAILIMAP_MAILBOX_READONLY;
-	}
+	out->uidvalidity = guard_uidvalidity(i->guard);
+	out->uidnext = guard_uidnext(i->guard);
+	out->read_only = guard_read_only(i->guard);
 	out->exists = guard_exists(i->guard);
 out:
 	buf_release(&wire);

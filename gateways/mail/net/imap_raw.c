@@ -2,6 +2,7 @@
  * libetpan's are numbers. */
 #include <string.h>
 
+#include "gateways/mail/net/guard.h"
 #include "gateways/mail/net/imap_p.h"
 #include "gateways/mail/net/stream.h"
 
@@ -15,14 +16,7 @@ imap_raw_say(struct imap *i, const char *line)
 const char *
 imap_raw_line(struct imap *i)
 {
-	char *line = mailstream_read_line_remove_eol(
-		i->etpan->imap_stream, i->etpan->imap_stream_buffer);
-
-	if (line == NULL && !stream_dead(i->stream))
-		stream_fail(i->stream, OUT_TEMP, NET_NETWORK,
-			    "'%.100s' closed the connection",
-			    stream_host(i->stream));
-	return line;
+	return guard_line(i->guard);
 }
 
 bool

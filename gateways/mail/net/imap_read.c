@@ -160,13 +160,25 @@ has_news(const struct imap *i)
 	return guard_news(i->guard) != i->news_known;
 }
 
-/* Octets that libetpan or TLS hold already count as much as the socket's. */
+/* Octets that the guard or TLS hold already count as much as the socket's. */
 static enum stream_woke
 wait_for(struct imap *i, int64_t ms, const struct net_cancel *wake)
 {
-	if (i->etpan->imap_stream->read_buffer_len > 0)
+	if (guard_unread(i->guard) > 0)
 		return STREAM_READY;
 	return stream_wait(i->stream, ms, wake);
+}
+
+/* Something came: take one line of it, so that a BYE is heard before we write
+ * to nobody. */
+static enum outcome
+hear(struct imap *i, enum stream_woke woke, struct err *e)
+{
+	enum outcome o = imap_begin_short(i, e);
+
+	if (o != OUT_OK || woke != STREAM_READY)
+		return o;
+	return imap_raw_line(i) != NULL ? OUT_OK : stream_fault(i->stream, e);
 }
 
 /* Lines to the end of IDLE; mails that they tell of are noted by the guard. */
@@ -207,9 +219,7 @@ idle_once(struct imap *i, int64_t ms, const struct net_cancel *wake,
 	}
 	if (!has_news(i))
 		woke = wait_for(i, ms, wake);
-	if (woke == STREAM_DEAD)
-		return stream_fault(i->stream, e);
-	o = imap_begin_short(i, e);
+	o = hear(i, woke, e);
 	if (o != OUT_OK)
 		return o;
 	return imap_raw_say(i, "DONE") ? finish_idle(i, e)
@@ -221,9 +231,9 @@ static enum outcome
 poll_once(struct imap *i, int64_t ms, const struct net_cancel *wake,
 	  struct err *e)
 {
-	if (wait_for(i, ms, wake) == STREAM_DEAD)
-		return stream_fault(i->stream, e);
-	return imap_noop(i, e);
+	enum outcome o = hear(i, wait_for(i, ms, wake), e);
+
+	return o != OUT_OK ? o : imap_noop(i, e);
 }
 
 enum outcome

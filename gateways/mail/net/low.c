@@ -3,18 +3,29 @@
 #include <stdlib.h>
 
 #include "daemon/base/log.h"
+#include "daemon/base/mem.h"
+#include "gateways/mail/net/guard.h"
 #include "gateways/mail/net/stream.h"
+
+struct low {
+	struct stream *stream;
+	struct guard *guard;
+};
 
 static ssize_t
 low_read(mailstream_low *low, void *p, size_t n)
 {
-	return stream_read(low->data, p, n);
+	const struct low *l = low->data;
+
+	return guard_read(l->guard, p, n);
 }
 
 static ssize_t
 low_write(mailstream_low *low, const void *p, size_t n)
 {
-	return stream_write(low->data, p, n) == 0 ? (ssize_t)n : -1;
+	const struct low *l = low->data;
+
+	return stream_write(l->stream, p, n) == 0 ? (ssize_t)n : -1;
 }
 
 static int
@@ -27,12 +38,15 @@ low_close(mailstream_low *low)
 static int
 low_fd(mailstream_low *low)
 {
-	return stream_fd(low->data);
+	const struct low *l = low->data;
+
+	return stream_fd(l->stream);
 }
 
 static void
 low_free(mailstream_low *low)
 {
+	mem_free(low->data);
 	free(low); /* libetpan's malloc */
 }
 
@@ -45,11 +59,14 @@ static mailstream_low_driver driver = {
 };
 
 mailstream *
-low_new(struct stream *s)
+low_new(struct stream *s, struct guard *g)
 {
-	mailstream_low *low = mailstream_low_new(s, &driver);
+	struct low *l = mem_new(1, sizeof(*l));
+	mailstream_low *low = mailstream_low_new(l, &driver);
 	mailstream *m = low == NULL ? NULL : mailstream_new(low, LOW_BUFFER);
 
+	l->stream = s;
+	l->guard = g;
 	if (m == NULL) {
 		log_error("mem.out", "no memory for a stream");
 		abort();

@@ -29,8 +29,6 @@ struct stream {
 	bool dead;
 	enum outcome fault;
 	struct err why;
-	stream_watch *watch;
-	void *watch_ctx;
 	const char *script;
 	size_t script_left;
 };
@@ -151,22 +149,26 @@ stream_wait(struct stream *s, int64_t ms, const struct net_cancel *wake)
 
 	if (s->dead)
 		return STREAM_DEAD;
-	if (s->fd < 0 || (s->tls != NULL && tls_pending(s->tls) > 0))
+	if (s->fd < 0 || (s->tls != NULL && tls_ready(s->tls)))
 		return STREAM_READY;
-	do
-		r = poll(p, 3, cap_int(end - clock_tick_ms()));
-	while (r < 0 && errno == EINTR);
-	if (p[1].revents != 0) {
-		stream_fail(s, OUT_TEMP, NET_CANCELLED, "cancelled");
-		return STREAM_DEAD;
-	}
-	if (r < 0) {
-		fail_errno(s, errno);
-		return STREAM_DEAD;
-	}
-	if (p[0].revents != 0)
-		return STREAM_READY;
-	return p[2].revents != 0 ? STREAM_WOKEN : STREAM_TIMEOUT;
+	do {
+		do
+			r = poll(p, 3, cap_int(end - clock_tick_ms()));
+		while (r < 0 && errno == EINTR);
+		if (p[1].revents != 0) {
+			stream_fail(s, OUT_TEMP, NET_CANCELLED, "cancelled");
+			return STREAM_DEAD;
+		}
+		if (r < 0) {
+			fail_errno(s, errno);
+			return STREAM_DEAD;
+		}
+		if (p[0].revents != 0 && (s->tls == NULL || tls_ready(s->tls)))
+			return STREAM_READY;
+		if (p[2].revents != 0)
+			return STREAM_WOKEN;
+	} while (r > 0 && clock_tick_ms() < end);
+	return STREAM_TIMEOUT;
 }
 
 enum outcome
@@ -269,11 +271,6 @@ stream_read(struct stream *s, void *p, size_t n)
 	if (k < 0)
 		return -1;
 	s->read_left -= (size_t)k;
-	if (s->watch != NULL && !s->watch(s->watch_ctx, p, (size_t)k)) {
-		stream_fail(s, OUT_TEMP, NET_PROTOCOL,
-			    "'%.100s' breaks the protocol", s->host);
-		return -1;
-	}
 	return k;
 }
 
@@ -574,11 +571,4 @@ const char *
 stream_host(const struct stream *s)
 {
 	return s->host;
-}
-
-void
-stream_set_watch(struct stream *s, stream_watch *watch, void *ctx)
-{
-	s->watch = watch;
-	s->watch_ctx = ctx;
 }

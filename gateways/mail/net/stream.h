@@ -102,11 +102,4 @@ void stream_fail(struct stream *s, enum outcome o, const char *code,
 enum outcome stream_fault(const struct stream *s, struct err *e);
 bool stream_dead(const struct stream *s);
 
-/*
- * Something that sees all octets read, before the caller does. false: the
- * stream dies (watch calls stream_fail() for a better reason).
- */
-typedef bool stream_watch(void *ctx, const char *p, size_t n);
-void stream_set_watch(struct stream *s, stream_watch *watch, void *ctx);
-
 #endif

@@ -386,10 +386,18 @@ tls_write(struct tls *t, const void *p, size_t n, size_t *n_out)
 	return io;
 }
 
-size_t
-tls_pending(struct tls *t)
+bool
+tls_ready(struct tls *t)
 {
-	return (size_t)SSL_pending(t->ssl);
+	size_t n;
+	char c;
+	bool ready;
+
+	ERR_clear_error();
+	ready = SSL_peek_ex(t->ssl, &c, 1, &n) == 1 ||
+		SSL_get_error(t->ssl, 0) != SSL_ERROR_WANT_READ;
+	ERR_clear_error();
+	return ready;
 }
 
 void

@@ -9,6 +9,7 @@
  * nothing blocks, nothing raises SIGPIPE; no renegotiation, no compression.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "daemon/base/err.h"
@@ -41,8 +42,11 @@ enum tls_io tls_handshake(struct tls *t, struct err *e);
 enum tls_io tls_read(struct tls *t, void *p, size_t n, size_t *n_out);
 enum tls_io tls_write(struct tls *t, const void *p, size_t n, size_t *n_out);
 
-/* Octets that can be read without the socket. */
-size_t tls_pending(struct tls *t);
+/*
+ * Is there something to read (octets, or the end)? What TLS exchanges for
+ * itself is none of it. Does not wait.
+ */
+bool tls_ready(struct tls *t);
 
 /* Say that we close; does not wait. */
 void tls_bye(struct tls *t);
