@@ -5,6 +5,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import WebSocket from 'ws'
+import { startDaemon } from '../lib/bus.mjs'
 
 export const builddir = process.env.POSTIGO_BUILDDIR
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
@@ -139,6 +140,140 @@ export class Tab {
   }
 
   close() {
+    this.ws.terminate()
+  }
+}
+
+/** postigod with a site and an agent who answers. */
+export async function startDesk({ daemon } = {}) {
+  const d = daemon ?? (await startDaemon())
+  const control = await d.connect('control')
+  const desk = { daemon: d, answered: 0 }
+  if (!daemon) {
+    const settings = { origins: 'https://tienda.example', title: 'Tienda' }
+    await control.call('connection.add', { name: 'tienda', kind: 'chat', settings })
+    const { agent } = await control.call('agent.add', { email: 'laura@tienda.example', name: 'Laura', role: 'admin' })
+    desk.token = (await control.call('token.add', { agent: agent.id, label: 'test' })).token
+  }
+  control.close()
+  const open = async () => {
+    desk.peer = await desk.daemon.connect('control')
+    return { peer: desk.peer, as: (await desk.peer.call('session.open', { token: desk.token })).handle }
+  }
+  /** Calls as the agent, again after a daemon that died. */
+  desk.call = async (method, params, key) => {
+    for (const end = Date.now() + 60_000; ; await sleep(50)) {
+      try {
+        desk.opening ??= open()
+        const { peer, as } = await desk.opening
+        return await peer.call(method, params, { as, key })
+      } catch (error) {
+        if (Date.now() > end || (error.outcome && error.outcome !== 'temp')) throw error
+        if (!desk.peer || desk.peer.closed) desk.opening = null
+      }
+    }
+  }
+  desk.say = (incident, text) => {
+    const key = `say-${++desk.answered}-${Math.random().toString(36).slice(2)}`
+    return desk.call('incident.answer', { id: incident, text, seen: 0, override: true, state: 'open' }, key)
+  }
+  return desk
+}
+
+/**
+ * A visitor as the widget is one: keeps what was not acknowledged, writes one
+ * line at a time, comes back by itself, and takes note of every line.
+ */
+export class Visitor {
+  constructor(gateway, { site = 'tienda', port = () => gateway.port } = {}) {
+    Object.assign(this, { gateway, site, port, lines: [], outbox: [], last: 0, token: null, incident: null, wrong: [], down: 0 })
+    this.stopped = false
+    this.connect()
+  }
+
+  connect() {
+    if (this.stopped) return
+    const ws = new WebSocket(`ws://127.0.0.1:${this.port()}/chat/ws?site=${this.site}`, 'postigo-chat.1', {
+      headers: { origin: `http://127.0.0.1:${this.port()}` },
+      perMessageDeflate: false,
+    })
+    this.ws = ws
+    this.ready = false
+    this.flying = null
+    this.onSocket = 0
+    ws.on('open', () =>
+      this.send({ t: 'open', ...(this.token && { token: this.token, from: this.last }), ...(this.token && this.incident && { incident: this.incident }) }),
+    )
+    ws.on('message', (bytes) => ws === this.ws && this.frame(JSON.parse(bytes.toString())))
+    ws.on('error', () => undefined)
+    ws.on('close', () => {
+      if (ws !== this.ws) return
+      this.ready = false
+      setTimeout(() => this.connect(), 10 + Math.random() * 20)
+    })
+  }
+
+  send(o) {
+    if (this.ws.readyState === WebSocket.OPEN) this.ws.send(JSON.stringify(o))
+  }
+
+  write(id, text = id) {
+    this.outbox.push({ id, text })
+    this.flush()
+  }
+
+  flush() {
+    if (!this.ready || this.flying || !this.outbox.length) return
+    this.flying = this.outbox[0].id
+    this.send({ t: 'write', ...this.outbox[0] })
+  }
+
+  landed(id) {
+    if (this.outbox[0]?.id === id) this.outbox.shift()
+    if (this.flying === id) this.flying = null
+    this.flush()
+  }
+
+  frame(f) {
+    if (f.chat?.incident) this.incident = f.chat.incident
+    if (f.t === 'hello') {
+      if (f.gone) this.wrong.push('gone')
+      if (!f.chat) return this.send({ t: 'start', name: 'Marta' })
+      this.ready = true
+      this.flush()
+    } else if (f.t === 'started') {
+      this.token = f.token
+      this.ready = true
+      this.flush()
+    } else if (f.t === 'lines') {
+      for (const line of f.lines) {
+        if (line.number <= this.onSocket) this.wrong.push(`${line.number} after ${this.onSocket} on one socket`)
+        this.onSocket = line.number
+        if (line.number <= this.last) continue
+        this.last = line.number
+        this.lines.push(line)
+        if (line.id) this.landed(line.id)
+      }
+    } else if (f.t === 'ack') {
+      this.landed(f.id)
+    } else if (f.t === 'refused') {
+      if (f.re === 'start') return void setTimeout(() => this.send({ t: 'start', name: 'Marta' }), Math.min(f.retry_ms ?? 100, 200))
+      if (f.retry_ms === undefined) this.wrong.push(`${f.re}: ${f.code}`)
+      const ws = this.ws
+      setTimeout(() => {
+        if (ws !== this.ws) return
+        this.flying = null
+        this.flush()
+      }, Math.min(f.retry_ms ?? 100, 1000))
+    } else if (f.t === 'daemon' && !f.up) {
+      this.down++
+    } else if (f.t === 'daemon') {
+      this.flush()
+    }
+  }
+
+  stop() {
+    this.stopped = true
     this.ws.terminate()
   }
 }
