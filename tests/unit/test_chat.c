@@ -663,6 +663,20 @@ no_mailbox_no_mail(void **state)
 	answer(i, "tres");
 	assert_int_equal(fixture_int("SELECT mail_due_ms IS NULL FROM visitor"),
 			 1);
+	/* one that is only read */
+	fixture_exec("INSERT INTO connection (id, name, kind, role, settings, "
+		     "created_ms) VALUES (14, 'leer', 'mailbox', 'mail', "
+		     "'{\"address\":\"l@olmo.example\"}', 1);"
+		     "UPDATE connection SET settings = json_set(settings, "
+		     "'$.mail', 'leer') WHERE id = 11");
+	answer(i, "cuatro");
+	assert_int_equal(fixture_int("SELECT mail_due_ms IS NULL FROM visitor"),
+			 1);
+	fixture_exec("UPDATE connection SET settings = json_set(settings, "
+		     "'$.smtp_host', 'mx.olmo.example') WHERE id = 14");
+	answer(i, "cinco");
+	assert_int_equal(fixture_int("SELECT mail_due_ms IS NULL FROM visitor"),
+			 0);
 }
 
 /* The chat is over, the address is known: the answer goes at once. */
