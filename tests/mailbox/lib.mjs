@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { startDaemon } from '../lib/bus.mjs'
+import { freePort, WAIT_MS } from '../lib/wait.mjs'
 
 export const builddir = process.env.POSTIGO_BUILDDIR
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
@@ -15,7 +16,7 @@ const script = join(dirname(fileURLToPath(import.meta.url)), '..', 'lib', 'mails
 export const PASSWORD = 'una frase bastante larga'
 
 /** Wait until fits() gives something; what it gave. */
-export async function until(fits, what, ms = 60000) {
+export async function until(fits, what, ms = WAIT_MS) {
   for (const end = Date.now() + ms; ; await sleep(25)) {
     const got = await fits()
     if (got) return got
@@ -29,15 +30,6 @@ export function cannot() {
   return r.status === 0 ? false : r.stdout.trim() || 'mail servers cannot run here'
 }
 
-/** A port that can be bound now. */
-function freePort(port) {
-  return new Promise((done) => {
-    const s = createServer()
-    s.once('error', () => done(false))
-    s.listen(port, '127.0.0.1', () => s.close(() => done(true)))
-  })
-}
-
 /** Does anybody listen there? */
 function accepts(port) {
   return new Promise((done) => {
@@ -47,22 +39,13 @@ function accepts(port) {
   })
 }
 
-async function freePorts(count) {
-  for (;;) {
-    const port = 20000 + Math.floor(Math.random() * 10000)
-    let ok = true
-    for (let i = 0; ok && i < count; i++) ok = await freePort(port + i)
-    if (ok) return port
-  }
-}
-
 let count = 0
 
 /** Dovecot and Postfix with mailboxes for users. */
 export class Servers {
   static async start(users) {
     const s = new Servers()
-    const port = await freePorts(6)
+    const port = await freePort(6)
     s.dir = mkdtempSync(join(tmpdir(), 'postigo-servers-'))
     s.clear = port + 5
     const out = execFileSync('sh', [script, 'start', s.dir, String(port), ...users], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, SMTP_CLEAR: String(s.clear), MAILSERVERS_OWNER: String(process.pid) } })
