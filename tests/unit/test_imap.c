@@ -12,6 +12,7 @@
 #include "daemon/base/mem.h"
 #include "gateways/mail/net/imap.h"
 #include "gateways/mail/net/imap_p.h"
+#include "gateways/mail/net/sieve.h"
 #include "gateways/mail/net/stream.h"
 #include "tests/unit/fakeserver.h"
 
@@ -412,6 +413,32 @@ no_mail_is_passed_over(void **state)
 	end(&g);
 }
 
+/* What is missing must not be taken for gone. */
+static void
+a_list_that_is_not_whole(void **state)
+{
+	static const struct fake_step steps[] = {
+		SELECTED("2"),
+		HEAR("2 NOOP"),
+		SAY("2 OK x"),
+		HEAR("3 FETCH 1:2 "),
+		SAY(MAIL("1", "10") "3 NO some could not be fetched"),
+		END
+	};
+	struct imap_mail m[10];
+	struct stage g;
+	size_t n;
+
+	(void)state;
+	begin_selected(&g, steps);
+	assert_int_equal(imap_list(g.imap, 1, m, 10, &n, NULL, &g.e), OUT_PERM);
+	assert_int_equal(net_class(&g.e), NET_C_REFUSED);
+	assert_non_null(strstr(g.e.text, "some could not be fetched"));
+	assert_int_equal(n, 0);
+	assert_true(imap_alive(g.imap));
+	end(&g);
+}
+
 /* --- octets -------------------------------------------------------------- */
 
 static bool
@@ -495,6 +522,89 @@ octets_that_do_not_come(void **state)
 }
 
 /* --- servers that lie ---------------------------------------------------- */
+
+/* What others may say, and we need not know, is left out. */
+static void
+replies_that_are_left_out(void **state)
+{
+	static const struct fake_step steps[] = {
+		OPENED_WITH(""),
+		HEAR("1 NOOP"),
+		SAY("* OK [BADCHARSET ( " CRLF "* STATUS x (((" CRLF
+		    "* NAMESPACE ((\"\" \"/\")) NIL NIL" CRLF
+		    "* 1 FETCH (MODSEQ (7) FLAGS ())" CRLF "* X" CRLF "1 OK"),
+		HEAR("2 NOOP"),
+		SAY("2 OK [COPYUID x"),
+		END
+	};
+	struct stage g;
+
+	(void)state;
+	begin(&g, steps);
+	assert_int_equal(imap_noop(g.imap, &g.e), OUT_OK);
+	assert_int_equal(imap_noop(g.imap, &g.e), OUT_OK);
+	end(&g);
+}
+
+/* One line through the sieve; NULL: broken, "": left out. */
+static void
+sifted(const char *line, const char *becomes)
+{
+	struct sieve s = { .some = false };
+	struct buf out;
+	const char *why;
+	size_t literal;
+	enum sieve_is is;
+
+	buf_init(&out, 1000);
+	is = sieve_line(&s, line, &out, &literal, &why);
+	if (becomes == NULL)
+		assert_int_equal(is, SIEVE_BROKEN);
+	else if (becomes[0] == '\0')
+		assert_int_equal(is, SIEVE_DROP);
+	else
+		assert_string_equal(buf_str(&out), becomes);
+	buf_release(&out);
+}
+
+static void
+the_sieve(void **state)
+{
+	(void)state;
+	sifted("12 OK [CODE] any words", "12 OK done\r\n");
+	sifted("12 no", "12 NO done\r\n");
+	sifted("12 HELLO", NULL);
+	sifted("(12 OK x", NULL);
+	sifted("+", "+ go\r\n");
+	sifted("* SEARCH 3 4294967295", "* SEARCH 3 4294967295\r\n");
+	sifted("* SEARCH", "* SEARCH\r\n");
+	sifted("* SEARCH 4294967296", NULL);
+	sifted("* 3 EXISTS", "");
+	sifted("* FLAGS (\\Seen)", "");
+	sifted("* LIST (\\Sent) NIL a", "* LIST (\\Sent) NIL a\r\n");
+	sifted("* LIST () \"/\" \"a (b\"", "* LIST () \"/\" \"a (b\"\r\n");
+	sifted("* LIST (x) \"/\" a", "");
+	sifted("* LIST () \"/\" {3}", "* LIST () \"/\" {3}\r\n");
+	sifted("* LIST () \"/\" (a", "");
+	sifted("* 1 FETCH (UID 9 BODY[HEADER.FIELDS (A B)] \"x\" X (\"(\" a))",
+	       "* 1 FETCH (UID 9)\r\n");
+	sifted("* 1 FETCH (FLAGS (\\seen odd \\Draft) UID 1)",
+	       "* 1 FETCH (FLAGS (\\Seen \\Draft) UID 1)\r\n");
+	sifted("* 1 FETCH (INTERNALDATE \" 5-Jan-2026 09:00:00 +0130\" UID 1)",
+	       "* 1 FETCH (INTERNALDATE \" 5-Jan-2026 09:00:00 +0130\" "
+	       "UID 1)\r\n");
+	sifted("* 1 FETCH (INTERNALDATE \"yesterday\" UID 1)",
+	       "* 1 FETCH (UID 1)\r\n");
+	sifted("* 1 FETCH (BODY[]<0> NIL)", "* 1 FETCH (BODY[]<0> NIL)\r\n");
+	sifted("* 1 FETCH (BODY[]<7> {12}", "* 1 FETCH (BODY[]<7> {12}\r\n");
+	sifted("* 1 FETCH (BODY[]<7 {12}", NULL);
+	sifted("* 1 FETCH (MODSEQ (1))", "");
+	sifted("* 1 FETCH (UID 4294967296)", NULL);
+	sifted("* 1 FETCH (UID 1", NULL);
+	sifted("* 1 FETCH (UID 1) x", NULL);
+	sifted("* 1 FETCH (X \"a", NULL);
+	sifted("* 1 FETCH (ENVELOPE {3}", NULL);
+}
 
 /* One NOOP with that reply. */
 static void
@@ -912,8 +1022,11 @@ main(void)
 		cmocka_unit_test(all_mails_of_a_folder),
 		cmocka_unit_test(mails_from_a_cursor),
 		cmocka_unit_test(no_mail_is_passed_over),
+		cmocka_unit_test(a_list_that_is_not_whole),
 		cmocka_unit_test(octets_of_a_mail),
 		cmocka_unit_test(octets_that_do_not_come),
+		cmocka_unit_test(replies_that_are_left_out),
+		cmocka_unit_test(the_sieve),
 		cmocka_unit_test(replies_that_end_a_session),
 		cmocka_unit_test(twenty_thousand_parentheses),
 		cmocka_unit_test(floods),

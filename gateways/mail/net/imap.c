@@ -90,7 +90,9 @@ imap_result(struct imap *i, int r, const char *what, struct err *e)
 	case MAILIMAP_NO_ERROR:
 	case MAILIMAP_NO_ERROR_AUTHENTICATED:
 	case MAILIMAP_NO_ERROR_NON_AUTHENTICATED:
-		return OUT_OK;
+		/* libetpan takes a NO after some of the mails for success. */
+		return guard_status(i->guard) == GUARD_NO ? refused(i, what, e)
+							  : OUT_OK;
 	case MAILIMAP_ERROR_MEMORY:
 		log_error("mem.out", "no memory for a reply");
 		abort();

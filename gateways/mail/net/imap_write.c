@@ -349,16 +349,15 @@ search(struct imap *i, const char *message_id, uint32_t *uid_out, struct err *e)
 	r = mailimap_uid_search(i->etpan, NULL, key, &list);
 	mailimap_search_key_free(key);
 	o = imap_result(i, r, "the folder cannot be searched", e);
-	for (clistiter *at = r == MAILIMAP_NO_ERROR && list != NULL
-				     ? clist_begin(list)
-				     : NULL;
-	     at != NULL; at = clist_next(at)) {
+	for (clistiter *at = list != NULL ? clist_begin(list) : NULL;
+	     o == OUT_OK && at != NULL; at = clist_next(at)) {
 		const uint32_t *uid = clist_content(at);
 
 		if (*uid > *uid_out)
 			*uid_out = *uid;
 	}
-	if (r == MAILIMAP_NO_ERROR && list != NULL)
+	/* Here libetpan leaves it to us after a NO too. */
+	if (list != NULL)
 		mailimap_search_result_free(list);
 	return o;
 }
