@@ -395,7 +395,9 @@ wait_job(struct ctl *c, long long job, json_t **out)
 			TEST_MS / 1000);
 }
 
-int
+/* Let its gateway try a connection. *out: how the job ended, {state, result}
+ * (new reference), or NULL if nobody said. */
+static int
 connection_try(struct ctl *c, const char *name, json_t **out)
 {
 	json_t *result = NULL;

@@ -151,15 +151,6 @@ int ctl_read_json(const char *path, json_t **out);
 /* One line of JSON on standard output. EXIT_FINE or EXIT_INPUT_OUTPUT. */
 int ctl_print_json(const json_t *o);
 
-/*
- * Let its gateway try a connection.
- * out  how the job ended: {state, result}; new reference, or NULL if nobody
- *      said
- *
- * 0, or an exit code after a line on standard error.
- */
-int connection_try(struct ctl *c, const char *name, json_t **out);
-
 /* --- text for people ----------------------------------------------------- */
 
 #define CTL_COLUMNS_MAX 12

@@ -110,32 +110,29 @@ test('status says since when a mailbox fails', async () => {
   assert.match((await fine(['status'])).out, /well +connection uno: ok/)
 })
 
-test('mailbox list, and fetch waits for the end of a look', async () => {
+test('mailbox list says how far each was read, and what was refused', async () => {
   await fine(add('seis'))
   assert.match((await fine(['mailbox', 'list'])).out, /NAME +FOLDER +STATE +STORED +REFUSED[\s\S]*seis +INBOX +unknown +0 +0/)
   const at = { connection: 'seis', folder: 'INBOX', uid_validity: 7 }
   await mail.call('mailbox.open', { ...at, uid_next: 1, start: 'new' })
-  await mail.call('mailbox.seen', { ...at, next_uid: 1 })
-  // what a gateway does with the test that fetch asks for
+  await mail.call('mailbox.refuse', { ...at, uid: 1, code: 'too_large', bytes: 60000000 })
+  await mail.call('mailbox.seen', { ...at, next_uid: 2 })
+  assert.match((await fine(['mailbox', 'list'])).out, /seis +INBOX +unknown +0 +1 +20\d\d-.*Z/)
+  const one = lines((await fine(['mailbox', 'list', '--json'])).out).find((m) => m.connection === 'seis')
+  assert.deepEqual([one.refused, one.next_uid, one.uid_validity], [1, 2, 7])
+})
+
+test('connection test says what the gateway found', async () => {
   let said = null
   mail.onNote = async (n) => {
-    if (n.method !== 'wake' || n.params.what !== 'jobs' || said === null) return
+    if (n.method !== 'wake' || n.params.what !== 'jobs') return
     for (const j of (await mail.call('job.take', { max: 20, lease_ms: 60000 })).jobs) await mail.call('job.report', { job: j.id, attempt: j.attempt, ...said })
-    if (!said.ok) return
-    await mail.call('mailbox.refuse', { ...at, uid: 1, code: 'too_large', bytes: 60000000 })
-    await mail.call('mailbox.seen', { ...at, next_uid: 2 })
   }
   said = { ok: true, result: { detail: 'ok' } }
-  const end = await fine(['mailbox', 'fetch', 'seis'])
-  assert.match(end.err, /'seis': 0 stored, 1 refused/)
-  said = { ok: true, result: { detail: 'ok' } }
-  assert.equal(lines((await fine(['--json', 'mailbox', 'fetch', 'seis'])).out)[0].refused, 1)
+  assert.match((await fine(['connection', 'test', 'uno'])).err, /'uno' works/)
   said = { ok: false, result: { detail: 'the certificate is of another name' } }
-  for (const verb of ['fetch', 'test']) {
-    const wrong = await run(['mailbox', verb, 'seis'])
-    assert.equal(wrong.code, 1)
-    assert.match(wrong.err, /does not work: the certificate is of another name/)
-  }
+  const wrong = await run(['connection', 'test', 'uno'])
+  assert.equal(wrong.code, 1)
+  assert.match(wrong.err, /does not work: the certificate is of another name/)
   mail.onNote = null
-  assert.equal((await run(['mailbox', 'fetch', 'nadie'])).code, 65)
 })
