@@ -272,6 +272,45 @@ test('files go up by button, drop and paste, and come down', skip, async (t) => 
   assert.deepEqual(problems, [])
 })
 
+test('files that the server forgot go up again by themselves', skip, async (t) => {
+  const { desk, page } = await open(t)
+  const panel = await openPanel(page)
+  await begin(panel)
+  await panel.locator('input[type=file]').setInputFiles({ name: 'foto.png', mimeType: 'image/png', buffer: Buffer.from('89504e47', 'hex') })
+  await panel.locator('.chips .file-size').waitFor()
+  desk.state.refuse = { code: 'bad_file' }
+  await write(panel, 'Mira')
+  await sent(panel, 1)
+  assert.equal(desk.state.requests.filter((one) => one === 'POST /chat/file').length, 2)
+})
+
+test('the newest line stays in sight when the panel shrinks', skip, async (t) => {
+  const { desk, page } = await open(t, { size: 'phone' })
+  const panel = await openPanel(page)
+  await begin(panel)
+  await write(panel, 'Hola')
+  await sent(panel, 1)
+  for (let n = 0; n < 12; n++) desk.say(`Línea ${n} de las que llenan la pantalla de un teléfono`)
+  await until(async () => (await texts(panel)).length === 13)
+  const inSight = () => panel.evaluate(() => {
+    const list = document.querySelector('.lines')
+    return list.scrollHeight - list.scrollTop - list.clientHeight < 2
+  })
+  await until(inSight)
+  // A keyboard on the screen takes half of it.
+  await page.setViewportSize({ width: 390, height: 420 })
+  await until(inSight, 'the end is in sight')
+  // Who reads what was said before is left there.
+  await panel.evaluate(() => new Promise((then) => {
+    const list = document.querySelector('.lines')
+    list.addEventListener('scroll', () => requestAnimationFrame(then), { once: true })
+    list.scrollTop = 0
+  }))
+  desk.say('Y otra')
+  await until(async () => (await texts(panel)).length === 14)
+  assert.equal(await panel.evaluate(() => document.querySelector('.lines').scrollTop), 0)
+})
+
 test('remembered on this device only with the tick, and forgotten on demand', skip, async (t) => {
   const { desk, page, context } = await open(t)
   const panel = await openPanel(page)

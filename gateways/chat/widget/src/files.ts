@@ -14,7 +14,7 @@ export interface Upload {
 }
 
 /** Sends one file up; `progress` runs from 0 to 1. */
-export function upload(
+function upload(
   address: string,
   token: string,
   file: File,
@@ -40,6 +40,24 @@ export function upload(
     request.send(file)
   })
   return { done, stop: () => request.abort() }
+}
+
+/** Uploads, and the files of this page to upload them again. */
+export function uploads(address: string, token: () => string) {
+  const had = new Map<string, File>()
+  const put = (file: File, progress: (share: number) => void): Upload => {
+    const one = upload(address, token(), file, progress)
+    one.done.then(({ sha256 }) => had.set(sha256, file)).catch(() => {})
+    return one
+  }
+  return {
+    put,
+    putAgain(files: readonly SentFile[]): Promise<unknown> | null {
+      const all = files.map(({ sha256 }) => had.get(sha256))
+      if (all.length === 0 || all.includes(undefined)) return null
+      return Promise.all(all.map((file) => file && put(file, () => {}).done))
+    },
+  }
 }
 
 /** Brings an agent's file and hands it to the browser's downloads. */

@@ -1,4 +1,4 @@
-import type { Line, SentFile } from "./frames"
+import type { Line, SentFile, Up } from "./frames"
 
 /** A line of the visitor's that the server has not acknowledged. */
 export interface Draft {
@@ -10,6 +10,11 @@ export interface Draft {
   at: number
   /** Refused for good, by this code; waits for the visitor. */
   refused?: string
+}
+
+/** The frame that sends it. */
+export function frameOf({ id, text, page, files }: Draft): Up {
+  return { t: "write", id, text, ...(page && { page }), ...(files.length > 0 && { files }) }
 }
 
 /** What the conversation shows: a line of the server's, or a draft. */

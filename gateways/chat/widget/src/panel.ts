@@ -1,6 +1,6 @@
 import { endDialog, storedDialog } from "./ask"
 import { h, icon, put } from "./dom"
-import { download, upload } from "./files"
+import { download, uploads } from "./files"
 import type { ToPage, ToPanel } from "./frames"
 import { boxOf, keep as keepOf } from "./keep"
 import { painter } from "./paint"
@@ -39,11 +39,13 @@ socketAddress.searchParams.set("site", site)
 const fileAddress = new URL("file", location.href)
 fileAddress.search = socketAddress.search
 
+const up = uploads(fileAddress.href, () => keep.token() ?? "")
 let queued = false
 const talk = talkOf({
   keep,
   now: Date.now,
   random: Math.random,
+  putAgain: up.putAgain,
   newId: () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("-"),
   open: () => new WebSocket(socketAddress, "postigo-chat.1"),
   after(ms, then) {
@@ -96,7 +98,7 @@ const composer = composerView({
   words: w,
   zone: main,
   page: () => address,
-  upload: (file, progress) => upload(fileAddress.href, keep.token() ?? "", file, progress),
+  upload: up.put,
   sent: () => log.toEnd(),
 })
 const rate = rateView(w, talk, () => {

@@ -50,4 +50,6 @@ export interface TalkOptions extends Omit<PipeOptions, "onOpen" | "onFrame" | "o
   now(): number
   newId(): string
   changed(): void
+  /** Sends files up that were there before; null: they are not at hand. */
+  putAgain(files: readonly SentFile[]): Promise<unknown> | null
 }

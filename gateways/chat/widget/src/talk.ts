@@ -1,13 +1,10 @@
 import { CLOSED_TOKEN_ENDED, type Chat, type Down, type Start } from "./frames"
-import { lineOf, merge, unread } from "./order"
+import { frameOf, lineOf, merge, unread } from "./order"
 import { outbox } from "./outbox"
 import { pipe } from "./pipe"
 import type { State, Talk, TalkOptions } from "./state"
+import { typing } from "./typing"
 
-/** Somebody's typing is over by itself. */
-const TYPING_MS = 6000
-/** How often "I am typing" is said again. */
-const TYPING_AGAIN_MS = 3000
 /** A line that is unanswered for so long means that the connection is dead. */
 const ACK_MS = 20_000
 
@@ -38,8 +35,7 @@ export function talk(options: TalkOptions): Talk {
   let ended: number | null = null
   let rating: { score: number; comment: string } | null = null
   let ending = false
-  let typedAt = 0
-  let stopTyping = (): void => {}
+  const putTwice = new Set<string>()
   let stopAck = (): void => {}
 
   const put = (change: Partial<State>): void => {
@@ -48,20 +44,28 @@ export function talk(options: TalkOptions): Talk {
   }
   const drafts = outbox(keep, () => put({ drafts: drafts.all() }))
   state.drafts = drafts.all()
+  const types = typing(
+    options.now,
+    options.after,
+    (on) => state.link === "live" && state.known && line.send({ t: "typing", on }),
+    (name) => put({ typing: name }),
+  )
 
   /** Sends the oldest draft if none is under way. */
   const flush = (): void => {
     if (state.link !== "live" || flying || options.now() < pausedUntil) return
-    if (start && state.starting) return
-    if (!state.known) return
+    if ((start && state.starting) || !state.known) return
     const next = drafts.next()
     if (!next) return
-    const { id, text, page, files } = next
-    const frame = { t: "write", id, text, ...(page && { page }), ...(files.length && { files }) }
-    if (!line.send(frame as { t: "write"; id: string; text: string })) return
-    flying = id
+    if (!line.send(frameOf(next))) return
+    flying = next.id
     stopAck()
     stopAck = options.after(ACK_MS, () => line.renew())
+  }
+
+  const resume = (): void => {
+    pausedUntil = 0
+    flush()
   }
 
   const landed = (): void => {
@@ -145,6 +149,17 @@ export function talk(options: TalkOptions): Talk {
     flush()
   }
 
+  /** The server forgot a line's files: once more, and then the line. */
+  const putAgain = (id: string): boolean => {
+    const draft = drafts.all().find((one) => one.id === id)
+    const put = draft && !putTwice.has(id) ? options.putAgain(draft.files) : null
+    if (!put) return false
+    putTwice.add(id)
+    pausedUntil = Infinity
+    put.then(resume, resume)
+    return true
+  }
+
   /** Later, with the time that the server names; or never. */
   const onRefused = (frame: Down & { t: "refused" }): void => {
     if (frame.re === "write" && frame.id) {
@@ -152,12 +167,9 @@ export function talk(options: TalkOptions): Talk {
       if (frame.code === "no_session") return lose()
       if (frame.retry_ms !== undefined) {
         pausedUntil = options.now() + frame.retry_ms
-        options.after(frame.retry_ms, () => {
-          pausedUntil = 0
-          flush()
-        })
-        return
+        return void options.after(frame.retry_ms, resume)
       }
+      if (frame.code === "bad_file" && putAgain(frame.id)) return
       drafts.mark(frame.id, frame.code)
       return flush()
     }
@@ -180,12 +192,6 @@ export function talk(options: TalkOptions): Talk {
     drafts.store()
     last = got = 0
     put({ known: false, gone: true, chat: null, lines: [], typing: "" })
-  }
-
-  const onTyping = (name: string, on: boolean): void => {
-    stopTyping()
-    if (on) stopTyping = options.after(TYPING_MS, () => put({ typing: "" }))
-    put({ typing: on ? name : "" })
   }
 
   const onFrame = (frame: Down): void => {
@@ -211,7 +217,7 @@ export function talk(options: TalkOptions): Talk {
       case "ack":
         return onAck(frame)
       case "typing":
-        return onTyping(frame.name, frame.on)
+        return types.heard(frame.name, frame.on)
       case "site":
         return put({ site: frame.site })
       case "daemon":
@@ -221,7 +227,6 @@ export function talk(options: TalkOptions): Talk {
         return
       case "refused":
         return onRefused(frame)
-      case "pong":
     }
   }
 
@@ -250,7 +255,7 @@ export function talk(options: TalkOptions): Talk {
       if (state.link === "live") line.send({ t: "start", ...asked })
     },
     write(text, files, page) {
-      typedAt = 0
+      types.sent()
       drafts.add({ id: options.newId(), text, files, page, at: options.now() })
       flush()
     },
@@ -259,12 +264,7 @@ export function talk(options: TalkOptions): Talk {
       flush()
     },
     discard: (id) => drafts.drop((one) => one === id),
-    typing(on) {
-      const now = options.now()
-      if (on ? typedAt > 0 && now - typedAt < TYPING_AGAIN_MS : typedAt === 0) return
-      typedAt = on ? now : 0
-      if (state.link === "live" && state.known) line.send({ t: "typing", on })
-    },
+    typing: types.own,
     visible(on) {
       inSight = on
       sayGot()

@@ -105,16 +105,22 @@ export function logView({ talk, words: w, now, download }: LogOptions) {
     )
   }
 
-  const atEnd = (): boolean => list.scrollHeight - list.scrollTop - list.clientHeight < 80
+  /** The end was in sight when the visitor last scrolled. */
+  let stay = true
   const toEnd = (): void => {
     list.scrollTop = list.scrollHeight
+    stay = true
   }
+  list.addEventListener("scroll", () => {
+    stay = list.scrollHeight - list.scrollTop - list.clientHeight < 80
+  })
+  // A keyboard on the screen, or somebody who types: the end stays in sight.
+  new ResizeObserver(() => stay && toEnd()).observe(list)
 
   return {
     root: h("div", { class: "log" }, list, failed),
     toEnd,
     render() {
-      const stay = atEnd()
       const all = shown(talk.state.lines, talk.state.drafts)
       const wanted: HTMLElement[] = []
       const live = new Set<string>()

@@ -19,6 +19,7 @@ function desk(boxes = [memoryBox(), memoryBox()] as const) {
   let timers: { at: number; then: () => void }[] = []
   let now = 1000
   let ids = 0
+  const puts: number[] = []
   const kept = keep("t", boxes[0], boxes[1], () => now)
   const one = talk({
     keep: kept,
@@ -26,6 +27,7 @@ function desk(boxes = [memoryBox(), memoryBox()] as const) {
     random: () => 0.5,
     newId: () => `id${++ids}`,
     changed: () => {},
+    putAgain: (files) => (files.length === 0 ? null : Promise.resolve(puts.push(files.length))),
     after(ms, then) {
       const timer = { at: now + ms, then }
       timers.push(timer)
@@ -47,6 +49,7 @@ function desk(boxes = [memoryBox(), memoryBox()] as const) {
     (last().socket[name] as ((event: unknown) => void) | null)?.(event)
   return {
     talk: one,
+    puts,
     kept,
     sockets,
     sent: (t: Up["t"]) => last().sent.filter((frame) => frame.t === t),
@@ -159,6 +162,35 @@ test("a refusal for now waits as long as it says; one for good waits for the vis
   assert.deepEqual(d.sent("write").map((f) => "id" in f && f.id).at(-1), "id1")
   d.say({ t: "ack", id: "id1", number: 2, at: "2026-01-01T00:00:00Z" })
   assert.deepEqual(d.texts(), ["dos", "uno"])
+})
+
+test("files that the server forgot go up again, once", async () => {
+  const d = desk()
+  d.started()
+  const file = { sha256: "a".repeat(64), filename: "f", content_type: "image/png", size: 1 }
+  d.talk.write("uno", [file], "")
+  d.talk.write("dos", [], "")
+  d.say({ t: "refused", re: "write", id: "id1", code: "bad_file" })
+  assert.equal(d.sent("write").length, 1)
+  await new Promise((then) => setTimeout(then, 0))
+  assert.deepEqual(d.puts, [1])
+  assert.deepEqual(d.sent("write").map((f) => "id" in f && f.id), ["id1", "id1"])
+  d.say({ t: "refused", re: "write", id: "id1", code: "bad_file" })
+  assert.equal(d.talk.state.drafts[0]?.refused, "bad_file")
+  assert.deepEqual(d.sent("write").map((f) => "id" in f && f.id), ["id1", "id1", "id2"])
+})
+
+test("a beginning that is refused for the moment is asked for again", () => {
+  const d = desk()
+  d.connect()
+  d.talk.start({ name: "M" })
+  d.say({ t: "refused", re: "start", code: "away", retry_ms: 1000 })
+  assert.equal(d.talk.state.starting, true)
+  d.pass(1000)
+  assert.equal(d.sent("start").length, 2)
+  d.say({ t: "refused", re: "start", code: "too_many", retry_ms: 60_000 })
+  assert.equal(d.talk.state.starting, false)
+  assert.deepEqual(d.talk.state.refused, { re: "start", code: "too_many" })
 })
 
 test("nothing is sent while the desk is away, all of it when it is back", () => {
