@@ -12,7 +12,6 @@
 #include "daemon/base/mem.h"
 #include "gateways/mail/net/imap.h"
 #include "gateways/mail/net/imap_p.h"
-#include "gateways/mail/net/sieve.h"
 #include "gateways/mail/net/stream.h"
 #include "tests/unit/fakeserver.h"
 
@@ -546,66 +545,6 @@ replies_that_are_left_out(void **state)
 	end(&g);
 }
 
-/* One line through the sieve; NULL: broken, "": left out. */
-static void
-sifted(const char *line, const char *becomes)
-{
-	struct sieve s = { .some = false };
-	struct buf out;
-	const char *why;
-	size_t literal;
-	enum sieve_is is;
-
-	buf_init(&out, 1000);
-	is = sieve_line(&s, line, &out, &literal, &why);
-	if (becomes == NULL)
-		assert_int_equal(is, SIEVE_BROKEN);
-	else if (becomes[0] == '\0')
-		assert_int_equal(is, SIEVE_DROP);
-	else
-		assert_string_equal(buf_str(&out), becomes);
-	buf_release(&out);
-}
-
-static void
-the_sieve(void **state)
-{
-	(void)state;
-	sifted("12 OK [CODE] any words", "12 OK done\r\n");
-	sifted("12 no", "12 NO done\r\n");
-	sifted("12 HELLO", NULL);
-	sifted("(12 OK x", NULL);
-	sifted("+", "+ go\r\n");
-	sifted("* SEARCH 3 4294967295", "* SEARCH 3 4294967295\r\n");
-	sifted("* SEARCH", "* SEARCH\r\n");
-	sifted("* SEARCH 4294967296", NULL);
-	sifted("* 3 EXISTS", "");
-	sifted("* FLAGS (\\Seen)", "");
-	sifted("* LIST (\\Sent) NIL a", "* LIST (\\Sent) NIL a\r\n");
-	sifted("* LIST () \"/\" \"a (b\"", "* LIST () \"/\" \"a (b\"\r\n");
-	sifted("* LIST (x) \"/\" a", "");
-	sifted("* LIST () \"/\" {3}", "* LIST () \"/\" {3}\r\n");
-	sifted("* LIST () \"/\" (a", "");
-	sifted("* 1 FETCH (UID 9 BODY[HEADER.FIELDS (A B)] \"x\" X (\"(\" a))",
-	       "* 1 FETCH (UID 9)\r\n");
-	sifted("* 1 FETCH (FLAGS (\\seen odd \\Draft) UID 1)",
-	       "* 1 FETCH (FLAGS (\\Seen \\Draft) UID 1)\r\n");
-	sifted("* 1 FETCH (INTERNALDATE \" 5-Jan-2026 09:00:00 +0130\" UID 1)",
-	       "* 1 FETCH (INTERNALDATE \" 5-Jan-2026 09:00:00 +0130\" "
-	       "UID 1)\r\n");
-	sifted("* 1 FETCH (INTERNALDATE \"yesterday\" UID 1)",
-	       "* 1 FETCH (UID 1)\r\n");
-	sifted("* 1 FETCH (BODY[]<0> NIL)", "* 1 FETCH (BODY[]<0> NIL)\r\n");
-	sifted("* 1 FETCH (BODY[]<7> {12}", "* 1 FETCH (BODY[]<7> {12}\r\n");
-	sifted("* 1 FETCH (BODY[]<7 {12}", NULL);
-	sifted("* 1 FETCH (MODSEQ (1))", "");
-	sifted("* 1 FETCH (UID 4294967296)", NULL);
-	sifted("* 1 FETCH (UID 1", NULL);
-	sifted("* 1 FETCH (UID 1) x", NULL);
-	sifted("* 1 FETCH (X \"a", NULL);
-	sifted("* 1 FETCH (ENVELOPE {3}", NULL);
-}
-
 /* One NOOP with that reply. */
 static void
 nooped(const char *reply, size_t n, enum net_class class)
@@ -1026,7 +965,6 @@ main(void)
 		cmocka_unit_test(octets_of_a_mail),
 		cmocka_unit_test(octets_that_do_not_come),
 		cmocka_unit_test(replies_that_are_left_out),
-		cmocka_unit_test(the_sieve),
 		cmocka_unit_test(replies_that_end_a_session),
 		cmocka_unit_test(twenty_thousand_parentheses),
 		cmocka_unit_test(floods),
