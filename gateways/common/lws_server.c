@@ -513,6 +513,9 @@ peer_event(struct peer *p, struct lws *wsi, enum lws_callback_reasons why,
 		return sock_received(p, in, len);
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return sock_writeable(p);
+	case LWS_CALLBACK_TIMER:
+		(void)lws_callback_on_writable(wsi);
+		return 0;
 	case LWS_CALLBACK_CLOSED:
 		sock_gone(p);
 		return 0;

@@ -6,6 +6,9 @@
 #include "daemon/base/mem.h"
 #include "gateways/common/lws_inner.h"
 
+#define QUIET_MS 30    /* without a word from who is to be closed */
+#define QUIET_TIMES 10 /* then it is closed anyhow */
+
 struct queued {
 	struct shared *bytes;
 	struct queued *next;
@@ -23,6 +26,8 @@ struct sock {
 	size_t queued_count;
 	int close_code; /* 0: stays open */
 	const char *close_reason;
+	bool heard;   /* something came since it was to be closed */
+	short closes; /* times that silence was waited for */
 	bool dropped;
 };
 
@@ -158,8 +163,12 @@ sock_received(struct peer *p, const void *in, size_t len)
 {
 	struct sock *s = p->sock;
 
-	if (s == NULL || !sock_alive(s))
+	if (s == NULL)
 		return 0;
+	if (!sock_alive(s)) {
+		s->heard = true;
+		return 0;
+	}
 	if (lws_is_first_fragment(p->wsi)) {
 		buf_clear(&s->in);
 		s->fragments = 0;
@@ -254,6 +263,7 @@ sock_close(struct sock *s, int code, const char *reason)
 	if (!sock_alive(s))
 		return;
 	s->close_code = code;
+	s->heard = true;
 	s->close_reason = reason;
 	lws_set_timeout(s->peer->wsi, PENDING_TIMEOUT_USER_OK, SOCK_STALL_S);
 	(void)lws_callback_on_writable(s->peer->wsi);
@@ -282,6 +292,19 @@ write_first(struct peer *p, struct sock *s)
 	return 0;
 }
 
+/* A connection that ends with octets unread is reset, and the reason does not
+ * arrive: what the browser still sends is read and dropped before. */
+static bool
+wait_for_quiet(struct peer *p, struct sock *s)
+{
+	if (!s->heard || s->closes >= QUIET_TIMES)
+		return false;
+	s->heard = false;
+	s->closes++;
+	lws_set_timer_usecs(p->wsi, QUIET_MS * LWS_US_PER_MS);
+	return true;
+}
+
 int
 sock_writeable(struct peer *p)
 {
@@ -295,6 +318,8 @@ sock_writeable(struct peer *p)
 	sock_ref(s);
 	if (s->first != NULL) {
 		r = write_first(p, s);
+	} else if (s->close_code != 0 && wait_for_quiet(p, s)) {
+		r = 0;
 	} else if (s->close_code != 0) {
 		lws_close_reason(p->wsi, (enum lws_close_status)s->close_code,
 				 (unsigned char *)s->close_reason,
