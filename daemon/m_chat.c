@@ -211,6 +211,8 @@ line_identity(struct line *l, struct err *e)
 {
 	struct contact *c = &l->c;
 	const char *kind = l->v.email != NULL ? "email" : "chat";
+	bool known = false;
+	enum outcome o;
 
 	l->address = l->v.email != NULL
 			     ? mem_strdup(l->v.email)
@@ -222,8 +224,15 @@ line_identity(struct line *l, struct err *e)
 		c->from.customer_id = l->v.customer_id;
 		return OUT_OK;
 	}
-	return identity_take(c->s, kind, l->address, l->v.name, c->now_ms,
-			     &c->from, e);
+	o = identity_take(c->s, kind, l->address, l->v.name, c->now_ms,
+			  &c->from, e);
+	if (o == OUT_OK && l->v.email != NULL)
+		o = visitor_customer_known(c->s, c->from.customer_id, &known,
+					   e);
+	/* beside it staff see somebody's earlier incidents */
+	if (known)
+		contact_warn(c, "address_given");
+	return o;
 }
 
 /* Staff may follow it, so it is the address of a page or nothing. */

@@ -55,6 +55,10 @@ static const struct sql q_ahead = {
 	"AND NOT EXISTS (SELECT 1 FROM message m WHERE m.incident_id = i.id "
 	"AND m.direction = 'out' AND m.author = 'agent') LIMIT $3)"
 };
+static const struct sql q_known = {
+	"look for a customer's incident",
+	"SELECT 1 FROM incident WHERE customer_id = $1 LIMIT 1"
+};
 static const struct sql q_queue = {
 	"find a chat's queue",
 	"SELECT queue FROM incident WHERE id = $1 AND channel = 'chat'"
@@ -446,6 +450,20 @@ visitor_waiting(struct store *s, const char *queue, int max,
 		incidents_out[n++] = sql_get_int(st, 0);
 	sql_reset(st);
 	*n_out = n;
+	return o;
+}
+
+enum outcome
+visitor_customer_known(struct store *s, int64_t customer_id, bool *out,
+		       struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_known);
+	int64_t found = 0;
+	enum outcome o;
+
+	sql_set_int(st, 1, customer_id);
+	o = row_number(s, st, &found, e);
+	*out = found != 0;
 	return o;
 }
 

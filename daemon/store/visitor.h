@@ -203,6 +203,10 @@ enum outcome visitor_waiting(struct store *s, const char *queue, int max,
 			     int64_t *incidents_out, int *n_out,
 			     struct err *e) MUST_CHECK;
 
+/* Has a customer an incident? */
+enum outcome visitor_customer_known(struct store *s, int64_t customer_id,
+				    bool *out, struct err *e) MUST_CHECK;
+
 /* --- for staff ------------------------------------------------------------------ */
 
 /* A VisitorState without "online", and the visitor's row; *out is NULL if the

@@ -375,6 +375,14 @@ an_address_that_was_typed_proves_nothing(void **state)
 	free(all);
 	call_release(&c);
 	assert_int_equal(fixture_int("SELECT verified FROM identity"), 0);
+	assert_string_equal(fixture_text("SELECT warnings FROM message "
+					 "ORDER BY id DESC"),
+			    "[\"address_given\"]");
+	/* whom nobody knows can be nobody else */
+	(void)line(visitor("Eva", "eva@cliente.example"), "a", "Hola");
+	assert_string_equal(fixture_text("SELECT warnings FROM message "
+					 "ORDER BY id DESC"),
+			    "[]");
 }
 
 static void

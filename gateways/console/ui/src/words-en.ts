@@ -90,6 +90,7 @@ export const wordsEn: Record<keyof typeof wordsEs, Sentence> = {
   "step.holiday": "Holiday",
   "step.open": "Open hours",
   "step.paused": "Paused",
+  "warning.address_given": "Whoever writes in the chat gave this address; nobody has checked that it is theirs.",
   "warning.same_id_other_body": "Another mail came with the same identifier and another text.",
   "warning.text_cut": "The text was very long and is shown cut.",
   "warning.unparsed": "The mail could not be read in full. The original is kept.",

@@ -87,6 +87,7 @@ export const wordsEs = {
   "step.holiday": "Festivo",
   "step.open": "Horario abierto",
   "step.paused": "En pausa",
+  "warning.address_given": "La dirección la ha dado quien escribe en el chat; nadie ha comprobado que sea suya.",
   "warning.same_id_other_body": "Llegó otro correo con el mismo identificador y otro texto.",
   "warning.text_cut": "El texto era muy largo y se muestra cortado.",
   "warning.unparsed": "El correo no se pudo leer entero. El original está guardado.",
