@@ -464,15 +464,17 @@ life(void *arg)
 	while (!stopped(f)) {
 		int64_t began = clock_tick_ms();
 		struct err e = { .text = "the session ended" };
-		bool well = false;
+		bool well = false, some;
 
+		f->look.taken = 0;
 		(void)session(f, &well, &e);
 		if (stopped(f))
 			break;
 		/* one that worked and was cut is simply made again */
-		if (well && clock_tick_ms() - began >= FLAP_MS)
+		some = well || f->look.taken > 0;
+		if (some && clock_tick_ms() - began >= FLAP_MS)
 			failures = 0;
-		else if (well && failures >= FLAPS_MAX)
+		else if (some && failures >= FLAPS_MAX)
 			failures = FLAPS_MAX - 1;
 		failures++;
 		if (!well)
