@@ -421,11 +421,16 @@ test('the page drives it: API, event, hidden button, left side, label', skip, as
   assert.equal(ready, 'function')
 })
 
-test('the chat server is away: the button says so and the page is whole', skip, async (t) => {
+test('the chat server is away: the button says so, and opens when it is back', skip, async (t) => {
   const { page } = await open(t, { expected: LOST })
   await page.route('**/chat/panel*', (route) => route.abort())
   await launcher(page).click()
-  await page.getByText('El chat no responde ahora').waitFor({ timeout: 30000 })
+  await page.getByText('El chat no responde ahora').waitFor()
   await launcher(page).click()
   assert.equal(await page.locator('postigo-chat').getAttribute('open'), null)
+  await page.unroute('**/chat/panel*')
+  await launcher(page).click()
+  const panel = page.frameLocator('iframe')
+  await panel.locator('#name').waitFor()
+  await page.getByText('El chat no responde ahora').waitFor({ state: 'hidden' })
 })

@@ -83,10 +83,15 @@ function start(script: HTMLScriptElement): void {
     const asked = new URLSearchParams({ o: location.origin, l: locale, c: color ?? "", t: theme })
     frame = make("iframe", box)
     frame.title = "Chat"
-    frame.src = new URL(`chat/panel?site=${encodeURIComponent(site)}#${asked}`, script.src).href
-    setTimeout(() => {
-      if (!ready) note.textContent = failText
-    }, LATE_MS)
+    let address = `chat/panel?site=${site}`
+    // Each time another address: the same one would be no new request.
+    const attempt = (): void => {
+      if (ready) return
+      if (frame!.src) note.textContent = failText
+      frame!.src = new URL(`${(address += "&")}#${asked}`, script.src).href
+      setTimeout(attempt, LATE_MS)
+    }
+    attempt()
   }
   const show = (value: boolean, focus: boolean): void => {
     if (value === isOpen) return
