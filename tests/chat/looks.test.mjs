@@ -107,6 +107,12 @@ const FULL = ['start', 'closed', 'talk', 'rating']
 const BRAND = ['start', 'talk', 'rating']
 const LOOKS = [['desk', false], ['desk', true], ['phone', true], ['small', false]]
 
+/** The panel has heard of the scheme and put its own colours to it. */
+async function painted(panel, dark) {
+  await panel.waitForFunction((is) => matchMedia('(prefers-color-scheme: dark)').matches === is, dark)
+  await panel.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
+}
+
 for (const [state, { act, ...more }] of Object.entries(states))
   test(`${state}: nothing to object to`, { skip: missing }, async (t) => {
     const kinds = [{ name: 'es', language: 'es' }]
@@ -120,6 +126,7 @@ for (const [state, { act, ...more }] of Object.entries(states))
         const [width, height] = SIZES[size]
         await all.page.setViewportSize({ width, height })
         await all.page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' })
+        await painted(panel, dark)
         await look(all.page, panel, `${state}-${name}-${size}-${dark ? 'dark' : 'light'}`, all.problems)
       }
       await all.context.close()
