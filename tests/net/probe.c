@@ -9,6 +9,7 @@
  * {"did", "outcome", "class", "text", ...}. SIGUSR1 sets the cancel flag.
  */
 #include <jansson.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,11 +25,14 @@
 
 static struct net_cancel *cancel;
 
-static void
-on_signal(int n)
+static void *
+on_signal(void *signals)
 {
-	(void)n;
-	net_cancel_set(cancel);
+	int n;
+
+	while (sigwait(signals, &n) == 0)
+		net_cancel_set(cancel);
+	return NULL;
 }
 
 /* Takes more, the command's own members; NULL: none. */
@@ -311,6 +315,8 @@ main(int argc, char **argv)
 	struct smtp *smtp = NULL;
 	char *line = NULL, *arg[ARGS_MAX + 1];
 	size_t room = 0;
+	static sigset_t signals;
+	pthread_t thread;
 	struct err e;
 	enum outcome o;
 
@@ -318,7 +324,11 @@ main(int argc, char **argv)
 	    net_security_parse(argv[4], &server.security, &e) != OUT_OK)
 		return 64;
 	cancel = net_cancel_new();
-	signal(SIGUSR1, on_signal);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	if (pthread_create(&thread, NULL, on_signal, &signals) != 0)
+		return 71;
 	server.host = argv[2];
 	server.port = (uint16_t)strtoul(argv[3], NULL, 10);
 	server.cancel = cancel;
@@ -341,6 +351,5 @@ main(int argc, char **argv)
 	free(line);
 	imap_close(&imap);
 	smtp_close(&smtp);
-	net_cancel_free(&cancel);
 	return 0;
 }

@@ -212,7 +212,8 @@ fetch_places(struct imap *i, uint32_t first, uint32_t last, bool all,
 		stream_fail(i->stream, OUT_TEMP, NET_PROTOCOL,
 			    "'%.100s' breaks the protocol: no list",
 			    stream_host(i->stream));
-		o = stream_fault(i->stream, e);
+		stream_fault(i->stream, e);
+		return OUT_TEMP;
 	}
 	return o;
 }

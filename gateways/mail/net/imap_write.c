@@ -344,8 +344,9 @@ search(struct imap *i, const char *message_id, uint32_t *uid_out, struct err *e)
 
 	if (o != OUT_OK)
 		return o;
-	key = mailimap_search_key_new_header(strdup("Message-ID"),
-					     strdup(message_id));
+	/* Taken, for free(), which is what mem_free() is. */
+	key = mailimap_search_key_new_header(mem_strdup("Message-ID"),
+					     mem_strdup(message_id));
 	r = mailimap_uid_search(i->etpan, NULL, key, &list);
 	mailimap_search_key_free(key);
 	o = imap_result(i, r, "the folder cannot be searched", e);

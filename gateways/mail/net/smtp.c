@@ -241,7 +241,7 @@ take_extension(struct smtp *s, const char *words)
 static void
 own_name(const struct smtp *s, char out[80])
 {
-	struct sockaddr_storage a;
+	struct sockaddr_storage a = { .ss_family = AF_UNSPEC };
 	socklen_t n = sizeof(a);
 	char host[INET6_ADDRSTRLEN];
 
