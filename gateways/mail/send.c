@@ -260,8 +260,11 @@ report_outs(struct send *s)
 		if (!p)
 			out_free(x);
 		else if (bus_call(s->bus, "outbox.report", p, NULL, NULL,
-				  out_reported, x, &e) != OUT_OK)
+				  out_reported, x, &e) != OUT_OK) {
 			x->flying = false;
+			s->again_ms = clock_tick_ms() + AGAIN_MS;
+			return;
+		}
 	}
 }
 
