@@ -74,6 +74,8 @@ export async function cutImap(t, servers, me, pick, settings = { imap_port: serv
     proxy.arm(c.direction, c.n, c.how)
     proxy.cutAll()
     await until(async () => (await stored(desk, me)) === count, () => `mail ${count}, cut ${JSON.stringify(c)}\n${desk.log().slice(-2000)}`)
+    // what comes after the mail is stored is cut as well: its mark, the next look
+    await until(() => proxy.done, 'the cut', 1000).catch(() => {})
   }
   proxy.arm()
   await until(() => servers.names(me).every((n) => /:2,.*S/.test(n)), 'all marks', 200000)
@@ -121,7 +123,10 @@ export async function cutSmtp(t, servers, me, pick, settings = { smtp_port: serv
     proxy.cutAll()
     proxy.arm(c.direction, c.n, c.how)
     // a server that just failed is left alone for a moment: try until it is cut
-    for (let i = 0; i < 5 && !proxy.done; i++) await answer()
+    for (let i = 0; i < 8 && !proxy.done; i++) {
+      await sleep(i * 100)
+      await answer()
+    }
   }
   proxy.arm()
   const ended = new Map()
