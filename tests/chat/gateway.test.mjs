@@ -414,10 +414,9 @@ test('the handle is given back when nobody comes back', async () => {
 
 test('a visitor writes ten lines at once, then one a second', async () => {
   const t = await chat()
-  const answers = []
-  for (let i = 0; i < 12; i++) answers.push(await t.write(`r${i}`))
+  const answers = await Promise.all([...Array(14).keys()].map((i) => t.write(`r${i}`)))
   const refused = answers.filter((a) => a.t === 'refused')
-  assert.ok(refused.length > 0 && refused.length <= 2)
+  assert.ok(refused.length > 0 && refused.length <= 4)
   assert.equal(refused[0].code, 'too_many')
   assert.ok(refused[0].retry_ms > 0 && refused[0].retry_ms <= 1000)
   await sleep(refused[0].retry_ms)
@@ -500,12 +499,12 @@ test('a tab that does not read lags behind and costs nothing', async () => {
   await quick.open(slow.token)
   slow.ws._socket.pause()
   const text = 'x'.repeat(60_000)
-  for (let i = 0; i < 200; i++) desk.say(at(slow), text)
-  await until('the other has all', () => quick.lines.length === 200)
-  assert.ok(slow.lines.length < 200)
+  for (let i = 0; i < 300; i++) desk.say(at(slow), text)
+  await until('the other has all', () => quick.lines.length === 300)
+  assert.ok(slow.lines.length < 300)
   slow.ws._socket.resume()
-  await until('it catches up', () => slow.lines.length >= 200)
-  assert.deepEqual(slow.lines.map((l) => l.number), [...Array(200).keys()].map((i) => i + 1))
+  await until('it catches up', () => slow.lines.length >= 300)
+  assert.deepEqual(slow.lines.map((l) => l.number), [...Array(300).keys()].map((i) => i + 1))
   slow.close()
   quick.close()
 })
@@ -670,18 +669,13 @@ test('all visitors are opened again, at a bounded rate', async () => {
   await desk.die()
   for (const t of all) desk.say(at(t), 'hola')
   desk.late = 20
-  let most = 0
-  const under = () => {
-    const opens = desk.calls.filter((c) => c.method === 'visitor.open' && c.at > Date.now() - 15).length
-    most = Math.max(most, opens)
-  }
-  const timer = setInterval(under, 5)
+  desk.most = 0
   await desk.listen()
   for (const t of all) await t.next('daemon', (f) => f.up)
-  clearInterval(timer)
   desk.late = 0
   for (const t of all) assert.deepEqual(t.lines.map((l) => l.number), [1])
-  assert.ok(most <= 60, `${most} at once`)
+  // Forty-eight, and the desk's own sites.
+  assert.ok(desk.most > 10 && desk.most <= 56, `${desk.most} at once`)
   for (const t of all) t.close()
 })
 

@@ -28,6 +28,8 @@ export class MockDesk {
     this.calls = [] // every method that was asked for
     this.refuse = null // (method, params) => a Refusal to answer with
     this.late = 0 // ms before each response
+    this.flying = 0 // requests that wait for theirs
+    this.most = 0 // of them at any time
     this.drop = null // (method) => 'before' | 'after': die there
   }
 
@@ -73,11 +75,17 @@ export class MockDesk {
         const data = { outcome: 'perm', code: 'too_large' }
         text = `${JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32000, message: 'too large', data } })}\n`
       }
-      if (this.late && method !== 'hello') setTimeout(() => peer.socket.write(text), this.late)
-      else peer.socket.write(text)
+      const write = () => {
+        this.flying--
+        peer.socket.write(text)
+      }
+      if (this.late && method !== 'hello') setTimeout(write, this.late)
+      else write()
     }
-    this.calls.push({ method, params, as, at: Date.now() })
+    this.calls.push({ method, params, as })
+    this.most = Math.max(this.most, ++this.flying)
     const death = this.drop?.(method, params)
+    if (death) this.flying--
     if (death === 'before') return void this.die()
     try {
       const refusal = this.refuse?.(method, params)

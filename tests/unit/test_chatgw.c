@@ -138,8 +138,7 @@ what_is_malformed_costs_the_socket(void **state)
 		"{\"t\":\"write\",\"id\":\"a\",\"text\":[]}",
 		"{\"t\":\"write\",\"id\":\"a\",\"text\":\"a\",\"files\":{}}",
 		"{\"t\":\"write\",\"id\":\"a\",\"text\":\"a\",\"files\":[1]}",
-		"{\"t\":\"write\",\"id\":\"a\",\"text\":\"a\",\"files\":"
-		"[{\"sha256\":\"abc\"}]}",
+		"{\"t\":\"write\",\"id\":\"a\",\"files\":[{\"sha256\":\"b\"}]}",
 		"{\"t\":\"typing\"}",
 		"{\"t\":\"typing\",\"on\":1}",
 		"{\"t\":\"got\"}",
