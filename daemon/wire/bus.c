@@ -22,7 +22,7 @@
 #define BUS_READ_BYTES 65536
 
 #ifndef PACKAGE_VERSION
-#define PACKAGE_VERSION "0.1.0"
+#define PACKAGE_VERSION "0.2.0"
 #endif
 
 enum bus_state {
