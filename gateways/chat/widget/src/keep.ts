@@ -8,6 +8,8 @@ export interface Keep {
   token(): string | null
   /** On this device for `remember`, else as long as the tab is open. */
   setToken(token: string, expires: string, remember: boolean): void
+  /** The server keeps the token until then: it was used. */
+  extend(expires: string): void
   /** Of the device, and not of this tab alone. */
   remembered(): boolean
   dropToken(): void
@@ -90,6 +92,10 @@ export function keep(site: string, tab: Box, device: Box, now: () => number): Ke
     setToken(token, expires, remember) {
       dropToken()
       write(remember ? device : tab, tokenKey, { token, expires })
+    },
+    extend(expires) {
+      const box = boxes.find(valid)
+      if (box) write(box, tokenKey, { token: valid(box), expires })
     },
     remembered,
     dropToken,

@@ -29,7 +29,8 @@ export interface State {
 export interface Talk {
   readonly state: State
   start(start: Start): void
-  write(text: string, files: SentFile[], page: string): void
+  /** False: too many lines wait, and this one was not taken. */
+  write(text: string, files: SentFile[], page: string): boolean
   /** A draft that was refused: once more, or away with it. */
   retry(id: string): void
   discard(id: string): void

@@ -94,10 +94,11 @@ export function talk(options: TalkOptions): Talk {
     line.send({ t: "rate", score, ...(comment && { comment }) })
   }
 
-  /** Numbers begin anew with each incident. */
+  /** Numbers begin anew with each incident. One that was left behind comes back
+   * when a new line has opened it again. */
   const setChat = (chat: Chat): boolean => {
     const old = state.chat?.incident ?? null
-    if (chat.incident !== null && chat.incident === ended) return false
+    if (chat.incident !== null && chat.incident === ended && chat.state === "ended") return false
     if (old !== null && chat.incident !== old) {
       state.lines = []
       last = got = 0
@@ -116,6 +117,7 @@ export function talk(options: TalkOptions): Talk {
       last = got = 0
     }
     const before = last
+    if (frame.expires_at) keep.extend(frame.expires_at)
     const own = frame.chat ? setChat(frame.chat) : false
     state.filling = own && (frame.chat?.last ?? 0) > last
     put({ site: frame.site, link: "live" })
@@ -255,9 +257,10 @@ export function talk(options: TalkOptions): Talk {
       if (state.link === "live") line.send({ t: "start", ...asked })
     },
     write(text, files, page) {
+      if (!drafts.add({ id: options.newId(), text, files, page, at: options.now() })) return false
       types.sent()
-      drafts.add({ id: options.newId(), text, files, page, at: options.now() })
       flush()
+      return true
     },
     retry(id) {
       drafts.mark(id)

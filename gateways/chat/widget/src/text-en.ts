@@ -11,6 +11,7 @@ export const en = {
   "attach.remove": "Remove {name}",
   "attach.wait": "Wait until the file is uploaded",
   "close": "Close the chat",
+  "composer.full": "Many messages are still unsent. Wait until one has gone.",
   "composer.hint": "Enter sends",
   "composer.label": "Your message",
   "composer.send": "Send",

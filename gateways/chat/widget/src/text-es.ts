@@ -11,6 +11,7 @@ export const es = {
   "attach.remove": "Quitar {name}",
   "attach.wait": "Espera a que suba el archivo",
   "close": "Cerrar el chat",
+  "composer.full": "Hay muchos mensajes sin enviar. Espera a que salga alguno.",
   "composer.hint": "Intro envía",
   "composer.label": "Tu mensaje",
   "composer.send": "Enviar",

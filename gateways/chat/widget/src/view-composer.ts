@@ -106,9 +106,10 @@ export function composerView(options: ComposerOptions) {
     if (files.length < chips.length) return put(told, say("attach.wait"))
     if (!words && files.length === 0) return text.focus()
     put(told, "")
-    clearTimeout(idle)
     // A line needs words; of files alone their names.
-    talk.write(words || files.map((one) => one.filename).join(", "), files, options.page())
+    const line = words || files.map((one) => one.filename).join(", ")
+    if (!talk.write(line, files, options.page())) return put(told, say("composer.full"))
+    clearTimeout(idle)
     chips = []
     showChips()
     text.value = ""

@@ -46,6 +46,19 @@ test("a token that expired is none, and what is broken is nothing", () => {
   assert.deepEqual(one.drafts(), [])
 })
 
+test("a token that is used lives on where it is", () => {
+  const [tab, device] = [memoryBox(), memoryBox()]
+  let now = 1000
+  const one = keep("tienda", tab, device, () => now)
+  one.extend(new Date(9000).toISOString())
+  assert.equal(tab.length + device.length, 0)
+  one.setToken("abc", new Date(2000).toISOString(), true)
+  one.extend(new Date(9000).toISOString())
+  now = 3000
+  assert.equal(one.token(), "abc")
+  assert.equal(tab.length, 0)
+})
+
 test("storage that is closed or full is no reason to stop", () => {
   const box = boxOf(() => {
     throw new Error("SecurityError")

@@ -265,6 +265,41 @@ test("another conversation begins empty, and the old one does not come back", ()
   assert.deepEqual(d.texts(), ["nueva"])
 })
 
+test("an incident that a new line opens again is shown", () => {
+  const d = desk()
+  d.started()
+  d.say({ t: "lines", lines: [line(9)], chat: chatOf({ last: 9 }), more: false })
+  d.say({ t: "chat", chat: chatOf({ state: "ended", last: 9 }) })
+  d.talk.again()
+  d.talk.write("otra", [], "")
+  d.say({ t: "ack", id: "id1", number: 10, at: "2026-01-01T00:00:00Z" })
+  d.say({ t: "lines", lines: [line(10, { who: "customer", id: "id1", text: "otra" })], chat: chatOf({ last: 10 }), more: false })
+  d.say({ t: "lines", lines: [line(11)], chat: chatOf({ last: 11 }), more: false })
+  assert.deepEqual(d.texts(), ["otra", "n11"])
+  assert.equal(d.talk.state.chat?.state, "talking")
+})
+
+test("the server says how long a token lives on", () => {
+  const boxes = [memoryBox(), memoryBox()] as const
+  const d = desk(boxes)
+  d.connect()
+  d.talk.start({ name: "M" })
+  d.say({ t: "started", token: "tok", expires_at: new Date(5000).toISOString(), chat: chatOf({ incident: null, state: "start" }) })
+  d.cut()
+  d.pass(1000)
+  d.connect({ chat: chatOf(), expires_at: new Date(99_000).toISOString() })
+  d.pass(10_000)
+  assert.equal(d.kept.token(), "tok")
+})
+
+test("a line for which there is no room is not taken", () => {
+  const d = desk()
+  d.started()
+  for (let n = 0; n < DRAFTS_MAX; n++) assert.equal(d.talk.write(`${n}`, [], ""), true)
+  assert.equal(d.talk.write("de más", [], ""), false)
+  assert.equal(d.talk.state.drafts.length, DRAFTS_MAX)
+})
+
 test("an incident that is another one after a pause is shown from its start", () => {
   const d = desk()
   d.started()
