@@ -175,15 +175,17 @@ file_visitor(struct chat *c, struct hit *h)
 		chat_refuse(c, h, 403, "refused", "this origin is not ours", 0);
 		return NULL;
 	}
+	/* Nobody can tell now whether a token is good: none is taken in. */
 	if (token != NULL)
-		v = visitor_of(c, site, token);
-	if (v == NULL)
-		chat_refuse(c, h, 401, "no_session",
-			    "show the token of an open chat", 0);
-	else if (v->handle == NULL && !bus_up(c->bus))
+		v = visitor_of(c, bus_up(c->bus) ? site : NULL, token);
+	if (token != NULL && !bus_up(c->bus) &&
+	    (v == NULL || v->handle == NULL))
 		chat_refuse(c, h, 503, "away",
 			    "the desk is not reachable at the moment",
 			    CHAT_DOWN_RETRY_MS);
+	else if (v == NULL)
+		chat_refuse(c, h, 401, "no_session",
+			    "show the token of an open chat", 0);
 	else
 		return v;
 	visitor_unref(v);

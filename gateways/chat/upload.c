@@ -313,17 +313,20 @@ file_put(struct chat *c, struct hit *h)
 		chat_refuse(c, h, 400, "empty", "there is nothing in it", 0);
 		return;
 	}
+	if (c->uploads->count >= FILE_AT_ONCE) {
+		chat_refuse(c, h, 503, "busy", "too many files",
+			    CHAT_DOWN_RETRY_MS);
+		return;
+	}
 	v = file_visitor(c, h);
 	if (v == NULL)
 		return;
 	wait = bucket_take(&v->files, VISITOR_FILE_MS, VISITOR_FILES,
 			   clock_tick_ms());
-	if (wait == 0 && c->uploads->count < FILE_AT_ONCE) {
+	if (wait == 0) {
 		begin(c, h, v);
 		return;
 	}
-	chat_refuse(c, h, wait != 0 ? 429 : 503,
-		    wait != 0 ? "too_many" : "busy", "too many files",
-		    wait != 0 ? wait : CHAT_DOWN_RETRY_MS);
+	chat_refuse(c, h, 429, "too_many", "too many files", wait);
 	visitor_unref(v);
 }

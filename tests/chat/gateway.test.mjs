@@ -612,6 +612,22 @@ test('a desk that is away: told, nothing is acknowledged, then all goes on', asy
   for (const one of [t, late, fresh]) one.close()
 })
 
+test('tokens that were shown while the desk was away take nobody\'s place', async () => {
+  await desk.die()
+  const ask = (token) =>
+    gateway.http('GET', `/chat/file/${'a'.repeat(64)}?message=1&site=tienda`, { headers: { authorization: `Bearer ${token}` } })
+  await until('the gateway knows', async () => (await ask('first')).status === 503)
+  for (let i = 0; i < 4100; i += 50) await Promise.all(Array.from({ length: 50 }, (_, n) => ask(`made-up-${i + n}`)))
+  await desk.listen()
+  await until('ready', async () => (await gateway.http('GET', '/readyz')).status === 200)
+  const t = await tab()
+  await t.ready()
+  t.send({ t: 'open', token: 'unknown' })
+  await until('an answer', () => t.closed !== null || t.frames.some((f) => f.t === 'hello'))
+  assert.equal(t.closed, null)
+  t.close()
+})
+
 test('a line that was lost on the way is away, and its repeat is the same line', async () => {
   const t = await chat()
   for (const when of ['before', 'after']) {
