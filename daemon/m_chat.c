@@ -18,6 +18,7 @@
 #include "daemon/contact.h"
 #include "daemon/desk.h"
 #include "daemon/engine.h"
+#include "daemon/onward.h"
 #include "daemon/request.h"
 #include "daemon/store/blob.h"
 #include "daemon/store/event.h"
@@ -260,7 +261,10 @@ line_settle(struct line *l, struct err *e)
 	enum outcome o = OUT_OK;
 
 	if (c->inc.id != l->v.incident_id) {
-		o = visitor_begin(c->s, l->v.id, c->inc.id, c->from.id, e);
+		o = onward_leave(c->d, c->s, l->v.id, c->now_ms, e);
+		if (o == OUT_OK)
+			o = visitor_begin(c->s, l->v.id, c->inc.id, c->from.id,
+					  e);
 		if (o == OUT_OK)
 			engine_visitor_moved(c->d, l->v.id, c->inc.id);
 	}

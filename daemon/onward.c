@@ -12,6 +12,7 @@
 #include "daemon/store/visitor.h"
 
 #define ONWARD_TICK_MAX 16
+#define ONWARD_LEAVE_MAX 64 /* mails of one incident that is left */
 
 /* What a mail says around the lines. */
 struct words {
@@ -251,11 +252,44 @@ mail(struct desk *d, struct store *s, const struct visitor *v,
 	return o;
 }
 
+/* The next mail of a visitor, of the incident that they have now. */
+static enum outcome
+mail_of(struct desk *d, struct store *s, int64_t visitor_id, int64_t now_ms,
+	bool *more_out, struct err *e)
+{
+	struct incident inc = { .id = 0 };
+	struct visitor v;
+	enum outcome o = visitor_load(s, visitor_id, &v, e);
+
+	*more_out = o == OUT_OK && v.mail_due_ms != 0;
+	if (*more_out)
+		o = incident_load(s, v.incident_id, &inc, e);
+	if (*more_out && o == OUT_OK)
+		o = mail(d, s, &v, &inc, now_ms, e);
+	incident_release(&inc);
+	visitor_release(&v);
+	return o;
+}
+
+enum outcome
+onward_leave(struct desk *d, struct store *s, int64_t visitor_id,
+	     int64_t now_ms, struct err *e)
+{
+	bool more = true;
+	enum outcome o = OUT_OK;
+	int i;
+
+	for (i = 0; o == OUT_OK && more && i < ONWARD_LEAVE_MAX; i++)
+		o = mail_of(d, s, visitor_id, now_ms, &more, e);
+	return o;
+}
+
 enum outcome
 onward_tick(struct desk *d, struct store *s, int64_t now_ms, int max,
 	    int *n_out, struct err *e)
 {
 	int64_t ids[ONWARD_TICK_MAX];
+	bool more;
 	int n = 0;
 	int i;
 	enum outcome o;
@@ -263,18 +297,8 @@ onward_tick(struct desk *d, struct store *s, int64_t now_ms, int max,
 	o = visitor_mails(s, now_ms,
 			  max < ONWARD_TICK_MAX ? max : ONWARD_TICK_MAX, ids,
 			  &n, e);
-	for (i = 0; o == OUT_OK && i < n; i++) {
-		struct incident inc = { .id = 0 };
-		struct visitor v;
-
-		o = visitor_load(s, ids[i], &v, e);
-		if (o == OUT_OK)
-			o = incident_load(s, v.incident_id, &inc, e);
-		if (o == OUT_OK)
-			o = mail(d, s, &v, &inc, now_ms, e);
-		incident_release(&inc);
-		visitor_release(&v);
-	}
+	for (i = 0; o == OUT_OK && i < n; i++)
+		o = mail_of(d, s, ids[i], now_ms, &more, e);
 	*n_out = o == OUT_OK ? n : 0;
 	return o;
 }

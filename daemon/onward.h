@@ -6,7 +6,8 @@
  * mail, if the visitor gave an address and the site names a mailbox.
  *
  * Invariants: a line goes by mail once at most; ONWARD_WAIT_MS pass before the
- * first, ONWARD_GAP_MS between two mails; what was shown does not go.
+ * first, ONWARD_GAP_MS between two mails, but for an incident that the visitor
+ * leaves; what was shown does not go.
  */
 
 #include <stdint.h>
@@ -33,6 +34,11 @@ enum outcome onward_connection(struct store *s, const struct incident *inc,
 /* An answer now waits in a chat: if it may go on by mail, note when. */
 enum outcome onward_answered(struct store *s, const struct incident *inc,
 			     int64_t now_ms, struct err *e) MUST_CHECK;
+
+/* The visitor leaves an incident for a new one: what waits there to go by mail
+ * goes now, for its wait ends with the visitor's place in it. */
+enum outcome onward_leave(struct desk *d, struct store *s, int64_t visitor_id,
+			  int64_t now_ms, struct err *e) MUST_CHECK;
 
 /* Mails that are due, at most max. n_out: how many visitors were looked at. */
 enum outcome onward_tick(struct desk *d, struct store *s, int64_t now_ms,

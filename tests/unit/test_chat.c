@@ -652,6 +652,39 @@ what_does_not_fit_goes_in_the_next(void **state)
 	assert_int_equal(mails(), 2);
 }
 
+/* Who begins another chat has not seen what the first one still owed. */
+static void
+what_a_left_chat_owes_goes_by_mail(void **state)
+{
+	int64_t v = visitor("Ana", "ana@cliente.example");
+	int64_t i = line(v, "a", "una");
+	int64_t next;
+
+	(void)state;
+	answer(i, "dos");
+	done(fixture_visit(m_chat_end, v, json_object()));
+	assert_int_equal(mails(), 0);
+	next = line(v, "b", "otra cosa");
+	assert_int_not_equal(next, i);
+	assert_int_equal(mails(), 1);
+	assert_non_null(strstr(fixture_text("SELECT text FROM message "
+					    "WHERE author = 'bot'"),
+			       "Ana:\ndos\n"));
+	assert_int_equal(fixture_int("SELECT incident_id FROM message "
+				     "WHERE author = 'bot'"),
+			 i);
+	assert_string_equal(texts(v, 0), "otra cosa");
+	/* once, and the new chat waits as any */
+	answer(next, "tres");
+	assert_int_equal(mails(), 1);
+	fx.now_ms += ONWARD_GAP_MS;
+	(void)fixture_tick();
+	assert_int_equal(mails(), 2);
+	assert_null(strstr(fixture_text("SELECT text FROM message WHERE "
+					"author = 'bot' ORDER BY id DESC"),
+			   "dos"));
+}
+
 static void
 no_mailbox_no_mail(void **state)
 {
@@ -748,6 +781,7 @@ main(void)
 		TEST(an_answer_waits_ten_minutes),
 		TEST(the_next_mail_waits_and_carries_what_is_new),
 		TEST(what_does_not_fit_goes_in_the_next),
+		TEST(what_a_left_chat_owes_goes_by_mail),
 		TEST(no_mailbox_no_mail),
 		TEST(after_the_token_answers_go_by_mail),
 		TEST(an_answer_in_a_chat_has_no_copies),
