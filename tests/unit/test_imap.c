@@ -438,6 +438,54 @@ a_list_that_is_not_whole(void **state)
 	end(&g);
 }
 
+/* The same question would be asked for ever. */
+static void
+a_list_of_nothing(void **state)
+{
+	static const struct fake_step steps[] = {
+		SELECTED("900"),       HEAR("2 NOOP"), SAY("2 OK x"),
+		HEAR("3 FETCH 1:10 "), SAY("3 OK x"),  END
+	};
+	struct imap_mail m[10];
+	struct stage g;
+	bool more = true;
+	size_t n;
+
+	(void)state;
+	begin_selected(&g, steps);
+	assert_int_equal(imap_list(g.imap, 1, m, 10, &n, &more, &g.e),
+			 OUT_TEMP);
+	assert_int_equal(net_class(&g.e), NET_C_REFUSED);
+	assert_int_equal(n, 0);
+	assert_false(more);
+	end(&g);
+}
+
+static void
+the_last_mail(void **state)
+{
+	static const struct fake_step steps[] = {
+		SELECTED("3"),
+		HEAR("2 FETCH 3 "),
+		SAY("* 3 FETCH (UID 39)" CRLF "2 OK x"),
+		HEAR("3 FETCH 3 "),
+		SAY("3 OK x"),
+		END
+	};
+	struct stage g;
+	uint32_t uid = 1;
+
+	(void)state;
+	begin_selected(&g, steps);
+	assert_int_equal(imap_last(g.imap, 0, &uid, &g.e), OUT_OK);
+	assert_int_equal(uid, 0);
+	assert_int_equal(imap_last(g.imap, 3, &uid, &g.e), OUT_OK);
+	assert_int_equal(uid, 39);
+	assert_int_equal(imap_last(g.imap, 3, &uid, &g.e), OUT_TEMP);
+	assert_int_equal(net_class(&g.e), NET_C_REFUSED);
+	end(&g);
+}
+
 /* --- octets -------------------------------------------------------------- */
 
 static bool
@@ -506,6 +554,9 @@ octets_that_do_not_come(void **state)
 	fetched("* 1 FETCH (UID 9 BODY[] NIL)\r\n2 OK x\r\n", OUT_PERM,
 		NET_C_REFUSED, true);
 	fetched("2 NO not yours\r\n", OUT_PERM, NET_C_REFUSED, true);
+	/* a limit of the account, no word on the mail's size */
+	fetched("2 NO [OVERQUOTA] Account exceeded bandwidth\r\n", OUT_TEMP,
+		NET_C_REFUSED, true);
 	/* the end within a literal */
 	fetched("* 1 FETCH (UID 9 BODY[]<0> {50}\r\nabc", OUT_TEMP,
 		NET_C_NETWORK, false);
@@ -962,6 +1013,8 @@ main(void)
 		cmocka_unit_test(mails_from_a_cursor),
 		cmocka_unit_test(no_mail_is_passed_over),
 		cmocka_unit_test(a_list_that_is_not_whole),
+		cmocka_unit_test(a_list_of_nothing),
+		cmocka_unit_test(the_last_mail),
 		cmocka_unit_test(octets_of_a_mail),
 		cmocka_unit_test(octets_that_do_not_come),
 		cmocka_unit_test(replies_that_are_left_out),

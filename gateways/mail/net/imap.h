@@ -114,6 +114,14 @@ enum outcome imap_list(struct imap *i, uint32_t from_uid,
 		       struct imap_mail *mails, size_t max, size_t *n_out,
 		       bool *more_out, struct err *e) MUST_CHECK;
 
+/*
+ * The UID of the mail at the last place, for servers that say no uidnext.
+ * place  imap_folder.exists; 0: *uid_out is 0
+ * OUT_TEMP NET_REFUSED: it has gone, select again
+ */
+enum outcome imap_last(struct imap *i, uint32_t place, uint32_t *uid_out,
+		       struct err *e) MUST_CHECK;
+
 /* Takes a piece of a mail. false: no more is wanted (OUT_PERM, TOO_BIG). */
 typedef bool imap_sink(void *ctx, const void *p, size_t n);
 

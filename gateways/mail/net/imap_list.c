@@ -241,6 +241,21 @@ uid_at(struct imap *i, uint32_t place, uint32_t *uid_out, struct err *e)
 	return OUT_OK;
 }
 
+enum outcome
+imap_last(struct imap *i, uint32_t place, uint32_t *uid_out, struct err *e)
+{
+	enum outcome o = imap_need_folder(i, e);
+
+	*uid_out = 0;
+	if (o != OUT_OK || place == 0)
+		return o;
+	o = uid_at(i, place, uid_out, e);
+	if (o == OUT_OK && *uid_out == 0)
+		o = err_code(e, OUT_TEMP, NET_REFUSED,
+			     "the folder changes too fast to be looked at");
+	return o;
+}
+
 /*
  * The first place whose UID is at least from; exists + 1: none. From the end
  * backwards in doubling steps (mostly there is little news), then halving.
@@ -406,6 +421,11 @@ imap_list(struct imap *i, uint32_t from_uid, struct imap_mail *mails,
 	if (!sure)
 		return err_code(e, OUT_TEMP, NET_REFUSED,
 				"the folder changes too fast to be listed");
+	/* It would be asked for the same again and again. */
+	if (b.n == 0 && b.spilt)
+		return err_code(e, OUT_TEMP, NET_REFUSED,
+				"'%.100s' lists none of the folder's mails",
+				stream_host(i->stream));
 	*n_out = b.n;
 	if (more_out != NULL)
 		*more_out = b.spilt;

@@ -71,7 +71,14 @@ ask_slice(struct imap *i, uint32_t uid, uint32_t from, uint32_t n, clist **list,
 	mailimap_fetch_type_free(type);
 	if (r != MAILIMAP_NO_ERROR)
 		*list = NULL; /* freed by libetpan, or never set */
-	return imap_result(i, r, "the mail cannot be read", e);
+	o = imap_result(i, r, "the mail cannot be read", e);
+	/* OVERQUOTA is of the account here, and passes: no word on the mail. */
+	if (o != OUT_OK && !stream_dead(i->stream) &&
+	    net_class(e) == NET_C_TOO_BIG)
+		o = err_code(e, OUT_TEMP, NET_REFUSED,
+			     "the mail cannot be read: '%s'",
+			     guard_words(i->guard));
+	return o;
 }
 
 struct slice {
