@@ -107,6 +107,7 @@ wait_for(struct question *q, int64_t wait_ms, const struct net_cancel *cancel,
 		{ .fd = cancel != NULL ? net_cancel_fd(cancel) : -1,
 		  .events = POLLIN },
 	};
+	uint64_t count;
 	int r;
 
 	do
@@ -117,6 +118,9 @@ wait_for(struct question *q, int64_t wait_ms, const struct net_cancel *cancel,
 	if (r <= 0)
 		return err_code(e, OUT_TEMP, NET_NETWORK,
 				"could not find '%.100s' in time", q->host);
+	/* What the thread wrote before is ours by this read. */
+	if (read(q->done, &count, sizeof(count)) != sizeof(count))
+		return err_sys(e, OUT_TEMP, errno, "could not look up a name");
 	return OUT_OK;
 }
 
