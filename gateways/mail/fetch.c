@@ -275,8 +275,13 @@ look_from(struct fetch *f, uint32_t from, struct err *e)
 	enum outcome o = OUT_OK;
 
 	while (o == OUT_OK && more && !stopped(f)) {
+		uint32_t was = f->look.validity;
+
 		if (!f->look.open)
 			o = look_open(&f->look, e);
+		/* other UIDs than those before: from the beginning */
+		if (o == OUT_OK && f->look.validity != was)
+			from = f->look.first_uid;
 		if (o == OUT_OK)
 			o = look_window(&f->look, from, &from, &more, e);
 		if (o == OUT_OK)
@@ -338,10 +343,16 @@ wait_for_daemon(struct fetch *f, struct err *e)
 {
 	int64_t ms = f->later_ms ? f->later_ms * 2 : LATER_MS_MIN;
 	struct timespec t;
-	bool news;
+	bool news = false;
+	enum outcome o;
 
-	if (!port_is_up(f->port))
-		return imap_idle_until(f->imap, AWAY_S, f->wake, &news, e);
+	if (!port_is_up(f->port)) {
+		o = imap_idle_until(f->imap, AWAY_S, f->wake, &news, e);
+		/* Mails that wait, or no folder yet, would end each IDLE at
+		 * once: then without it. */
+		if (!news && (o == OUT_OK || net_class(e) != NET_C_NO_FOLDER))
+			return o;
+	}
 	if (ms > LATER_MS_MAX)
 		ms = LATER_MS_MAX;
 	f->later_ms = ms;
@@ -354,7 +365,7 @@ wait_for_daemon(struct fetch *f, struct err *e)
 	t.tv_sec += t.tv_nsec / 1000000000;
 	t.tv_nsec %= 1000000000;
 	(void)pthread_mutex_lock(&f->lock);
-	while (!f->stop &&
+	while (!f->stop && !f->now &&
 	       pthread_cond_timedwait(&f->changed, &f->lock, &t) == 0)
 		;
 	(void)pthread_mutex_unlock(&f->lock);

@@ -65,6 +65,7 @@ look_open(struct look *l, struct err *e)
 	struct imap_folder f;
 	json_t *p, *r = NULL;
 	const char *at;
+	uint32_t last = 0;
 	enum outcome o = imap_select(l->imap, l->set->folder, &f, e);
 
 	l->open = false;
@@ -74,10 +75,17 @@ look_open(struct look *l, struct err *e)
 		return err_set(e, OUT_PERM,
 			       "the server gives '%s' no UIDVALIDITY",
 			       l->set->folder);
+	/* without UIDNEXT what lies there already ends with the last one */
+	if (!f.uidnext) {
+		o = imap_last(l->imap, f.exists, &last, e);
+		if (o != OUT_OK)
+			return o;
+	}
 	l->validity = f.uidvalidity;
 	p = place(l);
 	json_object_set_new(p, "uid_next",
-			    json_integer(f.uidnext ? f.uidnext : 1));
+			    json_integer(f.uidnext ? (json_int_t)f.uidnext
+						   : (json_int_t)last + 1));
 	json_object_set_new(p, "start",
 			    json_string(l->set->all ? "all" : "new"));
 	o = ask(l, "mailbox.open", p, &r, e);

@@ -1,6 +1,7 @@
 // Mails of a real Dovecot, whatever happens while they are taken in.
 import assert from 'node:assert/strict'
-import { readdirSync, rmSync, utimesSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
@@ -11,6 +12,38 @@ const skip = cannot()
 let servers
 let users = 0
 const user = () => `tienda${++users}`
+
+/** Hundredths of a second of processor time that a process has had. */
+function cpuTicks(pid) {
+  const f = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /, '').split(' ')
+  return Number(f[11]) + Number(f[12])
+}
+
+/** A server in front of port that never says UIDNEXT. */
+async function withoutUidnext(t, port) {
+  const open = new Set()
+  const server = createServer((client) => {
+    const behind = connect(port, '127.0.0.1')
+    for (const [s, other] of [[client, behind], [behind, client]]) {
+      open.add(s)
+      s.on('error', () => {})
+      s.on('close', () => other.destroy())
+    }
+    let rest = ''
+    client.pipe(behind)
+    behind.on('data', (d) => {
+      const lines = (rest + d.toString('latin1')).split('\n')
+      rest = lines.pop()
+      for (const line of lines) if (!client.destroyed) client.write(line.replace(/\[UIDNEXT \d+\]/, '[X-NEXT]') + '\n', 'latin1')
+    })
+  })
+  await new Promise((done) => server.listen(0, '127.0.0.1', done))
+  t.after(() => {
+    for (const s of open) s.destroy()
+    server.close()
+  })
+  return server.address().port
+}
 
 before(async () => {
   if (!skip) servers = await Servers.start(['ana', ...Array.from({ length: 10 }, (_, i) => `tienda${i + 1}`)])
@@ -48,6 +81,18 @@ test('what lay there before is taken only if asked for; the same mail twice is o
   await desk.state(fresh, 'ok')
   await until(async () => (await desk.mailboxes()).find((m) => m.connection === all)?.stored === 4, 'all of them')
   assert.deepEqual((await desk.list()).map((i) => `${i.connection} ${i.subject} ${i.messages}`).sort(), [1, 2, 3].map((i) => `${all} Vieja ${i} 1`))
+})
+
+test('a server that says no UIDNEXT: what lay there before stays there', { skip }, async (t) => {
+  const me = user()
+  for (const i of [1, 2]) servers.drop(me, mail({ subject: `Vieja ${i}` }))
+  const port = await withoutUidnext(t, servers.imap)
+  const desk = await Desk.open(t)
+  await desk.add(servers.mailbox(me, { imap_port: port, imap_security: 'none' }))
+  await desk.state(me, 'ok')
+  await servers.deliver(`${me}@localhost`, mail({ subject: 'Nueva', to: `${me}@localhost` }))
+  await desk.incident('Nueva')
+  assert.deepEqual((await desk.list()).map((i) => i.subject), ['Nueva'])
 })
 
 test('killed and started again in the middle: every mail is one incident', { skip }, async (t) => {
@@ -135,6 +180,10 @@ test('while the daemon is away the session is kept, and nothing is lost', { skip
   await desk.daemon.kill()
   await servers.deliver(`${me}@localhost`, mail({ subject: 'Sin nadie', to: `${me}@localhost` }))
   await sleep(1500)
+  // a mail that waits does not keep the gateway busy
+  const worked = cpuTicks(desk.gateway.pid)
+  await sleep(3000)
+  assert.ok(cpuTicks(desk.gateway.pid) - worked < 100)
   desk.daemon = await startDaemon({ dir: desk.daemon.dir })
   desk.control = await desk.daemon.connect('control')
   await desk.incident('Sin nadie')
