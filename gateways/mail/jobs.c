@@ -43,6 +43,7 @@ struct job {
 	/* connection.test of a mailbox */
 	struct mailbox *mailbox;
 	struct net_cancel *cancel;
+	struct port *port;
 	pthread_t thread;
 	bool ok;
 	struct buf words;
@@ -116,6 +117,12 @@ jobs_free(struct jobs **j)
 }
 
 void
+jobs_close(struct jobs *j)
+{
+	j->bus = NULL;
+}
+
+void
 jobs_wake(struct jobs *j)
 {
 	j->wake = true;
@@ -151,8 +158,10 @@ end(struct job *x, bool ok, bool retry, const char *detail)
 
 	if (!ok)
 		log_warn("mail.job", "'%s': %s", x->connection, detail);
-	if (p && bus_call(j->bus, "job.report", p, NULL, NULL, reported, j,
-			  &e) == OUT_OK)
+	if (!j->bus)
+		json_decref(p);
+	else if (p && bus_call(j->bus, "job.report", p, NULL, NULL, reported, j,
+			       &e) == OUT_OK)
 		j->reports++;
 	j->wake = j->wake || j->more;
 	job_free(x);
@@ -185,9 +194,10 @@ static void *
 test_thread(void *arg)
 {
 	struct job *x = arg;
+	struct port *port = x->port; /* jobs may be gone by then */
 
 	x->ok = probe_run(x->mailbox->set, x->cancel, step_said, x);
-	port_post(x->jobs->port, tested, x);
+	port_post(port, tested, x);
 	return NULL;
 }
 
@@ -198,6 +208,7 @@ test_mailbox(struct job *x, struct mailbox *m)
 	int rc;
 
 	x->mailbox = m;
+	x->port = x->jobs->port;
 	x->cancel = net_cancel_new();
 	m->users++;
 	(void)pthread_attr_init(&attr);

@@ -31,6 +31,9 @@ int jobs_wait_ms(const struct jobs *j);
 /* The connection was lost: answers that were awaited do not come. */
 void jobs_lost(struct jobs *j);
 
+/* The bus is freed: jobs that end from now on are told to nobody. */
+void jobs_close(struct jobs *j);
+
 /* Take nothing new, interrupt tests; is nothing under way any more? */
 bool jobs_drain(struct jobs *j);
 

@@ -258,6 +258,7 @@ release(struct gateway *g)
 	mailboxes_stop(&g->mailboxes, true);
 	port_close(g->port);
 	bus_free(&g->bus);
+	jobs_close(g->jobs);
 	while (!mailboxes_ended(&g->mailboxes) && clock_tick_ms() < until) {
 		struct pollfd fd = { .fd = port_fd(g->port), .events = POLLIN };
 
