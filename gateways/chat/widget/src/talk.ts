@@ -67,12 +67,10 @@ export function talk(options: TalkOptions): Talk {
     pausedUntil = 0
     flush()
   }
-
   const landed = (): void => {
     stopAck()
     flying = ""
   }
-
   const sayGot = (): void => {
     if (!inSight || last <= got) return
     got = last
@@ -94,8 +92,7 @@ export function talk(options: TalkOptions): Talk {
     line.send({ t: "rate", score, ...(comment && { comment }) })
   }
 
-  /** Numbers begin anew with each incident. One that was left behind comes back
-   * when a new line has opened it again. */
+  /** Numbers begin anew with each incident; a line may open the last one again. */
   const setChat = (chat: Chat): boolean => {
     const old = state.chat?.incident ?? null
     if (chat.incident !== null && chat.incident === ended && chat.state === "ended") return false
@@ -257,10 +254,10 @@ export function talk(options: TalkOptions): Talk {
       if (state.link === "live") line.send({ t: "start", ...asked })
     },
     write(text, files, page) {
-      if (!drafts.add({ id: options.newId(), text, files, page, at: options.now() })) return false
       types.sent()
+      const taken = drafts.add({ id: options.newId(), text, files, page, at: options.now() })
       flush()
-      return true
+      return taken
     },
     retry(id) {
       drafts.mark(id)
