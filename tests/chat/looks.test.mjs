@@ -1,5 +1,6 @@
 // Every state of the panel is looked at by axe, for errors, for sizes of text
 // and targets, and for anything wider than the screen.
+import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { begin, look, missing, open, openPanel, SIZES, until, write } from './page.mjs'
 
@@ -112,6 +113,19 @@ async function painted(panel, dark) {
   await panel.waitForFunction((is) => matchMedia('(prefers-color-scheme: dark)').matches === is, dark)
   await panel.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
 }
+
+test('the end of a conversation fits a panel of a usual height', { skip: missing }, async (t) => {
+  const all = await open(t, {})
+  const panel = await openPanel(all.page)
+  await states.rating.act({ ...all, panel })
+  await all.page.setViewportSize({ width: 1024, height: 720 })
+  await painted(panel, false)
+  const lines = await panel.locator('.choices span').evaluateAll((spans) => spans.map((one) => one.getBoundingClientRect().height))
+  assert.ok(Math.max(...lines) < 30, `one line each: ${lines}`)
+  const hidden = await panel.locator('.end').evaluate((end) => end.scrollHeight - end.clientHeight)
+  assert.ok(hidden <= 0, `${hidden} px are out of sight`)
+  await all.context.close()
+})
 
 for (const [state, { act, ...more }] of Object.entries(states))
   test(`${state}: nothing to object to`, { skip: missing }, async (t) => {
