@@ -22,6 +22,7 @@
 #define TAKE_MAX 20
 #define OUT_MAX 40 /* that threads have, or wait to be reported */
 #define OUT_BYTES_MAX ((size_t)64 * 1024 * 1024)
+#define NO_WAY "the connection has no way to send by"
 #define LEASE_MS 60000
 #define LEASE_SPARE_MS 10000 /* of it, for a report to arrive */
 #define LOOK_MS 30000
@@ -131,17 +132,6 @@ send_lost(struct send *s)
 	s->wake = true;
 }
 
-/* Forget what was taken: its lease runs out, and it comes again. */
-static void
-give_up(struct send *s)
-{
-	again(s);
-	json_decref(s->queue);
-	s->queue = NULL;
-	s->next = 0;
-	s->wake = true;
-}
-
 static json_t *
 current(const struct send *s)
 {
@@ -240,6 +230,58 @@ result_of(enum outcome o)
 	if (o == OUT_OK)
 		return "sent";
 	return o == OUT_UNSURE ? "unknown" : "failed";
+}
+
+/* Nothing of a delivery has gone. That is said until the daemon has heard it,
+ * and the delivery is not begun again: it may come anew meanwhile. */
+static void
+unsent(struct send *s, const json_t *d, enum outcome o, const char *detail)
+{
+	struct out *x = mem_new(1, sizeof(*x));
+	size_t n = utf8_cut(detail, strlen(detail), sizeof(x->detail) - 1);
+
+	x->send = s;
+	x->id = json_integer_value(json_object_get(d, "id"));
+	x->attempt = json_integer_value(json_object_get(d, "attempt"));
+	x->ended = true;
+	x->outcome = o == OUT_PERM ? OUT_PERM : OUT_TEMP;
+	memcpy(x->detail, detail, n);
+	x->next = s->outs;
+	s->outs = x;
+	s->out_count++;
+	log_end(x->id, result_of(x->outcome), x->detail);
+}
+
+static void
+finish_unsent(struct send *s, enum outcome o, const char *detail)
+{
+	unsent(s, current(s), o, detail);
+	finish(s);
+}
+
+static struct box *
+maildir_of(const struct send *s, const json_t *d)
+{
+	struct box *b = boxes_find(
+		s->boxes, json_string_value(json_object_get(d, "connection")));
+
+	return b && b->out ? b : NULL;
+}
+
+/* The lease of what was taken is nearly over. What goes into a Maildir comes
+ * again by itself; of the rest, nobody else knows that it was not begun. */
+static void
+give_up(struct send *s)
+{
+	again(s);
+	for (; current(s); s->next++)
+		if (!maildir_of(s, current(s)))
+			unsent(s, current(s), OUT_TEMP,
+			       "there was no time to begin it");
+	json_decref(s->queue);
+	s->queue = NULL;
+	s->next = 0;
+	s->wake = true;
 }
 
 static void
@@ -368,9 +410,9 @@ hand_over(struct send *s, struct mailbox *x, struct buf *mail)
 	out_free(o);
 	parcel_free(&p);
 	if (fits)
-		report(s, "failed", true, "the send server is busy");
+		finish_unsent(s, OUT_TEMP, "the send server is busy");
 	else
-		report(s, "failed", false, "nobody, or too many, to send to");
+		finish_unsent(s, OUT_PERM, "nobody, or too many, to send to");
 }
 
 static void
@@ -379,21 +421,20 @@ composed(void *arg, enum outcome o, struct buf *mail, const struct err *e)
 	struct send *s = arg;
 	const char *name =
 		json_string_value(json_object_get(current(s), "connection"));
-	struct box *b = boxes_find(s->boxes, name);
+	struct box *b = maildir_of(s, current(s));
 	struct mailbox *x = mailboxes_find(s->mailboxes, name);
 
 	s->compose = NULL;
 	if (o != OUT_OK && !bus_up(s->bus))
 		again(s);
 	else if (o != OUT_OK)
-		report(s, "failed", o == OUT_TEMP, e->text);
+		finish_unsent(s, o, e->text);
 	else if (x && x->sender)
 		hand_over(s, x, mail);
-	else if (b && b->out)
+	else if (b)
 		give(s, b, mail);
 	else
-		report(s, "failed", true,
-		       "the connection has no way to send by");
+		finish_unsent(s, OUT_TEMP, NO_WAY);
 }
 
 /* Is there room for it? A slow server must not hold up the others. */
@@ -404,8 +445,12 @@ has_room(struct send *s, int64_t now)
 		json_string_value(json_object_get(current(s), "connection"));
 	struct mailbox *x = mailboxes_find(s->mailboxes, name);
 
-	if (!x || !x->sender)
+	if (maildir_of(s, current(s)))
 		return true;
+	if (!x || !x->sender) {
+		finish_unsent(s, OUT_TEMP, NO_WAY);
+		return false;
+	}
 	if (s->out_count < OUT_MAX && s->out_bytes < OUT_BYTES_MAX &&
 	    sender_room(x->sender))
 		return true;
@@ -413,7 +458,7 @@ has_room(struct send *s, int64_t now)
 	    now < s->taken_ms + s->lease_ms / 2)
 		s->again_ms = now + FULL_MS;
 	else
-		report(s, "failed", true, "the send server is slow");
+		finish_unsent(s, OUT_TEMP, "the send server is slow");
 	return false;
 }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
+import { startDaemon } from '../lib/bus.mjs'
 import { cannot, Desk, FakeSmtp, mail, Servers, sleep, until } from './lib.mjs'
 
 const skip = cannot()
@@ -10,7 +11,7 @@ let users = 0
 const user = () => `tienda${++users}`
 
 before(async () => {
-  if (!skip) servers = await Servers.start(['ana', ...Array.from({ length: 5 }, (_, i) => `tienda${i + 1}`)])
+  if (!skip) servers = await Servers.start(['ana', ...Array.from({ length: 6 }, (_, i) => `tienda${i + 1}`)])
 })
 after(() => servers?.stop())
 
@@ -70,6 +71,27 @@ test('a server that says later, one that loses its answer, one that hangs', { sk
   assert.deepEqual(await desk.stopGateway(), { code: 0, signal: null })
   assert.ok(Date.now() - began < 10000)
   assert.equal((await desk.delivery(hung, 'unknown')).attempts, 1)
+})
+
+test('what was taken and never begun is not unknown', { skip }, async (t) => {
+  const me = user()
+  const desk = await Desk.open(t, { env: { POSTIGO_TEST_LEASE_MS: '8000' } })
+  const fake = await FakeSmtp.start(t)
+  await desk.add(servers.mailbox(me, { smtp_port: fake.port, smtp_security: 'none' }))
+  await desk.state(me, 'ok')
+  await servers.deliver(`${me}@localhost`, mail({ subject: 'Muchas', to: `${me}@localhost` }))
+  const { id } = await desk.incident('Muchas')
+  fake.on.END = 'hang'
+  for (let i = 0; i < 14; i++) await desk.answer(id, `Respuesta ${i}`)
+  const states = async () => (await desk.detail(id)).messages.map((m) => m.delivery).filter(Boolean)
+  // one is at the server, ten wait for it, one waits for room
+  await until(async () => (await states()).filter((d) => d.attempts > 0).length >= 12, 'twelve to be taken')
+  await desk.daemon.kill()
+  await sleep(8500)
+  fake.on.END = null
+  desk.daemon = await startDaemon({ dir: desk.daemon.dir })
+  desk.control = await desk.daemon.connect('control')
+  await until(async () => (await states()).filter((d) => d.state === 'unknown').length === 1, () => `one to be unknown ${desk.log().slice(-3000)}`)
 })
 
 test('at the end of its time a transaction is cut, and said to be unknown', { skip }, async (t) => {
