@@ -329,9 +329,14 @@ test('remembered on this device only with the tick, and forgotten on demand', sk
   await until(async () => (await texts(panel)).length === 2)
   await other.close()
   await panel.getByRole('button', { name: 'Qué guardamos' }).click()
+  // What the loader keeps in the shop's own storage is named too.
+  const ofShop = () => page.evaluate(() => Object.keys(sessionStorage))
+  assert.deepEqual(await ofShop(), ['postigo.tienda'])
+  await panel.getByText('La página de la tienda guarda').waitFor()
   await panel.getByRole('button', { name: 'Borrar de este dispositivo' }).click()
   await panel.locator('#name').waitFor()
   assert.deepEqual(await stored(), [[], []])
+  await until(async () => (await ofShop()).length === 0)
 })
 
 test('a token that is no longer good: a new form, nothing written is lost', skip, async (t) => {

@@ -36,12 +36,14 @@ export function endDialog({ say }: Words, talk: Talk): HTMLDialogElement {
 export function storedDialog(w: Words, talk: Talk, keep: Keep): HTMLDialogElement & { ask(): void } {
   const { say } = w
   const here = h("p")
+  const shop = h("p", {}, say("stored.shop"))
   const close = (): void => made.close()
   const forget = h("button", { class: "plain", type: "button" }, say("stored.forget"))
   const made = dialog(
     say("stored.button"),
     h("p", {}, say("stored.before")),
     here,
+    shop,
     h("p", {}, say("stored.site")),
     h(
       "div",
@@ -56,7 +58,7 @@ export function storedDialog(w: Words, talk: Talk, keep: Keep): HTMLDialogElemen
   })
   const ask = (): void => {
     const any = talk.state.known || talk.state.drafts.length > 0
-    forget.hidden = !any
+    forget.hidden = shop.hidden = !any
     const days = talk.state.site?.remember_days ?? 0
     put(
       here,

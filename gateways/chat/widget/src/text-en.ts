@@ -79,6 +79,7 @@ export const en = {
   "stored.forget": "Erase from this device",
   "stored.nothing": "Nothing is stored on this device.",
   "stored.site": "In our system: your name, your e-mail if you give it, what you write and the page you write from, to attend to you.",
+  "stored.shop": "The shop's page keeps in this tab whether the chat was open or closed, while the conversation lasts.",
   "stored.tab": "On this device: a key of this conversation and unsent messages, until you close the tab.",
   "stored.device_days": { one: "On this device: a key of this conversation and unsent messages, for a day.", other: "On this device: a key of this conversation and unsent messages, for {n} days." },
   "stored.before": "Nothing is stored before you open the chat. No tracking, no third parties.",

@@ -79,6 +79,7 @@ export const es = {
   "stored.forget": "Borrar de este dispositivo",
   "stored.nothing": "En este dispositivo no hay nada guardado.",
   "stored.site": "En nuestro sistema: tu nombre, tu correo si lo das, lo que escribes y la página desde la que escribes, para atenderte.",
+  "stored.shop": "La página de la tienda guarda en esta pestaña si el chat estaba abierto o cerrado, mientras dura la conversación.",
   "stored.tab": "En este dispositivo: una clave de esta conversación y los mensajes sin enviar, hasta que cierres la pestaña.",
   "stored.device_days": { one: "En este dispositivo: una clave de esta conversación y los mensajes sin enviar, durante un día.", many: "En este dispositivo: una clave de esta conversación y los mensajes sin enviar, durante {n} días.", other: "En este dispositivo: una clave de esta conversación y los mensajes sin enviar, durante {n} días." },
   "stored.before": "Antes de abrir el chat no se guarda nada. No hay seguimiento ni terceros.",
