@@ -366,6 +366,12 @@ send_one(struct sender *s, struct parcel *p)
 		memset(r, 0, sizeof(*r));
 		o = smtp_send(s->smtp, &mail, r, &e);
 		describe(r, p, o, &e, detail, sizeof(detail));
+		/* It is we who are refused (530), not the mail. */
+		if (o == OUT_PERM && net_class(&e) == NET_C_AUTH) {
+			mailset_refused(s->set);
+			smtp_close(&s->smtp);
+			o = OUT_TEMP;
+		}
 	}
 	if (s->smtp && !smtp_alive(s->smtp))
 		smtp_close(&s->smtp);

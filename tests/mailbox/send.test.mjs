@@ -54,6 +54,15 @@ test('a server that says later, one that loses its answer, one that hangs', { sk
   }, () => `to be queued again ${desk.log()}`)
   fake.on.RCPT = null
 
+  // a session that is no longer ours says nothing about the mail
+  fake.on.MAIL = '530 5.7.0 Authentication required'
+  const refused = await ask('Sin sesión')
+  await until(async () => {
+    const d = (await desk.detail(refused)).messages.at(-1).delivery
+    return d.state === 'queued' && d.attempts === 1 && /530/.test(d.detail)
+  }, () => `to be queued after a 530 ${desk.log()}`)
+  fake.on.MAIL = null
+
   fake.on.END = 'cut'
   const lost = await ask('Perdida')
   await desk.delivery(lost, 'unknown')
