@@ -66,7 +66,7 @@ test('with tokens: one that is given, and fresh ones from a token server', { ski
     request.on('end', () => {
       asked.push(Object.fromEntries(new URLSearchParams(body)))
       response.writeHead(refuse ? 400 : 200, { 'content-type': 'application/json' })
-      response.end(JSON.stringify(refuse ? { error: 'invalid_grant', error_description: 'Token has been revoked.' } : { access_token: servers.run('token', other), expires_in: 3600, token_type: 'Bearer' }))
+      response.end(JSON.stringify(refuse ? { error: 'invalid_grant', error_description: refuse } : { access_token: servers.run('token', other), expires_in: 3600, token_type: 'Bearer' }))
     })
   })
   await new Promise((done) => server.listen(0, '127.0.0.1', done))
@@ -84,11 +84,16 @@ test('with tokens: one that is given, and fresh ones from a token server', { ski
   }
   assert.deepEqual(asked[0], { grant_type: 'refresh_token', client_id: 'postigo', client_secret: 'cs', refresh_token: 'rt' })
   assert.equal(asked.length, 1) // kept for both threads
-  refuse = true
+  refuse = 'Token has been revoked.'
   await desk.control.call('connection.update', { name: other, secrets: { oauth_refresh_token: 'old' } })
   const { state_detail } = await desk.state(other, 'failing')
   assert.match(state_detail, /token server refuses \(400\): .*invalid_grant.*revoked/)
   assert.doesNotMatch(desk.log() + state_detail, /refresh_token|-secret|eyJ/)
+  // a token server that repeats the token is not quoted
+  refuse = 'No such token: testigo-que-nadie-ve.'
+  await desk.control.call('connection.update', { name: other, secrets: { oauth_refresh_token: 'testigo-que-nadie-ve' } })
+  await until(async () => /what we sent/.test((await desk.connection(other)).state_detail), 'its words to be left out')
+  assert.doesNotMatch(desk.log(), /testigo-que/)
 })
 
 test('a certificate that does not verify is refused with the reason', { skip }, async (t) => {

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/base/buf.h"
@@ -10,6 +11,8 @@
 
 #define WORDS_MAX 200 /* of what a token server says */
 #define TOKEN_MAX 16384
+#define SHOWN_MIN 4  /* octets of a secret that count as showing it */
+#define SHOWN_MAX 12 /* more of it need not be shown */
 
 struct oauth {
 	char *url; /* NULL: token is used as it is */
@@ -153,9 +156,21 @@ failed(CURLcode rc, const char *why, struct err *e)
 			*why ? why : curl_easy_strerror(rc));
 }
 
+/* Do the words repeat what we sent, or how it begins? */
+static bool
+shows(const char *words, const char *secret)
+{
+	char start[SHOWN_MAX + 1];
+
+	if (!secret || strlen(secret) < SHOWN_MIN)
+		return false;
+	(void)snprintf(start, sizeof(start), "%s", secret);
+	return strstr(words, start) != NULL;
+}
+
 /* "invalid_grant: Token has been revoked", as far as it says so. */
 static enum outcome
-refused(long status, const json_t *answer, struct err *e)
+refused(const struct oauth *o, long status, const json_t *answer, struct err *e)
 {
 	const char *error = json_string_value(json_object_get(answer, "error"));
 	const char *text =
@@ -168,6 +183,11 @@ refused(long status, const json_t *answer, struct err *e)
 	if (text) {
 		(void)buf_puts(&words, ": ");
 		net_words(&words, text, strlen(text), WORDS_MAX);
+	}
+	if (shows(buf_str(&words), o->refresh_token) ||
+	    shows(buf_str(&words), o->client_secret)) {
+		buf_clear(&words);
+		(void)buf_puts(&words, "(its words repeat what we sent)");
 	}
 	if (status >= 400 && status < 500 && status != 429)
 		(void)err_code(e, OUT_PERM, NET_AUTH,
@@ -195,7 +215,7 @@ take_answer(struct oauth *o, long status, const struct buf *answer,
 	enum outcome r = OUT_OK;
 
 	if (status != 200) {
-		r = refused(status, a, e);
+		r = refused(o, status, a, e);
 	} else if (!token || !*token || strlen(token) > TOKEN_MAX) {
 		r = err_code(e, OUT_TEMP, NET_PROTOCOL,
 			     "the token server's answer has no token");
