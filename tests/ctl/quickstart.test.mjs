@@ -2,7 +2,9 @@
 // same folder that doubles nothing.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -89,6 +91,14 @@ test('the shop carries the chat by one script tag, under a strict policy', async
   assert.equal(other.headers.get('location'), `http://localhost:${port + 4}/`)
   const panel = await fetch(`${chat}/chat/panel?site=tienda`)
   assert.match(panel.headers.get('content-security-policy'), new RegExp(`frame-ancestors http://localhost:${port + 4}$`))
+})
+
+test('connections that say nothing do not hold up the shop', async () => {
+  const idle = Array.from({ length: 24 }, () => connect(port + 4, '127.0.0.1').on('error', () => undefined))
+  await Promise.all(idle.map((one) => once(one, 'connect')))
+  const page = await fetch(`http://localhost:${port + 4}/`, { signal: AbortSignal.timeout(60_000) })
+  assert.equal(page.status, 200)
+  for (const one of idle) one.destroy()
 })
 
 test('the samples are incidents, classified by the book, some answered', async () => {

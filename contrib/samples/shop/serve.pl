@@ -34,6 +34,7 @@ my $server = IO::Socket::INET->new(
 	LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 32, ReuseAddr => 1,
 ) or die "cannot listen on port $port: $!\n";
 $SIG{PIPE} = 'IGNORE';
+$SIG{CHLD} = 'IGNORE';
 
 # One request, of at most 8 KiB in at most 5 seconds.
 sub request {
@@ -94,6 +95,12 @@ while (getppid == $parent) {
 	vec($ready, fileno($server), 1) = 1;
 	next unless select($ready, undef, undef, 0.5) > 0;
 	my $client = $server->accept or next;
-	serve($client);
+	# A browser that opens a connection and says nothing holds up nobody.
+	my $child = fork;
+	if (!$child) {
+		close $server if defined $child;
+		serve($client);
+		exit if defined $child;
+	}
 	close $client;
 }
