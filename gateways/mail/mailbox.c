@@ -5,7 +5,6 @@
 
 #include "daemon/base/log.h"
 #include "daemon/base/mem.h"
-#include "daemon/base/utf8.h"
 #include "daemon/wire/bus.h"
 #include "gateways/mail/fetch.h"
 #include "gateways/mail/mailset.h"
@@ -184,7 +183,7 @@ judge(struct mailbox *x, char text[STANDING_TEXT_MAX])
 		(void)snprintf(text, STANDING_TEXT_MAX, "sending: %.280s", out);
 	else
 		(void)snprintf(text, STANDING_TEXT_MAX, "%s", in);
-	text[utf8_cut(text, strlen(text), STANDING_TEXT_MAX - 1)] = '\0';
+	text[standing_whole(text, STANDING_TEXT_MAX - 1)] = '\0';
 	if (i == STANDING_FAILING || o == STANDING_FAILING)
 		return 0;
 	return i == STANDING_OK ? 1 : -1;

@@ -7,7 +7,6 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
-#include "daemon/base/utf8.h"
 #include "gateways/mail/mailset.h"
 #include "gateways/mail/net/smtp.h"
 #include "gateways/mail/pace.h"
@@ -193,7 +192,7 @@ parcel_done(void *arg)
 static void
 finish(struct sender *s, struct parcel *p, enum outcome o, const char *detail)
 {
-	size_t n = utf8_cut(detail, strlen(detail), sizeof(p->detail) - 1);
+	size_t n = standing_whole(detail, sizeof(p->detail) - 1);
 
 	p->outcome = o;
 	memcpy(p->detail, detail, n);

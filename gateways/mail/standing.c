@@ -26,10 +26,20 @@ nothing(void *arg)
 	(void)arg;
 }
 
+size_t
+standing_whole(const char *text, size_t max)
+{
+	size_t n = utf8_cut(text, strlen(text), max);
+
+	while (n > 0 && !utf8_valid(text, n))
+		n--;
+	return n;
+}
+
 void
 standing_set(struct standing *s, enum standing_is is, const char *text)
 {
-	size_t n = utf8_cut(text, strlen(text), STANDING_TEXT_MAX - 1);
+	size_t n = standing_whole(text, STANDING_TEXT_MAX - 1);
 	bool fresh;
 
 	(void)pthread_mutex_lock(&s->lock);

@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #define STANDING_TEXT_MAX 300
 
@@ -29,6 +30,10 @@ struct standing {
 /* port is woken by changes; borrowed. */
 void standing_init(struct standing *s, struct port *port);
 void standing_release(struct standing *s);
+
+/* How much of a text of at most max octets is UTF-8, which alone can be told
+ * to the daemon: one may have been cut within a character. */
+size_t standing_whole(const char *text, size_t max);
 
 /* text is cut between characters. */
 void standing_set(struct standing *s, enum standing_is is, const char *text);

@@ -63,6 +63,12 @@ test('a server that says later, one that loses its answer, one that hangs', { sk
   }, () => `to be queued after a 530 ${desk.log()}`)
   fake.on.MAIL = null
 
+  // words that are cut within a letter
+  for (const pad of ['', 'x']) {
+    fake.on.END = `550 ${pad}${'ñ'.repeat(200)}`
+    await desk.delivery(await ask(`Larga${pad}`), 'failed')
+  }
+
   fake.on.END = 'cut'
   const lost = await ask('Perdida')
   await desk.delivery(lost, 'unknown')
