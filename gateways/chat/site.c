@@ -19,8 +19,10 @@ struct site {
 	char *origins[SITE_ORIGINS_MAX];
 	size_t origin_count;
 	bool active;
-	bool listed; /* by the last connection.mine */
-	bool due;    /* to be asked for */
+	bool listed;     /* by the last connection.mine */
+	bool due;        /* to be asked for */
+	int64_t version; /* of the connection, as listed */
+	int64_t told;    /* version that was reported to be served */
 };
 
 struct sites {
@@ -137,6 +139,31 @@ take_origins(struct site *s, const json_t *list)
 
 static void ask_due(struct chat *c);
 
+/* A report that is lost is made again when the site is looked at next. */
+static void
+reported(void *arg, const struct bus_reply *r)
+{
+	struct site *s = arg;
+
+	if (r->outcome == OUT_TEMP || r->outcome == OUT_UNSURE)
+		s->told = 0;
+}
+
+/* Staff see that the site is served. */
+static void
+report(struct site *s)
+{
+	struct err e;
+
+	if (s->told == s->version)
+		return;
+	if (bus_call(s->chat->bus, "connection.report",
+		     json_pack("{s:s, s:s, s:s}", "name", s->name, "state",
+			       "ok", "detail", ""),
+		     NULL, NULL, reported, s, &e) == OUT_OK)
+		s->told = s->version;
+}
+
 static void
 site_came(void *arg, const struct bus_reply *r)
 {
@@ -158,6 +185,7 @@ site_came(void *arg, const struct bus_reply *r)
 		json_decref(s->json);
 		s->json = mine;
 		s->active = true;
+		report(s);
 	}
 	ask_due(c);
 }
@@ -234,6 +262,8 @@ listed(void *arg, const struct bus_reply *r)
 		if (s != NULL) {
 			s->listed = true;
 			s->due = true;
+			s->version = json_integer_value(
+				json_object_get(one, "version"));
 		}
 	}
 	for (i = 0; i < all->count; i++) {

@@ -18,6 +18,8 @@ test('a conversation with an agent: typing, seen, the end, a rating', async () =
   const t = new Tab(gateway)
   const hello = await t.open()
   assert.equal(hello.site.title, 'Tienda')
+  const site = async () => (await desk.call('connection.list')).connections.find((one) => one.kind === 'chat')
+  await until('staff see that the site is served', async () => (await site()).state === 'ok')
   await t.start('Marta', { email: 'marta@x.example' })
   assert.equal((await t.write('a', 'hola')).t, 'ack')
   const { chat } = await t.next('lines')

@@ -216,6 +216,10 @@ export class MockDesk {
     return { chat: this.chat(visitor) }
   }
 
+  'connection.report'() {
+    return { stored: true }
+  }
+
   'chat.rate'({ score }, visitor) {
     visitor.rated = score
     return { chat: this.chat(visitor) }
