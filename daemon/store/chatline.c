@@ -10,14 +10,16 @@
 #include "daemon/store/sql.h"
 #include "daemon/store/visitor.h"
 
-/* Messages of incident $1 that its visitor may see: no note, no mail that
- * repeats lines, nothing that a stranger wrote into it. */
+/* Messages of incident $1 that its visitor may see: what was written in the
+ * chat itself. No note, and nothing that went or came by mail: whoever typed
+ * somebody's address would read that person's mails here. */
 #define LINE                                                                   \
 	"FROM message m JOIN incident i ON i.id = m.incident_id "              \
 	"LEFT JOIN identity d ON d.id = m.identity_id "                        \
 	"WHERE m.incident_id = $1 AND m.direction <> 'note' "                  \
-	"AND NOT (m.author = 'bot' AND m.connection_id IS NOT NULL) "          \
-	"AND (m.direction = 'out' OR d.customer_id = i.customer_id) "
+	"AND (m.direction = 'out' AND m.connection_id IS NULL "                \
+	"OR m.direction = 'in' AND m.connection_id = i.connection_id "         \
+	"AND d.customer_id = i.customer_id) "
 
 static const struct sql q_last = { "find the newest line",
 				   "SELECT m.number " LINE

@@ -378,7 +378,9 @@ pack(struct send *s, const struct mailbox *x, struct buf *mail)
 
 	p->octets = compose_crlf(mail, &p->n);
 	p->from = mem_strdup(x->set->address);
+	/* a copy that goes without the answer itself would be all there is */
 	add_recipients(p, json_object_get(d, "to"));
+	p->needed = p->to_count;
 	add_recipients(p, json_object_get(d, "cc"));
 	p->begin_by_ms = s->taken_ms + s->lease_ms / 2;
 	p->deadline_ms = s->taken_ms + s->lease_ms - spare_ms(s->lease_ms);

@@ -343,6 +343,7 @@ send_one(struct sender *s, struct parcel *p)
 		.from = p->from,
 		.to = (const char *const *)p->to,
 		.to_count = p->to_count,
+		.needed = p->needed,
 		.octets = p->octets,
 		.n = p->n,
 	};

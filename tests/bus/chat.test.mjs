@@ -559,7 +559,9 @@ test('what was not seen goes on by mail, once', async () => {
   assert.doesNotMatch(second.text, /Yes, we are/)
   await mail.call('outbox.report', { delivery: second.id, attempt: second.attempt, result: 'sent' })
 
-  // the customer's reply by mail joins, is a line, and is answered by mail
+  // the customer's reply by mail joins and is answered by mail; neither is a
+  // line: whoever typed that address into a chat must not read its owner's mails
+  const before = (await v.call('chat.get', { from: 0 })).lines.map((line) => line.text)
   const text = 'Thanks by mail'
   const raw = Buffer.from('From: lejos@cliente.example\r\n\r\nThanks by mail')
   const joined = await mail.call('contact.add', {
@@ -575,13 +577,18 @@ test('what was not seen goes on by mail, once', async () => {
     raw: { sha256: sha(raw), bytes: raw.length, data: raw.toString('base64') },
   })
   assert.equal(joined.incident, incident)
-  assert.equal((await v.call('chat.get', { from: 0 })).lines.at(-1).text, text)
+  const raws = (await laura.call('incident.get', { id: incident })).detail.messages.find((m) => m.text === text).raw
+  assert.equal(raws.bytes, raw.length)
   const by = await answer(incident, 'You are welcome.')
   assert.equal(by.message.delivery.state, 'queued')
   const [third] = await take()
   assert.equal(third.in_reply_to, '<r1@cliente.example>')
   await mail.call('outbox.report', { delivery: third.id, attempt: third.attempt, result: 'sent' })
-  assert.equal((await v.call('chat.get', { from: 0 })).lines.at(-1).text, 'You are welcome.')
+  const after = await v.call('chat.get', { from: 0 })
+  assert.deepEqual(after.lines.map((line) => line.text), before)
+  await v.call('chat.write', { id: 'back', text: 'Here again.' })
+  await answer(incident, 'Welcome back.')
+  assert.deepEqual((await v.call('chat.get', { from: 0 })).lines.map((line) => line.text), [...before, 'Here again.', 'Welcome back.'])
   mail.close()
 })
 

@@ -62,6 +62,7 @@ struct stage {
 	enum outcome opened;
 	enum outcome sent;
 	struct smtp_result result;
+	size_t needed; /* of the recipients */
 };
 
 static struct stage *
@@ -92,6 +93,7 @@ send_to(struct stage *g, const char *const *to, size_t n)
 	struct smtp_mail m = { .from = "a@x",
 			       .to = to,
 			       .to_count = n,
+			       .needed = g->needed,
 			       .octets = mail,
 			       .n = sizeof(mail) - 1 };
 
@@ -447,6 +449,30 @@ none_is_taken(void **state)
 	end(g);
 }
 
+/* The customer is put off, the copy is not: neither goes. */
+static void
+who_is_needed_is_put_off(void **state)
+{
+	static const struct fake_step steps[] = { LOGGED_IN,
+						  SENDER,
+						  HEAR("RCPT TO:<b@x>"),
+						  SAY("450 later"),
+						  HEAR("RCPT TO:<c@x>"),
+						  SAY("250 ok"),
+						  RSET,
+						  END };
+	static const char *const to[] = { "b@x", "c@x" };
+	struct stage *g = begin_as(steps, &here, &ana);
+
+	(void)state;
+	g->needed = 1;
+	send_to(g, to, 2);
+	assert_int_equal(g->sent, OUT_TEMP);
+	assert_int_equal(g->result.code, 450);
+	assert_int_equal(g->result.taken, 0);
+	end(g);
+}
+
 /* --- what a server can carry --------------------------------------------- */
 
 static void
@@ -505,6 +531,7 @@ main(void)
 		cmocka_unit_test(cancelled_while_waiting),
 		cmocka_unit_test(some_are_taken),
 		cmocka_unit_test(none_is_taken),
+		cmocka_unit_test(who_is_needed_is_put_off),
 		cmocka_unit_test(extensions_are_honoured),
 	};
 

@@ -558,6 +558,29 @@ say_sender(struct smtp *s, const struct smtp_mail *m, size_t size,
 	return class_of(code) == 2 ? OUT_OK : refused(s, "the sender", e);
 }
 
+/* Was one refused without whom nothing goes? Then *all is what follows for
+ * the mail. NULL: no. */
+static const struct smtp_refusal *
+needed_refused(const struct smtp_mail *m, const struct smtp_result *out,
+	       enum outcome *all)
+{
+	const struct smtp_refusal *found = NULL;
+
+	for (size_t i = 0; i < out->refused_count; i++) {
+		const struct smtp_refusal *r = &out->refused[i];
+
+		if (r->recipient >= m->needed)
+			continue;
+		if (found == NULL)
+			*all = OUT_TEMP;
+		if (found == NULL || (r->code >= 500 && found->code < 500))
+			found = r;
+		if (r->code >= 500)
+			*all = OUT_PERM;
+	}
+	return found;
+}
+
 /*
  * Name each recipient. OUT_OK: somebody was taken. The worst that can be said
  * of all is "never" only if nobody may be taken later.
@@ -566,6 +589,7 @@ static enum outcome
 say_recipients(struct smtp *s, const struct smtp_mail *m,
 	       struct smtp_result *out, struct err *e)
 {
+	const struct smtp_refusal *why;
 	enum outcome all = OUT_PERM;
 
 	for (size_t i = 0; i < m->to_count; i++) {
@@ -595,17 +619,19 @@ say_recipients(struct smtp *s, const struct smtp_mail *m,
 		}
 		refuse_one(out, i, code, buf_str(&s->text));
 	}
-	if (out->taken > 0)
+	why = needed_refused(m, out, &all);
+	if (why == NULL && out->taken > 0)
 		return OUT_OK;
+	if (why == NULL)
+		why = &out->refused[0];
 	if (out->code == 0 || class_of(out->code) == 2) {
-		out->code = out->refused[0].code;
-		snprintf(out->text, sizeof(out->text), "%s",
-			 out->refused[0].text);
+		out->code = why->code;
+		snprintf(out->text, sizeof(out->text), "%s", why->text);
 	}
-	return err_code(e, all, NET_REFUSED,
-			"'%.100s' refuses every recipient: %d '%s'",
-			stream_host(s->stream), out->refused[0].code,
-			out->refused[0].text);
+	return err_code(e, all, NET_REFUSED, "'%.100s' refuses %s: %d '%s'",
+			stream_host(s->stream),
+			out->taken > 0 ? "a recipient" : "every recipient",
+			why->code, why->text);
 }
 
 /* The octets, without the end. false: dead, and nothing was sent. */

@@ -63,6 +63,8 @@ struct smtp_mail {
 	const char *from;      /* envelope; "" for none (<>) */
 	const char *const *to; /* envelope */
 	size_t to_count;       /* 1 to SMTP_RECIPIENTS_MAX */
+	size_t needed; /* of to, the first ones without all of whom nothing
+			* goes; 0: any one is enough */
 	const void *octets;    /* header, empty line, body */
 	size_t n;
 };
@@ -95,7 +97,8 @@ struct smtp_result {
  * OUT_UNSURE  the final dot went and its reply did not come: it may have been
  *             sent; never repeat blindly
  * If all recipients are refused no octet of the mail goes; it is OUT_TEMP if
- * any of them may be taken later, else OUT_PERM.
+ * any of them may be taken later, else OUT_PERM. If one that is needed is
+ * refused none goes either: OUT_PERM if it will never be taken.
  * After a refusal the session lives and is reset for the next mail.
  */
 enum outcome smtp_send(struct smtp *s, const struct smtp_mail *mail,
