@@ -36,7 +36,7 @@ struct parcel {
 	char *from; /* owned; the envelope's */
 	char **to;  /* owned */
 	size_t to_count;
-	size_t needed; /* of to, the first ones: the customer */
+	size_t needed;       /* of to, the first ones: the customer */
 	int64_t begin_by_ms; /* monotonic */
 	int64_t deadline_ms; /* it has ended by then */
 	/* its end: runs on the main loop, where the parcel is freed */

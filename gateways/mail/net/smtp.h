@@ -63,9 +63,9 @@ struct smtp_mail {
 	const char *from;      /* envelope; "" for none (<>) */
 	const char *const *to; /* envelope */
 	size_t to_count;       /* 1 to SMTP_RECIPIENTS_MAX */
-	size_t needed; /* of to, the first ones without all of whom nothing
+	size_t needed;      /* of to, the first ones without all of whom nothing
 			* goes; 0: any one is enough */
-	const void *octets;    /* header, empty line, body */
+	const void *octets; /* header, empty line, body */
 	size_t n;
 };
 
