@@ -20,7 +20,9 @@ const talk = async ({ desk, panel }) => {
   })
   await write(panel, 'Genial')
   await write(panel, 'Muchas gracias')
-  await until(async () => (await panel.locator('.line').count()) === 5)
+  // All of them acknowledged: a line that comes after the end begins another chat.
+  await until(() => desk.visitor().lines.length === 5)
+  await until(async () => (await panel.locator('.line').count()) === 5 && (await panel.locator('.sending').count()) === 0)
 }
 
 const states = {
