@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/base/clock.h"
 #include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
 #include "daemon/change.h"
@@ -19,9 +18,11 @@
 #include "daemon/desk.h"
 #include "daemon/engine.h"
 #include "daemon/onward.h"
+#include "daemon/param.h"
 #include "daemon/request.h"
 #include "daemon/store/blob.h"
 #include "daemon/store/event.h"
+#include "daemon/store/row.h"
 #include "daemon/store/visitor.h"
 
 #define LINES_DEFAULT 100
@@ -37,14 +38,6 @@ method_fn m_chat_got;
 method_fn m_chat_rate;
 method_fn m_chat_write;
 
-static void
-put(struct request *rq, const char *name, json_t *v)
-{
-	if (rq->result == NULL)
-		rq->result = json_object();
-	(void)json_object_set_new(rq->result, name, v);
-}
-
 /* The chat as it is now, as member "chat". */
 static enum outcome
 put_chat(struct store *s, struct request *rq, struct err *e)
@@ -56,7 +49,7 @@ put_chat(struct store *s, struct request *rq, struct err *e)
 	if (o == OUT_OK)
 		o = visitor_chat(s, &v, &chat, e);
 	if (o == OUT_OK)
-		put(rq, "chat", chat);
+		result_set(rq, "chat", chat);
 	visitor_release(&v);
 	return o;
 }
@@ -97,12 +90,12 @@ m_chat_get(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	if (o == OUT_OK)
 		o = visitor_chat(s, &v, &chat, e);
 	if (o == OUT_OK) {
-		put(rq, "chat", chat);
+		result_set(rq, "chat", chat);
 		o = visitor_lines(s, &v, from, (int)limit, &lines, &more, e);
 	}
 	if (o == OUT_OK) {
-		put(rq, "lines", lines);
-		put(rq, "more", json_boolean(more));
+		result_set(rq, "lines", lines);
+		result_set(rq, "more", json_boolean(more));
 	}
 	visitor_release(&v);
 	return o;
@@ -307,7 +300,6 @@ m_chat_write(struct desk *d, struct store *s, struct request *rq, struct err *e)
 {
 	struct line l = { .c = { .d = d, .s = s, .rq = rq } };
 	int64_t at = rq->now_ms;
-	char iso[32];
 	enum outcome o = line_read(&l, rq, e);
 
 	if (o == OUT_OK)
@@ -321,10 +313,9 @@ m_chat_write(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	if (o == OUT_OK)
 		o = visitor_received(s, l.c.place.id, &at, e);
 	if (o == OUT_OK) {
-		clock_iso_ms(at, iso);
-		put(rq, "number", json_integer(l.c.place.number));
-		put(rq, "at", json_string(iso));
-		put(rq, "incident", json_integer(l.c.place.incident_id));
+		result_set(rq, "number", json_integer(l.c.place.number));
+		result_set(rq, "at", row_iso(at));
+		result_set(rq, "incident", json_integer(l.c.place.incident_id));
 	}
 	line_release(&l);
 	return o;
@@ -368,7 +359,7 @@ m_chat_got(struct desk *d, struct store *s, struct request *rq, struct err *e)
 		v.got_number = number;
 	}
 	if (o == OUT_OK)
-		put(rq, "number", json_integer(v.got_number));
+		result_set(rq, "number", json_integer(v.got_number));
 	visitor_release(&v);
 	return o;
 }

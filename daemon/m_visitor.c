@@ -7,14 +7,15 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "daemon/base/clock.h"
 #include "daemon/change.h"
 #include "daemon/desk.h"
 #include "daemon/engine.h"
 #include "daemon/hours.h"
+#include "daemon/param.h"
 #include "daemon/request.h"
 #include "daemon/store/deskrow.h"
 #include "daemon/store/incident.h"
+#include "daemon/store/row.h"
 #include "daemon/store/visitor.h"
 #include "rules/book.h"
 
@@ -26,23 +27,6 @@ method_fn m_chat_site;
 method_fn m_visitor_start;
 method_fn m_visitor_open;
 method_fn m_visitor_close;
-
-static void
-put(struct request *rq, const char *name, json_t *v)
-{
-	if (rq->result == NULL)
-		rq->result = json_object();
-	(void)json_object_set_new(rq->result, name, v);
-}
-
-static json_t *
-instant(int64_t t_ms)
-{
-	char iso[32];
-
-	clock_iso_ms(t_ms, iso);
-	return json_string(iso);
-}
 
 /* A site that is in use. */
 static enum outcome
@@ -124,10 +108,10 @@ site_hours(struct desk *d, int64_t now_ms, json_t *o)
 		hours_at(p->calendar, now_ms / 1000, &h);
 	(void)json_object_set_new(o, "open", json_boolean(h.open));
 	(void)json_object_set_new(o, "opens_at",
-				  h.opens_s != 0 ? instant(h.opens_s * 1000)
+				  h.opens_s != 0 ? row_iso(h.opens_s * 1000)
 						 : json_null());
 	(void)json_object_set_new(o, "closes_at",
-				  h.closes_s != 0 ? instant(h.closes_s * 1000)
+				  h.closes_s != 0 ? row_iso(h.closes_s * 1000)
 						  : json_null());
 	(void)json_object_set_new(o, "promise_s",
 				  p != NULL && p->first_response_s > 0
@@ -151,7 +135,7 @@ m_chat_site(struct desk *d, struct store *s, struct request *rq, struct err *e)
 		site_words(&site, desk, o);
 		site_origins(&site, o);
 		site_hours(d, rq->now_ms, o);
-		put(rq, "site", o);
+		result_set(rq, "site", o);
 	}
 	json_decref(desk);
 	link_release(&site);
@@ -245,10 +229,10 @@ m_visitor_start(struct desk *d, struct store *s, struct request *rq,
 			o = no_room(e);
 	}
 	if (o == OUT_OK) {
-		put(rq, "token", json_string(token));
-		put(rq, "handle", json_string(handle));
-		put(rq, "expires_at", instant(v.expires_ms));
-		put(rq, "visitor", json_integer(id));
+		result_set(rq, "token", json_string(token));
+		result_set(rq, "handle", json_string(handle));
+		result_set(rq, "expires_at", row_iso(v.expires_ms));
+		result_set(rq, "visitor", json_integer(id));
 	}
 	link_release(&site);
 	return o;
@@ -273,9 +257,9 @@ open_found(struct desk *d, struct store *s, struct request *rq,
 		return no_room(e);
 	}
 	engine_visitor_state(d, v->id);
-	put(rq, "handle", json_string(handle));
-	put(rq, "expires_at", instant(rq->now_ms + idle));
-	put(rq, "chat", chat);
+	result_set(rq, "handle", json_string(handle));
+	result_set(rq, "expires_at", row_iso(rq->now_ms + idle));
+	result_set(rq, "chat", chat);
 	return OUT_OK;
 }
 
@@ -310,6 +294,6 @@ m_visitor_close(struct desk *d, struct store *s, struct request *rq,
 	if (!engine_handle_close(rq, member_str(rq->params, "handle"), hash))
 		return err_code(e, OUT_PERM, "no_session",
 				"there is no such handle");
-	put(rq, "closed", json_true());
+	result_set(rq, "closed", json_true());
 	return OUT_OK;
 }
