@@ -2,20 +2,9 @@
 // which octets, and what was acknowledged. It is never killed.
 import { createHash } from 'node:crypto'
 
-export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
+export { random } from '../lib/long.mjs'
 
-/** A generator of numbers in [0, 1) that goes on from a seed (mulberry32). */
-export function random(seed) {
-  let a = seed >>> 0
-  const next = () => {
-    a = (a + 0x6d2b79f5) >>> 0
-    let t = a
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-  return { next, between: (lo, hi) => lo + Math.floor(next() * (hi - lo)), state: () => a }
-}
+export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
 
 const texts = [
   'Quiero devolver el pedido, la talla no me vale.',
