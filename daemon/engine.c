@@ -130,16 +130,11 @@ say_ready(const struct engine *en)
 	notify_send("READY=1\nSTATUS=serving");
 }
 
-enum outcome
-engine_run(struct desk *d, struct store *s, const char *config_path,
-	   struct err *e)
+struct engine *
+engine_new(struct desk *d, struct store *s, const char *config_path)
 {
 	struct engine *en = mem_new(1, sizeof *en);
-	struct crew c = { .turn_runs = false };
-	const char *run = d->settings->run_dir;
-	enum outcome o;
 
-	block_signals();
 	en->d = d;
 	en->store = s;
 	en->config_path = config_path;
@@ -154,6 +149,38 @@ engine_run(struct desk *d, struct store *s, const char *config_path,
 	queue_init(&en->calm_queue, ENGINE_CALM_QUEUE_MAX);
 	queue_init(&en->slow_queue, ENGINE_SLOW_QUEUE_MAX);
 	d->engine = en;
+	return en;
+}
+
+void
+engine_free(struct engine *en)
+{
+	en->d->engine = NULL;
+	queue_release(&en->turn_queue);
+	queue_release(&en->read_queue);
+	queue_release(&en->file_queue);
+	queue_release(&en->calm_queue);
+	queue_release(&en->slow_queue);
+	json_decref(en->gone);
+	json_decref(en->turn.gone);
+	visits_release(en);
+	(void)pthread_mutex_destroy(&en->gone_lock);
+	(void)pthread_mutex_destroy(&en->left_lock);
+	mem_free(en->turn.ends);
+	settings_free(&en->reloaded);
+	mem_free(en);
+}
+
+enum outcome
+engine_run(struct desk *d, struct store *s, const char *config_path,
+	   struct err *e)
+{
+	struct engine *en = engine_new(d, s, config_path);
+	struct crew c = { .turn_runs = false };
+	const char *run = d->settings->run_dir;
+	enum outcome o;
+
+	block_signals();
 	o = blobfile_start(store_dir(s), e);
 	if (o == OUT_OK)
 		o = make_run_dir(run, e);
@@ -169,20 +196,7 @@ engine_run(struct desk *d, struct store *s, const char *config_path,
 		stop(en, &c);
 		net_close(&en->net);
 	}
-	d->engine = NULL;
-	queue_release(&en->turn_queue);
-	queue_release(&en->read_queue);
-	queue_release(&en->file_queue);
-	queue_release(&en->calm_queue);
-	queue_release(&en->slow_queue);
-	json_decref(en->gone);
-	json_decref(en->turn.gone);
-	visits_release(en);
-	(void)pthread_mutex_destroy(&en->gone_lock);
-	(void)pthread_mutex_destroy(&en->left_lock);
-	mem_free(en->turn.ends);
-	settings_free(&en->reloaded);
-	mem_free(en);
+	engine_free(en);
 	return o;
 }
 

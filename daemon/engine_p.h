@@ -43,6 +43,12 @@ struct engine {
 	struct turn turn;
 };
 
+/* An engine without threads and sockets, and its end once both are gone; it is
+ * d->engine meanwhile. */
+struct engine *engine_new(struct desk *d, struct store *s,
+			  const char *config_path);
+void engine_free(struct engine *en);
+
 /* SIGHUP: read the settings again; all are valid or the old ones stay. */
 void engine_reload(struct engine *en);
 

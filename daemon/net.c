@@ -472,8 +472,8 @@ net_dispatch(struct net *n, struct task *t)
 		join_line(p, t, true);
 }
 
-static void
-read_mail(struct net *n)
+void
+net_mail(struct net *n)
 {
 	struct peer *poked;
 	struct task *ready;
@@ -633,7 +633,7 @@ serve(struct net *n, const struct epoll_event *ev)
 	struct peer *p = ev->data.ptr;
 
 	if (ev->data.ptr == &n->wake_fd) {
-		read_mail(n);
+		net_mail(n);
 	} else if (ev->data.ptr == &n->signal_fd) {
 		read_signals(n);
 	} else if (l >= n->listeners && l < n->listeners + ROLE_COUNT) {
@@ -701,7 +701,7 @@ listen_on(struct net *n, struct listener *l, const char *dir, struct err *e)
 }
 
 enum outcome
-net_open(struct net *n, struct engine *en, const char *run_dir, struct err *e)
+net_start(struct net *n, struct engine *en, struct err *e)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
 	sigset_t set;
@@ -727,6 +727,17 @@ net_open(struct net *n, struct engine *en, const char *run_dir, struct err *e)
 	(void)epoll_ctl(n->epoll_fd, EPOLL_CTL_ADD, n->wake_fd, &ev);
 	ev.data.ptr = &n->signal_fd;
 	(void)epoll_ctl(n->epoll_fd, EPOLL_CTL_ADD, n->signal_fd, &ev);
+	return OUT_OK;
+}
+
+enum outcome
+net_open(struct net *n, struct engine *en, const char *run_dir, struct err *e)
+{
+	enum outcome o = net_start(n, en, e);
+	int i;
+
+	if (o != OUT_OK)
+		return o;
 	for (i = 0; i < ROLE_COUNT; i++)
 		if (listen_on(n, &n->listeners[i], run_dir, e) != OUT_OK)
 			return OUT_PERM;
@@ -740,7 +751,7 @@ net_close(struct net *n)
 
 	while (n->peers != NULL)
 		drop(n, n->peers);
-	read_mail(n);
+	net_mail(n);
 	for (i = 0; i < ROLE_COUNT; i++) {
 		struct listener *l = &n->listeners[i];
 

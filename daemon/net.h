@@ -62,6 +62,10 @@ struct net {
 enum outcome net_open(struct net *n, struct engine *en, const char *run_dir,
 		      struct err *e) MUST_CHECK;
 
+/* The part of net_open() that makes no socket. OUT_TEMP: no descriptors. */
+enum outcome net_start(struct net *n, struct engine *en,
+		       struct err *e) MUST_CHECK;
+
 /* Serve until a SIGTERM or SIGINT and the orderly stop after it. */
 void net_run(struct net *n);
 
@@ -87,5 +91,7 @@ void net_each(struct net *n, void (*fn)(struct peer *p, void *arg), void *arg);
 
 /* Send a request on its way: its line, a worker, the turn or the readers. */
 void net_dispatch(struct net *n, struct task *t);
+/* Take what other threads left: requests that are ready, peers to look at. */
+void net_mail(struct net *n);
 
 #endif

@@ -27,7 +27,7 @@ run_read(struct reader *r, struct task *t)
 				      "the handler gave no result");
 }
 
-static void *
+void *
 reader_main(void *arg)
 {
 	struct reader *r = arg;

@@ -30,6 +30,10 @@ struct readers {
 enum outcome readers_start(struct readers *r, struct engine *en,
 			   struct err *e) MUST_CHECK;
 
+/* One of them (a struct reader): runs until the read queue is closed and
+ * empty. */
+void *reader_main(void *reader);
+
 /* Wait for them; the read queue was closed. */
 void readers_join(struct readers *r);
 
