@@ -1,6 +1,6 @@
 // A sample of the cuts of cut-imap.long.mjs and cut-smtp.long.mjs, and of
 // sessions in TLS.
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 
 import { chances, cutImap, cuts, cutSmtp, seed } from './cut.mjs'
 import { cannot, Servers } from './lib.mjs'
@@ -13,22 +13,25 @@ before(async () => {
 })
 after(() => servers?.stop())
 
-test('IMAP sessions cut anywhere', { skip }, async (t) => {
-  const chance = chances(seed(t))
-  await cutImap(t, servers, 'uno', (sizes) => cuts(sizes, 12, chance))
-})
+// They mostly wait for leases to end, each at a desk of its own.
+describe('cuts', { concurrency: 4 }, () => {
+  test('IMAP sessions cut anywhere', { skip }, async (t) => {
+    const chance = chances(seed(t))
+    await cutImap(t, servers, 'uno', (sizes) => cuts(sizes, 12, chance))
+  })
 
-test('SMTP sessions cut anywhere', { skip }, async (t) => {
-  const chance = chances(seed(t))
-  await cutSmtp(t, servers, 'dos', (sizes) => cuts(sizes, 10, chance))
-})
+  test('SMTP sessions cut anywhere', { skip }, async (t) => {
+    const chance = chances(seed(t))
+    await cutSmtp(t, servers, 'dos', (sizes) => cuts(sizes, 10, chance))
+  })
 
-test('IMAP sessions in TLS cut anywhere', { skip }, async (t) => {
-  const chance = chances(seed(t))
-  await cutImap(t, servers, 'tres', (sizes) => cuts(sizes, 6, chance), { imap_port: servers.imaps })
-})
+  test('IMAP sessions in TLS cut anywhere', { skip }, async (t) => {
+    const chance = chances(seed(t))
+    await cutImap(t, servers, 'tres', (sizes) => cuts(sizes, 6, chance), { imap_port: servers.imaps })
+  })
 
-test('SMTP sessions in TLS cut anywhere', { skip }, async (t) => {
-  const chance = chances(seed(t))
-  await cutSmtp(t, servers, 'cuatro', (sizes) => cuts(sizes, 6, chance), { smtp_port: servers.smtps })
+  test('SMTP sessions in TLS cut anywhere', { skip }, async (t) => {
+    const chance = chances(seed(t))
+    await cutSmtp(t, servers, 'cuatro', (sizes) => cuts(sizes, 6, chance), { smtp_port: servers.smtps })
+  })
 })
