@@ -256,6 +256,12 @@ engine_reload(struct engine *en)
 	notify_send("READY=1");
 }
 
+bool
+engine_stopping(const struct desk *d)
+{
+	return atomic_load(&d->engine->net.stop_waits);
+}
+
 void
 engine_peer_counts(struct desk *d, size_t counts_out[ROLE_COUNT])
 {

@@ -56,6 +56,9 @@ struct store;
 enum outcome engine_run(struct desk *d, struct store *s,
 			const char *config_path, struct err *e) MUST_CHECK;
 
+/* Was it told to end? For what takes minutes, on any thread. */
+bool engine_stopping(const struct desk *d);
+
 /* --- for handlers, in the turn -------------------------------------------- */
 
 /*

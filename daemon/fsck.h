@@ -1,21 +1,29 @@
 #ifndef POSTIGO_FSCK_H
 #define POSTIGO_FSCK_H
 
-/* fsck: is the store sound? While no daemon runs: the caller has the lock. */
+/*
+ * fsck: is the desk in a folder sound? While no daemon runs: it takes the
+ * lock. Source: schema/STORE.md, "What fsck looks at".
+ */
 
-#include <stddef.h>
-#include <stdio.h>
+#include <stdbool.h>
 
-struct desk;
-struct store;
+#define FSCK_FINE 0    /* nothing was found */
+#define FSCK_FOUND 1   /* problems were found */
+#define FSCK_ABSENT 66 /* there is no desk in that folder */
+
+struct fsck {
+	const char *dir; /* the desk's folder */
+	bool json;       /* one object on standard output */
+};
 
 /*
- * Run every check of schema/store/checks.sql and SQLite's own, and print one
- * line a problem.
- * d  complete but for its engine; handlers of checks read it
+ * Check, and print what was found: a line a problem on
+ * standard output, how far it is on standard error if that is a terminal.
  *
- * Returns how many problems there are; a check that could not run is one.
+ * Returns FSCK_..., or an exit code of postigod(8): the folder is another
+ * daemon's, the store is of a newer version, the disk failed.
  */
-size_t fsck_run(struct desk *d, struct store *s, FILE *out);
+int fsck_main(const struct fsck *f);
 
 #endif

@@ -31,7 +31,6 @@
 /* Source: postigod(8), "Exit status"; sysexits.h. */
 enum {
 	EXIT_FINE = 0,
-	EXIT_FOUND = 1,
 	EXIT_USE = 64,
 	EXIT_INTERNAL = 70,
 	EXIT_CREATE = 73,
@@ -44,6 +43,7 @@ struct arguments {
 	const char *dir;
 	bool check;
 	bool fsck;
+	bool json;
 };
 
 static void
@@ -52,13 +52,14 @@ print_help(void)
 	(void)printf(
 		"usage: postigod [--config FILE] [--dir DIR]\n"
 		"       postigod --check [--config FILE] [--dir DIR]\n"
-		"       postigod --fsck [--config FILE] [--dir DIR]\n"
+		"       postigod --fsck [--json] [--config FILE] [--dir DIR]\n"
 		"\n"
 		"  --config FILE  settings (default: embedded ones)\n"
 		"  --dir DIR      the desk's data folder, whatever the settings "
 		"say\n"
 		"  --check        read the settings, say what is wrong, end\n"
 		"  --fsck         check the store while no daemon runs, end\n"
+		"  --json         with --fsck: print one JSON object\n"
 		"  --version      print the version, end\n"
 		"  --help         print this, end\n"
 		"\n"
@@ -74,6 +75,7 @@ read_arguments(int argc, char **argv, struct arguments *a)
 		{ "dir", required_argument, NULL, 'd' },
 		{ "check", no_argument, NULL, 'k' },
 		{ "fsck", no_argument, NULL, 'f' },
+		{ "json", no_argument, NULL, 'j' },
 		{ "version", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -94,6 +96,9 @@ read_arguments(int argc, char **argv, struct arguments *a)
 		case 'f':
 			a->fsck = true;
 			break;
+		case 'j':
+			a->json = true;
+			break;
 		case 'v':
 			(void)printf("postigod %s\n", PACKAGE_VERSION);
 			return EXIT_FINE;
@@ -107,6 +112,10 @@ read_arguments(int argc, char **argv, struct arguments *a)
 	if (optind != argc) {
 		(void)fprintf(stderr, "postigod: what is '%s'?\n",
 			      argv[optind]);
+		return EXIT_USE;
+	}
+	if (a->json && !a->fsck) {
+		(void)fprintf(stderr, "postigod: --json goes with --fsck\n");
 		return EXIT_USE;
 	}
 	return -1;
@@ -221,7 +230,6 @@ fail(enum outcome o, const struct err *e)
 	return exit_code(o, e);
 }
 
-/* Serve, or check, the desk whose store is open. */
 /* Deadlines are made with the system's zone data: say when that changed. */
 static enum outcome
 note_zone_data(struct store *s, struct err *e)
@@ -246,6 +254,7 @@ note_zone_data(struct store *s, struct err *e)
 	return o;
 }
 
+/* Serve the desk whose store is open. */
 static int
 with_store(const struct arguments *a, struct settings *settings,
 	   struct store *s)
@@ -253,7 +262,6 @@ with_store(const struct arguments *a, struct settings *settings,
 	struct desk d = { .settings = settings, .started_ms = clock_now_ms() };
 	struct err e = { .text = "" };
 	enum outcome o;
-	int code = EXIT_FINE;
 
 	(void)pthread_mutex_init(&d.book_lock, NULL);
 	o = load_key(settings->data_dir, d.key, &e);
@@ -261,17 +269,15 @@ with_store(const struct arguments *a, struct settings *settings,
 		o = book_load(s, &d.book, &d.book_version, &e);
 	if (o == OUT_OK)
 		o = people_load(&d, s, &e);
-	if (o == OUT_OK && !a->fsck)
+	if (o == OUT_OK)
 		o = note_zone_data(s, &e);
-	if (o == OUT_OK && a->fsck)
-		code = fsck_run(&d, s, stdout) == 0 ? EXIT_FINE : EXIT_FOUND;
-	else if (o == OUT_OK)
+	if (o == OUT_OK)
 		o = engine_run(&d, s, a->config, &e);
 	people_free(&d.people);
 	if (d.book != NULL)
 		book_unref(&d.book);
 	(void)pthread_mutex_destroy(&d.book_lock);
-	return o == OUT_OK ? code : fail(o, &e);
+	return o == OUT_OK ? EXIT_FINE : fail(o, &e);
 }
 
 static int
@@ -291,8 +297,7 @@ run(const struct arguments *a, struct settings *settings)
 		return fail(o, &e);
 	code = with_store(a, settings, s);
 	store_close(&s);
-	if (!a->fsck)
-		log_info("daemon.ended", "exit %d", code);
+	log_info("daemon.ended", "exit %d", code);
 	return code;
 }
 
@@ -314,8 +319,10 @@ main(int argc, char **argv)
 		(void)printf("postigod: the settings are right\n");
 		code = EXIT_FINE;
 	} else {
+		struct fsck f = { .dir = settings->data_dir, .json = a.json };
+
 		log_open("postigod", settings->log_kind, settings->log_level);
-		code = run(&a, settings);
+		code = a.fsck ? fsck_main(&f) : run(&a, settings);
 	}
 	settings_free(&settings);
 	return code;

@@ -13,6 +13,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "daemon/base/err.h"
 
@@ -183,12 +184,16 @@ long long ctl_int(const json_t *o, const char *name);
 extern const struct verb verb_table[];
 extern const size_t verb_count;
 
+/* Ask the daemon whether its store is sound, and print what it found: on out,
+ * or as JSON on standard output. An exit code. */
+int ctl_check_store(struct ctl *c, FILE *out);
+
 /* Run `postigo-mail NOUN VERB WORD...` on the mail role's socket. Returns only
  * if it could not, with an exit code after a line. */
 int mail_program(struct ctl *c, const char *noun, const char *verb,
 		 size_t words, const char *const *word);
 
-verb_fn verb_status, verb_check, verb_serve, verb_mail;
+verb_fn verb_status, verb_check, verb_fsck, verb_serve, verb_mail;
 verb_fn verb_mailbox_list, verb_mailbox_test, verb_mailbox_fetch;
 verb_fn verb_book_check, verb_book_apply, verb_book_export, verb_book_diff;
 verb_fn verb_connection_list, verb_connection_add, verb_connection_remove,

@@ -153,39 +153,6 @@ check_settings(const struct ctl *c, const char *file)
 	return code;
 }
 
-/* The rows of checks.sql, asked of the daemon that has the store. */
-static int
-check_store(struct ctl *c)
-{
-	json_t *result = NULL;
-	json_t *problems;
-	json_t *x;
-	size_t i;
-	int code =
-		ctl_ask(c, "store.check", json_object(), CTL_SLOW_MS, &result);
-
-	if (code != EXIT_FINE)
-		return code;
-	problems = json_object_get(result, "problems");
-	if (c->json)
-		code = ctl_print_json(result);
-	json_array_foreach(problems, i, x)
-	{
-		char *row = json_dumps(json_object_get(x, "row"),
-				       JSON_COMPACT | JSON_ENCODE_ANY);
-
-		(void)fprintf(stderr, "%s: %s\n", ctl_str(x, "check"),
-			      row != NULL ? row : "");
-		free(row);
-	}
-	ctl_say(c, "store: %lld checks, %zu problems",
-		ctl_int(result, "checks"), json_array_size(problems));
-	if (code == EXIT_FINE && json_array_size(problems) > 0)
-		code = EXIT_FOUND;
-	json_decref(result);
-	return code;
-}
-
 int
 verb_check(struct ctl *c, const struct ctl_args *a)
 {
@@ -198,7 +165,7 @@ verb_check(struct ctl *c, const struct ctl_args *a)
 			return code;
 	}
 	if (access(c->socket, F_OK) == 0 || config == NULL)
-		return check_store(c);
+		return ctl_check_store(c, stderr);
 	ctl_say(c, "no daemon at '%s': its store was not looked at", c->socket);
 	return code;
 }

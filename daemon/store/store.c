@@ -146,7 +146,7 @@ store_open(const char *dir, enum store_mode mode, struct store **s_out,
 	s->dir = mem_strdup(dir);
 	s->lock_fd = -1;
 	s->number = -1;
-	if (mode == STORE_WRITE)
+	if (mode != STORE_READ)
 		o = store_lock(s, e);
 	if (o == OUT_OK)
 		o = store_open_db(s, e);

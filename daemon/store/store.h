@@ -23,7 +23,8 @@ struct store;
 
 enum store_mode {
 	STORE_WRITE, /* create, migrate, lock, write */
-	STORE_READ   /* read-only, no automatic checkpoint */
+	STORE_READ,  /* read-only, no automatic checkpoint */
+	STORE_ALONE  /* read-only, with the lock: nobody writes meanwhile */
 };
 
 /*

@@ -92,6 +92,13 @@ engine_agent_role(struct desk *d, int64_t agent_id, enum staff staff)
 	td.roles++;
 }
 
+bool
+engine_stopping(const struct desk *d)
+{
+	(void)d;
+	return false;
+}
+
 void
 engine_peer_counts(struct desk *d, size_t counts_out[ROLE_COUNT])
 {
@@ -198,6 +205,7 @@ prepare_fn p_agent_password;
 prepare_fn p_book_apply;
 prepare_fn p_session_login;
 prepare_fn p_store_backup;
+prepare_fn p_store_check;
 
 /* What is tested here; the generated table would bring the whole daemon. */
 static const struct {
@@ -231,7 +239,7 @@ static const struct {
 	{ "connection.update", m_connection_update, NULL },
 	{ "status.get", m_status_get, NULL },
 	{ "store.backup", m_store_backup, p_store_backup },
-	{ "store.check", m_store_check, NULL },
+	{ "store.check", m_store_check, p_store_check },
 	{ "incident.list", m_incident_list, NULL },
 	{ "incident.counts", m_incident_counts, NULL },
 	{ "incident.get", m_incident_get, NULL },
