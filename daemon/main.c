@@ -140,23 +140,56 @@ read_settings(const struct arguments *a)
 }
 
 static enum outcome
-make_data_dir(const char *dir, struct err *e)
+sync_folder(const char *path, struct err *e)
 {
-	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-		return err_sys(e, OUT_PERM, errno, "cannot make folder '%s'",
-			       dir);
-	return OUT_OK;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum outcome o = OUT_OK;
+
+	if (fd < 0)
+		return err_sys(e, OUT_PERM, errno, "cannot open folder '%s'",
+			       path);
+	if (fsync(fd) != 0)
+		o = err_sys(e, OUT_UNSURE, errno, "cannot sync folder '%s'",
+			    path);
+	(void)close(fd);
+	return o;
 }
 
-static enum outcome
-sync_parent(const char *dir)
+/* The folder that path is in; free with mem_free. */
+static char *
+parent_of(const char *path)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int rc = fd < 0 ? -1 : fsync(fd);
+	size_t n = strlen(path);
 
-	if (fd >= 0)
-		(void)close(fd);
-	return rc == 0 ? OUT_OK : OUT_TEMP;
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	while (n > 0 && path[n - 1] != '/')
+		n--;
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	return n == 0 ? mem_strdup(".") : mem_printf("%.*s", (int)n, path);
+}
+
+/*
+ * The data folder, durable under its name: a desk in a folder that is gone
+ * after a power loss is gone as well. Not only after it was made: an earlier
+ * start may have made it and been killed. A parent that may not be read cannot
+ * be synced; that of a folder that was there before is the operator's.
+ */
+static enum outcome
+make_data_dir(const char *dir, struct err *e)
+{
+	bool made = mkdir(dir, 0700) == 0;
+	char *parent;
+	enum outcome o;
+
+	if (!made && errno != EEXIST)
+		return err_sys(e, OUT_PERM, errno, "cannot make folder '%s'",
+			       dir);
+	parent = parent_of(dir);
+	o = sync_folder(parent, e);
+	mem_free(parent);
+	return o == OUT_PERM && !made ? OUT_OK : o;
 }
 
 /* A new key: whole under its name and durable, or not there. */
@@ -171,10 +204,14 @@ make_key(const char *dir, const char *path, unsigned char key[HASH_BYTES],
 	(void)unlink(tmp);
 	hash_random(key, HASH_BYTES);
 	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, key, HASH_BYTES) != HASH_BYTES ||
-	    fsync(fd) != 0 || link(tmp, path) != 0 ||
-	    sync_parent(dir) != OUT_OK)
+	if (fd < 0 || write(fd, key, HASH_BYTES) != HASH_BYTES)
 		o = err_sys(e, OUT_PERM, errno, "cannot make key '%s'", path);
+	else if (fsync(fd) != 0)
+		o = err_sys(e, OUT_UNSURE, errno, "cannot sync key '%s'", path);
+	else if (link(tmp, path) != 0)
+		o = err_sys(e, OUT_PERM, errno, "cannot make key '%s'", path);
+	else
+		o = sync_folder(dir, e);
 	if (fd >= 0)
 		(void)close(fd);
 	(void)unlink(tmp);
@@ -290,7 +327,7 @@ run(const struct arguments *a, struct settings *settings)
 
 	if (o != OUT_OK) {
 		log_error("daemon.failed", "%s", e.text);
-		return EXIT_CREATE;
+		return o == OUT_UNSURE ? EXIT_STORE : EXIT_CREATE;
 	}
 	o = store_open(settings->data_dir, STORE_WRITE, &s, &e);
 	if (o != OUT_OK)

@@ -74,25 +74,33 @@ sync_folder(const char *path, struct err *e)
 	return o;
 }
 
+/*
+ * Both folders are synced at each start, not only when something was made in
+ * them: a start, or a batch, may have made a folder and been killed before it
+ * synced the one around it, and whoever comes next finds it and relies on it.
+ */
 enum outcome
 blobfile_start(const char *dir, struct err *e)
 {
 	char *top = mem_printf("%s/blobs", dir);
 	char *tmp = mem_printf("%s/blobs/tmp", dir);
-	bool made = false;
-	enum outcome o = make_folder(top, &made, e);
+	enum outcome o = make_folder(top, NULL, e);
 
 	if (o == OUT_OK)
 		o = make_folder(tmp, NULL, e);
-	if (o == OUT_OK && made)
+	if (o != OUT_OK) {
+		(void)snprintf(e->code, sizeof e->code, "create");
+		o = OUT_PERM;
+	}
+	if (o == OUT_OK)
+		o = sync_folder(top, e);
+	if (o == OUT_OK)
 		o = sync_folder(dir, e);
 	if (o == OUT_OK)
 		empty_folder(tmp);
-	else
-		(void)snprintf(e->code, sizeof e->code, "create");
 	mem_free(top);
 	mem_free(tmp);
-	return o == OUT_OK ? OUT_OK : OUT_PERM;
+	return o;
 }
 
 enum outcome

@@ -28,8 +28,8 @@ struct blobfile_batch {
 };
 
 /*
- * Make DIR/blobs and DIR/blobs/tmp, empty the latter.
- * OUT_PERM: code "create"
+ * Make DIR/blobs and DIR/blobs/tmp, sync them and DIR, empty the latter.
+ * OUT_PERM: code "create"; OUT_UNSURE: a sync failed, nothing may be answered
  */
 enum outcome blobfile_start(const char *dir, struct err *e) MUST_CHECK;
 

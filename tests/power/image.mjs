@@ -1,0 +1,275 @@
+// One image: postigod starts on what a power loss left, and what was
+// acknowledged before the loss must be there, once, with its octets.
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { Daemon, Desk, record, sha256 } from './session.mjs'
+import { Disk, differences, readTrace, sentLines, writeImage } from './trace.mjs'
+
+const FILE_BYTES = 64 * 1024 // larger octets are files
+const MARK = /\[\[m\d+\]\]/g
+
+/** What was acknowledged by a cut: the requests, the events, the last number. */
+export function acknowledged(session, lines, cut) {
+  const acked = new Map()
+  const events = new Map()
+  let number = 0
+  for (const { seq, message } of lines) {
+    if (seq > cut) break
+    if (message.method === 'event') {
+      events.set(message.params.number, message.params)
+      number = Math.max(number, message.params.number)
+    }
+    if (message.id === undefined || message.id === null || message.error) continue
+    number = Math.max(number, message.number ?? 0)
+    const request = session.asked.requests.get(message.id)
+    if (request) acked.set(message.id, { ...request, result: message.result })
+  }
+  return { acked, events, number }
+}
+
+/** Every message of the desk, by its marks. */
+async function everything(desk) {
+  const found = new Map()
+  const messages = []
+  let after
+  do {
+    const page = await desk.ask('control', 'incident.list', { view: 'all', limit: 200, ...(after ? { after } : {}) })
+    const details = await Promise.all(page.incidents.map((i) => desk.ask('control', 'incident.get', { id: i.id })))
+    for (const [n, { detail }] of details.entries()) {
+      let all = detail.messages
+      for (let before = detail.more_before; before; ) {
+        const more = await desk.ask('control', 'message.list', { incident: detail.incident.id, before })
+        all = [...more.messages, ...all]
+        before = more.more_before
+      }
+      if (all.length !== page.incidents[n].messages) throw new Error(`incident ${detail.incident.id} counts ${page.incidents[n].messages} messages and has ${all.length}`)
+      for (const message of all) {
+        messages.push(message)
+        const at = { incident: detail.incident.id, message }
+        for (const mark of message.text.match(MARK) ?? []) found.set(mark, [...(found.get(mark) ?? []), at])
+      }
+    }
+    after = page.next
+  } while (after)
+  return { found, messages }
+}
+
+async function octetsOf(desk, sha, message) {
+  let octets = Buffer.alloc(0)
+  for (;;) {
+    const params = { sha256: sha, message, offset: octets.length, length: 393216 }
+    const part = await desk.ask('control', 'blob.get', params)
+    if (!part) return null
+    octets = Buffer.concat([octets, Buffer.from(part.data, 'base64')])
+    if (octets.length >= part.bytes || part.data === '') return octets
+  }
+}
+
+/** Large octets are files of their own: each must be what its name says. */
+async function checkFiles(desk, messages, wrong) {
+  for (const message of messages) {
+    const names = message.attachments.map((a) => [a.sha256, a.size])
+    if (message.raw) names.push([message.raw.sha256, message.raw.bytes])
+    for (const [sha, bytes] of names) {
+      if (bytes <= FILE_BYTES) continue
+      const octets = await octetsOf(desk, sha, message.id)
+      if (!octets || sha256(octets) !== sha) wrong.push(`message ${message.id}: its octets ${sha} are ${octets ? 'others' : 'lost'}`)
+    }
+  }
+}
+
+function checkMarks(asked, acked, found, wrong) {
+  const offered = new Map()
+  for (const request of asked.requests.values()) if (request.mark) offered.set(request.mark, request)
+  for (const [id, request] of acked) {
+    if (!request.mark) continue
+    const copies = found.get(request.mark) ?? []
+    const what = `${request.method} ${id} ${request.mark}`
+    if (copies.length !== 1) {
+      wrong.push(`${what} was acknowledged and is there ${copies.length} times`)
+      continue
+    }
+    const [{ incident, message }] = copies
+    const { result } = request
+    if ((result.incident?.id ?? result.incident ?? request.params.id) !== incident) wrong.push(`${what} is in incident ${incident}`)
+    const number = result.message?.number ?? result.number
+    if (number !== message.number) wrong.push(`${what} has number ${message.number}, not ${number}`)
+    if (request.params.raw && request.params.raw.sha256 !== message.raw?.sha256) wrong.push(`${what} has other octets`)
+  }
+  for (const [mark, copies] of found) {
+    if (!offered.has(mark)) wrong.push(`${mark} was never offered`)
+    if (copies.length > 1) wrong.push(`${mark} is there ${copies.length} times`)
+  }
+}
+
+async function checkEvents(desk, events, wrong) {
+  const there = new Map()
+  for (let from = 0; ; ) {
+    const page = await desk.ask('control', 'events.since', { from, limit: 1000 })
+    for (const event of page.events) there.set(event.number, event)
+    if (!page.more) break
+    from = page.events.at(-1).number
+  }
+  for (const [number, event] of events) {
+    const now = there.get(number)
+    if (JSON.stringify(now) !== JSON.stringify(event)) wrong.push(`event ${number} was ${JSON.stringify(event)}, now ${JSON.stringify(now)}`)
+  }
+}
+
+async function checkDesk(desk, acked, wrong) {
+  let version = 0
+  let token = null
+  const connections = []
+  const backups = []
+  const sent = new Set()
+  const visitors = []
+  for (const request of acked.values()) {
+    if (request.book) version = Math.max(version, request.result.version)
+    if (request.token) token = request.result.token
+    if (request.connection) connections.push(request.connection)
+    if (request.backup) backups.push(request.backup)
+    if (request.sent) sent.add(request.sent)
+    if (request.visitor) visitors.push(request.result.token)
+  }
+  const known = (await desk.ask('control', 'connection.list', {})).connections.map((c) => c.name)
+  for (const name of connections) if (!known.includes(name)) wrong.push(`connection ${name} is lost`)
+  if (version > 0) {
+    const now = await desk.ask('control', 'book.get', {})
+    if (!now || now.version < version) wrong.push(`book ${version} was applied, there is ${now?.version}`)
+  }
+  if (token && !(await desk.ask('control', 'session.open', { token }))) wrong.push('a token is lost')
+  for (const t of visitors)
+    if (!(await desk.ask('chat', 'visitor.open', { connection: 'sitio', token: t }))) wrong.push('a visitor is lost')
+  const taken = connections.includes('bus') ? await desk.ask('mail', 'outbox.take', { max: 20, lease_ms: 60_000 }) : null
+  for (const d of taken?.deliveries ?? []) if (sent.has(d.id)) wrong.push(`delivery ${d.id} was sent and is given out again`)
+  return backups
+}
+
+/** Everything that was offered, once more: the first answers, or new ones. */
+async function repeat(desk, asked, acked, wrong) {
+  const again = []
+  for (const [id, request] of asked.requests) {
+    if (request.method !== 'contact.add') continue
+    const before = acked.get(id)
+    // octets that were put, but whose put was not answered, need not be there
+    if (!request.params.raw.data && !before && ![...acked.values()].some((r) => r.put?.sha === request.params.raw.sha256)) continue
+    again.push({ id, before, request })
+  }
+  for (let at = 0; at < again.length; at += 16)
+    await Promise.all(
+      again.slice(at, at + 16).map(async ({ id, before, request }) => {
+        const client = await desk.client('mail')
+        try {
+          const result = await client.call('contact.add', request.params)
+          if (before && JSON.stringify(result) !== JSON.stringify(before.result))
+            wrong.push(`contact ${id} was answered ${JSON.stringify(before.result)}, its repeat ${JSON.stringify(result)}`)
+        } catch (error) {
+          wrong.push(`contact ${id}, offered again: ${error.message}`)
+        }
+      }),
+    )
+}
+
+function fsck(dir, wrong) {
+  try {
+    execFileSync(join(process.env.POSTIGO_BUILDDIR, 'postigod'), ['--dir', dir, '--fsck'], { stdio: 'pipe', encoding: 'utf8' })
+  } catch (error) {
+    wrong.push(`fsck of ${dir}: ${error.stdout}${error.stderr}`)
+  }
+}
+
+/** Start on an image and look. Returns what is wrong. */
+export async function checkImage(place, session, truth, { deep = true } = {}) {
+  const wrong = []
+  const dir = join(place, 'desk')
+  const daemon = new Daemon(dir, join(place, '..', `${place.split('/').at(-1)}.log`))
+  const desk = new Desk(daemon, { requests: new Map(), next: 1 })
+  try {
+    const control = await desk.client('control')
+    if (control.hello.number < truth.number) wrong.push(`event ${truth.number} was told, the desk is at ${control.hello.number}`)
+    await checkEvents(desk, truth.events, wrong)
+    const { problems } = await desk.ask('control', 'store.check', {})
+    for (const p of problems) wrong.push(`check: ${JSON.stringify(p)}`)
+    const { found, messages } = await everything(desk)
+    checkMarks(session.asked, truth.acked, found, wrong)
+    await checkFiles(desk, messages, wrong)
+    const backups = await checkDesk(desk, truth.acked, wrong)
+    for (const copy of backups) {
+      const there = join(place, copy.slice(session.root.length + 1))
+      if (!existsSync(join(there, 'manifest.json'))) wrong.push(`backup ${copy} was acknowledged and is not whole`)
+      else if (deep) {
+        for (const f of JSON.parse(readFileSync(join(there, 'manifest.json'), 'utf8')).files)
+          if (!existsSync(join(there, f.path)) || sha256(readFileSync(join(there, f.path))) !== f.sha256) wrong.push(`backup ${copy}: ${f.path} is not what it was`)
+        fsck(there, wrong)
+      }
+    }
+    if (deep && (await connectionThere(desk))) {
+      await repeat(desk, session.asked, truth.acked, wrong)
+      const later = await everything(desk)
+      checkMarks(session.asked, truth.acked, later.found, wrong)
+    }
+  } catch (error) {
+    wrong.push(error.stack ?? String(error))
+  } finally {
+    await daemon.kill()
+    desk.close()
+  }
+  if (deep) fsck(dir, wrong)
+  return wrong
+}
+
+async function connectionThere(desk) {
+  const { connections } = await desk.ask('control', 'connection.list', {})
+  return connections.some((c) => c.name === 'bus')
+}
+
+/**
+ * Images of a recorded session at random cuts. each(report) is told of every
+ * image; returns how many were made. Stops at the first one that is wrong,
+ * whose folder is kept.
+ */
+export async function images(session, records, rng, count, { each = () => {} } = {}) {
+  const lines = sentLines(records)
+  // anywhere, or just after something was acknowledged
+  const cut = () => (lines.length > 0 && rng.next() < 0.5 ? lines[rng.between(0, lines.length)].seq : rng.between(0, records.length))
+  const cuts = Array.from({ length: count }, cut).sort((a, b) => a - b)
+  const disk = new Disk(session.root)
+  let at = 0
+  let made = 0
+  for (const cut of cuts) {
+    for (; at <= cut; at++) disk.take(records[at])
+    const place = join(session.place, `image${made}`)
+    mkdirSync(place)
+    const how = writeImage(disk, place, rng)
+    const truth = acknowledged(session, lines, cut)
+    const wrong = await checkImage(place, session, truth, { deep: made % 4 === 0 })
+    each({ cut, ...how, acked: truth.acked.size, wrong })
+    if (wrong.length > 0) {
+      const saved = { cut, of: records.length, ...how, place, wrong: wrong.slice(0, 12) }
+      throw new Error(`a power loss broke the desk: ${JSON.stringify(saved, null, 1)}`)
+    }
+    rmSync(place, { recursive: true })
+    made++
+  }
+  return made
+}
+
+/**
+ * Record one session of a plan and look at some images of it. Returns how many
+ * were made; 0: the session was killed within a call, and its trace is not the
+ * whole story.
+ */
+export async function session(plan, rng, count, each) {
+  const recorded = await record(plan, rng)
+  const records = readTrace(recorded.trace)
+  const disk = new Disk(recorded.root)
+  for (const r of records) disk.take(r)
+  const wrong = differences(disk)
+  if (wrong.length > 0 && !recorded.killed) throw new Error(`the trace is not whole: ${wrong.slice(0, 5).join('; ')}`)
+  const refused = [...recorded.asked.requests.values()].find((r) => r.error?.word)
+  if (refused) throw new Error(`${plan}: ${refused.method} was refused: ${refused.error.message}`)
+  const made = wrong.length > 0 ? 0 : await images(recorded, records, rng, count, { each })
+  recorded.remove()
+  return made
+}

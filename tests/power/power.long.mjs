@@ -1,0 +1,21 @@
+// Power losses by the thousand.
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'node:test'
+import { longLoop } from '../lib/long.mjs'
+import { session } from './image.mjs'
+import { plans } from './session.mjs'
+
+const IMAGES = 40 // of each session
+const shim = join(process.env.POSTIGO_BUILDDIR, 'tests/shim/record.so')
+
+test('what was acknowledged survives 3,000 power losses', { skip: !existsSync(shim) && 'this build has sanitizers: nothing is preloaded' }, async (t) => {
+  const styles = {}
+  const names = Object.keys(plans)
+  const { did } = await longLoop({ name: 'power', unit: 'images', goal: 3000, say: (line) => t.diagnostic(line) }, (rng) =>
+    session(names[rng.between(0, names.length)], rng, IMAGES, ({ style }) => (styles[style] = (styles[style] ?? 0) + 1)),
+  )
+  assert.ok(did > 0)
+  t.diagnostic(JSON.stringify(styles))
+})

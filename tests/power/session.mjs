@@ -1,0 +1,395 @@
+// A desk at work, for a recording: every kind of request that must be durable,
+// several at once, with a note of what was asked. What was acknowledged, and
+// when, is read from the trace later.
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connectSocket } from '../lib/bus.mjs'
+import { WAIT_MS, sleep } from '../lib/wait.mjs'
+
+export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
+const CHUNK = 200_000
+
+/** Memory, if the machine offers it: a real disk adds nothing to what is recorded. */
+const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+export const scratch = (name) => realpathSync(mkdtempSync(join(memory, name)))
+
+/** postigod on dir; its log is beside, so that dir is the daemon's alone. */
+export class Daemon {
+  constructor(dir, log, { env = {}, args = [] } = {}) {
+    this.dir = dir
+    this.logFile = log
+    const fd = openSync(log, 'a')
+    const program = join(process.env.POSTIGO_BUILDDIR, 'postigod')
+    this.child = spawn(program, ['--dir', dir, ...args], { stdio: ['ignore', fd, fd], env: { ...process.env, ...env } })
+    closeSync(fd)
+    this.ended = new Promise((done) => this.child.once('exit', (code, signal) => done({ code, signal })))
+  }
+
+  log() {
+    return readFileSync(this.logFile, 'utf8')
+  }
+
+  get gone() {
+    return this.child.exitCode !== null || this.child.signalCode !== null
+  }
+
+  async connect(role, options) {
+    for (const until = Date.now() + WAIT_MS; ; await sleep(2)) {
+      if (this.gone) throw new Error(`postigod ended with ${this.child.exitCode ?? this.child.signalCode}:\n${this.log()}`)
+      try {
+        return await connectSocket(join(this.dir, 'run', `${role}.sock`), options)
+      } catch (error) {
+        if (error.outcome || Date.now() > until) throw error
+      }
+    }
+  }
+
+  async stop() {
+    this.child.kill('SIGTERM')
+    return this.ended
+  }
+
+  async kill() {
+    if (!this.gone) this.child.kill('SIGKILL')
+    return this.ended
+  }
+}
+
+export const book = (n) => `queue "general" { title "General ${n}" }
+calendar "tienda" {
+    timezone "Europe/Madrid"
+    mon-sun 00:00-24:00
+}
+policy "todo" {
+    calendar "tienda"
+    first response 4h
+    next response 8h
+}
+`
+
+/** What was asked of the desk, by the number of the request. */
+export class Asked {
+  constructor() {
+    this.requests = new Map()
+    this.next = 100_000 // smaller ones are of hello
+    this.count = 0
+  }
+
+  /** A mark that is in the text of one message alone. */
+  mark() {
+    return `[[m${++this.count}]]`
+  }
+}
+
+/** Connections of one life of the daemon; ids of requests are the ledger's. */
+export class Desk {
+  constructor(daemon, asked) {
+    this.daemon = daemon
+    this.asked = asked
+    this.clients = new Map()
+  }
+
+  /** The connection of a name: made by the first who asks for it. */
+  client(role, name = role) {
+    if (!this.clients.has(name)) this.clients.set(name, this.open(role))
+    return this.clients.get(name)
+  }
+
+  async open(role) {
+    const id = this.asked.next
+    this.asked.next += 100_000
+    const client = await this.daemon.connect(role)
+    client.nextId = id
+    return client
+  }
+
+  /** One request; its response, or null if there was none. note: what must be durable. */
+  async ask(role, method, params, note = {}, extra = {}) {
+    const request = { method, params, extra, ...note, result: null, error: null }
+    try {
+      const client = await this.client(note.client ?? role, role)
+      this.asked.requests.set(client.nextId, request)
+      request.result = await client.call(method, params, extra)
+    } catch (error) {
+      request.error = error
+    }
+    return request.result
+  }
+
+  close() {
+    for (const client of this.clients.values())
+      client.then(
+        (c) => c.close(),
+        () => {},
+      )
+    this.clients.clear()
+  }
+}
+
+export function contact(asked, rng, bytes, more = {}) {
+  const mark = asked.mark()
+  const text = `Hola ${mark} ${'x'.repeat(rng.between(0, 400))}`
+  const raw = Buffer.alloc(bytes, `${text}\r\n${asked.count} `)
+  return {
+    connection: 'bus',
+    external_id: `<${mark.slice(2, -2)}@correo.example>`,
+    digest: sha256(text),
+    received_at: '2026-01-05T09:00:00.000Z',
+    channel: 'email',
+    from: { address: `c${rng.between(0, 9)}@correo.example` },
+    subject: `Prueba ${asked.count}`,
+    text,
+    raw: { sha256: sha256(raw), bytes: raw.length, data: raw.toString('base64') },
+    ...more,
+  }
+}
+
+/** The work of a session. Each step is some requests at once. */
+export class Work {
+  constructor(desk, rng, place) {
+    this.desk = desk
+    this.rng = rng
+    this.place = place
+    this.asked = desk.asked
+  }
+
+  pick(list) {
+    return list[this.rng.between(0, list.length)]
+  }
+
+  async setUp() {
+    const { desk } = this
+    const ask = (method, params, note) => desk.ask('control', method, params, note)
+    await ask('connection.add', { name: 'bus', kind: 'pipe', settings: { address: 'bus@tienda.example', from_name: 'Tienda', out: '/tmp/none' } }, { connection: 'bus' })
+    await ask('connection.add', { name: 'sitio', kind: 'chat', settings: { origins: 'https://olmo.example', title: 'Olmo', mail: 'bus' } }, { connection: 'sitio' })
+    const { agent } = await ask('agent.add', { email: 'laura@tienda.example', name: 'Laura', role: 'admin', password: 'una-frase-larga-de-prueba' })
+    this.asked.laura = agent.id
+    const { token } = await ask('token.add', { agent: agent.id, label: 'test' }, { token: true })
+    this.asked.token = token
+    await ask('book.apply', { text: book(0) }, { book: true })
+    await this.enter()
+  }
+
+  /** The parts of a life of the daemon that are not in its store. */
+  async enter() {
+    const opened = await this.desk.ask('console', 'session.open', { token: this.asked.token })
+    this.handle = opened?.handle
+    await this.desk.ask('watch', 'events.subscribe', {}, { client: 'control' })
+  }
+
+  async contacts(n, bytes) {
+    const lines = Array.from({ length: n }, (_, i) => this.contact(bytes(), `mail#${i % 2}`))
+    return Promise.all(lines)
+  }
+
+  async contact(bytes, role = 'mail', more) {
+    const params = contact(this.asked, this.rng, bytes, more)
+    const mark = /\[\[.*?\]\]/.exec(params.text)[0]
+    const result = await this.desk.ask(role, 'contact.add', params, { mark, client: 'mail' })
+    if (result) this.last = [...(this.last ?? []).slice(-20), result.incident]
+    return result
+  }
+
+  async attached() {
+    const octets = Buffer.alloc(this.pick([300, 70_000, 150_000]), `adjunto ${this.asked.count} `)
+    const file = {
+      filename: 'a.txt',
+      content_type: 'text/plain',
+      size: octets.length,
+      sha256: sha256(octets),
+      inline: false,
+      data: octets.toString('base64'),
+    }
+    return this.contact(200, 'mail', { attachments: [file] })
+  }
+
+  /** Octets in chunks, then a contact that names them. */
+  async upload() {
+    const octets = Buffer.alloc(this.pick([1000, 90_000, 450_000]))
+    octets.write(`subida ${this.asked.count} ${this.rng.next()}`)
+    const sha = sha256(octets)
+    const name = `u${this.asked.mark()}`
+    for (let at = 0; at < octets.length; at += CHUNK) {
+      const part = octets.subarray(at, at + CHUNK)
+      const last = at + part.length === octets.length
+      const params = { upload: name, offset: at, data: part.toString('base64'), ...(last ? { end: true, sha256: sha } : {}) }
+      const put = await this.desk.ask('mail', 'blob.put', params, last ? { put: { sha, bytes: octets.length } } : {})
+      if (!put) return
+    }
+    if (this.rng.next() < 0.3) return // nothing refers to it yet
+    await this.contact(1, 'mail', { raw: { sha256: sha, bytes: octets.length } })
+  }
+
+  as(extra = {}) {
+    return { as: this.handle, ...extra }
+  }
+
+  key() {
+    return `k${++this.asked.count}`
+  }
+
+  incident() {
+    return this.last && this.pick(this.last)
+  }
+
+  async answer() {
+    const id = this.incident()
+    if (!id) return
+    const mark = this.asked.mark()
+    const params = { id, text: `Respuesta ${mark}`, seen: 0, override: true }
+    await this.desk.ask('console', 'incident.answer', params, { mark }, this.as({ key: this.key() }))
+  }
+
+  async note() {
+    const id = this.incident()
+    if (!id) return
+    const mark = this.asked.mark()
+    await this.desk.ask('console', 'incident.note', { id, text: `Nota ${mark}` }, { mark }, this.as({ key: this.key() }))
+  }
+
+  async claim() {
+    const id = this.incident()
+    if (id) await this.desk.ask('console', 'incident.assign', { id, agent: this.asked.laura }, {}, this.as())
+  }
+
+  async set() {
+    const id = this.incident()
+    if (!id) return
+    const params = { id, priority: this.pick(['low', 'high', 'urgent']), add_tags: [`t${this.rng.between(0, 9)}`] }
+    await this.desk.ask('console', 'incident.set', params, {}, this.as())
+  }
+
+  async solve() {
+    const id = this.incident()
+    if (id) await this.desk.ask('console', 'incident.set', { id, state: this.pick(['solved', 'open', 'on_hold']) }, {}, this.as())
+  }
+
+  async chat() {
+    const started = await this.desk.ask('chat', 'visitor.start', { connection: 'sitio', name: 'Marta', network: '192.0.2.7' }, { visitor: true })
+    if (!started) return
+    const as = { as: started.handle }
+    const lines = Array.from({ length: this.rng.between(1, 6) }, (_, i) => {
+      const mark = this.asked.mark()
+      return this.desk.ask('chat', 'chat.write', { id: `l${i}`, text: `Línea ${mark}` }, { mark }, as)
+    })
+    const first = (await Promise.all(lines))[0]
+    if (!first) return
+    this.last = [...(this.last ?? []), first.incident]
+    await this.answer()
+    await this.desk.ask('chat', 'chat.got', { number: first.number }, {}, as)
+    if (this.rng.next() < 0.3) await this.desk.ask('chat', 'chat.rate', { score: 4 }, {}, as)
+    if (this.rng.next() < 0.3) await this.desk.ask('chat', 'chat.end', {}, {}, as)
+  }
+
+  async deliver() {
+    const taken = await this.desk.ask('mail', 'outbox.take', { max: 5, lease_ms: 60_000 })
+    for (const d of taken?.deliveries ?? []) {
+      const end = this.pick(['sent', 'sent', 'failed', 'unknown'])
+      await this.desk.ask('mail', 'outbox.report', { delivery: d.id, attempt: d.attempt, result: end }, end === 'sent' ? { sent: d.id } : {})
+    }
+  }
+
+  async applyBook() {
+    await this.desk.ask('control', 'book.apply', { text: book(++this.asked.count) }, { book: true })
+  }
+
+  async rename() {
+    const name = `Tienda ${++this.asked.count}`
+    await this.desk.ask('control', 'desk.set', { name }, {})
+  }
+
+  async backup() {
+    const dir = join(this.place, `copy${++this.asked.count}`)
+    await this.desk.ask('control', 'store.backup', { dir }, { backup: dir })
+  }
+
+  /** One step of a kind. */
+  async step(kind) {
+    const small = () => this.rng.between(100, 3000)
+    const rows = () => this.rng.between(20_000, 64_000)
+    const files = () => this.rng.between(66_000, 150_000)
+    switch (kind) {
+      case 'mail':
+        return this.contacts(this.rng.between(1, 12), small)
+      case 'rows':
+        return this.contacts(12, rows)
+      case 'files':
+        return this.contacts(this.rng.between(1, 5), files)
+      case 'agents':
+        return Promise.all([this.answer(), this.note(), this.claim(), this.set()])
+      case 'mixed':
+        return Promise.all([this.contacts(3, small), this.chat(), this.answer(), this.attached(), this.upload(), this.deliver(), this.set()])
+      case 'backup':
+        return Promise.all([this.backup(), this.contacts(3, small), this.chat()])
+      default:
+        return this[kind]()
+    }
+  }
+}
+
+/** Kinds of sessions: which steps, how often, and how the daemon ends between. */
+export const plans = {
+  mail: { steps: ['mail', 'attached', 'files', 'mail', 'deliver', 'answer'], count: 8 },
+  chat: { steps: ['chat', 'chat', 'agents', 'mail', 'solve'], count: 8 },
+  uploads: { steps: ['upload', 'upload', 'files', 'attached', 'mail'], count: 8 },
+  desk: { steps: ['applyBook', 'agents', 'rename', 'solve', 'mail', 'deliver', 'claim'], count: 12 },
+  mixed: { steps: ['mixed', 'mixed', 'agents', 'solve'], count: 6 },
+  checkpoint: { steps: ['rows', 'rows', 'rows', 'mixed'], count: 14 },
+  backup: { steps: ['mixed', 'backup', 'mail'], count: 6 },
+  lives: { steps: ['mixed', 'mail', 'files', 'upload', 'agents', 'KILL', 'KILL', 'STOP'], count: 10 },
+}
+
+/**
+ * Record a session. Returns { place, root, trace, asked, killed, remove }: root
+ * holds desk/ and what was backed up; trace is read by trace.mjs; killed: the
+ * daemon was, while it worked.
+ */
+export async function record(plan, rng, { extraEnv = {}, builddir = process.env.POSTIGO_BUILDDIR } = {}) {
+  const place = scratch('postigo-power-')
+  const root = join(place, 'root')
+  const trace = join(place, 'trace')
+  mkdirSync(root)
+  const env = { LD_PRELOAD: join(builddir, 'tests/shim/record.so'), RECORD_ROOT: root, RECORD_TRACE: trace, ...extraEnv }
+  const asked = new Asked()
+  const start = () => new Daemon(join(root, 'desk'), join(place, 'log'), { env })
+  let daemon = start()
+  let killed = false
+  let work = new Work(new Desk(daemon, asked), rng, root)
+  const again = async () => {
+    work.desk.close()
+    daemon = start()
+    const next = new Work(new Desk(daemon, asked), rng, root)
+    next.last = work.last
+    work = next
+    await work.enter()
+  }
+  try {
+    await work.setUp()
+    const { steps, count } = plans[plan]
+    for (let i = 0; i < count; i++) {
+      const kind = i < steps.length && !/^[A-Z]+$/.test(steps[i]) ? steps[i] : steps[rng.between(0, steps.length)]
+      if (kind === 'KILL') {
+        // in the middle of something
+        const running = work.step('mixed')
+        await sleep(rng.between(1, 12))
+        await daemon.kill()
+        killed = true
+        await running
+        await again()
+      } else if (kind === 'STOP') {
+        await daemon.stop()
+        await again()
+      } else {
+        await work.step(kind)
+      }
+    }
+    if (rng.next() < 0.5) await daemon.stop()
+  } finally {
+    await daemon.kill()
+    work.desk.close()
+  }
+  return { place, root, trace, asked, killed, remove: () => rmSync(place, { recursive: true, force: true }) }
+}
