@@ -62,6 +62,8 @@ start(struct engine *en, struct crew *c, struct err *e)
 	if (o == OUT_OK)
 		o = start_thread(&en->turn_thread, &c->turn_runs, turn_main, en,
 				 e);
+	if (o == OUT_OK)
+		o = indexer_start(&en->indexer, e);
 	return o;
 }
 
@@ -69,6 +71,7 @@ start(struct engine *en, struct crew *c, struct err *e)
 static void
 stop(struct engine *en, struct crew *c)
 {
+	indexer_stop(&en->indexer);
 	queue_close(&en->file_queue);
 	queue_close(&en->calm_queue);
 	queue_close(&en->slow_queue);
@@ -140,6 +143,7 @@ engine_new(struct desk *d, struct store *s, const char *config_path)
 	en->config_path = config_path;
 	(void)pthread_mutex_init(&en->gone_lock, NULL);
 	(void)pthread_mutex_init(&en->left_lock, NULL);
+	indexer_init(&en->indexer, en);
 	en->gone = json_array();
 	en->turn.gone = json_array();
 	en->turn.watch_clock = getenv("POSTIGO_TEST_CLOCK_FILE") != NULL;
@@ -164,6 +168,7 @@ engine_free(struct engine *en)
 	json_decref(en->gone);
 	json_decref(en->turn.gone);
 	visits_release(en);
+	indexer_release(&en->indexer);
 	(void)pthread_mutex_destroy(&en->gone_lock);
 	(void)pthread_mutex_destroy(&en->left_lock);
 	mem_free(en->turn.ends);
@@ -260,6 +265,18 @@ bool
 engine_stopping(const struct desk *d)
 {
 	return atomic_load(&d->engine->net.stop_waits);
+}
+
+void
+engine_index_why(struct desk *d, char *out, size_t n)
+{
+	indexer_why(&d->engine->indexer, out, n);
+}
+
+void
+engine_index_damaged(struct desk *d)
+{
+	indexer_damaged(&d->engine->indexer);
 }
 
 void

@@ -114,6 +114,12 @@ void engine_visitor_gone(struct desk *d, int64_t visitor_id);
 /* Has the visitor a live handle? Thread safe. */
 bool engine_visitor_online(struct desk *d, int64_t visitor_id);
 
+/* Why the index of search.db cannot go on, or "". Thread safe. */
+void engine_index_why(struct desk *d, char *out, size_t n);
+
+/* A reader found it damaged: it is made anew. Thread safe. */
+void engine_index_damaged(struct desk *d);
+
 /* How many peers of each role are connected. Thread safe. */
 void engine_peer_counts(struct desk *d, size_t counts_out[ROLE_COUNT]);
 

@@ -10,6 +10,7 @@
 
 #include "daemon/desk.h"
 #include "daemon/engine.h"
+#include "daemon/indexer.h"
 #include "daemon/net.h"
 #include "daemon/queue.h"
 #include "daemon/turn.h"
@@ -40,6 +41,7 @@ struct engine {
 	size_t left_count;
 	size_t left_cap;
 
+	struct indexer indexer;
 	struct turn turn;
 };
 

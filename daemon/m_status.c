@@ -13,6 +13,7 @@
 #include "daemon/m_connection.h"
 #include "daemon/param.h"
 #include "daemon/store/deskrow.h"
+#include "daemon/store/hits.h"
 #include "daemon/store/mailbox.h"
 #include "daemon/store/row.h"
 #include "daemon/store/status.h"
@@ -158,6 +159,31 @@ health_book(struct desk *d, json_t *list)
 	health_add(list, "book", version > 0, text);
 }
 
+/* An index that is behind is well as long as it goes on. */
+static enum outcome
+health_search(struct desk *d, struct store *s, json_t *list, struct err *e)
+{
+	char why[256] = "";
+	char text[400];
+	int64_t indexed;
+	int64_t last;
+	enum outcome o = hits_progress(s, &indexed, &last, e);
+
+	if (o != OUT_OK)
+		return o;
+	if (d->engine != NULL)
+		engine_index_why(d, why, sizeof why);
+	if (indexed == last)
+		snprintf(text, sizeof(text), "complete%s%s",
+			 why[0] != '\0' ? "; " : "", why);
+	else
+		snprintf(text, sizeof(text),
+			 "message %" PRId64 " of %" PRId64 "%s%s", indexed,
+			 last, why[0] != '\0' ? "; " : "", why);
+	health_add(list, "search", why[0] == '\0', text);
+	return OUT_OK;
+}
+
 static enum outcome
 health(struct desk *d, struct store *s, struct request *rq,
        const json_t *connections, struct err *e)
@@ -182,6 +208,9 @@ health(struct desk *d, struct store *s, struct request *rq,
 		 "oldest waits %" PRId64 " s, %" PRId64 " failed", late / 1000,
 		 h.failed);
 	health_add(list, "outbox", late < QUEUED_LATE_MS, text);
+	o = health_search(d, s, list, e);
+	if (o != OUT_OK)
+		return o;
 	return health_connections(d, s, connections, rq->now_ms, list, e);
 }
 

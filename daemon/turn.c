@@ -499,6 +499,8 @@ finish(struct engine *en, struct batch *b)
 	swap_book(en->d);
 	visits_bind(en);
 	turn_release(en, b->writes, store_number(en->store));
+	if (changed)
+		indexer_wake(&en->indexer);
 	release_reads(en, b->reads);
 	visits_changed(en);
 	if (subscribe_any(en)) {

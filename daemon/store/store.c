@@ -11,6 +11,7 @@
 #include "daemon/base/mem.h"
 #include "daemon/config.h"
 #include "daemon/store/migrate.h"
+#include "daemon/store/search.h"
 #include "daemon/store/sql.h"
 #include "daemon/store/store_p.h"
 
@@ -174,6 +175,7 @@ store_close(struct store **sp)
 	for (i = 0; i < SQL_CACHE_MAX; i++)
 		(void)sqlite3_finalize(s->cache[i].st);
 	(void)sqlite3_close(s->db);
+	search_close(&s->search);
 	if (s->lock_fd >= 0)
 		(void)close(s->lock_fd);
 	event_forget(s, 0);

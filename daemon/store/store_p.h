@@ -25,6 +25,8 @@ struct event_note {
 	json_t *data;
 };
 
+struct search;
+
 struct store {
 	sqlite3 *db;
 	enum store_mode mode;
@@ -56,6 +58,8 @@ struct store {
 	int64_t seq_incident;
 	int64_t seq_value;
 	bool seq_dirty;
+
+	struct search *search; /* to read, when first asked for; hits.c */
 };
 
 /* Write what event_add() still holds in memory. */

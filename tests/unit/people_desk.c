@@ -100,6 +100,19 @@ engine_stopping(const struct desk *d)
 }
 
 void
+engine_index_why(struct desk *d, char *out, size_t n)
+{
+	(void)d;
+	(void)snprintf(out, n, "%s", "");
+}
+
+void
+engine_index_damaged(struct desk *d)
+{
+	(void)d;
+}
+
+void
 engine_peer_counts(struct desk *d, size_t counts_out[ROLE_COUNT])
 {
 	(void)d;
@@ -196,6 +209,7 @@ method_fn m_store_backup;
 method_fn m_store_check;
 method_fn m_incident_list;
 method_fn m_incident_counts;
+method_fn m_incident_search;
 method_fn m_incident_get;
 method_fn m_customer_find;
 method_fn m_events_since;
@@ -242,6 +256,7 @@ static const struct {
 	{ "store.check", m_store_check, p_store_check },
 	{ "incident.list", m_incident_list, NULL },
 	{ "incident.counts", m_incident_counts, NULL },
+	{ "incident.search", m_incident_search, NULL },
 	{ "incident.get", m_incident_get, NULL },
 	{ "customer.find", m_customer_find, NULL },
 	{ "events.since", m_events_since, NULL },

@@ -1,0 +1,636 @@
+#include "daemon/store/search.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/base/mem.h"
+#include "daemon/store/row.h"
+#include "daemon/store/sql.h"
+#include "daemon/store/store.h"
+
+#define SEARCH_APPLICATION 1347635283 /* "PSTS" */
+#define SEARCH_VERSION 1
+#define SEARCH_BUSY_MS 2000
+#define SEARCH_LOG_PAGES 2000 /* then the log is checkpointed */
+
+/* 'prefix': beginnings of three letters have lists of their own, because what
+ * is typed begins with them and they are in very many messages. */
+#define SEARCH_WORDS                                                           \
+	"CREATE VIRTUAL TABLE words USING fts5(subject, body, people, files,"  \
+	" content = '', columnsize = 0, prefix = '3',"                         \
+	" tokenize = 'unicode61 remove_diacritics 2');"
+
+/* The syncs of this file cost acceptance time, so there are few: none while it
+ * is made (what is torn then is damaged, and made anew), one a checkpoint. */
+static const char search_make_sql[] =
+	"PRAGMA encoding = 'UTF-8';"
+	"PRAGMA page_size = 4096;"
+	"PRAGMA synchronous = OFF;"
+	"PRAGMA journal_mode = WAL;"
+	"BEGIN;" SEARCH_WORDS
+	"CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1),"
+	" cursor INTEGER NOT NULL, count INTEGER NOT NULL,"
+	" desk_ms INTEGER NOT NULL, incident_id INTEGER NOT NULL,"
+	" committed_ms INTEGER NOT NULL) STRICT;"
+	"INSERT INTO words (words, rank) VALUES ('automerge', 8);"
+	"PRAGMA application_id = 1347635283;"
+	"PRAGMA user_version = 1;";
+
+static const char search_write_sql[] = "PRAGMA synchronous = NORMAL;"
+				       "PRAGMA secure_delete = FAST;"
+				       "PRAGMA temp_store = MEMORY;"
+				       "PRAGMA trusted_schema = OFF;"
+				       "PRAGMA cell_size_check = ON;"
+				       "PRAGMA mmap_size = 0;"
+				       "PRAGMA journal_size_limit = 16777216;"
+				       "PRAGMA wal_autocheckpoint = 0;"
+				       "PRAGMA cache_size = -4096;";
+
+static const char search_read_sql[] = "PRAGMA query_only = ON;"
+				      "PRAGMA temp_store = MEMORY;"
+				      "PRAGMA trusted_schema = OFF;"
+				      "PRAGMA cell_size_check = ON;"
+				      "PRAGMA mmap_size = 0;"
+				      "PRAGMA wal_autocheckpoint = 0;"
+				      "PRAGMA cache_size = -2048;";
+
+struct search {
+	sqlite3 *db;
+	char *path;
+	struct stat file; /* that was opened */
+	struct search_words words;
+	sqlite3_stmt *get; /* the state */
+	sqlite3_stmt *put;
+	sqlite3_stmt *add; /* a message */
+	int log_pages;
+};
+
+static const char *const suffixes[] = { "", "-wal", "-shm", "-journal" };
+
+enum outcome
+search_fail(struct search *s, const char *what, struct err *e)
+{
+	int rc = sqlite3_extended_errcode(s->db);
+	int kind = rc & 0xff;
+	enum outcome o;
+
+	/* an error of SQL or of FTS5 would be our bug: here it costs a search,
+	 * not the daemon */
+	if (kind == SQLITE_ERROR || kind == SQLITE_MISUSE)
+		return err_code(e, OUT_PERM, "index", "cannot %s: %s", what,
+				sqlite3_errmsg(s->db));
+	o = sql_outcome(rc, sqlite3_system_errno(s->db), what, e);
+	if (o == OUT_PERM)
+		(void)snprintf(e->code, sizeof e->code, "index");
+	return o == OUT_UNSURE ? OUT_TEMP : o;
+}
+
+static enum outcome
+search_exec(struct search *s, const char *sql, const char *what, struct err *e)
+{
+	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return OUT_OK;
+	return search_fail(s, what, e);
+}
+
+void
+search_remove(const char *dir)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+		char *path = mem_printf("%s/search.db%s", dir, suffixes[i]);
+
+		(void)unlink(path);
+		mem_free(path);
+	}
+}
+
+void
+search_close(struct search **sp)
+{
+	struct search *s = *sp;
+
+	if (s == NULL)
+		return;
+	if (s->words.self != NULL)
+		s->words.fn.xDelete(s->words.self);
+	(void)sqlite3_finalize(s->get);
+	(void)sqlite3_finalize(s->put);
+	(void)sqlite3_finalize(s->add);
+	(void)sqlite3_close(s->db);
+	mem_free(s->path);
+	MEM_CLEAR(sp);
+}
+
+bool
+search_current(const struct search *s)
+{
+	struct stat now;
+
+	return stat(s->path, &now) == 0 && now.st_ino == s->file.st_ino &&
+	       now.st_dev == s->file.st_dev;
+}
+
+/* The tokenizer that the index has, for texts that are not in it. */
+static enum outcome
+search_tokenizer(struct search *s, struct err *e)
+{
+	const char *args[] = { "remove_diacritics", "2" };
+	sqlite3_stmt *st = NULL;
+	fts5_api *api = NULL;
+	void *ctx = NULL;
+	bool ok;
+
+	if (sqlite3_prepare_v2(s->db, "SELECT fts5(?1)", -1, &st, NULL) ==
+	    SQLITE_OK) {
+		(void)sqlite3_bind_pointer(st, 1, &api, "fts5_api_ptr", NULL);
+		(void)sqlite3_step(st);
+	}
+	(void)sqlite3_finalize(st);
+	ok = api != NULL &&
+	     api->xFindTokenizer(api, "unicode61", &ctx, &s->words.fn) ==
+		     SQLITE_OK &&
+	     s->words.fn.xCreate(ctx, args, 2, &s->words.self) == SQLITE_OK;
+	return ok ? OUT_OK
+		  : err_code(e, OUT_PERM, "no_fts5",
+			     "cannot search: this SQLite has no FTS5");
+}
+
+static enum outcome
+search_open_file(const char *dir, bool write, struct search **out,
+		 struct err *e)
+{
+	struct search *s = mem_new(1, sizeof *s);
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+	enum outcome o = OUT_OK;
+	int rc;
+
+	s->path = mem_printf("%s/search.db", dir);
+	flags |= write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+	if (stat(s->path, &s->file) != 0)
+		o = err_code(e, OUT_TEMP, "absent", "there is no index now");
+	if (o == OUT_OK) {
+		rc = sqlite3_open_v2(s->path, &s->db, flags, NULL);
+		(void)sqlite3_extended_result_codes(s->db, 1);
+		(void)sqlite3_busy_timeout(s->db, SEARCH_BUSY_MS);
+		(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1,
+					NULL);
+		/* its last writer may not unlink the log of a file that was
+		 * made anew meanwhile */
+		(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+					1, NULL);
+		if (rc != SQLITE_OK)
+			o = search_fail(s, "open the index", e);
+	}
+	if (o == OUT_OK)
+		o = search_exec(s, write ? search_write_sql : search_read_sql,
+				"open the index", e);
+	if (o == OUT_OK)
+		o = search_tokenizer(s, e);
+	if (o != OUT_OK)
+		search_close(&s);
+	*out = s;
+	return o;
+}
+
+static enum outcome
+search_number(struct search *s, const char *sql, int64_t *out, struct err *e)
+{
+	sqlite3_stmt *st = NULL;
+	enum outcome o = OUT_OK;
+	int rc = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW)
+		*out = sqlite3_column_int64(st, 0);
+	else
+		o = search_fail(s, "read the index", e);
+	(void)sqlite3_finalize(st);
+	return o;
+}
+
+/* Is it a whole index of this version? */
+static enum outcome
+search_known(struct search *s, struct err *e)
+{
+	int64_t application = 0;
+	int64_t version = 0;
+	int64_t words = 0;
+	enum outcome o =
+		search_number(s, "PRAGMA application_id", &application, e);
+
+	if (o == OUT_OK)
+		o = search_number(s, "PRAGMA user_version", &version, e);
+	if (o == OUT_OK)
+		o = search_number(s,
+				  "SELECT count(*) FROM sqlite_schema"
+				  " WHERE name IN ('words', 'state')",
+				  &words, e);
+	if (o == OUT_OK && (application != SEARCH_APPLICATION ||
+			    version != SEARCH_VERSION || words != 2))
+		o = err_code(e, OUT_PERM, "index",
+			     "the index is of another version");
+	return o;
+}
+
+enum outcome
+search_open_read(const char *dir, struct search **out, struct err *e)
+{
+	enum outcome o = search_open_file(dir, false, out, e);
+
+	if (o == OUT_OK)
+		o = search_known(*out, e);
+	if (o != OUT_OK)
+		search_close(out);
+	return o;
+}
+
+/* --- state ---------------------------------------------------------------- */
+
+enum outcome
+search_state(struct search *s, struct search_state *out, struct err *e)
+{
+	int rc = SQLITE_OK;
+
+	memset(out, 0, sizeof *out);
+	if (s->get == NULL)
+		rc = sqlite3_prepare_v2(s->db,
+					"SELECT cursor, count FROM state", -1,
+					&s->get, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(s->get);
+	if (rc == SQLITE_ROW) {
+		out->cursor = sqlite3_column_int64(s->get, 0);
+		out->count = sqlite3_column_int64(s->get, 1);
+		(void)sqlite3_reset(s->get);
+		return OUT_OK;
+	}
+	(void)sqlite3_reset(s->get);
+	if (rc == SQLITE_DONE)
+		return err_code(e, OUT_PERM, "index", "the index has no state");
+	return search_fail(s, "read the index", e);
+}
+
+/* What tells a message of this desk from one of that number elsewhere. */
+struct search_mark {
+	int64_t desk_ms;
+	int64_t incident_id;
+	int64_t committed_ms;
+};
+
+static const struct sql q_mark = {
+	"find where the index is",
+	"SELECT d.created_ms, m.incident_id, m.committed_ms FROM desk d"
+	" LEFT JOIN message m ON m.id = $1 WHERE d.id = 1"
+};
+
+/* Of the store. incident_id 0: it has no such message. */
+static enum outcome
+search_mark_of(struct store *from, int64_t cursor, struct search_mark *out,
+	       struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(from, &q_mark);
+	bool row = false;
+	enum outcome o;
+
+	memset(out, 0, sizeof *out);
+	sql_set_int(st, 1, cursor);
+	o = sql_row(from, st, &row, e);
+	if (o == OUT_OK && row) {
+		out->desk_ms = sql_get_int(st, 0);
+		out->incident_id = sql_get_int(st, 1);
+		out->committed_ms = sql_get_int(st, 2);
+	}
+	sql_reset(st);
+	return o;
+}
+
+/* Is the index one of this store, and not ahead of it? */
+static enum outcome
+search_fits(struct search *s, struct store *from, struct err *e)
+{
+	struct search_state state;
+	struct search_mark here;
+	int64_t desk_ms = 0;
+	int64_t incident = 0;
+	int64_t committed = 0;
+	enum outcome o = search_state(s, &state, e);
+
+	if (o == OUT_OK)
+		o = search_number(s, "SELECT desk_ms FROM state", &desk_ms, e);
+	if (o == OUT_OK)
+		o = search_number(s, "SELECT incident_id FROM state", &incident,
+				  e);
+	if (o == OUT_OK)
+		o = search_number(s, "SELECT committed_ms FROM state",
+				  &committed, e);
+	if (o == OUT_OK)
+		o = search_mark_of(from, state.cursor, &here, e);
+	if (o != OUT_OK)
+		return o;
+	if (here.desk_ms != desk_ms || here.incident_id != incident ||
+	    here.committed_ms != committed)
+		return err_code(e, OUT_PERM, "index",
+				"the index is not of this store");
+	return OUT_OK;
+}
+
+/* --- making ---------------------------------------------------------------- */
+
+static enum outcome
+search_make(struct store *from, struct search **out, struct err *e)
+{
+	const char *dir = store_dir(from);
+	char *path = mem_printf("%s/search.db", dir);
+	struct search_mark mark;
+	char first[200];
+	enum outcome o;
+	int fd;
+
+	search_remove(dir);
+	*out = NULL;
+	/* nobody but the owner reads what customers wrote */
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		  0600);
+	o = fd >= 0 ? OUT_OK
+		    : err_sys(e, OUT_TEMP, errno, "could not make '%s'", path);
+	if (fd >= 0)
+		(void)close(fd);
+	mem_free(path);
+	if (o == OUT_OK)
+		o = search_mark_of(from, 0, &mark, e);
+	if (o == OUT_OK)
+		o = search_open_file(dir, true, out, e);
+	if (o == OUT_OK)
+		o = search_exec(*out, search_make_sql, "make the index", e);
+	if (o == OUT_OK) {
+		(void)snprintf(first, sizeof first,
+			       "INSERT INTO state VALUES (1, 0, 0, %lld, 0, 0);"
+			       "COMMIT;",
+			       (long long)mark.desk_ms);
+		o = search_exec(*out, first, "make the index", e);
+	}
+	if (o == OUT_OK)
+		o = search_exec(*out, search_write_sql, "open the index", e);
+	if (o != OUT_OK)
+		search_close(out);
+	return o;
+}
+
+static int
+search_log(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct search *s = arg;
+
+	(void)db;
+	(void)name;
+	s->log_pages = pages;
+	return SQLITE_OK;
+}
+
+enum outcome
+search_open(struct store *from, struct search **out, bool *made_out,
+	    struct err *e)
+{
+	enum outcome o = search_open_file(store_dir(from), true, out, e);
+
+	*made_out = false;
+	if (o == OUT_OK)
+		o = search_known(*out, e);
+	if (o == OUT_OK)
+		o = search_fits(*out, from, e);
+	if (o != OUT_OK && strcmp(e->code, "no_fts5") != 0 &&
+	    (o == OUT_PERM || strcmp(e->code, "absent") == 0)) {
+		search_close(out);
+		*made_out = true;
+		o = search_make(from, out, e);
+	}
+	if (o != OUT_OK)
+		search_close(out);
+	else
+		(void)sqlite3_wal_hook((*out)->db, search_log, *out);
+	return o;
+}
+
+/* --- documents -------------------------------------------------------------- */
+
+/* Writer and customer, names and addresses; names of files. */
+static const struct sql q_docs = {
+	"read messages for the index",
+	"SELECT m.id, ifnull(m.subject, ''), m.text,"
+	" ifnull(a.name, '') || ' ' || ifnull(c.name, '') || ' '"
+	" || ifnull(w.value, '') || ' ' || ifnull(wc.name, '') || ' '"
+	" || ifnull((SELECT group_concat(value, ' ') FROM (SELECT value"
+	" FROM identity WHERE customer_id = i.customer_id LIMIT 10)), ''),"
+	" ifnull((SELECT group_concat(filename, ' ') FROM attachment"
+	" WHERE message_id = m.id), '')"
+	" FROM message m JOIN incident i ON i.id = m.incident_id"
+	" JOIN customer c ON c.id = i.customer_id"
+	" LEFT JOIN agent a ON a.id = m.agent_id"
+	" LEFT JOIN identity w ON w.id = m.identity_id"
+	" LEFT JOIN customer wc ON wc.id = w.customer_id"
+	" AND wc.id <> i.customer_id"
+	" WHERE m.id > $1 AND m.id <= $2 ORDER BY m.id LIMIT $3"
+};
+
+sqlite3_stmt *
+search_docs(struct store *s, int64_t after, int64_t upto, int limit)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_docs);
+
+	sql_set_int(st, 1, after);
+	sql_set_int(st, 2, upto);
+	sql_set_int(st, 3, limit);
+	return st;
+}
+
+void
+search_doc_read(sqlite3_stmt *st, struct search_doc *out)
+{
+	out->id = sql_get_int(st, 0);
+	for (int i = 0; i < SEARCH_COLUMNS; i++) {
+		out->column[i] = sql_get_text(st, i + 1);
+		out->bytes[i] = sqlite3_column_bytes(st, i + 1);
+	}
+}
+
+/* Documents that were read and are not written yet: copies, so that the
+ * store's log does not wait for the index. */
+struct batch {
+	struct search_doc docs[SEARCH_BATCH];
+	char *text[SEARCH_BATCH]; /* one behind the other */
+	int n;
+	size_t bytes;
+	struct search_mark mark; /* of the last one */
+};
+
+static void
+batch_add(struct batch *b, const struct search_doc *d)
+{
+	struct search_doc *to = &b->docs[b->n];
+	size_t bytes = 1;
+	char *at;
+
+	for (int i = 0; i < SEARCH_COLUMNS; i++)
+		bytes += (size_t)d->bytes[i];
+	at = mem_new(bytes, 1);
+	b->text[b->n++] = at;
+	b->bytes += bytes;
+	*to = *d;
+	for (int i = 0; i < SEARCH_COLUMNS; i++) {
+		to->column[i] = at;
+		if (d->bytes[i] > 0)
+			memcpy(at, d->column[i], (size_t)d->bytes[i]);
+		at += d->bytes[i];
+	}
+}
+
+static enum outcome
+batch_read(struct batch *b, struct store *from, int64_t after, struct err *e)
+{
+	bool row = false;
+	enum outcome o = store_read_begin(from, e);
+	sqlite3_stmt *st;
+
+	if (o != OUT_OK)
+		return o;
+	st = search_docs(from, after, INT64_MAX, SEARCH_BATCH);
+	while (b->bytes < SEARCH_BATCH_BYTES &&
+	       (o = sql_row(from, st, &row, e)) == OUT_OK && row) {
+		struct search_doc d;
+
+		search_doc_read(st, &d);
+		batch_add(b, &d);
+	}
+	sql_reset(st);
+	if (o == OUT_OK && b->n > 0)
+		o = search_mark_of(from, b->docs[b->n - 1].id, &b->mark, e);
+	store_read_end(from);
+	return o;
+}
+
+static int
+batch_write_one(struct search *s, const struct search_doc *d)
+{
+	int rc = SQLITE_OK;
+
+	if (s->add == NULL)
+		rc = sqlite3_prepare_v3(
+			s->db,
+			"INSERT INTO words (rowid, subject, body, people,"
+			" files) VALUES (?1, ?2, ?3, ?4, ?5)",
+			-1, SQLITE_PREPARE_PERSISTENT, &s->add, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(s->add, 1, d->id);
+	for (int i = 0; rc == SQLITE_OK && i < SEARCH_COLUMNS; i++)
+		rc = sqlite3_bind_text(s->add, i + 2, d->column[i], d->bytes[i],
+				       SQLITE_STATIC);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(s->add);
+	(void)sqlite3_reset(s->add);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int
+state_write(struct search *s, const struct batch *b)
+{
+	int rc = SQLITE_OK;
+
+	if (s->put == NULL)
+		rc = sqlite3_prepare_v3(
+			s->db,
+			"UPDATE state SET cursor = ?1, count = count + ?2,"
+			" incident_id = ?3, committed_ms = ?4",
+			-1, SQLITE_PREPARE_PERSISTENT, &s->put, NULL);
+	if (rc != SQLITE_OK)
+		return rc;
+	(void)sqlite3_bind_int64(s->put, 1, b->docs[b->n - 1].id);
+	(void)sqlite3_bind_int64(s->put, 2, b->n);
+	(void)sqlite3_bind_int64(s->put, 3, b->mark.incident_id);
+	(void)sqlite3_bind_int64(s->put, 4, b->mark.committed_ms);
+	rc = sqlite3_step(s->put);
+	(void)sqlite3_reset(s->put);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static enum outcome
+batch_write(struct search *s, const struct batch *b, const atomic_bool *stop,
+	    struct err *e)
+{
+	enum outcome o = search_exec(s, "BEGIN IMMEDIATE", "index", e);
+
+	if (o != OUT_OK)
+		return o;
+	for (int i = 0; o == OUT_OK && i < b->n; i++) {
+		if (atomic_load(stop))
+			o = err_code(e, OUT_TEMP, "stopped", "stopped");
+		else if (batch_write_one(s, &b->docs[i]) != SQLITE_OK)
+			o = search_fail(s, "index a message", e);
+	}
+	if (o == OUT_OK && state_write(s, b) != SQLITE_OK)
+		o = search_fail(s, "move the index on", e);
+	if (o == OUT_OK)
+		o = search_exec(s, "COMMIT", "commit to the index", e);
+	if (o != OUT_OK)
+		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	return o;
+}
+
+/* What it cannot do now, because somebody reads, it does the next time. */
+static enum outcome
+search_checkpoint(struct search *s, struct err *e)
+{
+	int log = 0;
+	int done = 0;
+
+	if (s->log_pages < SEARCH_LOG_PAGES)
+		return OUT_OK;
+	if (sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
+				      &log, &done) != SQLITE_OK)
+		return search_fail(s, "checkpoint the index", e);
+	if (log == done)
+		s->log_pages = 0;
+	return OUT_OK;
+}
+
+enum outcome
+search_step(struct search *s, struct store *from, const atomic_bool *stop,
+	    int *n_out, struct err *e)
+{
+	struct batch *b = mem_new(1, sizeof *b);
+	struct search_state state;
+	enum outcome o = search_state(s, &state, e);
+
+	*n_out = 0;
+	if (o == OUT_OK)
+		o = batch_read(b, from, state.cursor, e);
+	if (o == OUT_OK && b->n > 0)
+		o = batch_write(s, b, stop, e);
+	if (o == OUT_OK && b->n > 0)
+		o = search_checkpoint(s, e);
+	if (o == OUT_OK)
+		*n_out = b->n;
+	for (int i = 0; i < b->n; i++)
+		mem_free(b->text[i]);
+	mem_free(b);
+	return o;
+}
+
+sqlite3 *
+search_db(struct search *s)
+{
+	return s->db;
+}
+
+const struct search_words *
+search_words(struct search *s)
+{
+	return &s->words;
+}
