@@ -4,6 +4,12 @@
  * A walk is an index and an order. Each has two statements: "tie", the rows
  * that share the key of the last one seen, and "rest", the rows beyond that
  * key. Both are one range of the index, however many share a key.
+ *
+ * What a walk's index does not say is asked of each row that it passes. So
+ * that nothing rare is sought among a million rows, a filter that only few
+ * rows pass is looked up first: these few are read and sorted. If every filter
+ * lets many through, they are found on the way; and where no row fits all of
+ * them, the walk ends after LIST_SCAN_MAX rows, with a cursor to go on from.
  */
 
 #include "daemon/store/list.h"
@@ -14,36 +20,34 @@
 #include <string.h>
 
 #include "daemon/store/row.h"
+#include "daemon/store/sql.h"
 #include "daemon/store/view.h"
-#include "rules/book.h"
-
-#define LIST_RISK_MS (30 * 60 * 1000)
-#define LIST_QUEUES_MAX 1000 /* names of queues that are counted */
 
 #define DUE "ifnull(due_ms, 9223372036854775807)"
 #define NEVER INT64_MAX
 
-/* What narrows a walk; each is off while its parameter is NULL. */
-#define FILTERS                                                                \
-	" FROM incident WHERE ($1 IS NULL OR queue = $1)"                      \
+/* Does the row pass what narrows the page? A filter is off while its parameter
+ * is NULL. */
+#define FITS                                                                   \
+	"CASE WHEN ($1 IS NULL OR queue = $1)"                                 \
 	" AND ($2 IS NULL OR state = $2)"                                      \
 	" AND ($3 IS NULL OR channel = $3)"                                    \
 	" AND ($4 IS NULL OR reason = $4)"                                     \
-	" AND ($5 IS NULL OR EXISTS (SELECT 1 FROM incident_tag t"             \
-	" WHERE t.incident_id = incident.id AND t.tag = $5))"                  \
 	" AND ($6 IS NULL OR ifnull(assignee_id, 0) = $6)"                     \
 	" AND ($7 IS NULL OR customer_id = $7)"                                \
-	" AND ($8 IS NULL OR active = $8)"
+	" AND ($8 IS NULL OR active = $8)"                                     \
+	" THEN $5 IS NULL OR EXISTS (SELECT 1 FROM incident_tag t"             \
+	" WHERE t.incident_id = incident.id AND t.tag = $5) ELSE 0 END"
 
 #define WALK_DUE(what, driver)                                                 \
 	{                                                                      \
 		{ "list " what " by deadline, tie",                            \
-		  "SELECT id, " DUE FILTERS " AND " driver " AND " DUE         \
-		  " = $10 AND id > $11 ORDER BY id LIMIT $12" },               \
+		  "SELECT id, " DUE ", " FITS " FROM incident WHERE " driver   \
+		  " AND " DUE " = $10 AND id > $11 ORDER BY id LIMIT $12" },   \
 		{                                                              \
 			"list " what " by deadline, rest",                     \
-				"SELECT id, " DUE FILTERS " AND " driver       \
-				" AND " DUE                                    \
+				"SELECT id, " DUE ", " FITS                    \
+				" FROM incident WHERE " driver " AND " DUE     \
 				" > $10 AND $11 IS NOT NULL ORDER BY " DUE     \
 				", id LIMIT $12"                               \
 		}                                                              \
@@ -52,12 +56,13 @@
 #define WALK_NEW(what, driver)                                                 \
 	{                                                                      \
 		{ "list " what " by last message, tie",                        \
-		  "SELECT id, last_ms" FILTERS " AND " driver                  \
+		  "SELECT id, last_ms, " FITS " FROM incident WHERE " driver   \
 		  " AND last_ms = $10 AND id < $11"                            \
 		  " ORDER BY last_ms DESC, id DESC LIMIT $12" },               \
 		{                                                              \
 			"list " what " by last message, rest",                 \
-				"SELECT id, last_ms" FILTERS " AND " driver    \
+				"SELECT id, last_ms, " FITS                    \
+				" FROM incident WHERE " driver                 \
 				" AND last_ms < $10 AND $11 IS NOT NULL"       \
 				" ORDER BY last_ms DESC, id DESC LIMIT $12"    \
 		}                                                              \
@@ -67,10 +72,8 @@ enum walk {
 	WALK_DUE_ALL,
 	WALK_DUE_ASSIGNEE,
 	WALK_DUE_QUEUE,
-	WALK_DUE_CUSTOMER,
 	WALK_NEW_ALL,
 	WALK_NEW_STATE,
-	WALK_NEW_CUSTOMER,
 	WALKS
 };
 
@@ -78,10 +81,52 @@ static const struct sql walks[WALKS][2] = {
 	WALK_DUE("incidents", "active = $9"),
 	WALK_DUE("an agent's incidents", "assignee_id IS $9 AND active = $8"),
 	WALK_DUE("a queue's incidents", "queue = $9 AND active = $8"),
-	WALK_DUE("a customer's incidents", "customer_id = $9"),
 	WALK_NEW("incidents", "$9 IS NULL"),
 	WALK_NEW("incidents of a state", "state = $9"),
-	WALK_NEW("a customer's incidents", "customer_id = $9"),
+};
+
+/* Filters, the ones that let fewest through first. */
+enum filter {
+	FILTER_CUSTOMER,
+	FILTER_TAG,
+	FILTER_STATE,
+	FILTER_ASSIGNEE,
+	FILTER_QUEUE,
+	FILTER_REASON,
+	FILTER_CHANNEL,
+	FILTERS
+};
+
+/* How many rows pass one, up to a ceiling; and those that pass all, of them.
+ * The second needs no order: they are few. */
+#define FEW(what, driver)                                                       \
+	{                                                                       \
+		{ "count " what,                                                \
+		  "SELECT count(*) FROM (SELECT 1 FROM incident WHERE " driver  \
+		  " LIMIT $12)" },                                              \
+		{                                                               \
+			"list " what,                                           \
+				"SELECT id, " DUE ", " FITS                     \
+				", last_ms, active FROM incident WHERE " driver \
+				" LIMIT $12"                                    \
+		}                                                               \
+	}
+#define SEGMENT " AND active BETWEEN $10 AND $11"
+
+static const struct sql few[FILTERS][2] = {
+	FEW("a customer's incidents", "customer_id = $9"),
+	{ { "count incidents with a tag",
+	    "SELECT count(*) FROM (SELECT 1 FROM incident_tag"
+	    " WHERE tag = $9 LIMIT $12)" },
+	  { "list incidents with a tag",
+	    "SELECT id, " DUE ", " FITS ", last_ms, active FROM incident"
+	    " WHERE id IN (SELECT incident_id FROM incident_tag"
+	    " WHERE tag = $9 LIMIT $12)" } },
+	FEW("incidents of a state", "state = $9"),
+	FEW("an agent's incidents", "assignee_id IS $9" SEGMENT),
+	FEW("a queue's incidents", "queue = $9" SEGMENT),
+	FEW("incidents of a reason", "reason = $9" SEGMENT),
+	FEW("incidents of a channel", "channel = $9" SEGMENT),
 };
 
 static const char *const view_names[LIST_VIEWS] = {
@@ -109,6 +154,9 @@ struct page {
 	int last_segment;  /* by deadline, active ones come before ended */
 	int64_t key;
 	int64_t id;
+	size_t left; /* rows that may be looked at yet */
+	bool cut;    /* none were left: the walk got as far as cut_at */
+	struct item cut_at;
 	size_t want;
 	size_t n;
 	struct item items[LIST_LIMIT_MAX + 1];
@@ -117,10 +165,16 @@ struct page {
 const char *
 list_statement(size_t i, const char **name_out)
 {
-	if (i >= 2 * (size_t)WALKS)
+	const struct sql *q;
+
+	if (i < 2 * (size_t)WALKS)
+		q = &walks[i / 2][i % 2];
+	else if ((i -= 2 * (size_t)WALKS) < 2 * (size_t)FILTERS)
+		q = &few[i / 2][i % 2];
+	else
 		return NULL;
-	*name_out = walks[i / 2][i % 2].name;
-	return walks[i / 2][i % 2].text;
+	*name_out = q->name;
+	return q->text;
 }
 
 enum list_view
@@ -183,10 +237,6 @@ bind_driver(sqlite3_stmt *st, const struct page *p, enum walk w,
 	case WALK_DUE_QUEUE:
 		sql_set_str(st, 9, p->q->queue);
 		break;
-	case WALK_DUE_CUSTOMER:
-	case WALK_NEW_CUSTOMER:
-		sql_set_int(st, 9, p->q->customer);
-		break;
 	case WALK_NEW_STATE:
 		sql_set_str(st, 9, state);
 		break;
@@ -197,26 +247,34 @@ bind_driver(sqlite3_stmt *st, const struct page *p, enum walk w,
 	}
 }
 
-/* Add rows of one statement until there are "want" items. */
+/* Add rows of one statement until there are enough items, or no more rows may
+ * be looked at. */
 static enum outcome
 walk_one(struct store *s, struct page *p, enum walk w, int part,
-	 const char *state, size_t want, struct err *e)
+	 const char *state, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &walks[w][part]);
+	struct item it = { .segment = p->segment };
 	bool row = false;
-	enum outcome o;
+	enum outcome o = OUT_OK;
 
 	bind_filters(st, p, p->segment);
 	bind_driver(st, p, w, state);
 	sql_set_int(st, 10, p->key);
 	sql_set_int(st, 11, p->id);
-	sql_set_int(st, 12, (int64_t)(want - p->n));
-	while ((o = sql_row(s, st, &row, e)) == OUT_OK && row) {
-		struct item *it = &p->items[p->n++];
-
-		it->id = sql_get_int(st, 0);
-		it->key = sql_get_int(st, 1);
-		it->segment = p->segment;
+	sql_set_int(st, 12, (int64_t)p->left);
+	while (p->n < p->want && p->left > 0 &&
+	       (o = sql_row(s, st, &row, e)) == OUT_OK && row) {
+		it.id = sql_get_int(st, 0);
+		it.key = sql_get_int(st, 1);
+		if (sql_get_int(st, 2) != 0)
+			p->items[p->n++] = it;
+		p->left--;
+	}
+	sql_reset(st);
+	if (o == OUT_OK && p->left == 0 && p->n < p->want) {
+		p->cut = true;
+		p->cut_at = it;
 	}
 	return o;
 }
@@ -225,26 +283,28 @@ static enum outcome
 walk_both(struct store *s, struct page *p, enum walk w, const char *state,
 	  struct err *e)
 {
-	enum outcome o = walk_one(s, p, w, 0, state, p->want, e);
+	enum outcome o = walk_one(s, p, w, 0, state, e);
 
-	if (o == OUT_OK && p->n < p->want)
-		o = walk_one(s, p, w, 1, state, p->want, e);
+	if (o == OUT_OK && p->n < p->want && !p->cut)
+		o = walk_one(s, p, w, 1, state, e);
 	return o;
+}
+
+static enum walk
+walk_due(const struct page *p)
+{
+	if (p->unassigned || p->assignee != 0)
+		return WALK_DUE_ASSIGNEE;
+	return p->q->queue != NULL ? WALK_DUE_QUEUE : WALK_DUE_ALL;
 }
 
 static enum outcome
 page_due(struct store *s, struct page *p, struct err *e)
 {
-	enum walk w = WALK_DUE_ALL;
+	enum walk w = walk_due(p);
 	enum outcome o = OUT_OK;
 
-	if (p->q->customer != 0)
-		w = WALK_DUE_CUSTOMER;
-	else if (p->unassigned || p->assignee != 0)
-		w = WALK_DUE_ASSIGNEE;
-	else if (p->q->queue != NULL)
-		w = WALK_DUE_QUEUE;
-	for (; o == OUT_OK && p->n < p->want; p->segment--) {
+	for (; o == OUT_OK && p->n < p->want && !p->cut; p->segment--) {
 		o = walk_both(s, p, w, NULL, e);
 		if (p->segment <= p->last_segment)
 			break;
@@ -265,39 +325,198 @@ item_newer(const void *a, const void *b)
 	return (x->id < y->id) - (x->id > y->id);
 }
 
-/* Every active state's page, merged. */
+static int
+item_sooner(const void *a, const void *b)
+{
+	const struct item *x = a;
+	const struct item *y = b;
+
+	if (x->segment != y->segment)
+		return y->segment - x->segment;
+	if (x->key != y->key)
+		return x->key > y->key ? 1 : -1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Every active state's page, merged. Where the walk of one was cut, older ones
+ * of the others are not told yet. */
 static enum outcome
 page_new_active(struct store *s, struct page *p, struct err *e)
 {
 	struct item all[ACTIVE_STATES * (LIST_LIMIT_MAX + 1)];
+	struct item end = { .key = -1 };
 	size_t n = 0;
+	size_t k = 0;
 
 	for (size_t i = 0; i < ACTIVE_STATES; i++) {
 		enum outcome o;
 
 		p->n = 0;
+		p->left = LIST_SCAN_MAX / ACTIVE_STATES;
+		p->cut = false;
 		o = walk_both(s, p, WALK_NEW_STATE, active_states[i], e);
 		if (o != OUT_OK)
 			return o;
+		if (p->cut && item_newer(&end, &p->cut_at) > 0)
+			end = p->cut_at;
 		memcpy(all + n, p->items, p->n * sizeof(all[0]));
 		n += p->n;
 	}
 	qsort(all, n, sizeof(all[0]), item_newer);
-	p->n = n < p->want ? n : p->want;
-	memcpy(p->items, all, p->n * sizeof(all[0]));
+	while (k < n && k < p->want && item_newer(&all[k], &end) <= 0)
+		k++;
+	memcpy(p->items, all, k * sizeof(all[0]));
+	p->n = k;
+	p->cut = end.key >= 0;
+	p->cut_at = end;
 	return OUT_OK;
 }
 
 static enum outcome
 page_new(struct store *s, struct page *p, struct err *e)
 {
-	if (p->q->customer != 0)
-		return walk_both(s, p, WALK_NEW_CUSTOMER, NULL, e);
 	if (p->state != NULL)
 		return walk_both(s, p, WALK_NEW_STATE, p->state, e);
 	if (p->segment == 1)
 		return page_new_active(s, p, e);
 	return walk_both(s, p, WALK_NEW_ALL, NULL, e);
+}
+
+/* --- the few that pass one filter ------------------------------------------ */
+
+static bool
+few_asked(const struct page *p, enum filter f)
+{
+	const struct list_query *q = p->q;
+
+	switch (f) {
+	case FILTER_CUSTOMER:
+		return q->customer != 0;
+	case FILTER_TAG:
+		return q->tag != NULL;
+	case FILTER_STATE:
+		return p->state != NULL;
+	case FILTER_ASSIGNEE:
+		return p->unassigned || p->assignee != 0;
+	case FILTER_QUEUE:
+		return q->queue != NULL;
+	case FILTER_REASON:
+		return q->reason != NULL;
+	case FILTER_CHANNEL:
+		return q->channel != NULL;
+	case FILTERS:
+		break;
+	}
+	return false;
+}
+
+/* Is it the one filter that the index of the page's walk knows? */
+static bool
+few_walked(const struct page *p, enum filter f)
+{
+	if (p->sort == LIST_NEWEST)
+		return f == FILTER_STATE;
+	if (f == FILTER_ASSIGNEE)
+		return walk_due(p) == WALK_DUE_ASSIGNEE;
+	return f == FILTER_QUEUE && walk_due(p) == WALK_DUE_QUEUE;
+}
+
+static sqlite3_stmt *
+few_bind(struct store *s, const struct page *p, enum filter f, int part,
+	 int segment)
+{
+	sqlite3_stmt *st = sql_stmt(s, &few[f][part]);
+	const struct list_query *q = p->q;
+
+	if (f == FILTER_CUSTOMER)
+		sql_set_int(st, 9, q->customer);
+	else if (f == FILTER_ASSIGNEE)
+		sql_set_id(st, 9, p->unassigned ? 0 : p->assignee);
+	else
+		sql_set_str(st, 9,
+			    f == FILTER_TAG      ? q->tag
+			    : f == FILTER_STATE  ? p->state
+			    : f == FILTER_QUEUE  ? q->queue
+			    : f == FILTER_REASON ? q->reason
+						 : q->channel);
+	if (f >= FILTER_ASSIGNEE) {
+		sql_set_int(st, 10, segment == 1);
+		sql_set_int(st, 11, segment != 0);
+	}
+	sql_set_int(st, 12, LIST_FEW);
+	return st;
+}
+
+/* The filter that lets few through; FILTERS: none, or the walk's index knows
+ * all that is asked for. */
+static enum outcome
+few_find(struct store *s, const struct page *p, int segment, enum filter *found,
+	 struct err *e)
+{
+	enum outcome o = OUT_OK;
+	bool exact = true;
+
+	*found = FILTERS;
+	for (int f = 0; f < FILTERS; f++)
+		if (few_asked(p, (enum filter)f) &&
+		    !few_walked(p, (enum filter)f))
+			exact = false;
+	for (int f = 0; !exact && o == OUT_OK && f < FILTERS; f++) {
+		int64_t n = 0;
+
+		if (!few_asked(p, (enum filter)f))
+			continue;
+		o = row_number(s, few_bind(s, p, (enum filter)f, 0, segment),
+			       &n, e);
+		if (o == OUT_OK && n < LIST_FEW) {
+			*found = (enum filter)f;
+			break;
+		}
+	}
+	return o;
+}
+
+/* Where the page before ended. */
+static bool
+few_seen(const struct page *p, int segment, const struct item *it)
+{
+	struct item last = { .segment = segment, .key = p->key, .id = p->id };
+
+	if (p->q->after == NULL)
+		return false;
+	return p->sort == LIST_DUE ? item_sooner(it, &last) <= 0
+				   : item_newer(it, &last) <= 0;
+}
+
+static enum outcome
+page_few(struct store *s, struct page *p, enum filter f, int segment,
+	 struct err *e)
+{
+	sqlite3_stmt *st = few_bind(s, p, f, 1, segment);
+	struct item all[LIST_FEW];
+	bool row = false;
+	size_t n = 0;
+	enum outcome o;
+
+	bind_filters(st, p, segment);
+	while ((o = sql_row(s, st, &row, e)) == OUT_OK && row) {
+		bool due = p->sort == LIST_DUE;
+		struct item it = { .id = sql_get_int(st, 0),
+				   .key = sql_get_int(st, due ? 1 : 3),
+				   .segment = due ? (int)sql_get_int(st, 4)
+						  : segment };
+
+		if (n < LIST_FEW && sql_get_int(st, 2) != 0 &&
+		    !few_seen(p, p->segment, &it))
+			all[n++] = it;
+	}
+	if (o != OUT_OK)
+		return o;
+	qsort(all, n, sizeof(all[0]),
+	      p->sort == LIST_DUE ? item_sooner : item_newer);
+	p->n = n < p->want ? n : p->want;
+	memcpy(p->items, all, p->n * sizeof(all[0]));
+	return OUT_OK;
 }
 
 /* What view and filters come to. false: nothing can be in it. */
@@ -404,18 +623,26 @@ list_page(struct store *s, const struct book *b, const struct list_query *q,
 	  json_t **out, char next_out[LIST_CURSOR_MAX], struct err *e)
 {
 	struct page p;
+	enum filter f = FILTERS;
+	int segment;
 	enum outcome o;
 
 	memset(&p, 0, sizeof(p));
 	p.q = q;
 	/* one more than asked for tells whether there is another page */
 	p.want = (size_t)q->limit + 1;
+	p.left = LIST_SCAN_MAX;
 	next_out[0] = '\0';
 	*out = json_array();
 	if (!page_narrow(&p))
 		return OUT_OK;
+	segment = p.segment;
 	o = page_begin(&p, e);
 	if (o == OUT_OK)
+		o = few_find(s, &p, segment, &f, e);
+	if (o == OUT_OK && f != FILTERS)
+		o = page_few(s, &p, f, segment, e);
+	else if (o == OUT_OK)
 		o = p.sort == LIST_DUE ? page_due(s, &p, e)
 				       : page_new(s, &p, e);
 	if (o == OUT_OK)
@@ -425,209 +652,8 @@ list_page(struct store *s, const struct book *b, const struct list_query *q,
 		*out = NULL;
 	} else if (p.n == p.want) {
 		cursor_write(&p, &p.items[p.n - 2], next_out);
+	} else if (p.cut) {
+		cursor_write(&p, &p.cut_at, next_out);
 	}
 	return o;
-}
-
-/* --- counts -------------------------------------------------------------- */
-
-static const struct sql q_count_between = {
-	"count incidents by deadline",
-	"SELECT count(*) FROM incident WHERE active = 1 AND " DUE
-	" >= $1 AND " DUE " < $2"
-};
-
-static const struct sql q_count_active = {
-	"count active incidents",
-	"SELECT count(*) FROM incident WHERE active = 1"
-};
-
-static const struct sql q_count_assignee = {
-	"count an agent's incidents",
-	"SELECT count(*) FROM incident WHERE assignee_id IS $1 AND active = 1"
-};
-
-static const struct sql q_count_state = {
-	"count incidents of a state",
-	"SELECT count(*) FROM (SELECT 1 FROM incident WHERE state = $1"
-	" LIMIT $2)"
-};
-
-static const struct sql q_count_all = {
-	"count incidents",
-	"SELECT count(*) FROM (SELECT 1 FROM incident LIMIT $1)"
-};
-
-static const struct sql q_count_queue = {
-	"count a queue's incidents",
-	"SELECT count(*) FROM incident WHERE queue = $1 AND active = 1"
-};
-
-static const struct sql q_next_queue = {
-	"name the next queue",
-	"SELECT min(queue) FROM incident WHERE queue > $1"
-};
-
-/* A bound statement's number as a member; null from "max" on. */
-static enum outcome
-count_into(struct store *s, sqlite3_stmt *st, json_t *o, const char *key,
-	   int64_t max, struct err *e)
-{
-	int64_t n = 0;
-	enum outcome out = row_number(s, st, &n, e);
-
-	if (out == OUT_OK)
-		row_set(o, key, n < max ? json_integer(n) : json_null());
-	return out;
-}
-
-static enum outcome
-count_state(struct store *s, const char *state, json_t *o, const char *key,
-	    int64_t max, struct err *e)
-{
-	sqlite3_stmt *st = sql_stmt(s, &q_count_state);
-
-	sql_set_str(st, 1, state);
-	sql_set_int(st, 2, max);
-	return count_into(s, st, o, key, max, e);
-}
-
-static enum outcome
-count_views(struct store *s, int64_t me, json_t *o, struct err *e)
-{
-	sqlite3_stmt *st;
-	enum outcome r;
-
-	r = count_into(s, sql_stmt(s, &q_count_active), o, "active", NEVER, e);
-	if (r != OUT_OK)
-		return r;
-	st = sql_stmt(s, &q_count_assignee);
-	/* nobody's own list is empty: no agent has the row -1 */
-	sql_set_int(st, 1, me != 0 ? me : -1);
-	r = count_into(s, st, o, "mine", NEVER, e);
-	if (r != OUT_OK)
-		return r;
-	st = sql_stmt(s, &q_count_assignee);
-	sql_set_null(st, 1);
-	r = count_into(s, st, o, "unassigned", NEVER, e);
-	if (r == OUT_OK)
-		r = count_state(s, "pending_customer", o, "pending", NEVER, e);
-	if (r == OUT_OK)
-		r = count_state(s, "solved", o, "solved", LIST_COUNT_MAX, e);
-	if (r == OUT_OK)
-		r = count_state(s, "spam", o, "spam", LIST_COUNT_MAX, e);
-	if (r != OUT_OK)
-		return r;
-	st = sql_stmt(s, &q_count_all);
-	sql_set_int(st, 1, LIST_COUNT_MAX);
-	return count_into(s, st, o, "all", LIST_COUNT_MAX, e);
-}
-
-static enum outcome
-count_queue(struct store *s, const char *name, const char *title, bool always,
-	    json_t *list, struct err *e)
-{
-	sqlite3_stmt *st = sql_stmt(s, &q_count_queue);
-	int64_t n = 0;
-	enum outcome r;
-	json_t *o;
-
-	sql_set_str(st, 1, name);
-	r = row_number(s, st, &n, e);
-	if (r != OUT_OK || (n == 0 && !always))
-		return r;
-	o = json_object();
-	row_set(o, "name", json_string(name));
-	row_set(o, "title", json_string(title));
-	row_set(o, "active", json_integer(n));
-	(void)json_array_append_new(list, o);
-	return OUT_OK;
-}
-
-/* Queues that incidents are still in although the book has them no more. */
-static enum outcome
-count_lost_queues(struct store *s, const struct book *b, json_t *list,
-		  struct err *e)
-{
-	json_t *at = json_string("");
-	enum outcome r = OUT_OK;
-	bool row = false;
-
-	for (int i = 0; r == OUT_OK && i < LIST_QUEUES_MAX; i++) {
-		sqlite3_stmt *st = sql_stmt(s, &q_next_queue);
-		const char *name;
-
-		sql_set_str(st, 1, json_string_value(at));
-		r = sql_row(s, st, &row, e);
-		if (r != OUT_OK || !row || sql_get_null(st, 0)) {
-			sql_reset(st);
-			break;
-		}
-		name = sql_get_text(st, 0);
-		json_t *next = json_string(name);
-		sql_reset(st);
-		json_decref(at);
-		at = next;
-		name = json_string_value(at);
-		if (b == NULL || book_queue(b, name) == NULL)
-			r = count_queue(s, name, name, false, list, e);
-	}
-	json_decref(at);
-	return r;
-}
-
-static enum outcome
-count_queues(struct store *s, const struct book *b, json_t *list, struct err *e)
-{
-	size_t n = b != NULL ? book_queue_count(b) : 0;
-	enum outcome r = OUT_OK;
-
-	for (size_t i = 0; r == OUT_OK && i < n; i++) {
-		const struct book_queue *q = book_queue_at(b, i);
-
-		r = count_queue(s, q->name, q->title, true, list, e);
-	}
-	if (r == OUT_OK)
-		r = count_lost_queues(s, b, list, e);
-	return r;
-}
-
-static enum outcome
-count_between(struct store *s, int64_t from, int64_t to, json_t *o,
-	      const char *key, struct err *e)
-{
-	sqlite3_stmt *st = sql_stmt(s, &q_count_between);
-
-	sql_set_int(st, 1, from);
-	sql_set_int(st, 2, to);
-	return count_into(s, st, o, key, NEVER, e);
-}
-
-enum outcome
-list_counts(struct store *s, const struct book *b, int64_t me, int64_t now_ms,
-	    json_t **out, struct err *e)
-{
-	int64_t risk_ms = now_ms + LIST_RISK_MS;
-	json_t *views = json_object();
-	json_t *queues = json_array();
-	json_t *o = json_object();
-	enum outcome r;
-
-	row_set(o, "views", views);
-	row_set(o, "queues", queues);
-	r = count_views(s, me, views, e);
-	if (r == OUT_OK)
-		r = count_queues(s, b, queues, e);
-	if (r == OUT_OK)
-		r = count_between(s, INT64_MIN, now_ms, o, "overdue", e);
-	if (r == OUT_OK)
-		r = count_between(s, now_ms, risk_ms, o, "risk", e);
-	if (r == OUT_OK)
-		r = count_between(s, risk_ms, NEVER, o, "ontime", e);
-	if (r != OUT_OK) {
-		json_decref(o);
-		o = NULL;
-	}
-	*out = o;
-	return r;
 }

@@ -6,7 +6,8 @@
  *
  * Pages are walked by keys, never by offset: a page begins after the last
  * incident of the page before, whatever came or went since. Every order is an
- * index's own; nothing is sorted but the incidents of one customer.
+ * index's own, or that of fewer than LIST_FEW incidents, which are sorted; no
+ * page looks at more than LIST_SCAN_MAX.
  */
 
 #include <jansson.h>
@@ -23,6 +24,8 @@ struct store;
 #define LIST_LIMIT_MAX 200
 #define LIST_CURSOR_MAX 100
 #define LIST_COUNT_MAX 10000 /* ended incidents are not counted beyond */
+#define LIST_FEW 1000        /* incidents that are sorted for one page */
+#define LIST_SCAN_MAX 20000  /* incidents that are looked at for one page */
 
 enum list_view {
 	LIST_ACTIVE,
@@ -65,7 +68,8 @@ bool list_state_active(const char *state);
 /*
  * One page.
  * out       new list of Incident objects
- * next_out  cursor of the next page; "" if this was the last
+ * next_out  cursor of the next page; "" if this was the last. A page that looked
+ *           at LIST_SCAN_MAX incidents may be short, or empty, and not the last
  *
  * OUT_PERM  code "bad_params": q->after is not a cursor of this list
  */

@@ -445,9 +445,11 @@ begin_incident(struct gen *g)
 
 /* --- steps ---------------------------------------------------------------- */
 
-static void
+/* Did it arrive? */
+static bool
 deliver(struct gen *g, int64_t id)
 {
+	bool sent = !dice_once_in(&g->dice, 5000);
 	struct delivery dl;
 	struct err e = { .text = "" };
 	const char *state;
@@ -457,11 +459,11 @@ deliver(struct gen *g, int64_t id)
 	g->now_ms += 400;
 	must(delivery_load(g->store, id, NULL, &dl, &e), &e, "delivery");
 	must(outbox_end(&g->desk, g->store, &dl,
-			dice_once_in(&g->dice, 5000) ? OUTBOX_FAILED
-						     : OUTBOX_SENT,
-			"250 2.0.0 ok", g->now_ms, &state, &e),
+			sent ? OUTBOX_SENT : OUTBOX_FAILED, "250 2.0.0 ok",
+			g->now_ms, &state, &e),
 	     &e, "report");
 	delivery_release(&dl);
+	return sent;
 }
 
 static void
@@ -470,6 +472,7 @@ answer(struct gen *g, struct life *l)
 	bool last = l->number + 1 >= l->total;
 	struct request rq = { .role = ROLE_CONTROL, .agent_id = l->agent };
 	const json_t *delivery;
+	bool sent;
 	json_t *r;
 
 	buf_clear(&g->text);
@@ -482,10 +485,11 @@ answer(struct gen *g, struct life *l)
 	l->number++;
 	g->written++;
 	delivery = json_object_get(json_object_get(r, "message"), "delivery");
-	if (json_is_object(delivery))
-		deliver(g, at(delivery, "id"));
+	sent = !json_is_object(delivery) || deliver(g, at(delivery, "id"));
 	json_decref(r);
-	if (!last)
+	if (!sent)
+		later(g, l, STEP_ANSWER, HOUR_MS); /* it is open again */
+	else if (!last)
 		later(g, l, l->by_mail ? STEP_REPLY : STEP_NOTE, 18 * HOUR_MS);
 	else if (dice_once_in(&g->dice, 12))
 		later(g, l, STEP_CLOSE, 7 * DAY_MS);

@@ -237,8 +237,7 @@ a_foreign_cursor_is_refused(void **state)
 	}
 }
 
-/* No list reads more than its part of an index, and none is sorted: but the
- * incidents of one customer. */
+/* No list reads more than its part of an index, and none is sorted by it. */
 static void
 every_order_is_an_index_s_own(void **state)
 {
@@ -247,7 +246,6 @@ every_order_is_an_index_s_own(void **state)
 
 	(void)state;
 	for (size_t i = 0; (text = list_statement(i, &name)) != NULL; i++) {
-		bool customer = strstr(name, "customer") != NULL;
 		char *sql = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", text);
 		sqlite3_stmt *st = NULL;
 		bool index = false;
@@ -262,17 +260,124 @@ every_order_is_an_index_s_own(void **state)
 			const char *plan =
 				(const char *)sqlite3_column_text(st, 3);
 
-			if (strstr(plan, "SCAN incident") != NULL &&
-			    strstr(plan, "USING INDEX") == NULL)
-				fail_msg("%s: %s", name, plan);
-			if (strstr(plan, "TEMP B-TREE") != NULL && !customer)
+			if (strstr(plan, "SCAN incident") != NULL ||
+			    strstr(plan, "TEMP B-TREE") != NULL)
 				fail_msg("%s: %s", name, plan);
 			index = index || strstr(plan, "INDEX incident_");
 		}
-		assert_true(index);
+		if (!index)
+			fail_msg("%s: no index", name);
 		(void)sqlite3_finalize(st);
 		sqlite3_free(sql);
 	}
+}
+
+/* More than a page may look at; what is in two of them is hardly in both. */
+#define CROWD 45000
+
+static void
+crowd(void)
+{
+	run_sql("WITH RECURSIVE n (i) AS (SELECT 1001 UNION ALL SELECT i + 1"
+		" FROM n WHERE i < 46000)"
+		"INSERT INTO incident (id, customer_id, channel, queue, state,"
+		" priority, reason, created_ms, updated_ms, due_ms, active,"
+		" messages, last_ms) SELECT i, 1,"
+		" iif(i % 2 OR i % 9000 = 0, 'form', 'api'), 'masa',"
+		" iif(i % 3, 'open', 'solved'), 'normal',"
+		" iif(i % 2, 'damaged', 'praise'), i, i,"
+		" iif(i % 3, 1767603600000 + i % 100, NULL), i % 3 <> 0, 1,"
+		" 1000000 + i % 1000 FROM n;"
+		"UPDATE incident SET channel = 'api' WHERE id IN (40501, 40503);"
+		"INSERT INTO incident_tag SELECT id, 'masa' FROM incident"
+		" WHERE queue = 'masa' AND id % 4 = 0;"
+		"INSERT INTO incident_tag VALUES (27001, 'sola');");
+}
+
+/* Rows that the page's statement visited: each look at one costs a step of
+ * SQLite's machine, and a few dozen more. */
+static int
+steps_of(struct list_query q)
+{
+	char next[LIST_CURSOR_MAX];
+	json_t *page = NULL;
+	sqlite3_stmt *st = NULL;
+	struct err e;
+	int steps = 0;
+
+	q.limit = 50;
+	while ((st = sqlite3_next_stmt(sql_db(td.store), st)) != NULL)
+		(void)sqlite3_stmt_status(st, SQLITE_STMTSTATUS_VM_STEP, 1);
+	assert_int_equal(list_page(td.store, NULL, &q, &page, next, &e),
+			 OUT_OK);
+	json_decref(page);
+	while ((st = sqlite3_next_stmt(sql_db(td.store), st)) != NULL)
+		steps += sqlite3_stmt_status(st, SQLITE_STMTSTATUS_VM_STEP, 1);
+	return steps;
+}
+
+static void
+what_is_rare_is_found_among_many(void **state)
+{
+	(void)state;
+	crowd();
+	same_as((struct list_query){ .view = LIST_ALL,
+				     .reason = "praise",
+				     .channel = "form" },
+		"SELECT id FROM incident WHERE reason = 'praise' AND"
+		" channel = 'form' ORDER BY active DESC,"
+		" due_ms IS NULL, due_ms, id");
+	same_as((struct list_query){ .view = LIST_ALL,
+				     .sort = LIST_NEWEST,
+				     .reason = "praise",
+				     .channel = "form" },
+		"SELECT id FROM incident WHERE reason = 'praise' AND"
+		" channel = 'form'" BY_NEWEST);
+	same_as((struct list_query){ .sort = LIST_NEWEST,
+				     .reason = "damaged",
+				     .channel = "api" },
+		"SELECT id FROM incident WHERE active AND reason = 'damaged'"
+		" AND channel = 'api'");
+	same_as((struct list_query){ .view = LIST_SOLVED,
+				     .reason = "damaged",
+				     .channel = "api" },
+		"SELECT id FROM incident WHERE state = 'solved' AND"
+		" reason = 'damaged' AND channel = 'api'" BY_NEWEST);
+	same_as((struct list_query){ .view = LIST_ALL, .tag = "sola" },
+		"SELECT 27001");
+}
+
+static void
+no_page_looks_at_every_incident(void **state)
+{
+	const struct list_query some[] = {
+		{ .view = LIST_ALL, .reason = "damaged", .channel = "api" },
+		{ .view = LIST_ALL,
+		  .sort = LIST_NEWEST,
+		  .reason = "damaged",
+		  .channel = "api" },
+		{ .sort = LIST_NEWEST, .reason = "praise", .channel = "form" },
+		{ .view = LIST_ALL, .queue = "masa", .channel = "phone" },
+		{ .view = LIST_SOLVED, .tag = "masa", .assignee = 1 },
+	};
+	int all;
+
+	(void)state;
+	crowd();
+	all = number_of("SELECT count(*) FROM incident");
+	assert_true(all > 2 * LIST_SCAN_MAX);
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
+		assert_true(steps_of(some[i]) < 40 * LIST_SCAN_MAX);
+	/* a rare one is looked up */
+	assert_true(steps_of((struct list_query){ .view = LIST_ALL,
+						  .tag = "sola" }) < 40000);
+	assert_true(steps_of((struct list_query){ .view = LIST_ALL,
+						  .reason = "praise",
+						  .state = "spam" }) < 60000);
+	assert_true(steps_of((struct list_query){ .view = LIST_ALL,
+						  .channel = "none" }) < 1000);
+	assert_true(steps_of((struct list_query){ .view = LIST_ALL,
+						  .reason = "none" }) < 1000);
 }
 
 static void
@@ -331,6 +436,8 @@ main(void)
 		TEST(a_page_goes_on_where_the_last_one_ended),
 		TEST(a_foreign_cursor_is_refused),
 		TEST(every_order_is_an_index_s_own),
+		TEST(what_is_rare_is_found_among_many),
+		TEST(no_page_looks_at_every_incident),
 		TEST(counts_equal_lists),
 	};
 
