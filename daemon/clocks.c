@@ -197,18 +197,31 @@ clocks_answered(struct desk *d, struct store *s, struct incident *inc,
 	return o == OUT_OK ? clocks_due(s, inc, e) : o;
 }
 
-enum outcome
-clocks_cancel(struct desk *d, struct store *s, struct incident *inc,
-	      const char *cause, int64_t now_ms, struct err *e)
+/* Cancel the clocks that run, or the reply clocks alone. */
+static enum outcome
+clocks_cancel_running(struct desk *d, struct store *s, int64_t incident_id,
+		      bool replies_alone, const char *cause, int64_t now_ms,
+		      struct err *e)
 {
 	struct clock_row rows[CLOCKS_RUNNING_MAX];
 	int n;
 	int i;
-	enum outcome o = clock_running(s, inc->id, rows, &n, e);
+	enum outcome o = clock_running(s, incident_id, rows, &n, e);
 
 	for (i = 0; o == OUT_OK && i < n; i++)
-		o = clocks_end(d, s, &rows[i], now_ms / 1000, 0, cause, now_ms,
-			       e);
+		if (!replies_alone || clocks_is_reply(rows[i].name))
+			o = clocks_end(d, s, &rows[i], now_ms / 1000, 0, cause,
+				       now_ms, e);
+	return o;
+}
+
+enum outcome
+clocks_cancel(struct desk *d, struct store *s, struct incident *inc,
+	      const char *cause, int64_t now_ms, struct err *e)
+{
+	enum outcome o =
+		clocks_cancel_running(d, s, inc->id, false, cause, now_ms, e);
+
 	return o == OUT_OK ? clocks_due(s, inc, e) : o;
 }
 
@@ -242,10 +255,15 @@ clocks_failed(struct desk *d, struct store *s, struct incident *inc,
 	if (o == OUT_OK)
 		o = message_answer(s, inc->id, number, &next, &at_ms, e);
 	for (i = 0; o == OUT_OK && i < n; i++) {
-		o = clocks_reopen(s, &rows[i], now_ms, e);
+		/* one reply clock runs: the oldest, for all that is owed */
+		if (next.id == 0)
+			o = clocks_cancel_running(d, s, inc->id, true,
+						  "delivery_failed", now_ms, e);
+		if (o == OUT_OK)
+			o = clocks_reopen(s, &rows[n - 1 - i], now_ms, e);
 		if (o == OUT_OK && next.id != 0)
-			o = clocks_end(d, s, &rows[i], at_ms / 1000, next.id,
-				       "answered", now_ms, e);
+			o = clocks_end(d, s, &rows[n - 1 - i], at_ms / 1000,
+				       next.id, "answered", now_ms, e);
 	}
 	return o == OUT_OK ? clocks_due(s, inc, e) : o;
 }

@@ -73,7 +73,8 @@ enum outcome clocks_cancel(struct desk *d, struct store *s,
 
 /*
  * An answer will never arrive: the clocks that it fulfilled run again with
- * their first start, or are fulfilled by a later answer if there is one.
+ * their first start, or are fulfilled by a later answer if there is one. One
+ * reply clock runs, the oldest; another is cancelled ("delivery_failed").
  */
 enum outcome clocks_failed(struct desk *d, struct store *s,
 			   struct incident *inc, int64_t message_id,

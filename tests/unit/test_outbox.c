@@ -236,6 +236,50 @@ test_failed_reopens(void **state)
 			 1);
 }
 
+/* The customer wrote meanwhile: one reply clock runs, the first one. */
+static void
+test_failed_one_clock(void **state)
+{
+	(void)state;
+	mail(first.id);
+	answered(1, NULL);
+	mail("<a2@lucia.example>");
+	assert_int_equal(fixture_int("SELECT count(*) FROM clock"), 2);
+	assert_int_equal(take_count(), 1);
+	reported(1, "failed", false, "failed");
+	assert_string_equal(clock_state(), "running  0");
+	assert_string_equal(fixture_text("SELECT state || ' ' || cause "
+					 "FROM clock WHERE id = 2"),
+			    "cancelled delivery_failed");
+	assert_int_equal(fixture_int("SELECT due_ms FROM incident"),
+			 T0_MS + 4 * HOUR_MS);
+}
+
+/* Two answers that fail in order: the second had fulfilled both clocks. */
+static void
+test_failed_twice(void **state)
+{
+	struct call c;
+
+	(void)state;
+	mail(first.id);
+	answered(1, NULL);
+	mail("<a2@lucia.example>");
+	answered(3, NULL);
+	assert_int_equal(take_count(), 2);
+	reported(1, "failed", false, "failed");
+	assert_string_equal(clock_state(), "fulfilled answered 0");
+	c = fixture_call(m_outbox_report, ROLE_MAIL, 0,
+			 json_pack("{s:i, s:i, s:s}", "delivery", 2, "attempt",
+				   1, "result", "failed"));
+	assert_int_equal(c.outcome, OUT_OK);
+	call_release(&c);
+	assert_string_equal(clock_state(), "running  0");
+	assert_string_equal(fixture_text("SELECT state || ' ' || cause "
+					 "FROM clock WHERE id = 2"),
+			    "cancelled delivery_failed");
+}
+
 /* What was sent stays sent, whatever the same attempt says later. */
 static void
 test_sent_stays(void **state)
@@ -566,6 +610,8 @@ main(void)
 		TEST(test_round_trip),
 		TEST(test_retry),
 		TEST(test_failed_reopens),
+		TEST(test_failed_one_clock),
+		TEST(test_failed_twice),
 		TEST(test_sent_stays),
 		TEST(test_failed_stays),
 		TEST(test_failed_in_NEW),
