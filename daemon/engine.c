@@ -152,6 +152,7 @@ engine_new(struct desk *d, struct store *s, const char *config_path)
 	queue_init(&en->file_queue, ENGINE_FILE_QUEUE_MAX);
 	queue_init(&en->calm_queue, ENGINE_CALM_QUEUE_MAX);
 	queue_init(&en->slow_queue, ENGINE_SLOW_QUEUE_MAX);
+	space_init(&en->space, d->settings->reserve);
 	d->engine = en;
 	return en;
 }
@@ -186,6 +187,7 @@ engine_run(struct desk *d, struct store *s, const char *config_path,
 	enum outcome o;
 
 	block_signals();
+	space_look(&en->space, store_dir(s), clock_tick_ms());
 	o = blobfile_start(store_dir(s), e);
 	if (o == OUT_OK)
 		o = make_run_dir(run, e);
@@ -235,6 +237,7 @@ adopt(struct engine *en, struct settings *now)
 	settings_free(&en->reloaded);
 	en->reloaded = now;
 	en->net.settings = now;
+	space_set(&en->space, now->reserve);
 	log_info("settings.reload", "the new settings stand");
 }
 
@@ -277,6 +280,47 @@ void
 engine_index_damaged(struct desk *d)
 {
 	indexer_damaged(&d->engine->indexer);
+}
+
+void
+engine_space(struct desk *d, struct engine_space *out)
+{
+	const struct space *sp = &d->engine->space;
+
+	out->left = atomic_load(&sp->left);
+	out->reserve = atomic_load(&sp->reserve);
+	out->low = space_low(sp);
+}
+
+static json_t *
+backlog_json(const char *name, struct queue *q)
+{
+	struct queue_state st = queue_state(q);
+
+	return json_pack("{s:s, s:I, s:I, s:I, s:I}", "name", name, "waiting",
+			 (json_int_t)st.waiting, "high", (json_int_t)st.high,
+			 "max", (json_int_t)st.max, "refused",
+			 (json_int_t)st.refused);
+}
+
+json_t *
+engine_load(struct desk *d)
+{
+	struct engine *en = d->engine;
+	struct net *n = &en->net;
+
+	return json_pack(
+		"{s:[o,o,o,o,o], s:{s:I, s:I, s:I, s:I, s:I}}", "backlog",
+		backlog_json("turn", &en->turn_queue),
+		backlog_json("reads", &en->read_queue),
+		backlog_json("files", &en->file_queue),
+		backlog_json("hashes", &en->calm_queue),
+		backlog_json("slow", &en->slow_queue), "refused", "bytes",
+		(json_int_t)atomic_load(&n->refused_bytes), "full",
+		(json_int_t)atomic_load(&n->refused_full), "connections",
+		(json_int_t)atomic_load(&n->refused_peers), "slow_connections",
+		(json_int_t)atomic_load(&n->slow_peers), "slow_subscriptions",
+		(json_int_t)atomic_load(&n->slow_events));
 }
 
 void

@@ -10,6 +10,7 @@
  * it promises; every queue has a ceiling; one thread writes the store.
  */
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,7 +34,6 @@ struct store;
 #define ENGINE_SLOW_QUEUE_MAX 8         /* waiting for a backup to end */
 #define ENGINE_READERS 2                /* threads that read */
 #define ENGINE_TICK_MS_MAX 30000        /* longest time between two ticks */
-#define ENGINE_BUSY_MS 500              /* retry_after_ms of "busy" */
 #define ENGINE_FULL_MS 2000             /* retry_after_ms of "full" */
 #define ENGINE_STOP_MS 5000             /* an orderly stop takes at most */
 #define ENGINE_IDLE_MS (60 * 60 * 1000) /* a session without use ends */
@@ -119,6 +119,22 @@ void engine_index_why(struct desk *d, char *out, size_t n);
 
 /* A reader found it damaged: it is made anew. Thread safe. */
 void engine_index_damaged(struct desk *d);
+
+/* What is left on the disk, as last looked at. */
+struct engine_space {
+	int64_t left;    /* bytes; -1: not known */
+	int64_t reserve; /* bytes */
+	bool low;        /* contacts, chats and uploads are refused */
+};
+
+/* Thread safe. */
+void engine_space(struct desk *d, struct engine_space *out);
+
+/*
+ * What waits and what was refused since the start, as in status.get: objects
+ * "backlog" and "refused" (new reference). Thread safe.
+ */
+json_t *engine_load(struct desk *d);
 
 /* How many peers of each role are connected. Thread safe. */
 void engine_peer_counts(struct desk *d, size_t counts_out[ROLE_COUNT]);

@@ -13,6 +13,7 @@
 #include "daemon/indexer.h"
 #include "daemon/net.h"
 #include "daemon/queue.h"
+#include "daemon/space.h"
 #include "daemon/turn.h"
 
 struct left;
@@ -32,6 +33,8 @@ struct engine {
 	struct queue file_queue; /* requests that bring large octets */
 	struct queue calm_queue; /* requests that hash a password */
 	struct queue slow_queue; /* requests that take seconds or minutes */
+
+	struct space space; /* left on the disk */
 
 	pthread_mutex_t gone_lock;
 	json_t *gone; /* digests whose files the worker may unlink */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/mem.h"
 #include "daemon/engine_p.h"
@@ -166,6 +167,44 @@ run_local(struct net *n, struct task *t)
 	peer_unref(p);
 }
 
+/* What comes from outside and makes the store grow. An upload that was begun
+ * goes on: its ceilings are low, and its octets are here already. */
+static bool
+grows(const struct request *rq)
+{
+	const char *name = rq->method->name;
+
+	if (strcmp(name, "blob.put") == 0)
+		return json_integer_value(
+			       json_object_get(rq->params, "offset")) == 0;
+	return strcmp(name, "contact.add") == 0 ||
+	       strcmp(name, "chat.write") == 0 ||
+	       strcmp(name, "visitor.start") == 0;
+}
+
+/* Answered in its order, with nothing done; what it brought is let go. */
+static void
+refuse_full(struct net *n, struct task *t)
+{
+	(void)atomic_fetch_add(&n->refused_full, 1);
+	task_fail(t, OUT_TEMP, "full", ENGINE_FULL_MS,
+		  "little space is left on the disk: nothing new is taken");
+	(void)json_object_clear(t->rq.params);
+	net_dispatch(n, t);
+}
+
+/* The frames of all peers are too many together. */
+static void
+refuse_bytes(struct net *n, struct task *t)
+{
+	(void)atomic_fetch_add(&n->refused_bytes, 1);
+	task_fail(t, OUT_TEMP, "busy",
+		  queue_retry_ms(&n->en->turn_queue, clock_tick_ms()),
+		  "too many octets are under way");
+	(void)json_object_clear(t->rq.params);
+	net_dispatch(n, t);
+}
+
 /* A request whose parameters are right. false: close the peer. */
 static bool
 send_on(struct net *n, struct peer *p, struct task *t)
@@ -179,6 +218,10 @@ send_on(struct net *n, struct peer *p, struct task *t)
 			return false;
 		}
 		net_dispatch(n, t);
+		return true;
+	}
+	if (space_low(&n->en->space) && grows(&t->rq)) {
+		refuse_full(n, t);
 		return true;
 	}
 	if (octets_take(t, &e) != OUT_OK) {
@@ -229,6 +272,10 @@ take_request(struct net *n, struct peer *p, json_t *frame, size_t len)
 	}
 	t = task_new(p, frame, len);
 	fill(t, m);
+	if (atomic_load(&n->call_bytes) > NET_CALL_BYTES) {
+		refuse_bytes(n, t);
+		return true;
+	}
 	if (method_check(m, t->rq.params, &e) != OUT_OK) {
 		answer_error(p, t->rq.id, RPC_PARAMS, "bad_params", e.text);
 		task_done(t);

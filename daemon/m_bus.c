@@ -31,12 +31,13 @@ m_hello(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	if (o != OUT_OK)
 		return o;
 	rq->result = json_pack(
-		"{s:i, s:s, s:s, s:O, s:O, s:I, s:i, s:i}", "protocol", 1,
-		"program", "postigod", "version", PACKAGE_VERSION, "desk",
-		json_object_get(desk, "name"), "language",
-		json_object_get(desk, "language"), "number",
+		"{s:i, s:s, s:s, s:O, s:O, s:I, s:i, s:i, s:i, s:i}",
+		"protocol", 1, "program", "postigod", "version",
+		PACKAGE_VERSION, "desk", json_object_get(desk, "name"),
+		"language", json_object_get(desk, "language"), "number",
 		(json_int_t)store_number(s), "frame_bytes", FRAME_BYTES,
-		"raw_inline_bytes", RAW_INLINE_BYTES);
+		"raw_inline_bytes", RAW_INLINE_BYTES, "window_requests",
+		PEER_CALLS_MAX, "window_bytes", PEER_CALL_BYTES);
 	json_decref(desk);
 	return OUT_OK;
 }

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/statvfs.h>
 
 #include "daemon/base/buf.h"
 #include "daemon/base/clock.h"
@@ -20,7 +19,7 @@
 #include "daemon/store/store.h"
 #include "rules/book.h"
 
-#define SPACE_LOW ((uint64_t)256 * 1024 * 1024)
+#define MIB ((int64_t)1024 * 1024)
 #define CLOCK_LATE_S 60
 #define CONNECTION_NAME 500
 #define DETAIL_MAX 2000
@@ -43,21 +42,25 @@ health_add(json_t *list, const char *name, bool ok, const char *detail)
 	(void)json_array_append_new(list, o);
 }
 
+/* The disk is well while everything is taken. */
 static void
-health_space(struct store *s, json_t *list)
+health_disk(struct desk *d, json_t *list)
 {
-	struct statvfs v;
-	uint64_t space;
-	char text[100];
+	struct engine_space sp = { .left = -1 };
+	char text[150];
 
-	if (statvfs(store_dir(s), &v) != 0) {
-		health_add(list, "store", false, "free space is not known");
+	if (d->engine != NULL)
+		engine_space(d, &sp);
+	if (sp.left < 0) {
+		health_add(list, "disk", false, "free space is not known");
 		return;
 	}
-	space = (uint64_t)v.f_bavail * v.f_frsize;
-	snprintf(text, sizeof(text), "%" PRIu64 " MiB free",
-		 space / (1024 * 1024));
-	health_add(list, "store", space >= SPACE_LOW, text);
+	(void)snprintf(text, sizeof(text),
+		       "%" PRId64 " MiB free, reserve %" PRId64 " MiB%s",
+		       sp.left / MIB, sp.reserve / MIB,
+		       sp.low ? ": contacts, chats and uploads are refused"
+			      : "");
+	health_add(list, "disk", !sp.low, text);
 }
 
 static const char *
@@ -197,7 +200,7 @@ health(struct desk *d, struct store *s, struct request *rq,
 	result_set(rq, "health", list);
 	if (o != OUT_OK)
 		return o;
-	health_space(s, list);
+	health_disk(d, list);
 	health_book(d, list);
 	late = h.late_clock_s != 0 ? rq->now_ms / 1000 - h.late_clock_s : 0;
 	snprintf(text, sizeof(text), late > 0 ? "%" PRId64 " s behind" : "ok",
@@ -212,6 +215,17 @@ health(struct desk *d, struct store *s, struct request *rq,
 	if (o != OUT_OK)
 		return o;
 	return health_connections(d, s, connections, rq->now_ms, list, e);
+}
+
+/* What waits and what was refused, beside the other results. */
+static void
+load_set(struct desk *d, struct request *rq)
+{
+	json_t *load = d->engine != NULL ? engine_load(d) : NULL;
+
+	if (load != NULL)
+		(void)json_object_update(rq->result, load);
+	json_decref(load);
 }
 
 static json_t *
@@ -248,6 +262,7 @@ m_status_get(struct desk *d, struct store *s, struct request *rq, struct err *e)
 		result_set(rq, "since", row_iso(d->started_ms));
 		result_set(rq, "number", json_integer(store_number(s)));
 		result_set(rq, "peers", peers_json(d));
+		load_set(d, rq);
 		result_set(rq, "tzdata",
 			   json_incref(json_object_get(desk, "tzdata")));
 		result_set(rq, "processes", json_null());

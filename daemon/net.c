@@ -77,14 +77,16 @@ net_ready(struct net *n, struct task *t)
 }
 
 void
-net_call_began(struct net *n)
+net_call_began(struct net *n, size_t bytes)
 {
+	(void)atomic_fetch_add(&n->call_bytes, (long)bytes);
 	(void)atomic_fetch_add(&n->calls, 1);
 }
 
 void
-net_call_ended(struct net *n)
+net_call_ended(struct net *n, size_t bytes)
 {
+	(void)atomic_fetch_sub(&n->call_bytes, (long)bytes);
 	if (atomic_fetch_sub(&n->calls, 1) == 1 && atomic_load(&n->stop_waits))
 		wake(n);
 }
@@ -224,6 +226,19 @@ take_frames(struct net *n, struct peer *p)
 		buf_release(&p->in);
 }
 
+/* Is it to be read? While it is at a ceiling, whoever takes it below looks at
+ * paused, so that is set first. */
+static bool
+may_read(struct peer *p)
+{
+	if (p->eof)
+		return false;
+	if (!peer_at_ceiling(p))
+		return true;
+	atomic_store(&p->paused, true);
+	return !peer_at_ceiling(p);
+}
+
 /* Decide anew what is to become of a peer. */
 static void
 settle(struct net *n, struct peer *p)
@@ -246,7 +261,7 @@ settle(struct net *n, struct peer *p)
 		return;
 	}
 	if (!p->closing)
-		peer_read_on(p, !p->eof && !peer_at_ceiling(p));
+		peer_read_on(p, may_read(p));
 }
 
 static void
@@ -305,6 +320,7 @@ log_refused(struct net *n, enum role role, const char *why)
 {
 	int64_t now = clock_tick_ms();
 
+	(void)atomic_fetch_add(&n->refused_peers, 1);
 	if (n->refused_logged_ms != 0 &&
 	    now - n->refused_logged_ms < REFUSED_LOG_MS)
 		return;
@@ -387,12 +403,12 @@ accept_peers(struct net *n, struct listener *l)
 /* --- requests on their way -------------------------------------------------- */
 
 static void
-busy(struct task *t)
+busy(struct task *t, struct queue *q)
 {
 	struct peer *p = peer_ref(t->rq.peer);
 	json_t *reply;
 
-	task_fail(t, OUT_TEMP, "busy", ENGINE_BUSY_MS,
+	task_fail(t, OUT_TEMP, "busy", queue_retry_ms(q, clock_tick_ms()),
 		  "the daemon has too much to do");
 	reply = task_reply(t);
 	peer_put(p, reply);
@@ -407,7 +423,7 @@ to_turn(struct net *n, struct task *t)
 {
 	if (!queue_push_lane(&n->en->turn_queue, &t->rq.peer->turn_lane,
 			     &t->rq))
-		busy(t);
+		busy(t, &n->en->turn_queue);
 }
 
 /* Let go everything at the front of the line that is ready. A peer that is
@@ -445,19 +461,21 @@ void
 net_dispatch(struct net *n, struct task *t)
 {
 	struct peer *p = t->rq.peer;
+	struct queue *q = t->rq.method->kind == METHOD_SLOW
+				  ? &n->en->slow_queue
+				  : &n->en->calm_queue;
 
 	switch (t->prep) {
 	case PREP_CALM:
-		if (!queue_push(t->rq.method->kind == METHOD_SLOW
-					? &n->en->slow_queue
-					: &n->en->calm_queue,
-				&t->rq))
-			busy(t);
+		if (!queue_push(q, &t->rq))
+			busy(t, q);
 		return;
 	case PREP_FILES:
+		q = &n->en->file_queue;
 		join_line(p, t, false);
-		if (!queue_push(&n->en->file_queue, &t->rq)) {
-			task_fail(t, OUT_TEMP, "busy", ENGINE_BUSY_MS,
+		if (!queue_push(q, &t->rq)) {
+			task_fail(t, OUT_TEMP, "busy",
+				  queue_retry_ms(q, clock_tick_ms()),
 				  "too many files wait to be written");
 			t->ready = true;
 			move_line(n, p);
@@ -640,7 +658,7 @@ serve(struct net *n, const struct epoll_event *ev)
 		accept_peers(n, l);
 	} else if (p->fd >= 0) {
 		if (ev->events & EPOLLOUT)
-			peer_flush(p);
+			peer_writable(p);
 		if (ev->events & EPOLLIN)
 			read_peer(n, p);
 		else if (ev->events & (EPOLLHUP | EPOLLERR))

@@ -20,6 +20,9 @@ struct peer;
 struct settings;
 struct task;
 
+/* Octets of the frames of all requests under way. */
+#define NET_CALL_BYTES ((long)128 * 1024 * 1024)
+
 struct listener {
 	enum role role;
 	int fd; /* -1: none */
@@ -51,6 +54,16 @@ struct net {
 	struct task *ready_tail;
 
 	atomic_long calls; /* under way in the whole daemon */
+	atomic_long call_bytes;
+	atomic_int
+		subscribed; /* peers that are told events, at the last look */
+
+	/* since the start; engine_load() */
+	atomic_ulong refused_bytes; /* requests beyond NET_CALL_BYTES */
+	atomic_ulong refused_full;  /* requests, for the reserve of the disk */
+	atomic_ulong refused_peers; /* connections */
+	atomic_ulong slow_peers;    /* connections that were dropped */
+	atomic_ulong slow_events;   /* subscriptions that were ended */
 	atomic_bool stop_waits;
 };
 
@@ -78,9 +91,9 @@ void net_close(struct net *n);
 void net_poke(struct net *n, struct peer *p);
 /* A request's preparation has ended: it may join the turn in its order. */
 void net_ready(struct net *n, struct task *t);
-/* Count requests of the whole daemon. */
-void net_call_began(struct net *n);
-void net_call_ended(struct net *n);
+/* Count requests of the whole daemon, and the octets of their frames. */
+void net_call_began(struct net *n, size_t bytes);
+void net_call_ended(struct net *n, size_t bytes);
 
 /*
  * Call fn for each connected peer. The list is locked meanwhile.

@@ -55,7 +55,7 @@ peer_begin(struct peer *p, size_t bytes)
 {
 	(void)atomic_fetch_add(&p->calls, 1);
 	(void)atomic_fetch_add(&p->call_bytes, (long)bytes);
-	net_call_began(p->net);
+	net_call_began(p->net, bytes);
 }
 
 void
@@ -65,14 +65,15 @@ peer_end(struct peer *p, size_t bytes)
 	(void)atomic_fetch_sub(&p->calls, 1);
 	if (atomic_load(&p->paused))
 		net_poke(p->net, p);
-	net_call_ended(p->net);
+	net_call_ended(p->net, bytes);
 }
 
 bool
 peer_at_ceiling(const struct peer *p)
 {
 	return atomic_load(&p->calls) >= PEER_CALLS_MAX ||
-	       atomic_load(&p->call_bytes) >= PEER_CALL_BYTES;
+	       atomic_load(&p->call_bytes) >= PEER_CALL_BYTES ||
+	       atomic_load(&p->stuffed);
 }
 
 /* Ask epoll for what is wanted now. The lock is held. */
@@ -100,6 +101,7 @@ broken(struct peer *p)
 		return;
 	p->broken = true;
 	buf_release(&p->out);
+	atomic_store(&p->stuffed, false);
 	net_poke(p->net, p);
 }
 
@@ -123,6 +125,11 @@ flush_locked(struct peer *p)
 	}
 	if (p->out.len == 0 && p->out.cap > 65536)
 		buf_release(&p->out);
+	if (p->out.len < PEER_OUT_PAUSE && atomic_load(&p->stuffed)) {
+		atomic_store(&p->stuffed, false);
+		if (atomic_load(&p->paused))
+			net_poke(p->net, p);
+	}
 	watch(p);
 }
 
@@ -136,7 +143,10 @@ peer_put_locked(struct peer *p, const char *frames, size_t n)
 			 "peer %llu (%s) does not read: dropped at %d bytes",
 			 (unsigned long long)p->serial, role_name(p->role),
 			 PEER_OUT_BYTES);
+		(void)atomic_fetch_add(&p->net->slow_peers, 1);
 		broken(p);
+	} else if (p->out.len >= PEER_OUT_PAUSE) {
+		atomic_store(&p->stuffed, true);
 	}
 }
 
@@ -173,6 +183,15 @@ peer_put(struct peer *p, const json_t *frame)
 
 void
 peer_flush(struct peer *p)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	if ((p->watched & EPOLLOUT) == 0)
+		flush_locked(p);
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+void
+peer_writable(struct peer *p)
 {
 	(void)pthread_mutex_lock(&p->lock);
 	flush_locked(p);

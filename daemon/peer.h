@@ -25,7 +25,10 @@
 #define PEER_CALLS_MAX 256 /* requests under way; beyond, it is not read */
 #define PEER_CALL_BYTES (16 * 1024 * 1024) /* their frames; as above */
 #define PEER_OUT_BYTES (4 * 1024 * 1024)
+#define PEER_OUT_PAUSE (1024 * 1024)       /* beyond, it is not read */
 #define PEER_EVENT_BYTES (3 * 1024 * 1024) /* beyond, a subscription ends */
+#define PEER_EVENT_SUM (64 * 1024 * 1024)  /* shared by all subscriptions */
+#define PEER_EVENT_LEAST (128 * 1024)      /* of it, for each */
 #define PEER_HELLO_MS 10000                /* time in which a peer says hello */
 #define PEER_LINGER_MS 3000 /* a refused peer may take this long to read */
 
@@ -73,7 +76,8 @@ struct peer {
 	atomic_uint refs;
 	atomic_int calls;
 	atomic_long call_bytes;
-	atomic_bool paused; /* not read until calls end */
+	atomic_bool stuffed; /* PEER_OUT_PAUSE waits to be sent */
+	atomic_bool paused;  /* not read until calls end */
 	atomic_bool poked;
 };
 
@@ -85,7 +89,7 @@ void peer_unref(struct peer *p);
 /* A request began and ended. peer_end may wake the network thread. */
 void peer_begin(struct peer *p, size_t bytes);
 void peer_end(struct peer *p, size_t bytes);
-/* Has it as many requests under way as it may? */
+/* Has it as many requests under way as it may, or so much to read? */
 bool peer_at_ceiling(const struct peer *p);
 
 /*
@@ -94,8 +98,11 @@ bool peer_at_ceiling(const struct peer *p);
  */
 void peer_put(struct peer *p, const json_t *frame);
 void peer_put_bytes(struct peer *p, const char *frames, size_t n);
-/* Send what can be sent without waiting. */
+/* Send what can be sent without waiting. If the socket was full, the network
+ * thread goes on once it is not. */
 void peer_flush(struct peer *p);
+/* Network thread: the socket takes more. */
+void peer_writable(struct peer *p);
 
 /* A notification; params are borrowed. */
 void peer_note(struct peer *p, const char *method, json_t *params);

@@ -6,12 +6,16 @@
 
 #include "daemon/request.h"
 
+#define SAMPLE_MS 100      /* its speed is measured over so long at least */
+#define SAMPLE_MS_MAX 5000 /* a look from before that says nothing */
+#define PER_S 1000         /* taken to be its speed until one is known */
+
 void
 queue_init(struct queue *q, size_t max)
 {
 	pthread_condattr_t a;
 
-	*q = (struct queue){ .max = max };
+	*q = (struct queue){ .max = max, .per_s = -1 };
 	(void)pthread_mutex_init(&q->lock, NULL);
 	(void)pthread_condattr_init(&a);
 	(void)pthread_condattr_setclock(&a, CLOCK_MONOTONIC);
@@ -55,7 +59,12 @@ queue_push_lane(struct queue *q, struct lane *l, struct request *rq)
 		}
 		l->tail = rq;
 		q->n++;
+		if (q->n > q->high)
+			q->high = q->n;
 		(void)pthread_cond_signal(&q->some);
+	} else {
+		q->refused++;
+		q->turned_away++;
 	}
 	(void)pthread_mutex_unlock(&q->lock);
 	return room;
@@ -83,6 +92,9 @@ take_turn(struct queue *q)
 	else
 		ring_add(q, l);
 	q->n--;
+	q->taken++;
+	if (q->n <= q->max / 2)
+		q->turned_away = 0;
 	rq->next = NULL;
 	return rq;
 }
@@ -142,6 +154,54 @@ queue_poke(struct queue *q)
 	q->poked = true;
 	(void)pthread_cond_signal(&q->some);
 	(void)pthread_mutex_unlock(&q->lock);
+}
+
+/* The lock is held. */
+static void
+measure(struct queue *q, int64_t tick_ms)
+{
+	int64_t past = tick_ms - q->sample_ms;
+
+	if (q->sample_ms != 0 && past < SAMPLE_MS)
+		return;
+	q->per_s =
+		q->sample_ms == 0 || past > SAMPLE_MS_MAX
+			? -1
+			: (int64_t)(q->taken - q->sample_taken) * 1000 / past;
+	q->sample_ms = tick_ms;
+	q->sample_taken = q->taken;
+}
+
+int64_t
+queue_retry_ms(struct queue *q, int64_t tick_ms)
+{
+	int64_t ahead;
+	int64_t per_s;
+	int64_t ms;
+
+	(void)pthread_mutex_lock(&q->lock);
+	measure(q, tick_ms);
+	ahead = (int64_t)(q->n + q->turned_away);
+	per_s = q->per_s < 0 ? PER_S : q->per_s;
+	(void)pthread_mutex_unlock(&q->lock);
+	ms = per_s == 0 ? QUEUE_RETRY_MS_MAX : ahead * 1000 / per_s;
+	if (ms < QUEUE_RETRY_MS)
+		return QUEUE_RETRY_MS;
+	return ms > QUEUE_RETRY_MS_MAX ? QUEUE_RETRY_MS_MAX : ms;
+}
+
+struct queue_state
+queue_state(struct queue *q)
+{
+	struct queue_state st;
+
+	(void)pthread_mutex_lock(&q->lock);
+	st = (struct queue_state){ .waiting = q->n,
+				   .high = q->high,
+				   .max = q->max,
+				   .refused = q->refused };
+	(void)pthread_mutex_unlock(&q->lock);
+	return st;
 }
 
 void

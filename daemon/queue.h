@@ -11,8 +11,13 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct request;
+
+/* What is said to whoever is refused: between these, in milliseconds. */
+#define QUEUE_RETRY_MS 500
+#define QUEUE_RETRY_MS_MAX 30000
 
 /* The requests of one source in one queue; zeroed it is empty. It must live
  * as long as a request is in it. Under the queue's lock. */
@@ -30,6 +35,13 @@ struct queue {
 	struct lane *last;
 	size_t n;
 	size_t max;
+	size_t high;        /* the most that ever waited */
+	uint64_t taken;     /* since the start */
+	uint64_t refused;   /* since the start */
+	size_t turned_away; /* refused since it was last half empty */
+	int64_t sample_ms;  /* when its speed was last measured; 0: never */
+	uint64_t sample_taken;
+	int64_t per_s; /* taken in a second; -1: not known */
 	bool closed;
 	bool poked; /* whoever takes does not wait, once */
 };
@@ -53,6 +65,22 @@ struct request *queue_take(struct queue *q, size_t max, int wait_ms);
 /* Whoever waits in queue_take(), or comes to it next, goes on without a
  * request: there is something else to do. */
 void queue_poke(struct queue *q);
+
+/*
+ * When may one that found it full come again? The time that it takes, at its
+ * speed, to serve those that are in it and those that it turned away: it
+ * grows as long as more come than go.
+ */
+int64_t queue_retry_ms(struct queue *q, int64_t tick_ms);
+
+struct queue_state {
+	size_t waiting;
+	size_t high;
+	size_t max;
+	uint64_t refused;
+};
+
+struct queue_state queue_state(struct queue *q);
 
 /* Nothing more comes in; what is in can be taken still. */
 void queue_close(struct queue *q);

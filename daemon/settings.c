@@ -19,6 +19,8 @@
 #define DEFAULT_DATA "/var/lib/postigo"
 #define DEFAULT_PEERS 64
 #define PEERS_MAX 256
+#define RESERVE_MIB_MAX (16 * 1024 * 1024)
+#define MIB (1024 * 1024)
 
 static const char *const roles[ROLE_COUNT] = { "mail", "chat",    "whatsapp",
 					       "shop", "console", "control" };
@@ -238,6 +240,8 @@ take_all(const struct reading *r)
 	take_log(r);
 	if (take_number(r, "limits", "peers", 1, PEERS_MAX, &n))
 		r->s->peers = (size_t)n;
+	if (take_number(r, "limits", "reserve", 0, RESERVE_MIB_MAX, &n))
+		r->s->reserve = (int64_t)n * MIB;
 	for (i = 0; i < ROLE_COUNT; i++)
 		take_role(r, (enum role)i);
 	for (i = 0; i < FACE_COUNT; i++)
@@ -266,6 +270,7 @@ static cfg_opt_t log_opts[] = {
 };
 static cfg_opt_t limit_opts[] = {
 	CFG_STR("peers", "64", CFGF_NONE),
+	CFG_STR("reserve", NULL, CFGF_NONE),
 	CFG_END(),
 };
 static cfg_opt_t role_opts[] = {
@@ -352,6 +357,7 @@ defaults(void)
 	s->log_kind = LOG_JSON;
 	s->log_level = LOG_LVL_INFO;
 	s->peers = DEFAULT_PEERS;
+	s->reserve = SETTINGS_RESERVE_AUTO;
 	for (i = 0; i < FACE_COUNT; i++) {
 		struct face_settings *f = &s->face[i];
 

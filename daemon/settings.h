@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "daemon/base/err.h"
@@ -20,6 +21,7 @@
 
 #define SETTINGS_BYTES (256 * 1024) /* ceiling of the file */
 #define SETTINGS_ERRORS_MAX 50
+#define SETTINGS_RESERVE_AUTO (-1)
 
 /* Programs that listen on the network. */
 enum face {
@@ -43,7 +45,8 @@ struct settings {
 	char *run_dir;
 	enum log_kind log_kind;
 	enum log_level log_level;
-	size_t peers; /* connections of one role */
+	size_t peers;    /* connections of one role */
+	int64_t reserve; /* bytes of disk; SETTINGS_RESERVE_AUTO: by its size */
 	bool user_named[ROLE_COUNT];
 	uid_t user[ROLE_COUNT];
 	struct face_settings face[FACE_COUNT];

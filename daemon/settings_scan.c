@@ -25,6 +25,7 @@ static const struct {
 	{ "log", "kind" },
 	{ "log", "level" },
 	{ "limits", "peers" },
+	{ "limits", "reserve" },
 	{ "role", "user" },
 	{ "console", "address" },
 	{ "console", "port" },

@@ -37,8 +37,22 @@ end_handle(struct engine *en, struct peer *p, struct handle *h)
 /* An event as a frame. */
 struct event_frame {
 	int64_t number;
+	size_t most; /* octets that may wait for a subscriber */
 	struct buf frame;
 };
+
+/* A subscriber's share of what may wait for all of them. */
+static size_t
+share(const struct net *n)
+{
+	int many = atomic_load(&n->subscribed);
+	size_t each =
+		many < 1 ? PEER_EVENT_BYTES : PEER_EVENT_SUM / (size_t)many;
+
+	if (each > PEER_EVENT_BYTES)
+		return PEER_EVENT_BYTES;
+	return each < PEER_EVENT_LEAST ? PEER_EVENT_LEAST : each;
+}
 
 static bool
 frame_of(json_t *event, struct event_frame *f)
@@ -65,6 +79,7 @@ lose(struct peer *p)
 	struct err e;
 
 	p->subscribed = false;
+	(void)atomic_fetch_add(&p->net->slow_events, 1);
 	log_warn("peer.events_dropped",
 		 "peer %llu (%s) reads events too slowly",
 		 (unsigned long long)p->serial, role_name(p->role));
@@ -81,7 +96,7 @@ send_event(struct peer *p, const struct event_frame *f)
 {
 	(void)pthread_mutex_lock(&p->lock);
 	if (p->subscribed && f->number > p->event_sent) {
-		if (p->out.len + f->frame.len > PEER_EVENT_BYTES) {
+		if (p->out.len + f->frame.len > f->most) {
 			lose(p);
 		} else {
 			peer_put_locked(p, f->frame.data, f->frame.len);
@@ -123,6 +138,7 @@ subscribe_begin(struct task *t)
 	{
 		struct event_frame f;
 
+		f.most = share(p->net);
 		if (frame_of(event, &f))
 			send_event(p, &f);
 		buf_release(&f.frame);
@@ -132,20 +148,21 @@ subscribe_begin(struct task *t)
 static void
 note_subscribed(struct peer *p, void *arg)
 {
-	bool *any = arg;
+	int *many = arg;
 
 	(void)pthread_mutex_lock(&p->lock);
-	*any = *any || p->subscribed;
+	*many += p->subscribed ? 1 : 0;
 	(void)pthread_mutex_unlock(&p->lock);
 }
 
 bool
 subscribe_any(struct engine *en)
 {
-	bool any = false;
+	int many = 0;
 
-	net_each(&en->net, note_subscribed, &any);
-	return any;
+	net_each(&en->net, note_subscribed, &many);
+	atomic_store(&en->net.subscribed, many);
+	return many > 0;
 }
 
 void
@@ -160,6 +177,7 @@ subscribe_events(struct engine *en, json_t *events)
 	{
 		struct event_frame f;
 
+		f.most = share(&en->net);
 		if (frame_of(event, &f))
 			net_each(&en->net, send_event_to, &f);
 		buf_release(&f.frame);

@@ -385,7 +385,8 @@ release_reads(struct engine *en, struct request *list)
 				    list))
 			continue;
 		list->next = NULL;
-		task_fail(t, OUT_TEMP, "busy", ENGINE_BUSY_MS,
+		task_fail(t, OUT_TEMP, "busy",
+			  queue_retry_ms(&en->read_queue, clock_tick_ms()),
 			  "too many reads wait");
 		turn_release(en, list, -1);
 	}

@@ -12,8 +12,7 @@
 #include "daemon/task.h"
 #include "daemon/upload.h"
 
-#define FILE_BATCH 64        /* requests whose folders are synced together */
-#define PRUNE_MS (60 * 1000) /* between looks at forgotten uploads */
+#define FILE_BATCH 64 /* requests whose folders are synced together */
 
 _Noreturn static void
 die(const struct err *e)
@@ -76,13 +75,14 @@ worker_files_main(void *arg)
 
 	for (;;) {
 		struct request *list =
-			queue_take(&en->file_queue, FILE_BATCH, PRUNE_MS);
+			queue_take(&en->file_queue, FILE_BATCH, SPACE_LOOK_MS);
 		struct request *rq;
 		struct request *next;
 		struct err e;
 
 		if (list == NULL && queue_closed(&en->file_queue))
 			break;
+		space_look(&en->space, store_dir(en->store), clock_tick_ms());
 		uploads_prune(&us, clock_tick_ms());
 		remove_gone(en);
 		for (rq = list; rq != NULL; rq = rq->next) {

@@ -76,6 +76,37 @@ print_processes(struct ctl *c, const json_t *list)
 	table_print(c, &t);
 }
 
+/* What waits for each thread of the daemon. */
+static void
+print_backlog(struct ctl *c, const json_t *list)
+{
+	static const char *const headings[] = { "WAITING FOR", "NOW",
+						"MOST",        "CEILING",
+						"REFUSED",     NULL };
+	static const char *const members[] = { "waiting", "high", "max",
+					       "refused" };
+	struct table *t;
+	const json_t *x;
+	size_t i;
+	size_t k;
+
+	if (json_array_size(list) == 0)
+		return;
+	t = table_new(headings);
+	json_array_foreach(list, i, x)
+	{
+		table_add(t, ctl_str(x, "name"));
+		for (k = 0; k < sizeof members / sizeof members[0]; k++) {
+			char *n = mem_printf("%lld", ctl_int(x, members[k]));
+
+			table_add(t, n);
+			mem_free(n);
+		}
+	}
+	(void)putchar('\n');
+	table_print(c, &t);
+}
+
 static void
 print_status(struct ctl *c, const json_t *s)
 {
@@ -88,6 +119,7 @@ print_status(struct ctl *c, const json_t *s)
 	(void)printf("%-12s%lld\n", "overdue", ctl_int(s, "overdue"));
 	print_counts("outbox", json_object_get(s, "outbox"));
 	print_counts("jobs", json_object_get(s, "jobs"));
+	print_counts("refused", json_object_get(s, "refused"));
 	json_array_foreach(json_object_get(s, "health"), i, x)
 	{
 		bool ok = json_is_true(json_object_get(x, "ok"));
@@ -101,6 +133,7 @@ print_status(struct ctl *c, const json_t *s)
 		mem_free(name);
 		mem_free(detail);
 	}
+	print_backlog(c, json_object_get(s, "backlog"));
 	print_processes(c, json_object_get(s, "processes"));
 }
 

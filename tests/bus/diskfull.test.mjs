@@ -58,7 +58,9 @@ test('disk full: no acknowledgement, a clear log line, recovery when space retur
     t.skip(`a small tmpfs cannot be mounted here: ${why}`)
     return
   }
-  const daemon = await startDaemon({ dir })
+  const settings = join(tmpdir(), `postigo-full-${process.pid}.conf`)
+  writeFileSync(settings, 'limits { reserve = 0 }\n')
+  const daemon = await startDaemon({ dir, args: ['--config', settings] })
   try {
     const control = await daemon.connect('control')
     await control.call('connection.add', {
@@ -105,5 +107,6 @@ test('disk full: no acknowledgement, a clear log line, recovery when space retur
     await daemon.kill()
     execFileSync('umount', ['-l', dir])
     rmSync(dir, { recursive: true, force: true })
+    rmSync(settings)
   }
 })

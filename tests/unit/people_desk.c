@@ -112,6 +112,20 @@ engine_index_damaged(struct desk *d)
 	(void)d;
 }
 
+json_t *
+engine_load(struct desk *d)
+{
+	(void)d;
+	return NULL;
+}
+
+void
+engine_space(struct desk *d, struct engine_space *out)
+{
+	(void)d;
+	out->left = 0;
+}
+
 void
 engine_peer_counts(struct desk *d, size_t counts_out[ROLE_COUNT])
 {

@@ -82,6 +82,7 @@ no_file_gives_the_defaults(void **state)
 	assert_int_equal(s->face[FACE_SHOP].port, 8483);
 	assert_string_equal(s->face[FACE_CHAT].address, "127.0.0.1");
 	assert_int_equal(s->log_level, LOG_LVL_INFO);
+	assert_int_equal(s->reserve, SETTINGS_RESERVE_AUTO);
 	assert_false(settings_user_named(s, ROLE_MAIL));
 	settings_free(&s);
 	assert_null(s);
@@ -97,7 +98,7 @@ every_key_is_read(void **state)
 		      "data = \"/srv/desk\"\n"
 		      "run = /run/desk\n"
 		      "log { kind = journal level = debug }\n"
-		      "limits { peers = 7 }\n"
+		      "limits { peers = 7 reserve = 3 }\n"
 		      "role mail { user = root }\n"
 		      "role \"console\" { user = \"root\" }\n"
 		      "console {\n"
@@ -118,6 +119,7 @@ every_key_is_read(void **state)
 	assert_int_equal(x.s->log_kind, LOG_JOURNAL);
 	assert_int_equal(x.s->log_level, LOG_LVL_DEBUG);
 	assert_int_equal(x.s->peers, 7);
+	assert_int_equal(x.s->reserve, 3 * 1024 * 1024);
 	assert_true(settings_user_may(x.s, ROLE_MAIL, 0));
 	assert_false(settings_user_may(x.s, ROLE_MAIL, 1));
 	assert_true(settings_user_may(x.s, ROLE_CONSOLE, 0));
@@ -136,6 +138,8 @@ each_wrong_value_is_told_with_its_line(void **state)
 	(void)state;
 	EXPECT("\nlimits {\n peers = 0\n}\n", "3: value '0' of 'peers'");
 	EXPECT("limits { peers = 257 }\n", "1: value '257' of 'peers'");
+	EXPECT("limits { reserve = -1 }\n", "1: value '-1' of 'reserve'");
+	EXPECT("limits { reserve = 5% }\n", "1: ");
 	EXPECT("limits { peers = 7x }\n", "1: value '7x' of 'peers'");
 	EXPECT("log {\n kind = xml\n level = loud\n}\n",
 	       "2: log kind 'xml' is none of",
