@@ -8,6 +8,7 @@
 #include "daemon/param.h"
 #include "daemon/settings.h"
 #include "daemon/store/backup.h"
+#include "daemon/store/backup_file.h"
 #include "daemon/store/check.h"
 #include "daemon/store/row.h"
 #include "daemon/store/store.h"
@@ -19,14 +20,22 @@ method_fn m_store_backup;
 prepare_fn p_store_check;
 method_fn m_store_check;
 
+static bool
+work_ends(void *arg)
+{
+	return engine_stopping(arg);
+}
+
 /* All of the work: on the worker, with a reading handle of its own. */
 enum outcome
 p_store_backup(struct desk *d, struct request *rq, struct err *e)
 {
 	struct backup_result *r = mem_new(1, sizeof(*r));
+	struct backup_watch w = { .stop = work_ends, .arg = d };
 
 	rq->prepared = r;
-	return backup_run(d->settings->data_dir, param_str(rq, "dir"), r, e);
+	return backup_run(&w, d->settings->data_dir, param_str(rq, "dir"), r,
+			  e);
 }
 
 enum outcome
@@ -41,14 +50,9 @@ m_store_backup(struct desk *d, struct store *s, struct request *rq,
 		return o;
 	result_set(rq, "bytes", json_integer(r->bytes));
 	result_set(rq, "blobs", json_integer(r->blobs));
+	result_set(rq, "linked", json_integer(r->linked));
 	result_set(rq, "number", json_integer(r->number));
 	return OUT_OK;
-}
-
-static bool
-check_ends(void *arg)
-{
-	return engine_stopping(arg);
 }
 
 /* What was found, as the result that the handler gives: it crosses threads
@@ -83,7 +87,7 @@ p_store_check(struct desk *d, struct request *rq, struct err *e)
 	if (o != OUT_OK)
 		return o;
 	check_begin(&r);
-	r.stop = check_ends;
+	r.stop = work_ends;
 	r.arg = d;
 	o = check_all(s, &r, e);
 	if (o == OUT_OK)

@@ -21,6 +21,7 @@
 #include "daemon/engine.h"
 #include "daemon/fsck.h"
 #include "daemon/people.h"
+#include "daemon/restore_cmd.h"
 #include "daemon/settings.h"
 #include "daemon/store/book.h"
 #include "daemon/store/deskrow.h"
@@ -41,6 +42,9 @@ enum {
 struct arguments {
 	const char *config;
 	const char *dir;
+	const char *restore; /* a backup's folder */
+	const char *verify;  /* the same */
+	bool channels_on;
 	bool check;
 	bool fsck;
 	bool json;
@@ -53,13 +57,22 @@ print_help(void)
 		"usage: postigod [--config FILE] [--dir DIR]\n"
 		"       postigod --check [--config FILE] [--dir DIR]\n"
 		"       postigod --fsck [--json] [--config FILE] [--dir DIR]\n"
+		"       postigod --restore BACKUP [--config FILE] [--dir DIR] "
+		"[--channels-on] [--json]\n"
+		"       postigod --verify BACKUP [--json]\n"
 		"\n"
 		"  --config FILE  settings (default: embedded ones)\n"
 		"  --dir DIR      the desk's data folder, whatever the settings "
 		"say\n"
 		"  --check        read the settings, say what is wrong, end\n"
 		"  --fsck         check the store while no daemon runs, end\n"
-		"  --json         with --fsck: print one JSON object\n"
+		"  --restore BACKUP  make a desk of a backup, in a folder that "
+		"holds none, end\n"
+		"  --channels-on  leave the channels of a restored desk as "
+		"they were\n"
+		"  --verify BACKUP  restore a backup beside it, check that, "
+		"remove it, end\n"
+		"  --json         say what was done, or found, as JSON\n"
 		"  --version      print the version, end\n"
 		"  --help         print this, end\n"
 		"\n"
@@ -75,6 +88,9 @@ read_arguments(int argc, char **argv, struct arguments *a)
 		{ "dir", required_argument, NULL, 'd' },
 		{ "check", no_argument, NULL, 'k' },
 		{ "fsck", no_argument, NULL, 'f' },
+		{ "restore", required_argument, NULL, 'r' },
+		{ "verify", required_argument, NULL, 'y' },
+		{ "channels-on", no_argument, NULL, 'o' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "version", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
@@ -96,6 +112,15 @@ read_arguments(int argc, char **argv, struct arguments *a)
 		case 'f':
 			a->fsck = true;
 			break;
+		case 'r':
+			a->restore = optarg;
+			break;
+		case 'y':
+			a->verify = optarg;
+			break;
+		case 'o':
+			a->channels_on = true;
+			break;
 		case 'j':
 			a->json = true;
 			break;
@@ -114,8 +139,10 @@ read_arguments(int argc, char **argv, struct arguments *a)
 			      argv[optind]);
 		return EXIT_USE;
 	}
-	if (a->json && !a->fsck) {
-		(void)fprintf(stderr, "postigod: --json goes with --fsck\n");
+	if (a->json && !a->fsck && a->restore == NULL && a->verify == NULL) {
+		(void)fprintf(
+			stderr,
+			"postigod: --json goes with --fsck, --restore or --verify\n");
 		return EXIT_USE;
 	}
 	return -1;
@@ -338,6 +365,38 @@ run(const struct arguments *a, struct settings *settings)
 	return code;
 }
 
+/* Restore a backup beside itself, check the desk that it makes, and take that
+ * away again. */
+static int
+verify(const struct arguments *a)
+{
+	struct fsck f = { .json = a->json };
+	char *beside = NULL;
+	int code = restore_beside(a->verify, &beside, a->json);
+
+	if (code != EXIT_FINE)
+		return code;
+	f.dir = beside;
+	code = fsck_main(&f);
+	restore_remove(beside);
+	mem_free(beside);
+	return code;
+}
+
+static int
+work(const struct arguments *a, struct settings *settings)
+{
+	struct fsck f = { .dir = settings->data_dir, .json = a->json };
+
+	log_open("postigod", settings->log_kind, settings->log_level);
+	if (a->restore != NULL)
+		return restore_command(a->restore, settings->data_dir,
+				       a->channels_on, a->json);
+	if (a->verify != NULL)
+		return verify(a);
+	return a->fsck ? fsck_main(&f) : run(a, settings);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -356,10 +415,8 @@ main(int argc, char **argv)
 		(void)printf("postigod: the settings are right\n");
 		code = EXIT_FINE;
 	} else {
-		struct fsck f = { .dir = settings->data_dir, .json = a.json };
-
 		log_open("postigod", settings->log_kind, settings->log_level);
-		code = a.fsck ? fsck_main(&f) : run(&a, settings);
+		code = work(&a, settings);
 	}
 	settings_free(&settings);
 	return code;

@@ -34,6 +34,7 @@ struct request_blob {
 	char sha256[65];
 	int64_t bytes;
 	unsigned char *data;
+	bool pinned; /* a file, which blobfile_pin() keeps until the end */
 };
 
 struct request {

@@ -7,6 +7,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/mem.h"
 #include "daemon/peer.h"
+#include "daemon/store/blobfile.h"
 
 #define RPC_REFUSED (-32000)
 #define RPC_PARAMS (-32602)
@@ -105,8 +106,11 @@ task_done(struct task *t)
 	struct request *rq = &t->rq;
 	size_t i;
 
-	for (i = 0; i < rq->blob_count; i++)
+	for (i = 0; i < rq->blob_count; i++) {
+		if (rq->blobs[i].pinned)
+			blobfile_unpin(rq->blobs[i].sha256);
 		mem_free(rq->blobs[i].data);
+	}
 	mem_free(rq->blobs);
 	mem_free(rq->prepared);
 	json_decref(rq->result);

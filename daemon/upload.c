@@ -97,6 +97,9 @@ keep(struct uploads *us, struct blobfile_batch *b, struct upload *u,
 	(void)us;
 	blob->bytes = u->bytes;
 	if (u->bytes > BLOB_ROW_BYTES) {
+		/* before it has its name: from then on it could be collected */
+		blobfile_pin(blob->sha256);
+		blob->pinned = true;
 		o = blobfile_name(b, u->fd, u->path, blob->sha256, e);
 		blob->data = NULL;
 		return o;
@@ -134,6 +137,8 @@ end(struct uploads *us, struct blobfile_batch *b, struct task *t, size_t i,
 		return o;
 	}
 	if (o != OUT_OK) {
+		if (blob.pinned)
+			blobfile_unpin(blob.sha256);
 		mem_free(blob.data);
 		return refuse(t, o, e->code, e->text);
 	}

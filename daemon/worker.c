@@ -8,6 +8,7 @@
 #include "daemon/base/mem.h"
 #include "daemon/engine_p.h"
 #include "daemon/store/blobfile.h"
+#include "daemon/store/collect.h"
 #include "daemon/store/store.h"
 #include "daemon/task.h"
 #include "daemon/upload.h"
@@ -35,6 +36,8 @@ write_octets(struct blobfile_batch *b, struct task *t, struct err *e)
 
 		if (blob->bytes <= BLOB_ROW_BYTES)
 			continue;
+		blobfile_pin(blob->sha256);
+		blob->pinned = true;
 		o = blobfile_add(b, blob->data, (size_t)blob->bytes,
 				 blob->sha256, e);
 		MEM_CLEAR(&blob->data);
@@ -48,10 +51,10 @@ write_octets(struct blobfile_batch *b, struct task *t, struct err *e)
 	return OUT_OK;
 }
 
-/* Octets that nothing refers to. A file that was put again since is younger
- * than its row that went, and this thread alone writes them. */
+/* Octets whose staged row's day was over. What cannot be removed now, a sweep
+ * finds later. */
 static void
-remove_gone(struct engine *en)
+remove_gone(struct engine *en, struct collect *c)
 {
 	json_t *gone = json_array();
 	size_t i;
@@ -62,8 +65,34 @@ remove_gone(struct engine *en)
 	(void)json_array_clear(en->gone);
 	(void)pthread_mutex_unlock(&en->gone_lock);
 	json_array_foreach(gone, i, sha)
-		blobfile_remove(store_dir(en->store), json_string_value(sha));
+		collect_file(c, json_string_value(sha));
 	json_decref(gone);
+}
+
+/* The sweep through all files: at the start, then once a day. */
+struct sweep {
+	struct collect *c;
+	bool runs;
+	int64_t step_ms; /* tick of its next step, or of the next one's first */
+};
+
+static void
+sweep(struct sweep *w, int64_t tick_ms)
+{
+	int64_t files;
+	int64_t bytes;
+
+	if (tick_ms < w->step_ms)
+		return;
+	w->runs = collect_step(w->c);
+	w->step_ms = tick_ms + (w->runs ? COLLECT_PAUSE_MS : COLLECT_EVERY_MS);
+	if (w->runs)
+		return;
+	collect_count(w->c, &files, &bytes);
+	if (files > 0)
+		log_info("blobs.collected",
+			 "%lld files that nothing names, %lld octets",
+			 (long long)files, (long long)bytes);
 }
 
 void *
@@ -72,10 +101,13 @@ worker_files_main(void *arg)
 	struct engine *en = arg;
 	struct blobfile_batch b = { .dir = store_dir(en->store) };
 	struct uploads us = { .dir = store_dir(en->store) };
+	struct sweep w = { .c = collect_new(store_dir(en->store)),
+			   .runs = true };
 
 	for (;;) {
 		struct request *list =
-			queue_take(&en->file_queue, FILE_BATCH, SPACE_LOOK_MS);
+			queue_take(&en->file_queue, FILE_BATCH,
+				   w.runs ? COLLECT_PAUSE_MS : SPACE_LOOK_MS);
 		struct request *rq;
 		struct request *next;
 		struct err e;
@@ -84,7 +116,8 @@ worker_files_main(void *arg)
 			break;
 		space_look(&en->space, store_dir(en->store), clock_tick_ms());
 		uploads_prune(&us, clock_tick_ms());
-		remove_gone(en);
+		remove_gone(en, w.c);
+		sweep(&w, clock_tick_ms());
 		for (rq = list; rq != NULL; rq = rq->next) {
 			struct task *t = task_of(rq);
 			enum outcome o =
@@ -103,6 +136,7 @@ worker_files_main(void *arg)
 		}
 	}
 	uploads_release(&us);
+	collect_free(&w.c);
 	return NULL;
 }
 

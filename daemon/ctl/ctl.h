@@ -32,13 +32,14 @@ enum ctl_exit {
 	EXIT_SETTINGS = 78
 };
 
-#define CTL_ASK_MS 30000      /* longest wait for one answer */
-#define CTL_SLOW_MS 600000    /* of a backup or a check of the store */
-#define CTL_HELLO_MS 5000     /* of the first answer */
-#define CTL_FILE_MAX 1048576  /* bytes of a file that is read */
-#define CTL_OPTIONS_MAX 16    /* of one verb */
-#define CTL_WORDS_MAX 64      /* arguments of one command */
-#define CTL_PAGES_MAX 1000000 /* of one list */
+#define CTL_ASK_MS 30000       /* longest wait for one answer */
+#define CTL_SLOW_MS 600000     /* of a check of the store */
+#define CTL_BACKUP_MS 86400000 /* of a backup: as fast as two disks are */
+#define CTL_HELLO_MS 5000      /* of the first answer */
+#define CTL_FILE_MAX 1048576   /* bytes of a file that is read */
+#define CTL_OPTIONS_MAX 16     /* of one verb */
+#define CTL_WORDS_MAX 64       /* arguments of one command */
+#define CTL_PAGES_MAX 1000000  /* of one list */
 
 struct bus;
 
@@ -203,11 +204,12 @@ verb_fn verb_incident_list, verb_incident_show;
 verb_fn verb_user_add, verb_user_list, verb_user_disable, verb_user_link,
 	verb_user_passwd;
 verb_fn verb_token_create, verb_token_revoke;
-verb_fn verb_backup, verb_events, verb_call, verb_desk;
+verb_fn verb_backup, verb_restore, verb_events, verb_call, verb_desk;
 
 extern const struct ctl_option serve_options[], book_apply_options[],
 	connection_add_options[], incident_list_options[], user_add_options[],
 	user_link_options[], user_passwd_options[], events_options[],
-	call_options[], check_options[], token_options[], desk_options[];
+	call_options[], check_options[], token_options[], desk_options[],
+	backup_options[], restore_options[];
 
 #endif

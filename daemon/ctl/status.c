@@ -1,9 +1,7 @@
 /*
- * postigo status, check, backup, desk, call: the desk as a whole.
+ * postigo status, check, desk, call: the desk as a whole.
  */
 
-#include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,32 +198,6 @@ verb_check(struct ctl *c, const struct ctl_args *a)
 	if (access(c->socket, F_OK) == 0 || config == NULL)
 		return ctl_check_store(c, stderr);
 	ctl_say(c, "no daemon at '%s': its store was not looked at", c->socket);
-	return code;
-}
-
-int
-verb_backup(struct ctl *c, const struct ctl_args *a)
-{
-	char cwd[PATH_MAX] = "";
-	json_t *result = NULL;
-	char *dir;
-	int code;
-
-	if (a->word[0][0] != '/' && getcwd(cwd, sizeof cwd) == NULL)
-		return ctl_fail(EXIT_INPUT_OUTPUT, "where is '%s'? %s",
-				a->word[0], strerror(errno));
-	dir = mem_printf("%s%s%s", cwd, cwd[0] != '\0' ? "/" : "", a->word[0]);
-	code = ctl_ask(c, "store.backup", json_pack("{s:s}", "dir", dir),
-		       CTL_SLOW_MS, &result);
-	mem_free(dir);
-	if (code != EXIT_FINE)
-		return code;
-	if (c->json)
-		code = ctl_print_json(result);
-	ctl_say(c, "%s: %lld bytes, %lld files, up to event %lld", a->word[0],
-		ctl_int(result, "bytes"), ctl_int(result, "blobs"),
-		ctl_int(result, "number"));
-	json_decref(result);
 	return code;
 }
 

@@ -4,13 +4,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
 
 static bool
@@ -169,6 +170,8 @@ blobfile_name(struct blobfile_batch *b, int fd, const char *path,
 		goto out;
 	}
 #endif
+	/* from here on nobody writes it, and a backup may link it */
+	(void)fchmod(fd, 0400);
 	o = make_folder(folder, &b->top, e);
 	if (o == OUT_OK && rename(path, final) != 0)
 		o = fail(e, errno, "rename", path);
@@ -230,14 +233,86 @@ blobfile_sync(struct blobfile_batch *b, struct err *e)
 	return o;
 }
 
-void
-blobfile_remove(const char *dir, const char sha256[HASH_HEX])
-{
-	char *path = blobfile_path(dir, sha256);
-	struct stat st;
+/* --- what may not be collected ------------------------------------------- */
 
-	if (stat(path, &st) == 0 &&
-	    st.st_mtime + BLOBFILE_KEEP_S < clock_now_ms() / 1000)
-		(void)unlink(path);
-	mem_free(path);
+#define PIN_LISTS 256
+
+/* Digests of files whose requests are under way: few at a time, in lists by
+ * their first octet. */
+static struct {
+	pthread_mutex_t lock;
+	struct pin {
+		struct pin *next;
+		char sha256[HASH_HEX];
+	} * list[PIN_LISTS];
+} pins = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static atomic_int holds;
+
+void
+blobfile_pin(const char sha256[HASH_HEX])
+{
+	struct pin *p = mem_new(1, sizeof *p);
+	struct pin **list = &pins.list[folder_of(sha256)];
+
+	(void)memcpy(p->sha256, sha256, HASH_HEX);
+	(void)pthread_mutex_lock(&pins.lock);
+	p->next = *list;
+	*list = p;
+	(void)pthread_mutex_unlock(&pins.lock);
+}
+
+/* Where the list's pointer to it is; to NULL: it is not there. Locked. */
+static struct pin **
+pin_find(const char *sha256)
+{
+	struct pin **at = &pins.list[folder_of(sha256)];
+
+	while (*at != NULL && strcmp((*at)->sha256, sha256) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
+void
+blobfile_unpin(const char sha256[HASH_HEX])
+{
+	struct pin **at;
+	struct pin *p;
+
+	(void)pthread_mutex_lock(&pins.lock);
+	at = pin_find(sha256);
+	p = *at;
+	assert(p != NULL);
+	*at = p->next;
+	(void)pthread_mutex_unlock(&pins.lock);
+	mem_free(p);
+}
+
+bool
+blobfile_pinned(const char sha256[HASH_HEX])
+{
+	bool found;
+
+	(void)pthread_mutex_lock(&pins.lock);
+	found = *pin_find(sha256) != NULL;
+	(void)pthread_mutex_unlock(&pins.lock);
+	return found;
+}
+
+void
+blobfile_hold(void)
+{
+	(void)atomic_fetch_add(&holds, 1);
+}
+
+void
+blobfile_unhold(void)
+{
+	(void)atomic_fetch_sub(&holds, 1);
+}
+
+bool
+blobfile_held(void)
+{
+	return atomic_load(&holds) > 0;
 }

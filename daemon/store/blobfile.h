@@ -6,7 +6,12 @@
  * by their SHA-256. A file is whole and durable before anything in the store
  * names it: data, fsync, rename, and one fsync of each folder per batch.
  *
- * Not here: the rows (daemon/store/blob.h), and deciding what is no longer needed.
+ * No file is ever written once it has its name: it is read-only, octets that
+ * come again are a new file that takes the name over. So a backup may hold
+ * the old one by a hard link.
+ *
+ * Not here: the rows (daemon/store/blob.h), and deciding what is no longer
+ * needed (daemon/store/collect.h).
  * Source: schema/STORE.md, "blob".
  */
 
@@ -18,7 +23,7 @@
 #include "daemon/base/hash.h"
 
 #define BLOB_ROW_BYTES (64 * 1024) /* larger octets are files */
-#define BLOBFILE_KEEP_S 3600
+#define BLOBFILE_KEEP_S 3600       /* younger files are not collected */
 
 /* Folders that files were renamed into and that were not yet synced. */
 struct blobfile_batch {
@@ -65,9 +70,19 @@ enum outcome blobfile_add(struct blobfile_batch *b, const void *p, size_t n,
 /* Sync the folders of the batch. OUT_UNSURE: the program must end. */
 enum outcome blobfile_sync(struct blobfile_batch *b, struct err *e) MUST_CHECK;
 
-/* Unlink the file of a blob that no row names; not if it was written within
- * BLOBFILE_KEEP_S, because then it was put again. */
-void blobfile_remove(const char *dir, const char sha256[HASH_HEX]);
+/*
+ * A request that wrote this file is under way, and its row may come still:
+ * the file is not collected (collect.h). One blobfile_unpin() for each, when
+ * the request was answered. Any thread.
+ */
+void blobfile_pin(const char sha256[HASH_HEX]);
+void blobfile_unpin(const char sha256[HASH_HEX]);
+bool blobfile_pinned(const char sha256[HASH_HEX]);
+
+/* Between these two no file is collected: a backup reads them. Any thread. */
+void blobfile_hold(void);
+void blobfile_unhold(void);
+bool blobfile_held(void);
 
 /* Path of a blob's file; free with mem_free. */
 char *blobfile_path(const char *dir, const char sha256[HASH_HEX]);

@@ -133,9 +133,24 @@ store_open_db(struct store *s, struct err *e)
 	return o;
 }
 
-enum outcome
-store_open(const char *dir, enum store_mode mode, struct store **s_out,
-	   struct err *e)
+static enum outcome
+refuse_restoring(const struct store *s, struct err *e)
+{
+	char *path = mem_printf("%s/" STORE_RESTORING, s->dir);
+	bool there = access(path, F_OK) == 0;
+
+	mem_free(path);
+	if (!there)
+		return OUT_OK;
+	return err_code(e, OUT_PERM, "restoring",
+			"cannot use '%s': a backup was not restored into it "
+			"to the end; do it again (postigo restore)",
+			s->dir);
+}
+
+static enum outcome
+open_as(const char *dir, enum store_mode mode, bool restored,
+	struct store **s_out, struct err *e)
 {
 	struct store *s = mem_new(1, sizeof *s);
 	enum outcome o = OUT_OK;
@@ -149,6 +164,8 @@ store_open(const char *dir, enum store_mode mode, struct store **s_out,
 	s->number = -1;
 	if (mode != STORE_READ)
 		o = store_lock(s, e);
+	if (o == OUT_OK && mode != STORE_READ && !restored)
+		o = refuse_restoring(s, e);
 	if (o == OUT_OK)
 		o = store_open_db(s, e);
 	if (o == OUT_OK)
@@ -160,6 +177,19 @@ store_open(const char *dir, enum store_mode mode, struct store **s_out,
 		store_close(&s);
 	*s_out = s;
 	return o;
+}
+
+enum outcome
+store_open(const char *dir, enum store_mode mode, struct store **s_out,
+	   struct err *e)
+{
+	return open_as(dir, mode, false, s_out, e);
+}
+
+enum outcome
+store_open_restored(const char *dir, struct store **s_out, struct err *e)
+{
+	return open_as(dir, STORE_WRITE, true, s_out, e);
 }
 
 void

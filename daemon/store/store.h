@@ -34,10 +34,18 @@ enum store_mode {
  * OUT_OK    *s_out is to be closed with store_close
  * OUT_TEMP  busy or no space
  * OUT_PERM  locked by another daemon (code "locked"), written by a newer
- *           version (code "newer"), or damaged: the text says which
+ *           version (code "newer"), half restored (code "restoring"), or
+ *           damaged: the text says which
  */
 enum outcome store_open(const char *dir, enum store_mode mode,
 			struct store **s_out, struct err *e) MUST_CHECK;
+
+/* Stands in a folder while a backup is restored into it (restore.h). */
+#define STORE_RESTORING "restore.unfinished"
+
+/* As store_open() to write, in a folder where STORE_RESTORING stands. */
+enum outcome store_open_restored(const char *dir, struct store **s_out,
+				 struct err *e) MUST_CHECK;
 void store_close(struct store **s);
 
 /*

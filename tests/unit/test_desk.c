@@ -1,4 +1,4 @@
-/* Connections and their secrets, the stored desk book, audit, backup. */
+/* Connections and their secrets, the stored desk book, audit, status. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,9 +15,6 @@
 #include "daemon/kinds.h"
 #include "daemon/seal.h"
 #include "daemon/store/audit.h"
-#include "daemon/store/backup.h"
-#include "daemon/store/blobfile.h"
-#include "daemon/store/check.h"
 #include "rules/book.h"
 #include "tests/unit/people_desk.h"
 
@@ -184,98 +181,6 @@ a_changed_audit_row_is_found(void **state)
 	assert_int_equal(json_array_size(problems), 1);
 	run_sql("INSERT INTO audit SELECT * FROM gone");
 	json_decref(problems);
-}
-
-/* A blob of 100,000 octets as a file, and its row; staged: nothing refers to
- * it. */
-static void
-put_file(char sha256[HASH_HEX], bool on_disk)
-{
-	unsigned char *octets = mem_new(100000, 1);
-	struct blobfile_batch b = { .dir = td.dir };
-	struct err e;
-	char *sql;
-
-	hash_random(octets, 100000);
-	hash_hex(octets, 100000, sha256);
-	assert_int_equal(blobfile_start(td.dir, &e), OUT_OK);
-	if (on_disk) {
-		assert_int_equal(blobfile_add(&b, octets, 100000, sha256, &e),
-				 OUT_OK);
-		assert_int_equal(blobfile_sync(&b, &e), OUT_OK);
-	}
-	mem_free(octets);
-	sql = mem_printf("INSERT INTO blob (sha256, bytes, created_ms,"
-			 " staged_until_ms) VALUES ('%s', 100000, 0, %s)",
-			 sha256, "9000000000000");
-	run_sql(sql);
-	mem_free(sql);
-}
-
-static void
-a_backup_opens_and_passes_every_check(void **state)
-{
-	char sha256[HASH_HEX];
-	char *to = mem_printf("%s/copy", td.dir);
-	char *path;
-	struct store *copy = NULL;
-	json_t *problems = NULL;
-	json_t *manifest;
-	size_t checks = 0;
-	struct answer a;
-	struct err e;
-
-	(void)state;
-	(void)add_agent("ana@example.com", "admin", "la puerta verde");
-	put_file(sha256, true);
-	a = ask(&control, "store.backup", json_pack("{s:s}", "dir", to));
-	if (a.outcome != OUT_OK)
-		fail_msg("%s", a.err.text);
-	assert_int_equal(json_integer_value(json_object_get(a.result, "blobs")),
-			 1);
-	path = mem_printf("%s/manifest.json", to);
-	manifest = json_load_file(path, 0, NULL);
-	assert_int_equal(json_array_size(json_object_get(manifest, "files")),
-			 3);
-	assert_int_equal(
-		json_integer_value(json_object_get(manifest, "number")),
-		store_number(td.store));
-	json_decref(manifest);
-	mem_free(path);
-	path = blobfile_path(to, sha256);
-	assert_int_equal(access(path, R_OK), 0);
-	mem_free(path);
-	assert_int_equal(store_open(to, STORE_WRITE, &copy, &e), OUT_OK);
-	assert_int_equal(store_number(copy), store_number(td.store));
-	assert_int_equal(store_check(copy, &problems, &checks, &e), OUT_OK);
-	assert_int_equal(json_array_size(problems), 0);
-	json_decref(problems);
-	store_close(&copy);
-	answer_release(&a);
-	refused(ask(&control, "store.backup", json_pack("{s:s}", "dir", to)),
-		"exists");
-	refused(ask(&control, "store.backup",
-		    json_pack("{s:s}", "dir", "copy")),
-		"bad_params");
-	mem_free(to);
-}
-
-static void
-a_backup_without_all_octets_has_no_manifest(void **state)
-{
-	char sha256[HASH_HEX];
-	char *to = mem_printf("%s/copy", td.dir);
-	char *path = mem_printf("%s/manifest.json", to);
-
-	(void)state;
-	put_file(sha256, false);
-	run_sql("UPDATE blob SET staged_until_ms = NULL");
-	refused(ask(&control, "store.backup", json_pack("{s:s}", "dir", to)),
-		"blob_missing");
-	assert_int_not_equal(access(path, F_OK), 0);
-	run_sql("DELETE FROM blob");
-	mem_free(path);
-	mem_free(to);
 }
 
 /* The part of status.get's health with a name; borrowed. */
@@ -515,8 +420,6 @@ main(void)
 		TEST(a_book_made_from_an_older_one_is_refused),
 		TEST(a_wrong_book_is_refused_with_all_its_errors),
 		TEST(a_changed_audit_row_is_found),
-		TEST(a_backup_opens_and_passes_every_check),
-		TEST(a_backup_without_all_octets_has_no_manifest),
 		TEST(status_names_what_is_not_well),
 		TEST(status_says_when_a_mailbox_was_read),
 		TEST(status_says_since_when_a_mailbox_fails),
