@@ -200,7 +200,7 @@ verb_fn verb_book_check, verb_book_apply, verb_book_export, verb_book_diff;
 verb_fn verb_connection_list, verb_connection_add, verb_connection_remove,
 	verb_connection_test, verb_connection_enable, verb_connection_disable,
 	verb_connection_set;
-verb_fn verb_incident_list, verb_incident_show;
+verb_fn verb_incident_list, verb_incident_show, verb_search;
 verb_fn verb_user_add, verb_user_list, verb_user_disable, verb_user_link,
 	verb_user_passwd;
 verb_fn verb_token_create, verb_token_revoke;
@@ -210,6 +210,6 @@ extern const struct ctl_option serve_options[], book_apply_options[],
 	connection_add_options[], incident_list_options[], user_add_options[],
 	user_link_options[], user_passwd_options[], events_options[],
 	call_options[], check_options[], token_options[], desk_options[],
-	backup_options[], restore_options[];
+	backup_options[], restore_options[], search_options[];
 
 #endif

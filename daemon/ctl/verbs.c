@@ -27,6 +27,10 @@ const struct verb verb_table[] = {
 	{ "incident show", "ID", "one incident with its whole conversation",
 	  "postigo incident show P-42 --json", NULL, 1, 1, false,
 	  verb_incident_show },
+	{ "search", "TEXT... [--limit N]",
+	  "incidents by the words in their messages",
+	  "postigo search -- devolución jarrón -reembolso", search_options, 1,
+	  CTL_WORDS_MAX, false, verb_search },
 
 	{ "book check", "FILE", "read a desk book and run its examples",
 	  "postigo book check desk.book", NULL, 1, 1, false, verb_book_check },

@@ -421,22 +421,24 @@ search_open(struct store *from, struct search **out, bool *made_out,
 
 /* --- documents -------------------------------------------------------------- */
 
-/* Writer and customer, names and addresses; names of files. */
+/* Who wrote and who the customer is, names and addresses; names of files. */
 static const struct sql q_docs = {
 	"read messages for the index",
 	"SELECT m.id, ifnull(m.subject, ''), m.text,"
-	" ifnull(a.name, '') || ' ' || ifnull(c.name, '') || ' '"
-	" || ifnull(w.value, '') || ' ' || ifnull(wc.name, '') || ' '"
-	" || ifnull((SELECT group_concat(value, ' ') FROM (SELECT value"
-	" FROM identity WHERE customer_id = i.customer_id LIMIT 10)), ''),"
+	" ifnull(a.name || ' ', '') || ifnull(wc.name || ' ', '')"
+	" || ifnull(w.value || ' ', '') || c.name || ' '"
+	" || ifnull((SELECT group_concat(value, ' ') FROM (SELECT value,"
+	" id = m.identity_id AS wrote FROM identity"
+	" WHERE customer_id = i.customer_id ORDER BY wrote DESC, id"
+	" LIMIT 10)), ''),"
 	" ifnull((SELECT group_concat(filename, ' ') FROM attachment"
 	" WHERE message_id = m.id), '')"
 	" FROM message m JOIN incident i ON i.id = m.incident_id"
 	" JOIN customer c ON c.id = i.customer_id"
 	" LEFT JOIN agent a ON a.id = m.agent_id"
 	" LEFT JOIN identity w ON w.id = m.identity_id"
+	" AND w.customer_id <> i.customer_id"
 	" LEFT JOIN customer wc ON wc.id = w.customer_id"
-	" AND wc.id <> i.customer_id"
 	" WHERE m.id > $1 AND m.id <= $2 ORDER BY m.id LIMIT $3"
 };
 

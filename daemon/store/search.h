@@ -27,7 +27,6 @@ struct store;
 
 #define SEARCH_BATCH 1000                    /* messages of one transaction */
 #define SEARCH_BATCH_BYTES (4 * 1024 * 1024) /* of their texts */
-#define SEARCH_PEOPLE_MAX 10 /* addresses of a customer that are words */
 
 /* How far the index is. */
 struct search_state {
