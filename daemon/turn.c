@@ -405,6 +405,8 @@ fail_batch(struct engine *en, struct batch *b, const struct err *why)
 	else
 		log_error("store.failed", "%s", why->text);
 	store_rollback(en->store);
+	if (store_sync_failed(en->store))
+		die(why); /* it could not be undone */
 	event_batch_drop(en->store);
 	d->wake_outbox = d->wake_jobs = d->wake_connections = 0;
 	(void)json_array_clear(en->turn.gone);

@@ -104,6 +104,54 @@ store_create(const char *path)
 		(void)close(fd);
 }
 
+static const struct sql q_begin = { "begin a transaction", "BEGIN IMMEDIATE" };
+static const struct sql q_begin_read = { "begin to read", "BEGIN" };
+static const struct sql q_commit = { "commit", "COMMIT" };
+static const struct sql q_rollback = { "roll back", "ROLLBACK" };
+static const struct sql q_save = { "begin a request", "SAVEPOINT request" };
+static const struct sql q_release = { "end a request", "RELEASE request" };
+static const struct sql q_undo = { "undo a request", "ROLLBACK TO request" };
+static const struct sql q_number = {
+	"read the last event",
+	"SELECT coalesce((SELECT max(number) FROM event), "
+	"(SELECT event_floor FROM desk WHERE id = 1), 0)"
+};
+
+static enum outcome
+store_read_number(struct store *s, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_number);
+	bool row = false;
+	enum outcome o = sql_row(s, st, &row, e);
+
+	if (o == OUT_OK && row) {
+		s->number = sql_get_int(st, 0);
+		sql_reset(st);
+	}
+	return o;
+}
+
+/* What ends a transaction or undoes a request is prepared now: it is wanted
+ * when there may be no memory to prepare it. */
+static enum outcome
+store_ready(struct store *s, struct err *e)
+{
+	static const struct sql *const write[] = { &q_begin,    &q_commit,
+						   &q_rollback, &q_save,
+						   &q_release,  &q_undo };
+	static const struct sql *const read[] = { &q_begin_read, &q_rollback,
+						  &q_number };
+	bool writes = s->mode == STORE_WRITE;
+	size_t n = writes ? sizeof write / sizeof write[0]
+			  : sizeof read / sizeof read[0];
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (sql_stmt(s, writes ? write[i] : read[i]) == NULL)
+			return store_fail(s, "open the store", e);
+	return writes ? store_read_number(s, e) : OUT_OK;
+}
+
 static enum outcome
 store_open_db(struct store *s, struct err *e)
 {
@@ -171,6 +219,8 @@ open_as(const char *dir, enum store_mode mode, bool restored,
 	if (o == OUT_OK)
 		o = mode == STORE_WRITE ? migrate_run(s, e)
 					: migrate_check(s, e);
+	if (o == OUT_OK)
+		o = store_ready(s, e);
 	if (o == OUT_OK && mode == STORE_WRITE)
 		(void)sqlite3_wal_hook(s->db, store_wal, s);
 	if (o != OUT_OK)
@@ -236,10 +286,11 @@ store_begin(struct store *s, struct err *e)
 		store_checkpoint(s);
 	if (s->dead)
 		return store_dead(e);
-	o = sql_script(s, "BEGIN IMMEDIATE", "begin a transaction", e);
+	o = sql_done(s, sql_stmt(s, &q_begin), e);
 	if (o != OUT_OK)
 		return o;
 	s->begun = true;
+	s->begin_number = s->number;
 	s->changes_base = sqlite3_total_changes64(s->db);
 	return OUT_OK;
 }
@@ -254,16 +305,14 @@ store_ended(struct store *s, bool committed)
 	s->seq_dirty = false;
 	if (!committed) {
 		event_forget(s, 0);
-		s->number = -1;
+		s->number = s->begin_number;
 	}
 }
 
 /* Only a full disk is known to leave the log as it was. */
 static enum outcome
-store_commit_failed(struct store *s, struct err *e)
+store_commit_failed(struct store *s, enum outcome o, struct err *e)
 {
-	enum outcome o = store_fail(s, "commit", e);
-
 	if (o == OUT_TEMP &&
 	    (strcmp(e->code, "full") == 0 || strcmp(e->code, "busy") == 0)) {
 		store_rollback(s);
@@ -291,8 +340,9 @@ store_commit(struct store *s, struct err *e)
 		store_rollback(s);
 		return s->dead ? OUT_UNSURE : OUT_TEMP;
 	}
-	if (sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
-		return store_commit_failed(s, e);
+	o = sql_done(s, sql_stmt(s, &q_commit), e);
+	if (o != OUT_OK)
+		return store_commit_failed(s, o, e);
 	store_ended(s, true);
 	return OUT_OK;
 }
@@ -300,8 +350,13 @@ store_commit(struct store *s, struct err *e)
 void
 store_rollback(struct store *s)
 {
-	if (s->begun && !sqlite3_get_autocommit(s->db))
-		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	struct err e;
+
+	/* what is half done and cannot be undone must not be gone on with */
+	if (s->begun && !sqlite3_get_autocommit(s->db) &&
+	    sql_done(s, sql_stmt(s, &q_rollback), &e) != OUT_OK &&
+	    !sqlite3_get_autocommit(s->db))
+		s->dead = true;
 	store_ended(s, false);
 }
 
@@ -316,10 +371,6 @@ store_changed(const struct store *s)
 {
 	return s->begun && sqlite3_total_changes64(s->db) != s->changes_base;
 }
-
-static const struct sql q_save = { "begin a request", "SAVEPOINT request" };
-static const struct sql q_release = { "end a request", "RELEASE request" };
-static const struct sql q_undo = { "undo a request", "ROLLBACK TO request" };
 
 enum outcome
 store_save(struct store *s, struct err *e)
@@ -381,24 +432,27 @@ store_undo(struct store *s, struct err *e)
 enum outcome
 store_read_begin(struct store *s, struct err *e)
 {
-	assert(!s->begun);
-	/* a deferred transaction has its snapshot from its first read on */
-	if (sqlite3_exec(s->db, "BEGIN; SELECT 1 FROM sqlite_schema", NULL,
-			 NULL, NULL) != SQLITE_OK) {
-		enum outcome o = store_fail(s, "begin to read", e);
+	enum outcome o = OUT_OK;
 
-		if (!sqlite3_get_autocommit(s->db))
-			(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-		return o;
-	}
-	s->begun = true;
-	s->number = -1;
-	return OUT_OK;
+	assert(!s->begun);
+	/* the end of the last one may have failed */
+	if (!sqlite3_get_autocommit(s->db))
+		o = sql_done(s, sql_stmt(s, &q_rollback), e);
+	if (o == OUT_OK)
+		o = sql_done(s, sql_stmt(s, &q_begin_read), e);
+	/* a deferred transaction has its snapshot from its first read on */
+	if (o == OUT_OK)
+		o = store_read_number(s, e);
+	s->begun = !sqlite3_get_autocommit(s->db);
+	if (o != OUT_OK)
+		store_read_end(s);
+	return o;
 }
 
 void
 store_read_end(struct store *s)
 {
+	struct err e;
 	size_t i;
 
 	if (!s->begun)
@@ -407,34 +461,27 @@ store_read_end(struct store *s)
 	for (i = 0; i < SQL_CACHE_MAX; i++)
 		if (s->cache[i].st != NULL && sqlite3_stmt_busy(s->cache[i].st))
 			(void)sqlite3_reset(s->cache[i].st);
-	(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	s->begun = false;
 	s->number = -1;
+	/* if it fails, the next begin tries again */
+	if (!sqlite3_get_autocommit(s->db) &&
+	    sql_done(s, sql_stmt(s, &q_rollback), &e) != OUT_OK)
+		return;
 }
-
-static const struct sql q_number = {
-	"read the last event",
-	"SELECT coalesce((SELECT max(number) FROM event), "
-	"(SELECT event_floor FROM desk WHERE id = 1), 0)"
-};
 
 int64_t
 store_number(struct store *s)
 {
-	sqlite3_stmt *st;
 	struct err e;
-	bool row = false;
-	int64_t n = 0;
+	int64_t n;
 
 	if (s->number >= 0)
 		return s->number;
-	st = sql_stmt(s, &q_number);
-	if (sql_row(s, st, &row, &e) == OUT_OK && row) {
-		n = sql_get_int(st, 0);
-		sql_reset(st);
-		if (s->mode == STORE_WRITE || s->begun)
-			s->number = n;
-	}
+	/* a reader outside of its transactions */
+	if (store_read_number(s, &e) != OUT_OK)
+		return 0;
+	n = s->number;
+	s->number = -1;
 	return n;
 }
 

@@ -80,7 +80,8 @@ enum outcome store_undo(struct store *s, struct err *e) MUST_CHECK;
 enum outcome store_read_begin(struct store *s, struct err *e) MUST_CHECK;
 void store_read_end(struct store *s);
 
-/* Last event number in this handle's view; 0 in an empty store. */
+/* Last event number in this handle's view; 0 in an empty store. Known in
+ * every transaction; a reader outside of one gets 0 if it cannot be read. */
 int64_t store_number(struct store *s);
 
 /* Checkpoint what the log holds, without waiting; the writing handle only. */

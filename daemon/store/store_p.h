@@ -47,7 +47,8 @@ struct store {
 	} cache[SQL_CACHE_MAX];
 	size_t cached;
 
-	int64_t number; /* last event; -1: not read yet */
+	int64_t number; /* last event; -1: a reader outside of transactions */
+	int64_t begin_number;
 	int64_t save_number;
 	struct event_note *notes; /* events of this transaction */
 	size_t note_count;

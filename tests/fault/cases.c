@@ -1,0 +1,253 @@
+#include "tests/fault/cases.h"
+
+/* clang-format off */
+#define ASK(name, asker) .method = name, .who = asker
+#define BARE(r) { .role = ROLE_##r }
+#define ADMIN { .role = ROLE_CONSOLE, .agent_id = RIG_AGENT_ADMIN }
+#define AGENT { .role = ROLE_CONSOLE, .agent_id = RIG_AGENT }
+/* The visitor who has written, and one who has not. */
+#define VISITOR { .role = ROLE_CHAT, .visitor_id = 1, .incident_id = 4 }
+#define STARTED { .role = ROLE_CHAT, .visitor_id = 1 }
+#define NEWCOMER { .role = ROLE_CHAT, .visitor_id = 2 }
+
+#define MAIL_OF(id, who, more) \
+	"{'connection':'correo','external_id':'<" id "@cliente.example>'," \
+	"'digest':$" id "_sha,'received_at':'2026-01-05T08:58:00.000Z'," \
+	"'channel':'email','from':{'name':'" who "','address':'" who \
+	"@cliente.example'},'recipients':['hola@olmo.example']," \
+	"'subject':'Una pregunta','text':'quiero una devolución de " id "'," \
+	"'raw':{'sha256':$" id "_sha,'bytes':$" id "_bytes,'data':$" id \
+	"_b64}" more "}"
+
+#define PLACE(more) \
+	"{'connection':'buzon','folder':'INBOX','uid_validity':7" more "}"
+
+const struct fault_case fault_steps[] = {
+	{ ASK("agent.add", BARE(CONTROL)),
+	  .params = "{'email':'ana@olmo.example','name':'Ana','role':'admin',"
+	  "'password':'una clave muy larga 1','language':'es'}" },
+	{ ASK("agent.add", BARE(CONTROL)),
+	  .params = "{'email':'luis@olmo.example','name':'Luis','role':'agent',"
+	  "'password':'una clave muy larga 2'}" },
+	{ ASK("desk.set", BARE(CONTROL)), .params = "{'name':'Tienda Olmo','language':'es'}" },
+	{ ASK("connection.add", BARE(CONTROL)),
+	  .params = "{'name':'correo','kind':'pipe','settings':{'address':"
+	  "'hola@olmo.example','from_name':'Tienda Olmo','out':'/tmp/out'}}" },
+	{ ASK("connection.add", BARE(CONTROL)),
+	  .params = "{'name':'buzon','kind':'mailbox','settings':{'address':"
+	  "'buzon@olmo.example','from_name':'Olmo','imap_host':'127.0.0.1',"
+	  "'imap_security':'none','smtp_host':'127.0.0.1',"
+	  "'smtp_security':'none','sent_folder':'Sent'},"
+	  "'secrets':{'password':'secreto'}}" },
+	{ ASK("connection.add", BARE(CONTROL)),
+	  .params = "{'name':'web','kind':'chat','settings':{'origins':"
+	  "'https://olmo.example','title':'Olmo','mail':'correo'}}" },
+	{ ASK("connection.add", BARE(CONTROL)),
+	  .params = "{'name':'vieja','kind':'pipe','settings':{'address':"
+	  "'vieja@olmo.example','from_name':'Olmo','out':'/tmp/out2'}}" },
+	{ ASK("book.apply", BARE(CONTROL)), .params = "{'text':$book,'note':'primera'}" },
+	{ ASK("mailbox.open", BARE(MAIL)),
+	  .params = PLACE(",'uid_next':10,'start':'all'") },
+	{ ASK("contact.add", BARE(MAIL)), .params = MAIL_OF("mail1", "eva", "") },
+	{ ASK("contact.add", BARE(MAIL)),
+	  .params = MAIL_OF("mail2", "ivo", ",'attachments':[{'filename':'foto.png',"
+	  "'content_type':'image/png','size':$large1_bytes,"
+	  "'sha256':$large1_sha,'inline':false,'data':$large1_b64}]") },
+	{ ASK("incident.answer", AGENT), .params = "{'id':1,'text':'Hola, Eva','seen':1}" },
+	{ ASK("incident.answer", AGENT), .params = "{'id':2,'text':'Hola, Ivo','seen':1}" },
+	{ ASK("outbox.take", BARE(MAIL)), .params = "{'max':1,'lease_ms':600000}" },
+	{ ASK("contact.add", BARE(MAIL)),
+	  .params = "{'connection':'buzon','external_id':'<mail3@cliente.example>',"
+	  "'digest':$mail3_sha,'received_at':'2026-01-05T08:58:00.000Z',"
+	  "'channel':'email','from':{'address':'eva@cliente.example'},"
+	  "'text':'otra cosa','raw':{'sha256':$mail3_sha,"
+	  "'bytes':$mail3_bytes,'data':$mail3_b64},'mailbox':{"
+	  "'folder':'INBOX','uid_validity':7,'uid':3}}" },
+	{ ASK("connection.test", BARE(CONTROL)), .params = "{'name':'buzon'}" },
+	{ ASK("job.take", BARE(MAIL)), .params = "{'max':1,'lease_ms':600000}" },
+	{ ASK("visitor.start", BARE(CHAT)),
+	  .params = "{'connection':'web','name':'Sol','email':'sol@cliente.example',"
+	  "'network':'192.0.2.1','remember':true}",
+	  .keep = "token", .as = "visitor" },
+	{ ASK("visitor.start", BARE(CHAT)),
+	  .params = "{'connection':'web','name':'Paz','network':'192.0.2.2'}" },
+	{ ASK("chat.write", STARTED),
+	  .params = "{'id':'l1','text':'¿Hay alguien?','page':'https://olmo.example/a'}" },
+	{ ASK("incident.answer", AGENT), .params = "{'id':4,'text':'Sí','seen':1}" },
+	{ ASK("agent.link", BARE(CONTROL)), .params = "{'id':2}",
+	  .keep = "token", .as = "link" },
+	{ ASK("token.add", BARE(CONTROL)), .params = "{'agent':2,'label':'caja'}",
+	  .keep = "token", .as = "api" },
+	{ ASK("session.login", BARE(CONSOLE)),
+	  .params = "{'email':'luis@olmo.example','password':'una clave muy larga 2',"
+	  "'network':'192.0.2.9'}", .keep = "cookie", .as = "cookie" },
+	{ ASK("incident.note", AGENT), .params = "{'id':1,'text':'llamar mañana'}" },
+	{ ASK("blob.put", BARE(CONSOLE)),
+	  .params = "{'upload':'u0','offset':0,'data':$large2_b64,'end':true,"
+	  "'sha256':$large2_sha}" },
+	{ .method = NULL }
+};
+
+static const struct fault_case with_cookie = { ASK("session.open", BARE(CONSOLE)), .params = "{'cookie':$cookie}"
+};
+static const struct fault_case with_token = { ASK("visitor.open", BARE(CHAT)), .params = "{'connection':'web','token':$visitor}"
+};
+
+const struct fault_case fault_cases[] = {
+	{ ASK("hello", BARE(MAIL)),
+	  .params = "{'protocol':1,'program':'postigo-mail','version':'1'}" },
+	{ ASK("ping", BARE(MAIL)), .params = "{}" },
+	{ ASK("status.get", BARE(CONTROL)), .params = "{}" },
+	{ ASK("desk.get", BARE(CONTROL)), .params = "{}" },
+	{ ASK("desk.set", BARE(CONTROL)), .params = "{'name':'Olmo','language':'en'}" },
+
+	{ ASK("session.login", BARE(CONSOLE)),
+	  .params = "{'email':'ana@olmo.example','password':'una clave muy larga 1',"
+	  "'network':'192.0.2.7'}" },
+	{ ASK("session.login", BARE(CONSOLE)),
+	  .params = "{'email':'ana@olmo.example','password':'una clave falsa',"
+	  "'network':'192.0.2.7'}", .refused = "refused", .counts = true },
+	{ ASK("session.redeem", BARE(CONSOLE)), .params = "{'token':$link}" },
+	{ ASK("session.open", BARE(CONTROL)), .params = "{'token':$api}" },
+	{ ASK("session.open", BARE(CONSOLE)), .params = "{'cookie':$cookie}" },
+	{ ASK("session.close", BARE(CONSOLE)), .params = "{'handle':$before,'logout':true}",
+	  .before = &with_cookie },
+	{ ASK("agent.list", BARE(CONTROL)), .params = "{}" },
+	{ ASK("agent.add", BARE(CONTROL)),
+	  .params = "{'email':'mar@olmo.example','name':'Mar','role':'lead'}" },
+	{ ASK("agent.update", BARE(CONTROL)), .params = "{'id':2,'name':'Luis P.',"
+	  "'role':'lead','active':false}" },
+	{ ASK("agent.password", BARE(CONTROL)),
+	  .params = "{'id':2,'password':'otra clave muy larga'}" },
+	{ ASK("agent.link", BARE(CONTROL)), .params = "{'id':2}" },
+	{ ASK("token.add", BARE(CONTROL)), .params = "{'agent':1,'label':'otra'}" },
+	{ ASK("token.remove", BARE(CONTROL)), .params = "{'id':1}" },
+
+	{ ASK("contact.add", BARE(MAIL)), .params = MAIL_OF("mail4", "nora",
+	  ",'reply_text':'una devolución','html':'<p>una</p>',"
+	  "'cc':[{'address':'otro@cliente.example'}],"
+	  "'reply_to':[{'address':'nora2@cliente.example'}],"
+	  "'warnings':['unparsed'],"
+	  "'attachments':[{'filename':'nota.txt','content_type':'text/plain',"
+	  "'size':$note_bytes,'sha256':$note_sha,'inline':false,"
+	  "'content_id':'a@b','data':$note_b64},{'filename':'larga.bin',"
+	  "'content_type':'application/octet-stream','size':$large3_bytes,"
+	  "'sha256':$large3_sha,'inline':true,'data':$large3_b64}]") },
+	{ ASK("contact.add", BARE(MAIL)), .params = MAIL_OF("mail5", "eva",
+	  ",'in_reply_to':['<mail1@cliente.example>'],"
+	  "'references':['<mail1@cliente.example>']") },
+	{ ASK("contact.add", BARE(MAIL)), .params = MAIL_OF("mail1", "eva", "") },
+	{ ASK("blob.put", BARE(CONSOLE)),
+	  .params = "{'upload':'u1','offset':0,'data':$large3_b64,'end':true,"
+	  "'sha256':$large3_sha}" },
+	{ ASK("blob.put", BARE(MAIL)),
+	  .params = "{'upload':'u2','offset':0,'data':$note_b64,'end':true,"
+	  "'sha256':$note_sha}" },
+	{ ASK("blob.get", BARE(CONTROL)),
+	  .params = "{'sha256':$large1_sha,'message':2,'offset':0,'length':393216}" },
+
+	{ ASK("incident.list", BARE(CONTROL)), .params = "{}" },
+	{ ASK("incident.list", BARE(CONTROL)), .params = "{'view':'all','sort':'newest',"
+	  "'limit':1}" },
+	{ ASK("incident.counts", BARE(CONTROL)), .params = "{}" },
+	{ ASK("incident.get", BARE(CONTROL)), .params = "{'id':1}" },
+	{ ASK("incident.get", BARE(CONTROL)), .params = "{'id':4}" },
+	{ ASK("message.list", BARE(CONTROL)), .params = "{'incident':1,'before':9}" },
+	{ ASK("message.get", BARE(CONTROL)), .params = "{'id':2}" },
+	{ ASK("incident.create", AGENT),
+	  .params = "{'channel':'phone','direction':'in','name':'Luz','address':"
+	  "'+34600000000','subject':'Llamada','text':'pide una devolución'}",
+	  .key = "k-create" },
+	{ ASK("incident.create", AGENT),
+	  .params = "{'channel':'email','direction':'out','customer':1,"
+	  "'subject':'Su pedido','text':'Ya salió'}" },
+	{ ASK("incident.answer", AGENT),
+	  .params = "{'id':1,'text':'Gracias','seen':3,'state':'solved','cc':[{"
+	  "'address':'jefa@cliente.example'}],'attachments':[{'filename':"
+	  "'b.bin','content_type':'application/octet-stream','size':"
+	  "$large2_bytes,'sha256':$large2_sha,'inline':false}],"
+	  "'saved_reply':'gracias'}", .key = "k-answer" },
+	{ ASK("incident.answer", AGENT), .params = "{'id':1,'text':'Tarde','seen':0}",
+	  .refused = "seen" },
+	{ ASK("incident.note", AGENT), .params = "{'id':2,'text':'una nota'}", .key = "k-note" },
+	{ ASK("incident.assign", AGENT), .params = "{'id':3,'agent':1,'expect':0}", .key = "k-as" },
+	{ ASK("incident.set", AGENT),
+	  .params = "{'id':1,'state':'solved','queue':'general','priority':'urgent',"
+	  "'reason':'other','add_tags':['uno','dos'],"
+	  "'remove_tags':['devolucion']}", .key = "k-set" },
+	{ ASK("incident.set", AGENT), .params = "{'id':3,'state':'spam'}" },
+	{ ASK("customer.get", BARE(CONTROL)), .params = "{'id':1}" },
+	{ ASK("customer.find", BARE(CONTROL)), .params = "{'text':'eva'}" },
+	{ ASK("clock.explain", BARE(CONTROL)), .params = "{'id':1}" },
+	{ ASK("incident.typing", AGENT), .params = "{'id':4,'on':true}" },
+
+	{ ASK("chat.site", BARE(CHAT)), .params = "{'connection':'web'}" },
+	{ ASK("visitor.start", BARE(CHAT)),
+	  .params = "{'connection':'web','name':'Ada','email':'ada@cliente.example',"
+	  "'language':'es','network':'192.0.2.3'}" },
+	{ ASK("visitor.open", BARE(CHAT)), .params = "{'connection':'web','token':$visitor}" },
+	{ ASK("visitor.close", BARE(CHAT)), .params = "{'handle':$before}",
+	  .before = &with_token },
+	{ ASK("chat.get", VISITOR), .params = "{'from':0}" },
+	{ ASK("chat.write", VISITOR), .params = "{'id':'l2','text':'quiero una devolución',"
+	  "'page':'https://olmo.example/b','attachments':[{'filename':'n.txt',"
+	  "'content_type':'text/plain','size':$note_bytes,'sha256':$note_sha,"
+	  "'inline':false,'data':$note_b64}]}" },
+	{ ASK("chat.write", NEWCOMER), .params = "{'id':'l1','text':'Hola'}" },
+	{ ASK("chat.got", VISITOR), .params = "{'number':2}" },
+	{ ASK("chat.end", VISITOR), .params = "{}" },
+	{ ASK("chat.rate", VISITOR), .params = "{'score':4,'comment':'bien'}" },
+	{ ASK("chat.typing", VISITOR), .params = "{'on':true}" },
+
+	{ ASK("reply.list", BARE(CONTROL)), .params = "{'incident':1}" },
+	{ ASK("book.get", BARE(CONTROL)), .params = "{}" },
+	{ ASK("book.check", BARE(CONTROL)), .params = "{'text':$book}" },
+	{ ASK("book.check", BARE(CONTROL)), .params = "{'text':$badbook}" },
+	{ ASK("book.apply", BARE(CONTROL)), .params = "{'text':$book,'base':2,"
+	  "'note':'otra'}" },
+	{ ASK("book.diff", BARE(CONTROL)), .params = "{'text':'queue \\u0022x\\u0022 {}'}" },
+
+	{ ASK("connection.list", BARE(CONTROL)), .params = "{}" },
+	{ ASK("connection.add", BARE(CONTROL)),
+	  .params = "{'name':'nueva','kind':'mailbox','settings':{'address':"
+	  "'n@olmo.example','from_name':'Olmo','imap_host':'127.0.0.1'},"
+	  "'secrets':{'password':'x','smtp_password':'y'}}" },
+	{ ASK("connection.update", BARE(CONTROL)),
+	  .params = "{'name':'buzon','settings':{'address':'buzon@olmo.example',"
+	  "'from_name':'Olmo 2','imap_host':'127.0.0.2','smtp_host':"
+	  "'127.0.0.1'},'secrets':{'password':null,'smtp_password':'z'},"
+	  "'active':true}" },
+	{ ASK("connection.remove", BARE(CONTROL)), .params = "{'name':'vieja'}" },
+	{ ASK("connection.test", BARE(CONTROL)), .params = "{'name':'correo'}" },
+	{ ASK("connection.mine", BARE(MAIL)), .params = "{}" },
+	{ ASK("connection.report", BARE(MAIL)),
+	  .params = "{'name':'buzon','state':'failing','detail':'no responde'}" },
+	{ ASK("outbox.take", BARE(MAIL)), .params = "{'max':20,'lease_ms':60000}" },
+	{ ASK("outbox.report", BARE(MAIL)),
+	  .params = "{'delivery':1,'attempt':1,'result':'sent','detail':'250 ok'}" },
+	{ ASK("outbox.report", BARE(MAIL)),
+	  .params = "{'delivery':1,'attempt':1,'result':'failed','detail':'550 no'}" },
+	{ ASK("outbox.get", BARE(MAIL)), .params = "{'delivery':2}" },
+	{ ASK("mailbox.open", BARE(MAIL)),
+	  .params = "{'connection':'buzon','folder':'INBOX','uid_validity':8,"
+	  "'uid_next':4,'start':'new'}" },
+	{ ASK("mailbox.absent", BARE(MAIL)), .params = PLACE(",'uids':[1,2,3,4]") },
+	{ ASK("mailbox.seen", BARE(MAIL)), .params = PLACE(",'next_uid':5") },
+	{ ASK("mailbox.refuse", BARE(MAIL)),
+	  .params = PLACE(",'uid':4,'code':'too_large','bytes':99999999") },
+	{ ASK("mailbox.list", BARE(CONTROL)), .params = "{}" },
+	{ ASK("job.take", BARE(MAIL)), .params = "{'max':5,'lease_ms':60000}" },
+	{ ASK("job.report", BARE(MAIL)),
+	  .params = "{'job':1,'attempt':1,'ok':true,'result':{'text':'bien'}}" },
+	{ ASK("job.get", BARE(CONTROL)), .params = "{'id':1}" },
+
+	{ ASK("events.since", BARE(CONTROL)), .params = "{'from':0}" },
+	{ ASK("events.subscribe", BARE(CONTROL)), .params = "{'from':3}" },
+	{ ASK("store.backup", BARE(CONTROL)), .params = "{'dir':$backup}",
+	  .counts = true },
+	{ ASK("store.check", BARE(CONTROL)), .params = "{}" },
+
+	/* deadlines that passed, leases that ran out, a chat that goes on */
+	{ ASK("tick", BARE(CONTROL)), .params = "{}", .at_s = 86400 },
+	{ .method = NULL }
+};
