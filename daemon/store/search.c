@@ -145,21 +145,27 @@ search_tokenizer(struct search *s, struct err *e)
 	sqlite3_stmt *st = NULL;
 	fts5_api *api = NULL;
 	void *ctx = NULL;
-	bool ok;
+	int rc;
 
-	if (sqlite3_prepare_v2(s->db, "SELECT fts5(?1)", -1, &st, NULL) ==
-	    SQLITE_OK) {
-		(void)sqlite3_bind_pointer(st, 1, &api, "fts5_api_ptr", NULL);
+	rc = sqlite3_prepare_v2(s->db, "SELECT fts5(?1)", -1, &st, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_pointer(st, 1, &api, "fts5_api_ptr", NULL);
+	if (rc == SQLITE_OK) {
 		(void)sqlite3_step(st);
+		rc = sqlite3_reset(st);
 	}
 	(void)sqlite3_finalize(st);
-	ok = api != NULL &&
-	     api->xFindTokenizer(api, "unicode61", &ctx, &s->words.fn) ==
-		     SQLITE_OK &&
-	     s->words.fn.xCreate(ctx, args, 2, &s->words.self) == SQLITE_OK;
-	return ok ? OUT_OK
-		  : err_code(e, OUT_PERM, "no_fts5",
-			     "cannot search: this SQLite has no FTS5");
+	if (rc == SQLITE_OK && api != NULL)
+		rc = api->xFindTokenizer(api, "unicode61", &ctx, &s->words.fn);
+	if (rc == SQLITE_OK && api != NULL)
+		rc = s->words.fn.xCreate(ctx, args, 2, &s->words.self);
+	if (rc == SQLITE_NOMEM)
+		return err_set(e, OUT_TEMP,
+			       "could not open the index: out of memory");
+	return rc == SQLITE_OK && api != NULL
+		       ? OUT_OK
+		       : err_code(e, OUT_PERM, "no_fts5",
+				  "cannot search: this SQLite has no FTS5");
 }
 
 static enum outcome
@@ -169,14 +175,19 @@ search_open_file(const char *dir, bool write, struct search **out,
 	struct search *s = mem_new(1, sizeof *s);
 	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
 	enum outcome o = OUT_OK;
-	int rc;
+	int rc = SQLITE_OK;
 
 	s->path = mem_printf("%s/search.db", dir);
 	flags |= write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
-	if (stat(s->path, &s->file) != 0)
+	if (stat(s->path, &s->file) != 0) {
 		o = err_code(e, OUT_TEMP, "absent", "there is no index now");
-	if (o == OUT_OK) {
+	} else {
 		rc = sqlite3_open_v2(s->path, &s->db, flags, NULL);
+		if (s->db == NULL)
+			o = err_set(e, OUT_TEMP,
+				    "could not open the index: out of memory");
+	}
+	if (o == OUT_OK) {
 		(void)sqlite3_extended_result_codes(s->db, 1);
 		(void)sqlite3_busy_timeout(s->db, SEARCH_BUSY_MS);
 		(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1,

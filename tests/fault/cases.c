@@ -152,6 +152,8 @@ const struct fault_case fault_cases[] = {
 	{ ASK("incident.counts", BARE(CONTROL)), .params = "{}" },
 	{ ASK("incident.get", BARE(CONTROL)), .params = "{'id':1}" },
 	{ ASK("incident.get", BARE(CONTROL)), .params = "{'id':4}" },
+	{ ASK("incident.search", BARE(CONTROL)),
+	  .params = "{'text':'devolución \\u0022quiero una\\u0022 -nada*'}" },
 	{ ASK("message.list", BARE(CONTROL)), .params = "{'incident':1,'before':9}" },
 	{ ASK("message.get", BARE(CONTROL)), .params = "{'id':2}" },
 	{ ASK("incident.create", AGENT),

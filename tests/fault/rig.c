@@ -21,6 +21,7 @@
 #include "daemon/settings.h"
 #include "daemon/store/blobfile.h"
 #include "daemon/store/book.h"
+#include "daemon/store/search.h"
 #include "daemon/store/store.h"
 #include "daemon/task.h"
 #include "daemon/worker.h"
@@ -182,6 +183,22 @@ rig_open(const char *dir)
 	r->reader.en = r->en;
 	must(store_open(dir, STORE_READ, &r->reader.store, &e), &e, "read");
 	return r;
+}
+
+void
+rig_index(struct rig *r)
+{
+	struct search *x = NULL;
+	atomic_bool stop = false;
+	struct err e = { .text = "" };
+	bool made;
+	int n = 1;
+
+	must(search_open(r->reader.store, &x, &made, &e), &e, "index");
+	while (n > 0)
+		must(search_step(x, r->reader.store, &stop, &n, &e), &e,
+		     "index");
+	search_close(&x);
 }
 
 /* After a jump out of the turn some requests belong to nobody. */

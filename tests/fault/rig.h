@@ -67,6 +67,9 @@ void rig_answer_release(struct rig_answer *a);
 /* Run what is due, as the turn does. The exit code, or RIG_EXIT_NONE. */
 int rig_tick(struct rig *r, struct rig_arm *arm);
 
+/* Index all messages, as the indexer's thread does. */
+void rig_index(struct rig *r);
+
 /* Give a role a new connection. */
 void rig_reconnect(struct rig *r, enum role role);
 

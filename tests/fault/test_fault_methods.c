@@ -545,6 +545,7 @@ make_template(void)
 		rig_answer_release(&a);
 		mem_free(params);
 	}
+	rig_index(r);
 	rig_close(&r);
 	rig_copy(work_dir, template_dir);
 }
