@@ -3,7 +3,9 @@
  * DIR/run/mail.sock as a mail gateway would, keeps WINDOW requests under
  * way, and counts a contact when its response came.
  *
- *   bench_contacts SOCKET CONNECTION COUNT WINDOW BYTES FIRST
+ *   bench_contacts SOCKET CONNECTION COUNT WINDOW BYTES FIRST [RATE]
+ *
+ * RATE: contacts a second at most, however fast they are answered.
  *
  * Prints one JSON line: contacts, seconds, per_second, p50_us, p99_us.
  */
@@ -32,6 +34,7 @@ struct load {
 	long sent;
 	long answered;
 	long failed;
+	long rate;     /* 0: as many as are answered */
 	double *begun; /* when contact i was sent, then how long it took */
 	double start;
 };
@@ -101,12 +104,23 @@ answered(void *arg, const struct bus_reply *r)
 	send_more(l);
 }
 
+/* How many may have been sent by now. */
+static long
+allowed(const struct load *l)
+{
+	double spent = (bench_us() - l->start) / 1e6;
+
+	return l->rate == 0 ? l->count : 1 + (long)(spent * (double)l->rate);
+}
+
 static void
 send_more(struct load *l)
 {
 	struct err e;
+	long limit = allowed(l);
 
-	while (l->sent < l->count && l->sent - l->answered < l->window) {
+	while (l->sent < l->count && l->sent < limit &&
+	       l->sent - l->answered < l->window) {
 		struct one *one = mem_new(1, sizeof *one);
 
 		one->load = l;
@@ -137,8 +151,9 @@ run(struct load *l)
 
 		if (bus_wants_write(l->bus))
 			p.events |= POLLOUT;
-		if (poll(&p, 1, 10000) == 0)
+		if (poll(&p, 1, l->rate != 0 ? 1 : 10000) == 0 && l->rate == 0)
 			bench_die("no answer for 10 s");
+		send_more(l);
 		if (bus_step(l->bus, &e) != OUT_OK)
 			bench_die("connection lost: %s", e.text);
 	}
@@ -150,15 +165,17 @@ main(int argc, char **argv)
 	struct load l = { 0 };
 	double spent;
 
-	if (argc != 7)
+	if (argc != 7 && argc != 8)
 		bench_die("usage: bench_contacts SOCKET CONNECTION COUNT "
-			  "WINDOW BYTES FIRST");
+			  "WINDOW BYTES FIRST [RATE]");
 	hash_start();
 	l.connection = argv[2];
 	l.count = bench_number("COUNT", argv[3], 1, 10000000);
 	l.window = bench_number("WINDOW", argv[4], 1, 256);
 	l.bytes = (size_t)bench_number("BYTES", argv[5], 1, 100000);
 	l.first = bench_number("FIRST", argv[6], 0, 1000000000);
+	if (argc == 8)
+		l.rate = bench_number("RATE", argv[7], 1, 1000000);
 	l.begun = mem_new((size_t)l.count, sizeof *l.begun);
 	l.bus = bus_new(argv[1], "bench_contacts", NULL);
 	run(&l);

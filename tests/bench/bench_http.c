@@ -3,6 +3,9 @@
  *
  *   bench_http PORT PATH TOKEN COUNT
  *
+ * PATH and TOKEN may be @FILE: its lines in turn, so that other incidents are
+ * asked for, and no session asks too often.
+ *
  * Prints one JSON line: count, bytes of a body, p50_us, p99_us, max_us.
  */
 
@@ -18,6 +21,41 @@
 #include "daemon/base/buf.h"
 #include "daemon/base/mem.h"
 #include "tests/bench/bench.h"
+
+#define LINES_MAX 4096
+#define FILE_MAX (1024 * 1024)
+
+/* One text, or the lines of a file. */
+struct lines {
+	const char *line[LINES_MAX];
+	size_t n;
+};
+
+static void
+lines_read(struct lines *l, const char *arg)
+{
+	char *text;
+	char *rest;
+	FILE *f;
+
+	l->n = 0;
+	if (*arg != '@') {
+		l->line[l->n++] = arg;
+		return;
+	}
+	f = fopen(arg + 1, "r");
+	text = mem_new(FILE_MAX, 1);
+	if (f == NULL || fread(text, 1, FILE_MAX - 1, f) == 0)
+		bench_die("cannot read '%s'", arg + 1);
+	(void)fclose(f);
+	for (rest = text; l->n < LINES_MAX;) {
+		char *one = strtok_r(rest, "\n", &rest);
+
+		if (one == NULL)
+			break;
+		l->line[l->n++] = one;
+	}
+}
 
 static int
 connect_to(long port)
@@ -77,8 +115,9 @@ response(int fd, struct buf *b)
 int
 main(int argc, char **argv)
 {
+	static struct lines paths;
+	static struct lines tokens;
 	struct buf in;
-	char *request;
 	double *took;
 	size_t body = 0;
 	long count;
@@ -89,17 +128,23 @@ main(int argc, char **argv)
 		bench_die("usage: bench_http PORT PATH TOKEN COUNT");
 	count = bench_number("COUNT", argv[4], 1, 1000000);
 	fd = connect_to(bench_number("PORT", argv[1], 1, 65535));
-	request = mem_printf("GET %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\n"
-			     "Authorization: Bearer %s\r\n\r\n",
-			     argv[2], argv[1], argv[3]);
+	lines_read(&paths, argv[2]);
+	lines_read(&tokens, argv[3]);
 	took = mem_new((size_t)count, sizeof *took);
 	buf_init(&in, 16 * 1024 * 1024);
 	for (i = 0; i < count; i++) {
+		char *request =
+			mem_printf("GET %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\n"
+				   "Authorization: Bearer %s\r\n\r\n",
+				   paths.line[(size_t)i % paths.n], argv[1],
+				   tokens.line[(size_t)i % tokens.n]);
+
 		took[i] = bench_us();
 		if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
 			bench_die("the connection was closed");
 		body = response(fd, &in);
 		took[i] = bench_us() - took[i];
+		mem_free(request);
 	}
 	bench_sort(took, (size_t)count);
 	printf("{\"count\":%ld,\"bytes\":%zu,\"p50_us\":%.0f,\"p99_us\":%.0f,"
