@@ -104,6 +104,37 @@ change_state(struct store *s, struct incident *inc, enum incident_state to,
 	return change_event(s, inc->id, set, agent_id, now_ms, e);
 }
 
+static json_t *
+change_id(int64_t id)
+{
+	return id != 0 ? json_integer(id) : json_null();
+}
+
+enum outcome
+change_created(struct store *s, const struct incident *inc, int64_t message_id,
+	       int64_t agent_id, int64_t now_ms, struct err *e)
+{
+	json_t *d = json_object();
+
+	(void)json_object_set_new(d, "channel", json_string(inc->channel));
+	(void)json_object_set_new(d, "queue", json_string(inc->queue));
+	(void)json_object_set_new(d, "message", json_integer(message_id));
+	(void)json_object_set_new(d, "customer",
+				  json_integer(inc->customer_id));
+	(void)json_object_set_new(d, "state",
+				  json_string(incident_state_name(inc->state)));
+	(void)json_object_set_new(d, "priority", json_string(inc->priority));
+	(void)json_object_set_new(d, "reason", json_string(inc->reason));
+	(void)json_object_set_new(d, "policy", json_string(inc->policy));
+	(void)json_object_set_new(d, "reply", json_string(inc->saved_reply));
+	(void)json_object_set_new(d, "assignee", change_id(inc->assignee_id));
+	(void)json_object_set_new(d, "connection",
+				  change_id(inc->connection_id));
+	(void)json_object_set_new(d, "follows", change_id(inc->follows_id));
+	return event_add(s, now_ms, "incident.created", inc->id, agent_id, d,
+			 e);
+}
+
 int64_t
 change_now(const struct incident *inc, int64_t now_ms)
 {

@@ -41,6 +41,15 @@ enum outcome change_state(struct store *s, struct incident *inc,
 			  enum incident_state to, int64_t agent_id,
 			  int64_t now_ms, struct err *e) MUST_CHECK;
 
+/*
+ * Write incident.created: everything about a new incident that later events
+ * only change, so that fsck can fold it from them.
+ * inc  as its row was written
+ */
+enum outcome change_created(struct store *s, const struct incident *inc,
+			    int64_t message_id, int64_t agent_id,
+			    int64_t now_ms, struct err *e) MUST_CHECK;
+
 /* An incident's instants never go back, even if the system's clock does. */
 int64_t change_now(const struct incident *inc, int64_t now_ms);
 

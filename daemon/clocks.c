@@ -106,6 +106,11 @@ clocks_start(struct store *s, struct incident *inc, const struct clock_plan *p,
 				  p->due_s != DEADLINE_NEVER
 					  ? json_integer(p->due_s)
 					  : json_null());
+	(void)json_object_set_new(data, "policy", json_string(p->policy));
+	(void)json_object_set_new(data, "calendar", json_string(p->calendar));
+	(void)json_object_set_new(data, "book", json_integer(p->book_version));
+	(void)json_object_set_new(data, "start_s", json_integer(p->start_s));
+	(void)json_object_set_new(data, "budget_s", json_integer(p->budget_s));
 	return event_add(s, now_ms, "clock.started", inc->id, 0, data, e);
 }
 

@@ -123,20 +123,6 @@ contact_message(struct contact *c, struct err *e)
 	return o;
 }
 
-static enum outcome
-contact_created(struct contact *c, struct err *e)
-{
-	json_t *data = json_object();
-
-	(void)json_object_set_new(data, "channel", json_string(c->channel));
-	(void)json_object_set_new(data, "queue", json_string(c->inc.queue));
-	(void)json_object_set_new(data, "message", json_integer(c->place.id));
-	(void)json_object_set_new(data, "customer",
-				  json_integer(c->inc.customer_id));
-	return event_add(c->s, c->now_ms, "incident.created", c->inc.id, 0,
-			 data, e);
-}
-
 /* The rows of a new incident, which is written once: what the rules and the
  * calendar say is known before. */
 static enum outcome
@@ -163,7 +149,7 @@ contact_write_new(struct contact *c, const struct classified *cl,
 	if (o == OUT_OK)
 		o = contact_message(c, e);
 	if (o == OUT_OK)
-		o = contact_created(c, e);
+		o = change_created(c->s, inc, c->place.id, 0, c->now_ms, e);
 	inc->messages = 0; /* counted by change_message */
 	if (o == OUT_OK)
 		o = change_message(c->s, inc, c->place.id, "in", c->received_ms,

@@ -125,20 +125,6 @@ create_classify(struct creation *c, struct err *e)
 	return OUT_OK;
 }
 
-static enum outcome
-create_event(struct creation *c, struct err *e)
-{
-	json_t *data = json_object();
-
-	(void)json_object_set_new(data, "channel", json_string(c->channel));
-	(void)json_object_set_new(data, "queue", json_string(c->inc.queue));
-	(void)json_object_set_new(data, "message", json_integer(c->message_id));
-	(void)json_object_set_new(data, "customer",
-				  json_integer(c->who.customer_id));
-	return event_add(c->s, c->rq->now_ms, "incident.created", c->inc.id,
-			 c->rq->agent_id, data, e);
-}
-
 /* A contact noted by hand. */
 static enum outcome
 create_in(struct creation *c, struct err *e)
@@ -210,7 +196,8 @@ create_write(struct creation *c, struct err *e)
 	if (o == OUT_OK)
 		o = c->out ? create_out(c, e) : create_in(c, e);
 	if (o == OUT_OK)
-		o = create_event(c, e);
+		o = change_created(c->s, inc, c->message_id, c->rq->agent_id,
+				   now, e);
 	if (o == OUT_OK)
 		o = classify_write(c->s, &c->cl, c->version, inc->id,
 				   c->message_id, now, e);

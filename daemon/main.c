@@ -307,7 +307,7 @@ note_zone_data(struct store *s, struct err *e)
 					 "its edition (package tzdata)");
 	o = store_begin(s, e);
 	if (o == OUT_OK)
-		o = deskrow_zone_data(s, edition, &changed, e);
+		o = deskrow_zone_data(s, edition, clock_now_ms(), &changed, e);
 	if (o != OUT_OK) {
 		store_rollback(s);
 		return o;

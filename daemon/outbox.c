@@ -58,6 +58,7 @@ outbox_event(struct store *s, const struct delivery *dl, const char *state,
 	(void)json_object_set_new(data, "message",
 				  json_integer(dl->message_id));
 	(void)json_object_set_new(data, "state", json_string(state));
+	(void)json_object_set_new(data, "attempts", json_integer(dl->attempts));
 	return event_add(s, now_ms, "delivery.changed", dl->incident_id, 0,
 			 data, e);
 }

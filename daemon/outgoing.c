@@ -230,6 +230,7 @@ draft_deliver(const struct draft *dr, struct desk *d, struct store *s,
 	(void)json_object_set_new(data, "delivery", json_integer(id));
 	(void)json_object_set_new(data, "message", json_integer(message_id));
 	(void)json_object_set_new(data, "state", json_string("queued"));
+	(void)json_object_set_new(data, "attempts", json_integer(0));
 	return event_add(s, now_ms, "delivery.changed", inc->id, 0, data, e);
 }
 

@@ -8,6 +8,7 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/store/audit.h"
+#include "daemon/store/fold.h"
 #include "daemon/store/migrate.h"
 #include "daemon/store/row.h"
 
@@ -221,6 +222,8 @@ check_rows(struct store *s, struct check_report *r, struct err *e)
 		o = run_file(s, r, e);
 	if (o == OUT_OK)
 		o = run_audit(s, r, e);
+	if (o == OUT_OK)
+		o = fold_run(s, r, NULL, e);
 	sqlite3_progress_handler(sql_db(s), 0, NULL, NULL);
 	return o;
 }

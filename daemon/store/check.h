@@ -62,7 +62,7 @@ enum outcome check_pulse(struct check_report *r, const char *what, int64_t done,
 /*
  * SQLite's checks, checks.sql, the audit rows and the fold of the events.
  *
- * s  a handle without an open transaction
+ * s  a handle; without an open transaction nothing is held for long
  *
  * OUT_OK    the report says what was found
  * OUT_TEMP  code "stopped", or the disk failed

@@ -1,5 +1,6 @@
 #include "daemon/store/deskrow.h"
 
+#include "daemon/store/event.h"
 #include "daemon/store/row.h"
 
 static const struct sql q_ensure = {
@@ -62,6 +63,10 @@ deskrow_set(struct store *s, const char *name, const char *language,
 	return sql_done(s, st, e);
 }
 
+static const struct sql q_zone_known = {
+	"read the zone data's edition",
+	"SELECT tzdata <> '' FROM desk WHERE id = 1"
+};
 static const struct sql q_zone_data = {
 	"note the zone data",
 	"UPDATE desk SET tzdata = $1 WHERE id = 1 AND tzdata <> $1"
@@ -69,15 +74,24 @@ static const struct sql q_zone_data = {
 };
 
 enum outcome
-deskrow_zone_data(struct store *s, const char *edition, bool *changed_out,
-		  struct err *e)
+deskrow_zone_data(struct store *s, const char *edition, int64_t now_ms,
+		  bool *changed_out, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_zone_data);
-	enum outcome o;
+	sqlite3_stmt *st;
+	int64_t known = 0;
+	enum outcome o = row_number(s, sql_stmt(s, &q_zone_known), &known, e);
 
+	*changed_out = false;
+	if (o != OUT_OK)
+		return o;
+	st = sql_stmt(s, &q_zone_data);
 	sql_set_str(st, 1, edition);
 	o = sql_row(s, st, changed_out, e);
 	sql_reset(st);
+	/* the first edition is that of every deadline so far */
+	if (o == OUT_OK && *changed_out && known != 0)
+		o = event_add(s, now_ms, "zone.changed", 0, 0,
+			      json_pack("{s:s}", "edition", edition), e);
 	return o;
 }
 

@@ -29,10 +29,12 @@ enum outcome deskrow_set(struct store *s, const char *name,
 /*
  * Note which zone data deadlines are computed with from now on. In a
  * transaction of the writing handle.
- * changed_out  it was another one before
+ * changed_out  it was another one before; of a desk that had one already the
+ *              event zone.changed tells it
  */
 enum outcome deskrow_zone_data(struct store *s, const char *edition,
-			       bool *changed_out, struct err *e) MUST_CHECK;
+			       int64_t now_ms, bool *changed_out,
+			       struct err *e) MUST_CHECK;
 
 /* Events up to this number are no longer kept. */
 enum outcome deskrow_floor(struct store *s, int64_t *out,

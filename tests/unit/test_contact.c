@@ -158,7 +158,9 @@ test_same_mail_two_mailboxes(void **state)
 	(void)state;
 	(void)mail(&first);
 	fixture_exec("UPDATE message SET connection_id = 2");
-	fixture_exec("UPDATE incident SET connection_id = 2");
+	fixture_exec("UPDATE incident SET connection_id = 2;"
+		     "UPDATE event SET data = json_set(data, '$.connection', 2)"
+		     " WHERE kind = 'incident.created'");
 	assert_int_equal(mail(&first), 2);
 	assert_string_equal(
 		fixture_text("SELECT warnings FROM message WHERE id = 2"),

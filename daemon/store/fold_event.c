@@ -1,0 +1,652 @@
+/*
+ * fold_event: what each kind of event tells. An event that says what was
+ * before is held to it: so a lost or changed event is seen, also where the
+ * end of the chain is right.
+ */
+
+#include <string.h>
+
+#include "daemon/store/fold_p.h"
+#include "daemon/store/incident.h"
+#include "daemon/store/row.h"
+
+static struct thing *
+incident_of(struct fold *f)
+{
+	return fold_thing_find(&f->inc, FOLD_INCIDENT, f->inc.id);
+}
+
+static json_t *
+member(const struct fold_event *ev, const char *name)
+{
+	return json_object_get(ev->data, name);
+}
+
+static int64_t
+number_of(const struct fold_event *ev, const char *name)
+{
+	return json_integer_value(member(ev, name));
+}
+
+static json_t *
+id_or_null(int64_t id)
+{
+	return id != 0 ? json_integer(id) : json_null();
+}
+
+/* The events do not fit together: the event, and in what. */
+static void
+gap(struct fold *f, const struct fold_event *ev, const char *what)
+{
+	fold_problem(f, "fold_events",
+		     json_pack("[I,I,s,s]", (json_int_t)f->inc.id,
+			       (json_int_t)ev->seq, ev->kind, what));
+}
+
+/* A member that must be there, as what the events tell of a column. */
+static void
+tell(struct fold *f, struct thing *t, int column, const struct fold_event *ev,
+     const char *name)
+{
+	json_t *v = member(ev, name);
+
+	if (v == NULL)
+		gap(f, ev, name);
+	else
+		fold_want(t, column, json_incref(v));
+}
+
+/* As before, but events that were written before they told it have none. */
+static void
+tell_if(struct thing *t, int column, const struct fold_event *ev,
+	const char *name)
+{
+	json_t *v = member(ev, name);
+
+	if (v != NULL)
+		fold_want(t, column, json_incref(v));
+}
+
+static void
+note_change(struct fold *f, const struct fold_event *ev)
+{
+	if (ev->at_ms > f->inc.updated_ms)
+		f->inc.updated_ms = ev->at_ms;
+}
+
+/* The thing that an event names, which must have been told of before. */
+static struct thing *
+named(struct fold *f, const struct fold_event *ev, enum fold_kind k,
+      const char *name)
+{
+	struct thing *t = fold_thing_find(&f->inc, k, number_of(ev, name));
+
+	if (t != NULL && t->told)
+		return t;
+	gap(f, ev, "is the first to tell of it");
+	return NULL;
+}
+
+/* The thing that an event tells of first. */
+static struct thing *
+first_told(struct fold *f, const struct fold_event *ev, enum fold_kind k,
+	   int64_t id)
+{
+	struct thing *t = fold_thing_find(&f->inc, k, id);
+
+	if (t == NULL)
+		t = fold_thing_add(&f->inc, k, id);
+	if (t == NULL || t->told) {
+		gap(f, ev, t == NULL ? "is one too many" : "was told before");
+		return NULL;
+	}
+	t->told = true;
+	t->number = ev->number;
+	return t;
+}
+
+/* --- the incident ------------------------------------------------------------ */
+
+/* Before incident.created told everything, its first message did: what came
+ * in is new, what the desk wrote first waits and is its author's. */
+static void
+created_old(struct fold *f, struct thing *t, const struct fold_event *ev)
+{
+	bool in = f->inc.message_count > 0 &&
+		  strcmp(f->inc.messages[0].direction, "in") == 0;
+
+	f->inc.old = true;
+	fold_want(t, I_STATE, json_string(in ? "new" : "pending_customer"));
+	fold_want(t, I_PRIORITY, json_string("normal"));
+	fold_want(t, I_REASON, json_string("other"));
+	fold_want(t, I_REPLY, json_string(""));
+	if (!in)
+		fold_want(t, I_ASSIGNEE, id_or_null(ev->agent_id));
+}
+
+static void
+on_created(struct fold *f, const struct fold_event *ev)
+{
+	struct thing *t = incident_of(f);
+
+	if (f->inc.created)
+		gap(f, ev, "was told before");
+	f->inc.created = true;
+	note_change(f, ev);
+	tell(f, t, I_CUSTOMER, ev, "customer");
+	tell(f, t, I_CHANNEL, ev, "channel");
+	tell(f, t, I_QUEUE, ev, "queue");
+	if (f->inc.message_count > 0 &&
+	    number_of(ev, "message") != f->inc.messages[0].id)
+		gap(f, ev, "message");
+	if (member(ev, "state") == NULL) {
+		created_old(f, t, ev);
+		return;
+	}
+	tell(f, t, I_STATE, ev, "state");
+	tell(f, t, I_PRIORITY, ev, "priority");
+	tell(f, t, I_REASON, ev, "reason");
+	tell(f, t, I_POLICY, ev, "policy");
+	tell(f, t, I_REPLY, ev, "reply");
+	tell(f, t, I_ASSIGNEE, ev, "assignee");
+	tell(f, t, I_CONNECTION, ev, "connection");
+	tell(f, t, I_FOLLOWS, ev, "follows");
+}
+
+static json_t **
+tags_of(struct fold *f)
+{
+	struct thing *t = fold_thing_find(&f->inc, FOLD_TAGS, f->inc.id);
+
+	return &t->want[0];
+}
+
+static bool
+has_tag(const json_t *list, const char *tag)
+{
+	const json_t *x;
+	size_t i;
+
+	json_array_foreach(list, i, x) if (strcmp(json_string_value(x), tag) ==
+					   0) return true;
+	return false;
+}
+
+/* Into a list that is sorted as the table is: by octets. */
+static void
+insert_tag(json_t *list, const char *tag)
+{
+	size_t i = 0;
+
+	if (has_tag(list, tag))
+		return;
+	while (i < json_array_size(list) &&
+	       strcmp(json_string_value(json_array_get(list, i)), tag) < 0)
+		i++;
+	(void)json_array_insert_new(list, i, json_string(tag));
+}
+
+static json_t *
+sorted_tags(const json_t *list)
+{
+	json_t *out = json_array();
+	const json_t *x;
+	size_t i;
+
+	json_array_foreach(list, i, x) if (json_is_string(x))
+		insert_tag(out, json_string_value(x));
+	return out;
+}
+
+/* What rules proposed. An incident that told everything has it already. */
+static void
+on_classified(struct fold *f, const struct fold_event *ev)
+{
+	static const struct {
+		const char *name;
+		int column;
+	} set[] = { { "queue", I_QUEUE },
+		    { "priority", I_PRIORITY },
+		    { "reason", I_REASON },
+		    { "policy", I_POLICY },
+		    { "reply", I_REPLY } };
+	const json_t *what = member(ev, "set");
+	struct thing *t = incident_of(f);
+	const json_t *x;
+	size_t i;
+
+	for (i = 0; i < sizeof set / sizeof set[0]; i++) {
+		json_t *v = json_object_get(what, set[i].name);
+
+		if (v == NULL)
+			continue;
+		if (!f->inc.old && t->want[set[i].column] != NULL &&
+		    !json_equal(v, t->want[set[i].column]))
+			gap(f, ev, set[i].name);
+		fold_want(t, set[i].column, json_incref(v));
+	}
+	json_array_foreach(json_object_get(what, "tags"), i,
+			   x) if (json_is_string(x))
+		insert_tag(*tags_of(f), json_string_value(x));
+}
+
+/* A pair of before and now. */
+static void
+step(struct fold *f, struct thing *t, int column, const struct fold_event *ev,
+     const char *name, json_t *before, json_t *now)
+{
+	if (before == NULL || now == NULL ||
+	    (t->want[column] != NULL && !json_equal(before, t->want[column])))
+		gap(f, ev, name);
+	if (now != NULL)
+		fold_want(t, column, json_incref(now));
+}
+
+static void
+on_changed(struct fold *f, const struct fold_event *ev)
+{
+	static const struct {
+		const char *name;
+		int column;
+	} set[] = { { "state", I_STATE },
+		    { "queue", I_QUEUE },
+		    { "priority", I_PRIORITY },
+		    { "reason", I_REASON } };
+	const json_t *what = member(ev, "set");
+	const json_t *tags = json_object_get(what, "tags");
+	json_t **list = tags_of(f);
+	json_t *before;
+	size_t i;
+
+	note_change(f, ev);
+	for (i = 0; i < sizeof set / sizeof set[0]; i++) {
+		const json_t *pair = json_object_get(what, set[i].name);
+
+		if (pair != NULL)
+			step(f, incident_of(f), set[i].column, ev, set[i].name,
+			     json_array_get(pair, 0), json_array_get(pair, 1));
+	}
+	if (tags == NULL)
+		return;
+	before = sorted_tags(json_array_get(tags, 0));
+	if (!json_equal(before, *list))
+		gap(f, ev, "tags");
+	json_decref(before);
+	json_decref(*list);
+	*list = sorted_tags(json_array_get(tags, 1));
+}
+
+static void
+on_assigned(struct fold *f, const struct fold_event *ev)
+{
+	note_change(f, ev);
+	step(f, incident_of(f), I_ASSIGNEE, ev, "assignee", member(ev, "from"),
+	     member(ev, "to"));
+}
+
+/* --- messages ------------------------------------------------------------------ */
+
+/* A message as its event tells it; what differs, or NULL. */
+static const char *
+message_differs(const struct fold_message *m, const struct fold_event *ev)
+{
+	const char *direction = json_string_value(member(ev, "direction"));
+
+	if (m->id != number_of(ev, "message"))
+		return "id";
+	if (m->number != number_of(ev, "number"))
+		return "number";
+	if (direction == NULL || strcmp(direction, m->direction) != 0)
+		return "direction";
+	if (m->committed_ms != ev->at_ms)
+		return "committed_ms";
+	if (m->agent_id != ev->agent_id && strcmp(m->author, "bot") != 0)
+		return "agent_id";
+	return NULL;
+}
+
+static void
+on_message(struct fold *f, const struct fold_event *ev)
+{
+	const struct fold_message *m = NULL;
+	const char *what = "there";
+
+	note_change(f, ev);
+	if (f->inc.message_told < f->inc.message_count)
+		m = &f->inc.messages[f->inc.message_told++];
+	if (m != NULL)
+		what = message_differs(m, ev);
+	if (what != NULL)
+		fold_problem(f, "fold_message",
+			     json_pack("[I,I,s]", (json_int_t)f->inc.id,
+				       (json_int_t)number_of(ev, "number"),
+				       what));
+}
+
+/* --- clocks ---------------------------------------------------------------------- */
+
+static void
+on_clock_started(struct fold *f, const struct fold_event *ev)
+{
+	struct thing *t = first_told(f, ev, FOLD_CLOCK, number_of(ev, "clock"));
+
+	if (t == NULL)
+		return;
+	tell(f, t, C_NAME, ev, "name");
+	tell(f, t, C_DUE, ev, "due_s");
+	tell_if(t, C_POLICY, ev, "policy");
+	tell_if(t, C_CALENDAR, ev, "calendar");
+	tell_if(t, C_BOOK, ev, "book");
+	tell_if(t, C_START, ev, "start_s");
+	tell_if(t, C_BUDGET, ev, "budget_s");
+	fold_want(t, C_STATE, json_string("running"));
+	fold_want(t, C_ENDED, json_null());
+	fold_want(t, C_CAUSE, json_string(""));
+	fold_want(t, C_BREACHED, json_integer(0));
+	fold_want(t, C_MESSAGE, json_null());
+}
+
+/* A clock becomes what it is not yet. */
+static struct thing *
+clock_step(struct fold *f, const struct fold_event *ev, const char *from)
+{
+	struct thing *t = named(f, ev, FOLD_CLOCK, "clock");
+	const char *state;
+
+	if (t == NULL)
+		return NULL;
+	state = json_string_value(t->want[C_STATE]);
+	if (state == NULL || strcmp(state, from) != 0)
+		gap(f, ev, "state of the clock");
+	if (!json_equal(member(ev, "name"), t->want[C_NAME]))
+		gap(f, ev, "name");
+	return t;
+}
+
+static void
+on_clock_fulfilled(struct fold *f, const struct fold_event *ev)
+{
+	struct thing *t = clock_step(f, ev, "running");
+
+	if (t == NULL)
+		return;
+	tell(f, t, C_MESSAGE, ev, "message");
+	tell(f, t, C_ENDED, ev, "ended_s");
+	fold_want(t, C_STATE, json_string("fulfilled"));
+	fold_want(t, C_CAUSE, json_string("answered"));
+}
+
+static void
+on_clock_cancelled(struct fold *f, const struct fold_event *ev)
+{
+	struct thing *t = clock_step(f, ev, "running");
+
+	if (t == NULL)
+		return;
+	tell(f, t, C_CAUSE, ev, "cause");
+	fold_want(t, C_STATE, json_string("cancelled"));
+	fold_want(t, C_ENDED, json_integer(ev->at_ms / 1000));
+	fold_want(t, C_MESSAGE, json_null());
+}
+
+static void
+on_clock_reopened(struct fold *f, const struct fold_event *ev)
+{
+	struct thing *t = clock_step(f, ev, "fulfilled");
+
+	if (t == NULL)
+		return;
+	fold_want(t, C_STATE, json_string("running"));
+	fold_want(t, C_ENDED, json_null());
+	fold_want(t, C_CAUSE, json_string(""));
+	fold_want(t, C_MESSAGE, json_null());
+}
+
+static void
+on_clock_breached(struct fold *f, const struct fold_event *ev)
+{
+	struct thing *t = clock_step(f, ev, "running");
+	const struct thing *inc;
+	int64_t id;
+
+	if (t == NULL)
+		return;
+	id = t->id;
+	if (!json_equal(member(ev, "at_s"), t->want[C_DUE]))
+		gap(f, ev, "at_s");
+	fold_want(t, C_BREACHED, json_integer(1));
+	t = first_told(f, ev, FOLD_BREACH, id);
+	if (t == NULL)
+		return;
+	inc = incident_of(f);
+	fold_want(t, B_INCIDENT, json_integer(f->inc.id));
+	tell(f, t, B_AT, ev, "at_s");
+	fold_want(t, B_FOUND, json_integer(ev->at_ms));
+	fold_want(t, B_LATE, json_integer(json_is_true(member(ev, "late"))));
+	fold_want(t, B_AGENT, json_incref(inc->want[I_ASSIGNEE]));
+	fold_want(t, B_QUEUE, json_incref(inc->want[I_QUEUE]));
+}
+
+/* --- deliveries, chats -------------------------------------------------------------- */
+
+static bool
+is_end(const char *state)
+{
+	return strcmp(state, "sent") == 0 || strcmp(state, "failed") == 0 ||
+	       strcmp(state, "unknown") == 0;
+}
+
+/* A failure is told to staff by the incident, unless it is none of theirs. */
+static void
+delivery_failed(struct fold *f, const struct fold_event *ev)
+{
+	const char *state = json_string_value(incident_of(f)->want[I_STATE]);
+
+	if (state != NULL && strcmp(state, "spam") != 0 &&
+	    strcmp(state, "merged") != 0)
+		note_change(f, ev);
+}
+
+static void
+on_delivery(struct fold *f, const struct fold_event *ev)
+{
+	int64_t id = number_of(ev, "delivery");
+	const char *state = json_string_value(member(ev, "state"));
+	struct thing *t = fold_thing_find(&f->inc, FOLD_DELIVERY, id);
+	const char *before;
+
+	if (t == NULL || !t->told) {
+		t = first_told(f, ev, FOLD_DELIVERY, id);
+		if (t == NULL)
+			return;
+		tell(f, t, D_MESSAGE, ev, "message");
+		fold_want(t, D_CREATED, json_integer(ev->at_ms));
+	} else if (!json_equal(member(ev, "message"), t->want[D_MESSAGE])) {
+		gap(f, ev, "message");
+	}
+	before = json_string_value(t->want[D_STATE]);
+	if (state == NULL ||
+	    (before != NULL &&
+	     (strcmp(before, "sent") == 0 || strcmp(before, "failed") == 0)))
+		gap(f, ev, "state");
+	tell(f, t, D_STATE, ev, "state");
+	fold_want(t, D_ATTEMPTS, NULL);
+	tell_if(t, D_ATTEMPTS, ev, "attempts");
+	fold_want(t, D_ENDED,
+		  state != NULL && is_end(state) ? json_integer(ev->at_ms)
+						 : json_null());
+	if (state != NULL && strcmp(state, "failed") == 0)
+		delivery_failed(f, ev);
+}
+
+static void
+on_chat_ended(struct fold *f, const struct fold_event *ev)
+{
+	json_decref(f->inc.ended_ms);
+	f->inc.ended_ms = json_integer(ev->at_ms);
+}
+
+/* A score may change; then the event is told again. */
+static void
+on_rating(struct fold *f, const struct fold_event *ev)
+{
+	struct thing *t = fold_thing_find(&f->inc, FOLD_RATING, f->inc.id);
+
+	if (t == NULL || !t->told)
+		t = first_told(f, ev, FOLD_RATING, f->inc.id);
+	if (t == NULL)
+		return;
+	tell(f, t, R_SCORE, ev, "score");
+	tell(f, t, R_MESSAGE, ev, "message");
+	fold_want(t, R_AGENT, json_incref(incident_of(f)->want[I_ASSIGNEE]));
+	fold_want(t, R_AT, json_integer(ev->at_ms));
+}
+
+static void
+on_nothing(struct fold *f, const struct fold_event *ev)
+{
+	(void)f;
+	(void)ev;
+}
+
+static const struct {
+	const char *kind;
+	void (*fn)(struct fold *f, const struct fold_event *ev);
+} kinds[] = {
+	{ "message.added", on_message },
+	{ "incident.created", on_created },
+	{ "incident.classified", on_classified },
+	{ "incident.changed", on_changed },
+	{ "incident.assigned", on_assigned },
+	{ "clock.started", on_clock_started },
+	{ "clock.fulfilled", on_clock_fulfilled },
+	{ "clock.cancelled", on_clock_cancelled },
+	{ "clock.reopened", on_clock_reopened },
+	{ "clock.breached", on_clock_breached },
+	{ "delivery.changed", on_delivery },
+	{ "chat.ended", on_chat_ended },
+	{ "rating.added", on_rating },
+	{ "incident.undecided", on_nothing },
+};
+
+void
+fold_event(struct fold *f, const struct fold_event *ev)
+{
+	size_t i;
+
+	if (ev->seq != f->inc.seq + 1)
+		gap(f, ev, "events before it are not there");
+	f->inc.seq = ev->seq;
+	if (!json_is_object(ev->data)) {
+		gap(f, ev, "data");
+		return;
+	}
+	for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (strcmp(kinds[i].kind, ev->kind) == 0) {
+			kinds[i].fn(f, ev);
+			return;
+		}
+	gap(f, ev, "kind");
+}
+
+/* --- what follows from all of them ---------------------------------------------------- */
+
+static void
+settle_messages(struct fold *f, struct thing *t)
+{
+	int64_t last_ms = INT64_MIN;
+	size_t i;
+
+	for (i = f->inc.message_told; i < f->inc.message_count; i++)
+		fold_problem(f, "fold_message",
+			     json_pack("[I,I,s]", (json_int_t)f->inc.id,
+				       (json_int_t)f->inc.messages[i].number,
+				       "no event tells of it"));
+	for (i = 0; i < f->inc.message_count; i++) {
+		const struct fold_message *m = &f->inc.messages[i];
+		int64_t at = strcmp(m->direction, "in") == 0 ? m->received_ms
+							     : m->committed_ms;
+
+		if (at > last_ms)
+			last_ms = at;
+	}
+	fold_want(t, I_MESSAGES,
+		  json_integer((json_int_t)f->inc.message_count));
+	if (i == 0)
+		return;
+	fold_want(t, I_CREATED, json_integer(f->inc.messages[0].received_ms));
+	fold_want(t, I_LAST, json_integer(last_ms));
+	fold_want(t, I_LAST_DIRECTION,
+		  json_string(f->inc.messages[i - 1].direction));
+}
+
+/* The nearest deadline of a running clock. */
+static json_t *
+settle_due(const struct incident_fold *f)
+{
+	int64_t due = INT64_MAX;
+	size_t i;
+
+	for (i = 0; i < f->thing_count; i++) {
+		const struct thing *t = &f->things[i];
+		const char *state;
+
+		if (t->kind != FOLD_CLOCK || !t->told)
+			continue;
+		state = json_string_value(t->want[C_STATE]);
+		if (state != NULL && strcmp(state, "running") == 0 &&
+		    json_is_integer(t->want[C_DUE]) &&
+		    json_integer_value(t->want[C_DUE]) < due)
+			due = json_integer_value(t->want[C_DUE]);
+	}
+	return due != INT64_MAX ? json_integer(due * 1000) : json_null();
+}
+
+/* No event tells when a delivery is taken: it is then as it was queued, with
+ * one attempt more. */
+static void
+settle_delivery(struct thing *t)
+{
+	const char *have = json_string_value(t->have[D_STATE]);
+	const char *want = json_string_value(t->want[D_STATE]);
+
+	if (have == NULL || want == NULL || strcmp(have, "taken") != 0 ||
+	    strcmp(want, "queued") != 0)
+		return;
+	fold_want(t, D_STATE, json_string("taken"));
+	if (t->want[D_ATTEMPTS] != NULL)
+		fold_want(t, D_ATTEMPTS,
+			  json_integer(json_integer_value(t->want[D_ATTEMPTS]) +
+				       1));
+}
+
+void
+fold_settle(struct fold *f)
+{
+	struct thing *t = incident_of(f);
+	const char *state = json_string_value(t->want[I_STATE]);
+	size_t i;
+
+	t->told = true;
+	settle_messages(f, t);
+	fold_want(t, I_SEQ, json_integer(f->inc.seq));
+	if (state != NULL)
+		fold_want(t, I_ACTIVE,
+			  json_integer(incident_state_active(
+				  incident_state_parse(state))));
+	if (f->inc.updated_ms != INT64_MIN)
+		fold_want(t, I_UPDATED, json_integer(f->inc.updated_ms));
+	fold_want(t, I_DUE, settle_due(&f->inc));
+	for (i = 0; i < f->inc.thing_count; i++) {
+		t = &f->inc.things[i];
+		if (t->kind == FOLD_DELIVERY)
+			settle_delivery(t);
+		if (t->kind == FOLD_VISITOR) {
+			t->told = true;
+			fold_want(t, V_ENDED,
+				  f->inc.ended_ms != NULL
+					  ? json_incref(f->inc.ended_ms)
+					  : json_null());
+		}
+	}
+}
