@@ -299,14 +299,15 @@ store_begin(struct store *s, struct err *e)
 static void
 store_ended(struct store *s, bool committed)
 {
+	/* without a transaction begin_number is that of one long over */
+	if (!committed && s->begun)
+		s->number = s->begin_number;
+	if (!committed)
+		event_forget(s, 0);
 	s->begun = false;
 	s->saved = false;
 	s->seq_incident = 0;
 	s->seq_dirty = false;
-	if (!committed) {
-		event_forget(s, 0);
-		s->number = s->begin_number;
-	}
 }
 
 /* Only a full disk is known to leave the log as it was. */
