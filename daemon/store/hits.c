@@ -389,6 +389,7 @@ static enum outcome
 walk_page(struct walk *w, struct err *e)
 {
 	struct search_state state;
+	int64_t begin;
 	enum outcome o = search_state(w->index, &state, e);
 
 	if (o != OUT_OK)
@@ -398,12 +399,15 @@ walk_page(struct walk *w, struct err *e)
 		w->top = state.cursor;
 		w->below = state.cursor + 1;
 	}
+	begin = w->below;
 	o = terms_read(search_words(w->index), w->q->text, &w->terms, e);
 	if (o == OUT_OK)
 		o = walk_number(w, e);
 	if (o == OUT_OK && terms_any(w->terms))
 		o = walk_match(w, e);
-	if (o == OUT_OK && (w->more || w->out->cut) && w->below > 1)
+	/* what did not get on would not the next time */
+	if (o == OUT_OK && (w->more || w->out->cut) && w->below > 1 &&
+	    w->below < begin)
 		(void)snprintf(w->out->next, sizeof w->out->next,
 			       "%" PRId64 ".%" PRId64, w->top, w->below);
 	return o;

@@ -261,7 +261,7 @@ look_token(void *arg, int flags, const char *p, int n, int from, int to)
 				now |= (uint32_t)1 << k;
 		}
 		l->at[i] = now;
-		if ((now >> (one->n - 1) & 1) != 0)
+		if (one->n > 0 && (now >> (one->n - 1) & 1) != 0)
 			look_hit(l, i, (size_t)to);
 	}
 	return l->max > 0 && l->n == l->max ? SQLITE_DONE : SQLITE_OK;
