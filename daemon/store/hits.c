@@ -123,7 +123,7 @@ cursor_read(struct walk *w, const char *after, struct err *e)
 
 	if (sscanf(after, "%19" SCNd64 ".%19" SCNd64 "%n", &w->top, &w->below,
 		   &end) != 2 ||
-	    after[end] != '\0' || w->below < 1 || w->top < w->below)
+	    after[end] != '\0' || w->below < 1 || w->top < w->below - 1)
 		return err_code(e, OUT_PERM, "bad_params",
 				"'after' is not from a search");
 	return OUT_OK;
@@ -405,9 +405,9 @@ walk_page(struct walk *w, struct err *e)
 		o = walk_number(w, e);
 	if (o == OUT_OK && terms_any(w->terms))
 		o = walk_match(w, e);
-	/* what did not get on would not the next time */
-	if (o == OUT_OK && (w->more || w->out->cut) && w->below > 1 &&
-	    w->below < begin)
+	/* what was cut before it got on would be so the next time */
+	if (o == OUT_OK && w->below > 1 &&
+	    (w->more || (w->out->cut && w->below < begin)))
 		(void)snprintf(w->out->next, sizeof w->out->next,
 			       "%" PRId64 ".%" PRId64, w->top, w->below);
 	return o;

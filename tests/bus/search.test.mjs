@@ -168,6 +168,9 @@ test('an incident is found by its number before anything else', async () => {
     assert.equal(r.hits[0].snippet, 'Nada de particular.')
     assert.ok(ids(r).includes(b.incident), text)
   }
+  const first = await ask(`P-${a.incident}`, { limit: 1 })
+  assert.deepEqual(ids(first), [a.incident])
+  assert.deepEqual(ids(await ask(`P-${a.incident}`, { limit: 1, after: first.next })), [b.incident])
   assert.deepEqual(ids(await ask('P-999999999')), [])
   assert.deepEqual(ids(await ask('999999999999999999999999999')), [])
 })
