@@ -22,7 +22,8 @@ struct visitor;
 void file_get(struct chat *c, struct hit *h); /* GET /chat/file/SHA256 */
 void file_put(struct chat *c, struct hit *h); /* POST /chat/file */
 
-struct uploads *uploads_new(void);
+struct uploads *uploads_new(struct chat *c);
+void uploads_stop(struct chat *c); /* before the server is closed */
 void uploads_free(struct uploads **u);
 
 /* --- for upload.c -------------------------------------------------------- */

@@ -297,7 +297,7 @@ start(struct program *p, struct options *o, struct err *e)
 	c->tabs = tabs_new(c);
 	c->visitors = visitors_new(c);
 	c->sites = sites_new(c);
-	c->uploads = uploads_new();
+	c->uploads = uploads_new(c);
 	p->bye = timer_new(c->server, leave, p);
 	p->loop = busloop_new(c->server, WATCH_BUS, o->gw.socket,
 			      "postigo-chat", &bus);
@@ -317,6 +317,7 @@ stop(struct program *p)
 
 	sites_stop(c);
 	visitors_stop(c);
+	uploads_stop(c);
 	if (p->bye != NULL)
 		timer_free(&p->bye);
 	busloop_stop(p->loop);

@@ -9,8 +9,11 @@
 #include "gateways/chat/kind.h"
 #include "gateways/chat/visitor.h"
 #include "gateways/common/http.h"
+#include "gateways/common/server.h"
+#include "gateways/common/turn.h"
 
 #define UPLOAD_ID 33
+#define UPLOAD_RETRY_MS 2000 /* of one that was too slow */
 
 struct upload {
 	struct chat *chat;
@@ -19,6 +22,8 @@ struct upload {
 	struct upload *next; /* of those that wait for their turn */
 	bool open;           /* the visitor is */
 	bool turn;           /* one of FILE_UPLOADS */
+	int64_t turn_tick;   /* when it began */
+	int64_t came;        /* octets since */
 	bool sending;
 	bool ended; /* the body is whole, or the browser went */
 	bool begun; /* the daemon knows of it */
@@ -32,16 +37,31 @@ struct upload {
 };
 
 struct uploads {
-	size_t active;
+	struct upload *turns[FILE_UPLOADS];
+	size_t active; /* of them */
+	struct timer *timer;
+	bool ticking;
 	size_t count;
 	struct upload *first;
 	struct upload *last;
 };
 
+static void tick(void *arg);
+
 struct uploads *
-uploads_new(void)
+uploads_new(struct chat *c)
 {
-	return mem_new(1, sizeof(struct uploads));
+	struct uploads *all = mem_new(1, sizeof *all);
+
+	all->timer = timer_new(c->server, tick, all);
+	return all;
+}
+
+void
+uploads_stop(struct chat *c)
+{
+	if (c->uploads != NULL && c->uploads->timer != NULL)
+		timer_free(&c->uploads->timer);
 }
 
 void
@@ -52,22 +72,48 @@ uploads_free(struct uploads **u)
 
 static void step(struct upload *u);
 
-/* Give the turn to the next who waits. */
+/* Look at those that have a turn, as long as somebody waits for one. */
 static void
-turn_over(struct uploads *all)
+ticks(struct uploads *all)
+{
+	if (all->ticking || all->timer == NULL || all->first == NULL)
+		return;
+	all->ticking = true;
+	timer_set(all->timer, TURN_LOOK_MS);
+}
+
+static void
+turn_begin(struct uploads *all, struct upload *u)
+{
+	size_t i = 0;
+
+	while (all->turns[i] != NULL)
+		i++;
+	all->turns[i] = u;
+	all->active++;
+	u->turn = true;
+	u->turn_tick = clock_tick_ms();
+	hit_resume(u->hit);
+	step(u);
+}
+
+/* Give the turn of one that is freed to the next who waits. */
+static void
+turn_over(struct uploads *all, const struct upload *done)
 {
 	struct upload *u = all->first;
+	size_t i;
 
+	for (i = 0; i < FILE_UPLOADS; i++)
+		if (all->turns[i] == done)
+			all->turns[i] = NULL;
 	all->active--;
 	if (u == NULL)
 		return;
 	all->first = u->next;
 	if (all->first == NULL)
 		all->last = NULL;
-	all->active++;
-	u->turn = true;
-	hit_resume(u->hit);
-	step(u);
+	turn_begin(all, u);
 }
 
 static void
@@ -101,9 +147,9 @@ upload_free(struct upload *u)
 	visitor_unref(u->visitor);
 	buf_release(&u->data);
 	hash_drop(&u->hash);
-	mem_free(u);
 	if (turn)
-		turn_over(all);
+		turn_over(all, u);
+	mem_free(u);
 }
 
 static void
@@ -115,14 +161,41 @@ fail(struct upload *u, enum outcome o, const struct err *e, int64_t retry_ms)
 }
 
 static void
-refuse(struct upload *u, int status, const char *code, const char *text)
+refuse(struct upload *u, int status, const char *code, const char *text,
+       int64_t retry_ms)
 {
-	chat_refuse(u->chat, u->hit, status, code, text, 0);
+	chat_refuse(u->chat, u->hit, status, code, text, retry_ms);
 	hit_stream(u->hit, NULL, NULL);
 	u->refused = true;
 	u->ended = true;
 	buf_clear(&u->data);
 	step(u);
+}
+
+/* Whoever comes slowly gives a turn to one who waits. What the daemon has
+ * of it is forgotten first, by step(). */
+static void
+tick(void *arg)
+{
+	struct uploads *all = arg;
+	int64_t now = clock_tick_ms();
+	size_t waiting = 0;
+	struct upload *u;
+	size_t i;
+
+	all->ticking = false;
+	for (u = all->first; u != NULL; u = u->next)
+		waiting++;
+	for (i = 0; i < FILE_UPLOADS && waiting > 0; i++) {
+		u = all->turns[i];
+		if (u == NULL || u->sending || u->ended ||
+		    !turn_slow(now - u->turn_tick, u->came))
+			continue;
+		waiting--;
+		refuse(u, 503, "busy", "others wait, and this comes slowly",
+		       UPLOAD_RETRY_MS);
+	}
+	ticks(all);
 }
 
 static void
@@ -204,7 +277,7 @@ judge(struct upload *u)
 		u->type = kind_of(declared, buf_str(&u->data), u->data.len);
 		if (u->type == NULL) {
 			refuse(u, 415, "bad_file",
-			       "only pictures, PDF and plain text");
+			       "only pictures, PDF and plain text", 0);
 			return false;
 		}
 		if (strcmp(u->type, "text/plain") != 0)
@@ -212,7 +285,7 @@ judge(struct upload *u)
 	}
 	if (u->type != NULL && strcmp(u->type, "text/plain") == 0 &&
 	    (u->text.bad || (u->ended && !kind_text_good(&u->text)))) {
-		refuse(u, 415, "bad_file", "this is no plain text");
+		refuse(u, 415, "bad_file", "this is no plain text", 0);
 		return false;
 	}
 	return true;
@@ -248,6 +321,7 @@ part(void *arg, struct hit *h, const char *p, size_t n)
 		return;
 	}
 	(void)buf_add(&u->data, p, n);
+	u->came += (int64_t)n;
 	if (u->type == NULL || strcmp(u->type, "text/plain") == 0)
 		kind_text_more(&u->text, p, n);
 	if (u->data.len >= FILE_CHUNK_BYTES || !u->turn || !u->open)
@@ -271,10 +345,7 @@ opened(void *arg)
 		return;
 	}
 	if (all->active < FILE_UPLOADS) {
-		all->active++;
-		u->turn = true;
-		hit_resume(u->hit);
-		step(u);
+		turn_begin(all, u);
 		return;
 	}
 	if (all->last != NULL)
@@ -282,6 +353,7 @@ opened(void *arg)
 	else
 		all->first = u;
 	all->last = u;
+	ticks(all);
 }
 
 static void

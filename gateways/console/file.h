@@ -27,7 +27,8 @@ void file_upload(struct console *c, struct hit *h);     /* POST /upload */
 /* The type of a raster picture by its first octets, or NULL. Static. */
 const char *file_raster(const void *p, size_t n);
 
-struct uploads *uploads_new(void);
+struct uploads *uploads_new(struct console *c);
+void uploads_stop(struct console *c); /* before the server is closed */
 void uploads_free(struct uploads **u);
 
 #endif

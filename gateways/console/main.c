@@ -260,7 +260,7 @@ start(struct program *p, const struct options *o, struct err *e)
 	c->people = people_new(c);
 	c->feed = feed_new(c);
 	c->lives = lives_new(c);
-	c->uploads = uploads_new();
+	c->uploads = uploads_new(c);
 	p->loop = busloop_new(c->server, WATCH_BUS, o->gw.socket,
 			      "postigo-console", &bus);
 	c->bus = busloop_bus(p->loop);
@@ -281,6 +281,7 @@ stop(struct program *p)
 		people_stop(c);
 		lives_stop(c);
 	}
+	uploads_stop(c);
 	busloop_stop(p->loop);
 	server_close(&c->server);
 	busloop_free(&p->loop);

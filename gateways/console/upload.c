@@ -2,14 +2,18 @@
 #include <string.h>
 
 #include "daemon/base/buf.h"
+#include "daemon/base/clock.h"
 #include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
 #include "gateways/common/http.h"
+#include "gateways/common/server.h"
+#include "gateways/common/turn.h"
 #include "gateways/console/console.h"
 #include "gateways/console/file.h"
 #include "gateways/console/person.h"
 
 #define UPLOAD_ID 33
+#define UPLOAD_RETRY_MS 2000 /* of one that was too slow */
 #define UPLOADS_WAITING 32
 
 struct upload {
@@ -19,9 +23,12 @@ struct upload {
 	struct upload *next;   /* of those that wait for their turn */
 	bool turn;             /* one of FILE_UPLOADS */
 	bool opening;          /* the person is being opened */
+	int64_t turn_tick;     /* when it began */
+	int64_t came;          /* octets since */
 	bool sending;
 	bool ended; /* the body is whole, or the browser went */
 	bool begun; /* the daemon knows of it */
+	bool refused;
 	char id[UPLOAD_ID];
 	struct buf data;
 	int64_t offset;
@@ -29,16 +36,31 @@ struct upload {
 };
 
 struct uploads {
-	size_t active;
+	struct upload *turns[FILE_UPLOADS];
+	size_t active; /* of them */
+	struct timer *timer;
+	bool ticking;
 	size_t waiting;
 	struct upload *first;
 	struct upload *last;
 };
 
+static void tick(void *arg);
+
 struct uploads *
-uploads_new(void)
+uploads_new(struct console *c)
 {
-	return mem_new(1, sizeof(struct uploads));
+	struct uploads *all = mem_new(1, sizeof *all);
+
+	all->timer = timer_new(c->server, tick, all);
+	return all;
+}
+
+void
+uploads_stop(struct console *c)
+{
+	if (c->uploads != NULL && c->uploads->timer != NULL)
+		timer_free(&c->uploads->timer);
 }
 
 void
@@ -49,12 +71,41 @@ uploads_free(struct uploads **u)
 
 static void step(struct upload *u);
 
-/* Give the turn to the next who waits. */
+/* Look at those that have a turn, as long as somebody waits for one. */
 static void
-turn_over(struct uploads *all)
+ticks(struct uploads *all)
+{
+	if (all->ticking || all->timer == NULL || all->first == NULL)
+		return;
+	all->ticking = true;
+	timer_set(all->timer, TURN_LOOK_MS);
+}
+
+static void
+turn_begin(struct uploads *all, struct upload *u)
+{
+	size_t i = 0;
+
+	while (all->turns[i] != NULL)
+		i++;
+	all->turns[i] = u;
+	all->active++;
+	u->turn = true;
+	u->turn_tick = clock_tick_ms();
+	hit_resume(u->hit);
+	step(u);
+}
+
+/* Give the turn of one that is freed to the next who waits. */
+static void
+turn_over(struct uploads *all, const struct upload *done)
 {
 	struct upload *u = all->first;
+	size_t i;
 
+	for (i = 0; i < FILE_UPLOADS; i++)
+		if (all->turns[i] == done)
+			all->turns[i] = NULL;
 	all->active--;
 	if (u == NULL)
 		return;
@@ -62,10 +113,7 @@ turn_over(struct uploads *all)
 	if (all->first == NULL)
 		all->last = NULL;
 	all->waiting--;
-	all->active++;
-	u->turn = true;
-	hit_resume(u->hit);
-	step(u);
+	turn_begin(all, u);
 }
 
 static void
@@ -98,19 +146,58 @@ upload_free(struct upload *u)
 	person_unref(u->person);
 	buf_release(&u->data);
 	hash_drop(&u->hash);
-	mem_free(u);
 	if (turn)
-		turn_over(all);
+		turn_over(all, u);
+	mem_free(u);
 }
 
 static void
 fail(struct upload *u, enum outcome o, const struct err *e, int64_t retry_ms)
 {
-	if (hit_alive(u->hit)) {
+	if (!u->refused && hit_alive(u->hit)) {
 		console_secure(u->console, u->hit, PAGE_DATA);
 		console_fail(u->console, u->hit, o, e, retry_ms);
 	}
 	upload_free(u);
+}
+
+/* Whoever comes slowly gives a turn to one who waits. What the daemon has
+ * of it is forgotten first, by step(). */
+static void
+refuse_slow(struct upload *u)
+{
+	struct err e;
+
+	(void)err_code(&e, OUT_TEMP, "busy",
+		       "others wait, and this comes slowly");
+	console_secure(u->console, u->hit, PAGE_DATA);
+	console_fail(u->console, u->hit, OUT_TEMP, &e, UPLOAD_RETRY_MS);
+	hit_stream(u->hit, NULL, NULL);
+	u->refused = true;
+	u->ended = true;
+	buf_clear(&u->data);
+	step(u);
+}
+
+static void
+tick(void *arg)
+{
+	struct uploads *all = arg;
+	int64_t now = clock_tick_ms();
+	size_t waiting = all->waiting;
+	size_t i;
+
+	all->ticking = false;
+	for (i = 0; i < FILE_UPLOADS && waiting > 0; i++) {
+		struct upload *u = all->turns[i];
+
+		if (u == NULL || u->sending || u->ended ||
+		    !turn_slow(now - u->turn_tick, u->came))
+			continue;
+		waiting--;
+		refuse_slow(u);
+	}
+	ticks(all);
 }
 
 static void
@@ -187,7 +274,7 @@ send_chunk(struct upload *u, bool gone)
 static void
 step(struct upload *u)
 {
-	bool gone = !hit_alive(u->hit);
+	bool gone = u->refused || !hit_alive(u->hit);
 
 	if (u->opening || u->sending)
 		return;
@@ -221,6 +308,7 @@ part(void *arg, struct hit *h, const char *p, size_t n)
 		return;
 	}
 	(void)buf_add(&u->data, p, n);
+	u->came += (int64_t)n;
 	if (u->data.len >= FILE_CHUNK_BYTES || !u->turn || u->person == NULL)
 		hit_pause(h);
 	step(u);
@@ -247,10 +335,7 @@ known(void *arg, struct person *p, enum outcome o, const struct err *e)
 		return;
 	}
 	if (all->active < FILE_UPLOADS) {
-		all->active++;
-		u->turn = true;
-		hit_resume(u->hit);
-		step(u);
+		turn_begin(all, u);
 		return;
 	}
 	if (all->last != NULL)
@@ -259,6 +344,7 @@ known(void *arg, struct person *p, enum outcome o, const struct err *e)
 		all->first = u;
 	all->last = u;
 	all->waiting++;
+	ticks(all);
 }
 
 static void

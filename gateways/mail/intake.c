@@ -85,7 +85,7 @@ back_off(struct box *x, int64_t said_ms)
 	if (x->backoff_ms > BACKOFF_MS_MAX)
 		x->backoff_ms = BACKOFF_MS_MAX;
 	x->wait_ms = clock_tick_ms() +
-		     (said_ms > x->backoff_ms && said_ms < BACKOFF_MS_MAX
+		     (said_ms > x->backoff_ms && said_ms <= BACKOFF_MS_MAX
 			      ? said_ms
 			      : x->backoff_ms);
 	x->stale = true;

@@ -150,6 +150,7 @@ land(struct look *l, struct flock *f, struct err *e)
 	f->first = (f->first + 1) % FLYING_MAX;
 	f->count--;
 	if (m->outcome == OUT_OK) {
+		l->careful = false;
 		l->taken++;
 		return OUT_OK;
 	}
@@ -157,6 +158,7 @@ land(struct look *l, struct flock *f, struct err *e)
 		return refuse(l, m->uid, "refused", m->n, m->err.text, e);
 	log_warn("mail.later", "'%s': %s", l->set->name, m->err.text);
 	f->pending = true;
+	l->careful = true;
 	*e = m->err;
 	(void)daemon_later(l, m->retry_after_ms, e);
 	return OUT_OK;
@@ -261,8 +263,12 @@ take(struct look *l, struct flock *f, const struct imap_mail *m, struct err *e)
 	if (m->size_bytes > CONTACT_RAW_MAX)
 		return refuse(l, m->uid, "too_large", m->size_bytes,
 			      "over 50 MiB", e);
-	if (f->count == FLYING_MAX && (o = land(l, f, e)) != OUT_OK)
-		return o;
+	/* whoever said later is asked with one mail, not with many */
+	if (f->count == (l->careful ? 1 : FLYING_MAX)) {
+		o = land(l, f, e);
+		if (o != OUT_OK || f->pending)
+			return o;
+	}
 	o = fetch(l, m, &raw, &reserved, e);
 	if (o == OUT_OK) {
 		give(l, f, m, &raw, reserved);

@@ -28,6 +28,7 @@ struct look {
 	const struct net_cancel *cancel; /* may be NULL */
 	/* where the folder stands, by look_open() */
 	bool open;
+	bool careful; /* the daemon said later: one mail at a time */
 	uint32_t validity;
 	uint32_t first_uid;
 	uint32_t next_uid;

@@ -581,6 +581,66 @@ test('an upload that breaks off leaves nothing behind', async () => {
   t.close()
 })
 
+test('an upload that comes slowly gives its turn to others', async () => {
+  const slow = await startGateway(desk.path, { env: { POSTIGO_TEST_UPLOAD_MS: '300' } })
+  try {
+    const told = []
+    const head = (token, octets) =>
+      `POST /chat/file HTTP/1.1\r\nHost: 127.0.0.1:${slow.port}\r\nAuthorization: Bearer ${token}\r\nContent-Type: image/png\r\nContent-Length: ${octets}\r\n\r\n`
+    const sockets = []
+    const visitor = async () => {
+      const t = new Tab(slow)
+      await t.open()
+      await t.start()
+      sockets.push(t.ws)
+      return t
+    }
+    const stall = (t, octets) => {
+      const i = told.push('') - 1
+      const socket = connect(slow.port, '127.0.0.1')
+      socket.on('error', () => undefined)
+      socket.on('data', (bytes) => (told[i] += bytes))
+      socket.write(head(t.token, 9_000_000))
+      socket.write(png(octets))
+      sockets.push(socket)
+    }
+    const refused = (text) => /^HTTP\/1.1 503 /.test(text) && /retry-after: 2\r\n/i.test(text) && text.includes('"busy"')
+    // one has begun at the daemon and has 4 s for what it brought, two have not
+    const first = await visitor()
+    for (const octets of [270_000, 100, 100]) stall(first, octets)
+    await until('one upload is under way', () => [...desk.peers].some((peer) => peer.uploads.size === 1))
+    await sleep(4600)
+    assert.deepEqual(told, ['', '', ''], 'nobody waited')
+    const other = await visitor()
+    const up = await slow.http('POST', '/chat/file', { headers: { authorization: `Bearer ${other.token}`, 'content-type': 'image/png', origin: slow.base }, body: png(600_000) })
+    assert.equal(up.status, 201)
+    await until('each of them is told while others wait', async () => {
+      const t = await visitor()
+      for (let i = 0; i < 3; i++) stall(t, 100)
+      await sleep(1500)
+      return told.slice(0, 3).every(refused)
+    })
+    for (const peer of desk.peers) await until('the desk has forgotten what was begun', () => peer.uploads.size === 0)
+    // alone it may take its time
+    for (const socket of sockets.splice(0)) (socket.terminate ?? socket.destroy).call(socket)
+    const alone = await visitor()
+    const lone = connect(slow.port, '127.0.0.1')
+    let answer = ''
+    lone.on('data', (bytes) => (answer += bytes))
+    lone.write(head(alone.token, 500_000 + 8))
+    const picture = png(500_000)
+    for (let i = 0; i < 5; i++) {
+      lone.write(picture.subarray(i * 100_002, (i + 1) * 100_002))
+      await sleep(300)
+    }
+    await until('it is stored', () => /^HTTP\/1.1 201 /.test(answer))
+    lone.destroy()
+    alone.close()
+  } finally {
+    await slow.stop()
+  }
+})
+
 // --- a desk that goes away ------------------------------------------------------
 
 test('a desk that is away: told, nothing is acknowledged, then all goes on', async () => {

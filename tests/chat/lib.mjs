@@ -30,7 +30,7 @@ function makeAssets(dir) {
 }
 
 /** postigo-chat on a socket of the bus. */
-export async function startGateway(socket, { args = [], assets = true, ready = true, port = 0 } = {}) {
+export async function startGateway(socket, { args = [], assets = true, ready = true, port = 0, env = {} } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'postigo-chat-'))
   const log = join(dir, 'log')
   const fd = openSync(log, 'a')
@@ -38,7 +38,7 @@ export async function startGateway(socket, { args = [], assets = true, ready = t
   const child = spawn(
     join(builddir, 'postigo-chat'),
     ['--socket', socket, '--listen', `127.0.0.1:${port}`, '--assets', join(dir, 'assets'), ...args],
-    { stdio: ['ignore', fd, fd] },
+    { stdio: ['ignore', fd, fd], env: { ...process.env, ...env } },
   )
   const gateway = {
     pid: child.pid,

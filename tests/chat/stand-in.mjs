@@ -56,7 +56,7 @@ export async function startStandIn({ assets, port = 0, site = {}, attributes = '
   const manifest = JSON.parse(fs.readFileSync(path.join(assets, 'assets.json'), 'utf8'))
   const state = {
     site: { ...OPEN, ...site }, visitors: new Map(), frames: [], requests: [], files: new Map(),
-    up: true, mute: false, late: 0, refuse: null, incident: 100, attributes,
+    up: true, mute: false, late: 0, refuse: null, busy: 0, filesBusy: 0, incident: 100, attributes,
   }
   const sockets = new Set()
   let origin = ''
@@ -73,6 +73,7 @@ export async function startStandIn({ assets, port = 0, site = {}, attributes = '
       const bytes = Buffer.concat(chunks)
       const sha256 = createHash('sha256').update(bytes).digest('hex')
       if (!bearer(request)) return answer(response, 401, 'application/json', '{}')
+      if (state.filesBusy-- > 0) return answer(response, 503, 'application/json', '{}', { 'retry-after': '1' })
       state.files.set(sha256, bytes)
       setTimeout(() => answer(response, 200, 'application/json', JSON.stringify({ sha256, size: bytes.length })), state.late)
     })
@@ -129,6 +130,7 @@ export async function startStandIn({ assets, port = 0, site = {}, attributes = '
   }
   const write = (socket, frame) => {
     const { visitor } = socket
+    if (state.busy-- > 0) return socket.send(JSON.stringify({ t: 'refused', re: 'write', id: frame.id, code: 'full', retry_ms: 400 }))
     if (state.refuse) {
       const code = state.refuse
       state.refuse = null

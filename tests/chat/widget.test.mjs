@@ -272,6 +272,41 @@ test('files go up by button, drop and paste, and come down', skip, async (t) => 
   assert.deepEqual(problems, [])
 })
 
+test('while the desk takes nothing lines are "sending", then go in their order by themselves', skip, async (t) => {
+  const { desk, page, problems } = await open(t)
+  const panel = await openPanel(page)
+  await begin(panel)
+  desk.state.busy = 6
+  for (const text of ['uno', 'dos', 'tres']) await write(panel, text)
+  await until(() => desk.state.busy <= 3, 'some tries')
+  assert.deepEqual(await log(panel), ['uno', 'dos', 'tres'].map((text) => ['own', text, 'Enviando…']))
+  await sent(panel, 3)
+  assert.deepEqual(desk.visitor().lines.map((line) => line.text), ['uno', 'dos', 'tres'])
+  const tried = desk.state.frames.filter((one) => one.t === 'write').map((one) => one.text)
+  assert.deepEqual(tried, [...Array(7).fill('uno'), 'dos', 'tres'])
+  assert.deepEqual(problems, [])
+})
+
+test('a file that comes while the desk is busy goes up by itself later', skip, async (t) => {
+  const { desk, page } = await open(t, { expected: LOST })
+  const panel = await openPanel(page)
+  await begin(panel)
+  desk.state.filesBusy = 2
+  const png = { name: 'foto.png', mimeType: 'image/png', buffer: Buffer.from('89504e47', 'hex') }
+  await panel.locator('input[type=file]').setInputFiles(png)
+  await panel.locator('.chips .file-size').waitFor()
+  assert.equal(desk.state.requests.filter((one) => one === 'POST /chat/file').length, 3)
+  // taken back while it waits: nothing of it comes later
+  desk.state.filesBusy = 1
+  await panel.locator('input[type=file]').setInputFiles({ ...png, name: 'otra.png' })
+  await until(() => desk.state.filesBusy === 0, 'one try')
+  await panel.getByRole('button', { name: 'Quitar otra.png' }).click()
+  await write(panel, 'Mira')
+  await sent(panel, 1)
+  await page.waitForTimeout(1500)
+  assert.equal(desk.state.requests.filter((one) => one === 'POST /chat/file').length, 4)
+})
+
 test('files that the server forgot go up again by themselves', skip, async (t) => {
   const { desk, page } = await open(t)
   const panel = await openPanel(page)

@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { copyFileSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { request } from 'node:http'
 import { connect } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import WebSocket from 'ws'
 import { startDaemon } from '../lib/bus.mjs'
@@ -15,7 +16,7 @@ import { sleep, until as wait } from '../lib/wait.mjs'
 const builddir = process.env.POSTIGO_BUILDDIR
 const sha = (b) => createHash('sha256').update(b).digest('hex')
 const password = 'correct horse battery staple'
-let daemon, gateway, port, base, agent, token, mail, cookie
+let settings, daemon, gateway, port, base, agent, token, mail, cookie
 
 const until = (what, fits) => wait(fits, what)
 
@@ -114,7 +115,9 @@ async function mailbox() {
 }
 
 before(async () => {
-  daemon = await startDaemon()
+  settings = join(mkdtempSync(join(tmpdir(), 'postigo-console-')), 'postigo.conf')
+  writeFileSync(settings, '')
+  daemon = await startDaemon({ args: ['--config', settings] })
   const control = await daemon.connect('control')
   const added = await control.call('agent.add', {
     email: 'laura@tienda.example',
@@ -139,6 +142,7 @@ after(async () => {
   assert.deepEqual(await gateway.ended, { code: 0, signal: null })
   await daemon.stop()
   daemon.remove()
+  rmSync(dirname(settings), { recursive: true })
 })
 
 test('health is answered', async () => {
@@ -310,6 +314,22 @@ test('the API says what is wrong', async () => {
   })
   assert.equal(evil.status, 403)
   JSON.parse((await http('GET', '/api/v1/openapi.json')).text)
+})
+
+test('while the disk is low: 503 with Retry-After for uploads, answers go on', async () => {
+  const { incident } = await contact()
+  writeFileSync(settings, 'limits { reserve = 16777216 }\n')
+  process.kill(daemon.pid, 'SIGHUP')
+  await until('the reserve is reached', () => /"disk.low"/.test(daemon.log()))
+  const up = await http('POST', '/upload', { headers: { cookie, origin: base }, body: randomBytes(300_000) })
+  assert.equal(up.status, 503)
+  assert.ok(Number(up.headers['retry-after']) >= 1)
+  assert.equal(JSON.parse(up.text).error.code, 'full')
+  const seen = JSON.parse((await api('GET', `/incidents/${incident}`)).text).detail.messages.at(-1).number
+  assert.equal((await api('POST', `/incidents/${incident}/answer`, { text: 'Enseguida', seen })).status, 200)
+  writeFileSync(settings, 'limits { reserve = 0 }\n')
+  process.kill(daemon.pid, 'SIGHUP')
+  await until('the same upload is taken', async () => (await http('POST', '/upload', { headers: { cookie, origin: base }, body: randomBytes(1000) })).status === 201)
 })
 
 test('what was uploaded and attached comes back as an attachment', async () => {

@@ -153,11 +153,11 @@ export const header = (text, name) => new RegExp(`^${name}: *((?:.*\\n[ \\t])*.*
 
 /** A daemon, a gateway and an agent. */
 export class Desk {
-  static async open(t, { env = {} } = {}) {
+  static async open(t, { env = {}, args = [] } = {}) {
     const desk = new Desk()
     desk.env = { POSTIGO_TEST_PACE_MS: '200', ...env }
     desk.dir = mkdtempSync(join(tmpdir(), 'postigo-mailbox-'))
-    desk.daemon = await startDaemon()
+    desk.daemon = await startDaemon({ args })
     desk.control = await desk.daemon.connect('control')
     desk.console = await desk.daemon.connect('console')
     await desk.control.call('agent.add', { email: 'marta@tienda.example', name: 'Marta Peña', role: 'admin', password: PASSWORD })

@@ -1,7 +1,8 @@
 // Mails of a real Dovecot, whatever happens while they are taken in.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 
@@ -45,8 +46,32 @@ async function withoutUidnext(t, port) {
   return server.address().port
 }
 
+/** A server in front of port that counts what is fetched. */
+async function counting(t, port) {
+  const open = new Set()
+  const seen = { fetched: 0 }
+  const server = createServer((client) => {
+    const behind = connect(port, '127.0.0.1')
+    for (const [s, other] of [[client, behind], [behind, client]]) {
+      open.add(s)
+      s.on('error', () => {})
+      s.on('close', () => other.destroy())
+    }
+    client.on('data', (d) => (seen.fetched += (d.toString('latin1').match(/UID FETCH [\d:]+ [^\r\n]*BODY/gi) ?? []).length))
+    client.pipe(behind)
+    behind.pipe(client)
+  })
+  await new Promise((done) => server.listen(0, '127.0.0.1', done))
+  t.after(() => {
+    for (const s of open) s.destroy()
+    server.close()
+  })
+  seen.port = server.address().port
+  return seen
+}
+
 before(async () => {
-  if (!skip) servers = await Servers.start(['ana', ...Array.from({ length: 10 }, (_, i) => `tienda${i + 1}`)])
+  if (!skip) servers = await Servers.start(['ana', ...Array.from({ length: 11 }, (_, i) => `tienda${i + 1}`)])
 })
 after(() => servers?.stop())
 
@@ -188,4 +213,32 @@ test('while the daemon is away the session is kept, and nothing is lost', { skip
   desk.control = await desk.daemon.connect('control')
   await desk.incident('Sin nadie')
   assert.equal((desk.log().match(/mail\.session/g) ?? []).length, 0)
+})
+
+test('while the disk is low the mails stay on the server, and few are fetched', { skip }, async (t) => {
+  const me = user()
+  const dir = mkdtempSync(join(tmpdir(), 'postigo-low-'))
+  t.after(() => rmSync(dir, { recursive: true, force: true }))
+  const settings = join(dir, 'postigo.conf')
+  const reserve = (mib) => writeFileSync(settings, `limits { reserve = ${mib} }\n`)
+  reserve(0)
+  const desk = await Desk.open(t, { args: ['--config', settings] })
+  const seen = await counting(t, servers.imap)
+  await desk.add(servers.mailbox(me, { imap_port: seen.port, imap_security: 'none' }))
+  await desk.state(me, 'ok')
+  reserve(16 * 1024 * 1024)
+  process.kill(desk.daemon.pid, 'SIGHUP')
+  await until(() => /"disk.low"/.test(desk.daemon.log()), 'the reserve is reached')
+  const wanted = Array.from({ length: 40 }, (_, i) => `Cola ${i}`)
+  for (const subject of wanted) servers.drop(me, mail({ subject, to: `${me}@localhost` }))
+  await until(() => (desk.log().match(/"mail.later"/g) ?? []).length >= 3, 'some tries')
+  await sleep(3000)
+  const before_ = seen.fetched
+  assert.ok(before_ <= 24, `${before_} fetched: the first sixteen, then one a try`)
+  assert.equal((await desk.list()).length, 0)
+  assert.equal((desk.log().match(/"mail.session"/g) ?? []).length, 0, 'the session is kept')
+  reserve(0)
+  process.kill(desk.daemon.pid, 'SIGHUP')
+  await until(async () => (await desk.list()).length === wanted.length, 'all of them')
+  assert.deepEqual((await desk.list()).map((i) => i.subject).sort(), wanted.toSorted())
 })

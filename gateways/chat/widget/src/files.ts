@@ -2,6 +2,9 @@ import type { LineFile, SentFile } from "./frames"
 
 export const FILE_MAX = 10_000_000
 export const FILES_MAX = 10
+/** How often a file is offered to a server that is busy. */
+const TRIES_MAX = 20
+const WAIT_S_MAX = 30
 export const KINDS = ["image/*", "application/pdf", "text/plain"]
 
 export function kindGood(type: string): boolean {
@@ -13,7 +16,8 @@ export interface Upload {
   stop(): void
 }
 
-/** Sends one file up; `progress` runs from 0 to 1. */
+/** Sends one file up; `progress` runs from 0 to 1. While the server is busy it
+ * comes again when it is told to. */
 function upload(
   address: string,
   token: string,
@@ -21,25 +25,42 @@ function upload(
   progress: (share: number) => void,
 ): Upload {
   const request = new XMLHttpRequest()
-  const done = new Promise<SentFile>((resolve, reject) => {
+  let tries = 0
+  let again = 0
+  let fail = (): void => {}
+  const send = (): void => {
     request.open("POST", address)
     request.responseType = "json"
     request.setRequestHeader("Authorization", `Bearer ${token}`)
     request.setRequestHeader("Content-Type", file.type)
+    request.send(file)
+  }
+  const done = new Promise<SentFile>((resolve, reject) => {
+    fail = () => reject(new Error("network"))
     request.upload.onprogress = (event) => {
       if (event.lengthComputable) progress(event.loaded / event.total)
     }
-    request.onerror = request.onabort = request.ontimeout = () => reject(new Error("network"))
+    request.onerror = request.onabort = request.ontimeout = fail
     request.onload = () => {
       const { status, response } = request
       const sha256 = (response as { sha256?: unknown } | null)?.sha256
+      if (status === 503 && ++tries < TRIES_MAX) {
+        const wait = Number(request.getResponseHeader("Retry-After")) || 1
+        again = window.setTimeout(send, Math.min(wait, WAIT_S_MAX) * 1000)
+        return
+      }
       if (status >= 300 || typeof sha256 !== "string")
         return reject(new Error(status === 413 ? "big" : status === 415 ? "kind" : "refused"))
       resolve({ sha256, filename: file.name, content_type: file.type, size: file.size })
     }
-    request.send(file)
+    send()
   })
-  return { done, stop: () => request.abort() }
+  const stop = (): void => {
+    clearTimeout(again)
+    request.abort()
+    fail()
+  }
+  return { done, stop }
 }
 
 /** Uploads, and the files of this page to upload them again. */

@@ -7,6 +7,9 @@ import { failed } from "./toasts"
 /** What the daemon takes at most. */
 export const FILE_MAX = 50 * 1024 * 1024
 const FILES_MAX = 20
+/** How often a file is offered to a desk that is busy. */
+const TRIES_MAX = 20
+const WAIT_S_MAX = 30
 
 interface Upload {
   incident: number
@@ -19,13 +22,25 @@ const uploads = signal<readonly Upload[]>([])
 export const uploading = (incident: number): string[] =>
   uploads.value.filter((one) => one.incident === incident).map((one) => one.name)
 
+/** Comes again when it is told to, as long as the desk is busy. */
+async function post(file: File, type: string): Promise<Response> {
+  for (let tries = 1; ; tries++) {
+    const answer = await fetch("/upload", {
+      method: "POST",
+      headers: { "content-type": type },
+      body: file,
+    })
+    if (answer.status !== 503 || tries === TRIES_MAX) return answer
+    const wait = Number(answer.headers.get("retry-after")) || 1
+    await new Promise((done) =>
+      setTimeout(done, Math.min(wait, WAIT_S_MAX) * 1000),
+    )
+  }
+}
+
 async function upload(file: File): Promise<FileIn> {
   const type = file.type || "application/octet-stream"
-  const answer = await fetch("/upload", {
-    method: "POST",
-    headers: { "content-type": type },
-    body: file,
-  })
+  const answer = await post(file, type)
   if (!answer.ok)
     throw new CallError(answer.status === 413 ? "too_big" : "upload", "", {})
   const stored = (await answer.json()) as { sha256: string; size: number }

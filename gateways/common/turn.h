@@ -1,0 +1,23 @@
+#ifndef POSTIGO_TURN_TIME_H
+#define POSTIGO_TURN_TIME_H
+
+/*
+ * turn: how long somebody may keep one of the few places for uploads while
+ * others wait for one.
+ *
+ * For tests alone: the environment variable POSTIGO_TEST_UPLOAD_MS, a number of
+ * milliseconds, takes the place of TURN_MS.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TURN_MS 20000             /* for the first octets */
+#define TURN_RATE (64 * 1024)     /* octets in a second, after that */
+#define TURN_LOOK_MS 1000         /* between two looks */
+#define TURN_TEST_MS_MAX (600000) /* of the variable */
+
+/* Is it too slow? bytes have come in ms. */
+bool turn_slow(int64_t ms, int64_t bytes);
+
+#endif
