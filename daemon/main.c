@@ -25,6 +25,7 @@
 #include "daemon/settings.h"
 #include "daemon/store/book.h"
 #include "daemon/store/deskrow.h"
+#include "daemon/store/pool.h"
 #include "daemon/store/store.h"
 #include "rules/book.h"
 #include "rules/zone.h"
@@ -408,6 +409,7 @@ main(int argc, char **argv)
 		return code;
 	(void)umask(0077);
 	hash_start();
+	pool_start();
 	settings = read_settings(&a);
 	if (settings == NULL)
 		return EXIT_SETTINGS;

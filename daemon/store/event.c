@@ -8,6 +8,7 @@
 #include "daemon/base/mem.h"
 #include "daemon/store/sql.h"
 #include "daemon/store/store_p.h"
+#include "daemon/wire/frame.h"
 
 static const struct sql q_add = {
 	"add an event",
@@ -96,20 +97,20 @@ event_seq(struct store *s, int64_t incident_id, struct err *e)
 static enum outcome
 event_write(struct store *s, const struct event_note *n, struct err *e)
 {
-	char *text = json_dumps(n->data, JSON_COMPACT);
 	sqlite3_stmt *st = sql_stmt(s, &q_add);
-	enum outcome o;
 
+	buf_clear(&s->text);
+	if (!frame_text(&s->text, n->data))
+		return err_code(e, OUT_PERM, "too_large",
+				"an event is over %d octets", EVENT_BYTES_MAX);
 	sql_set_int(st, 1, n->number);
 	sql_set_int(st, 2, n->at_ms);
 	sql_set_str(st, 3, n->kind);
 	sql_set_id(st, 4, n->incident_id);
 	sql_set_id(st, 5, n->seq);
 	sql_set_id(st, 6, n->agent_id);
-	sql_set_str(st, 7, text != NULL ? text : "{}");
-	o = sql_done(s, st, e);
-	free(text);
-	return o;
+	sql_set_strn(st, 7, s->text.data, s->text.len);
+	return sql_done(s, st, e);
 }
 
 enum outcome

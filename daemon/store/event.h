@@ -18,6 +18,7 @@
 struct store;
 
 #define EVENT_BATCH_MAX 65536 /* events that one transaction may write */
+#define EVENT_BYTES_MAX (16 * 1024 * 1024) /* of one event's data */
 
 /*
  * Write one event. It is in the batch for subscribers until the request's
@@ -29,7 +30,8 @@ struct store;
  * agent_id     who did it; 0: a customer or Postigo itself
  * data         taken; an object
  *
- * OUT_PERM     constraint: no such incident or agent
+ * OUT_PERM     constraint: no such incident or agent; code "too_large": data
+ *              is over EVENT_BYTES_MAX
  */
 enum outcome event_add(struct store *s, int64_t at_ms, const char *kind,
 		       int64_t incident_id, int64_t agent_id, json_t *data,

@@ -10,6 +10,7 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/config.h"
+#include "daemon/store/event.h"
 #include "daemon/store/migrate.h"
 #include "daemon/store/search.h"
 #include "daemon/store/sql.h"
@@ -210,6 +211,7 @@ open_as(const char *dir, enum store_mode mode, bool restored,
 	s->dir = mem_strdup(dir);
 	s->lock_fd = -1;
 	s->number = -1;
+	buf_init(&s->text, EVENT_BYTES_MAX);
 	if (mode != STORE_READ)
 		o = store_lock(s, e);
 	if (o == OUT_OK && mode != STORE_READ && !restored)
@@ -259,6 +261,7 @@ store_close(struct store **sp)
 	if (s->lock_fd >= 0)
 		(void)close(s->lock_fd);
 	event_forget(s, 0);
+	buf_release(&s->text);
 	mem_free(s->notes);
 	mem_free(s->dir);
 	MEM_CLEAR(sp);

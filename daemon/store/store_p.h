@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon/base/buf.h"
 #include "daemon/store/sql.h"
 #include "daemon/store/store.h"
 
@@ -59,6 +60,8 @@ struct store {
 	int64_t seq_incident;
 	int64_t seq_value;
 	bool seq_dirty;
+
+	struct buf text; /* of the event that is written */
 
 	struct search *search; /* to read, when first asked for; hits.c */
 };

@@ -1,6 +1,7 @@
 #include "daemon/wire/frame.h"
 
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,6 +90,33 @@ string_end(const char *s, size_t n, size_t i)
 	return n;
 }
 
+#define EACH UINT64_C(0x0101010101010101) /* a bit in each of eight octets */
+#define HIGH (EACH * 0x80)
+
+/* Octets from s[i] on, eight at a time, that are neither control characters
+ * nor begin an escape; *all gets a high bit if one has it. */
+static size_t
+plain_run(const char *s, size_t i, size_t to, unsigned *all)
+{
+	uint64_t high = 0;
+	uint64_t w;
+
+	for (; i + 8 <= to; i += 8) {
+		uint64_t escape;
+
+		memcpy(&w, s + i, 8);
+		escape = w ^ (EACH * '\\');
+		/* what is below EACH * x borrows into its own high bit */
+		if ((((w - EACH * ' ') & ~w) | ((escape - EACH) & ~escape)) &
+		    HIGH)
+			break;
+		high |= w & HIGH;
+	}
+	if (high != 0)
+		*all |= 0x80;
+	return i;
+}
+
 /* May s[from] to s[to] be cut out? Only a value, and without what the parser
  * alone knows: control characters and escapes by number. */
 static bool
@@ -102,7 +130,8 @@ may_cut(const char *s, size_t n, size_t from, size_t to, struct cut *out)
 	if (to - from < CUT_BYTES ||
 	    (after != ',' && after != '}' && after != ']'))
 		return false;
-	for (i = from; i < to; i++) {
+	for (i = plain_run(s, from, to, &all); i < to;
+	     i = plain_run(s, i + 1, to, &all)) {
 		unsigned char c = (unsigned char)s[i];
 
 		if (c == '\\') {
@@ -417,11 +446,35 @@ put_string(struct buf *b, const char *s, size_t n)
 }
 
 static bool
+put_integer(struct buf *b, int64_t n)
+{
+	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+	char text[24];
+	size_t at = sizeof text;
+
+	do {
+		text[--at] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (n < 0)
+		text[--at] = '-';
+	return buf_add(b, text + at, sizeof text - at);
+}
+
+static bool
 put_other(struct buf *b, const json_t *v)
 {
 	char text[64];
-	size_t n = json_dumpb(v, text, sizeof text, JSON_ENCODE_ANY);
+	size_t n;
 
+	if (json_is_integer(v))
+		return put_integer(b, json_integer_value(v));
+	if (json_is_null(v))
+		return buf_add(b, "null", 4);
+	if (json_is_boolean(v))
+		return json_is_true(v) ? buf_add(b, "true", 4)
+				       : buf_add(b, "false", 5);
+	n = json_dumpb(v, text, sizeof text, JSON_ENCODE_ANY);
 	return n > 0 && n <= sizeof text && buf_add(b, text, n);
 }
 
@@ -457,6 +510,12 @@ put_value(struct buf *b, const json_t *v, int depth)
 		return ok && buf_putc(b, ']');
 	}
 	return put_other(b, v);
+}
+
+bool
+frame_text(struct buf *b, const json_t *v)
+{
+	return put_value(b, v, 0);
 }
 
 enum outcome

@@ -62,4 +62,11 @@ bool frame_result(const char *line, size_t n, struct frame_result *out);
 enum outcome frame_put(struct buf *b, const json_t *o,
 		       struct err *e) MUST_CHECK;
 
+/*
+ * Append a value alone, as compact JSON.
+ * false: it is over b's ceiling, or nested more than 128 deep; part of it may
+ * have been added
+ */
+bool frame_text(struct buf *b, const json_t *v) MUST_CHECK;
+
 #endif
