@@ -426,7 +426,7 @@ backup_run(const struct backup_watch *w, const char *from, const char *to,
 	if (to[0] != '/')
 		return err_code(e, OUT_PERM, "bad_params",
 				"'dir' is not an absolute path");
-	o = backup_take_folder(to, &made, e);
+	o = backup_take_folder(to, NULL, &made, e);
 	if (o != OUT_OK)
 		return o;
 	blobfile_hold(); /* nothing that the copy names is collected */

@@ -42,18 +42,21 @@ backup_sync_folder(const char *path, struct err *e)
 }
 
 static bool
-is_empty(DIR *dir)
+is_empty(DIR *dir, const char *but)
 {
 	const struct dirent *x;
 
 	while ((x = readdir(dir)) != NULL)
-		if (strcmp(x->d_name, ".") != 0 && strcmp(x->d_name, "..") != 0)
+		if (strcmp(x->d_name, ".") != 0 &&
+		    strcmp(x->d_name, "..") != 0 &&
+		    (but == NULL || strcmp(x->d_name, but) != 0))
 			return false;
 	return true;
 }
 
 enum outcome
-backup_take_folder(const char *path, bool *made_out, struct err *e)
+backup_take_folder(const char *path, const char *but, bool *made_out,
+		   struct err *e)
 {
 	DIR *dir;
 	bool empty;
@@ -68,7 +71,7 @@ backup_take_folder(const char *path, bool *made_out, struct err *e)
 		(void)snprintf(e->code, sizeof e->code, "create");
 		return OUT_PERM;
 	}
-	empty = is_empty(dir);
+	empty = is_empty(dir, but);
 	(void)closedir(dir);
 	if (!empty)
 		return err_code(e, OUT_PERM, "exists",

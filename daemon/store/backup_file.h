@@ -30,11 +30,12 @@ enum outcome backup_fail(struct err *e, int errnum, const char *what,
 enum outcome backup_sync_folder(const char *path, struct err *e) MUST_CHECK;
 
 /*
- * Make a folder, or find it empty. made_out: it was made.
+ * Make a folder, or find it empty but for a file of that name (NULL: none).
+ * made_out: it was made.
  * OUT_PERM: code "create"; code "exists": it is not empty
  */
-enum outcome backup_take_folder(const char *path, bool *made_out,
-				struct err *e) MUST_CHECK;
+enum outcome backup_take_folder(const char *path, const char *but,
+				bool *made_out, struct err *e) MUST_CHECK;
 
 /* Take away the files that a backup or a desk consists of, by their names;
  * whatever else lies there is not touched. */

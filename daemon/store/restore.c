@@ -113,21 +113,28 @@ each_file(struct restore *x, file_fn *fn, struct err *e)
 
 /* --- the folder ---------------------------------------------------------- */
 
-static bool
-is_begun(const char *dir)
+#define LOCK_FILE "postigo.lock"
+
+/* Nothing is in the folder, or the beginning of a restore, which may be the
+ * lock alone. */
+static enum outcome
+find_free(struct restore *x, struct err *e)
 {
-	char *path = mem_printf("%s/" STORE_RESTORING, dir);
+	char *path = mem_printf("%s/" STORE_RESTORING, x->dir);
 	bool begun = access(path, F_OK) == 0;
+	bool made;
 
 	mem_free(path);
-	return begun;
+	if (begun)
+		return OUT_OK;
+	return backup_take_folder(x->dir, LOCK_FILE, &made, e);
 }
 
 /* Nobody else restores into it, and no daemon runs there. */
 static enum outcome
 lock_folder(struct restore *x, struct err *e)
 {
-	char *path = mem_printf("%s/postigo.lock", x->dir);
+	char *path = mem_printf("%s/" LOCK_FILE, x->dir);
 	enum outcome o = OUT_OK;
 
 	x->lock_fd =
@@ -179,13 +186,12 @@ take_mark(const struct restore *x, struct err *e)
 static enum outcome
 take_folder(struct restore *x, struct err *e)
 {
-	bool made = false;
-	enum outcome o = OUT_OK;
+	enum outcome o = find_free(x, e);
 
-	if (!is_begun(x->dir))
-		o = backup_take_folder(x->dir, &made, e);
 	if (o == OUT_OK)
 		o = lock_folder(x, e);
+	if (o == OUT_OK) /* still, now that nobody else comes */
+		o = find_free(x, e);
 	x->taken = o == OUT_OK;
 	if (o == OUT_OK)
 		o = put_mark(x, e);

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startDaemon } from '../lib/bus.mjs'
-import { sleep } from '../lib/wait.mjs'
+import { sleep, until } from '../lib/wait.mjs'
 
 const builddir = process.env.POSTIGO_BUILDDIR
 const sha256 = (s) => createHash('sha256').update(s).digest('hex')
@@ -180,4 +180,210 @@ test('a restored desk has its channels off and hands out no answer until one is 
   }
   const on = join(work, 'frozen-on')
   assert.deepEqual(JSON.parse(fine('--restore', backup, '--dir', on, '--channels-on', '--json').out).channels_off, [])
+})
+
+test('a backup on another file system is copied, and verified by restoring it', async (t) => {
+  const shm = '/dev/shm'
+  if (!existsSync(shm) || statSync(shm).dev === statSync(work).dev) {
+    t.skip('there is no second file system')
+    return
+  }
+  const there = mkdtempSync(join(shm, 'postigo-backup-'))
+  t.after(() => rmSync(there, { recursive: true, force: true }))
+  const backup = join(there, 'copy')
+  const { blobs, linked } = await control.call('store.backup', { dir: backup })
+  assert.ok(blobs >= 8)
+  assert.equal(linked, 0)
+  const said = fine('--verify', backup)
+  assert.match(said.out, /store: \d+ checks, 0 problems/)
+  assert.deepEqual(readdirSync(there), ['copy'], 'nothing is left beside it')
+  const desk = join(work, 'from-shm')
+  fine('--restore', backup, '--dir', desk)
+  fine('--fsck', '--dir', desk)
+})
+
+test('damage of each file is found, by its name, and nothing is restored', async () => {
+  const backup = join(work, 'damaged')
+  const desk = join(work, 'damaged-desk')
+  // Copies, for links would be the live desk's own octets.
+  cpSync(join(work, 'copy'), backup, { recursive: true })
+  const all = Object.keys(files(backup))
+  assert.ok(all.length > 10)
+  for (const [i, name] of all.entries()) {
+    const path = join(backup, name)
+    const octets = readFileSync(path)
+    const at = (i * 7919) % octets.length
+    const other = Buffer.from(octets)
+    other[at] ^= 1 << i % 8
+    chmodSync(path, 0o600)
+    for (const damage of i < 5 || !name.startsWith('blobs/') ? ['changed', 'cut', 'away'] : ['changed']) {
+      if (damage === 'changed') writeFileSync(path, other)
+      else if (damage === 'cut') writeFileSync(path, octets.subarray(0, octets.length - 1))
+      else rmSync(path)
+      const end = postigod('--restore', backup, '--dir', desk)
+      assert.equal(end.code, 65, `${name} ${damage}: ${end.err}`)
+      assert.ok(end.err.includes(name) || name === 'manifest.jsonl', end.err)
+      assert.ok(!existsSync(desk), `${name} ${damage}`)
+      writeFileSync(path, octets)
+    }
+  }
+  fine('--restore', backup, '--dir', desk)
+  const over = postigod('--restore', backup, '--dir', desk)
+  assert.equal(over.code, 73, 'not over a desk')
+  assert.match(over.err, /not empty/)
+  assert.match(postigod('--restore', work, '--dir', join(work, 'none')).err, /no whole backup/)
+})
+
+test('kill -9 at any call of a restore leaves nothing that passes for a desk', async (t) => {
+  if (spawnSync('strace', ['-V']).status !== 0) {
+    t.skip('there is no strace')
+    return
+  }
+  const calls = 'openat,mkdir,link,unlink,rename,fsync,fdatasync,write,pwrite64'
+  const backup = join(work, 'copy')
+  const killed = (n, desk) =>
+    spawnSync('strace', ['-f', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', `inject=${calls}:signal=KILL:when=${n}`, join(builddir, 'postigod'), '--restore', backup, '--dir', desk], {
+      env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=0' },
+    })
+  let half = 0
+  let whole = 0
+  // Steps that grow by chance, until a run passes untouched.
+  for (let n = 1, round = 0; ; n += 1 + Math.floor(Math.random() * 100), round++) {
+    const desk = join(work, `killed-${round}`)
+    const end = killed(n, desk)
+    if (end.status === 0) break
+    const files_ = existsSync(desk) ? readdirSync(desk) : []
+    if (files_.includes('restore.unfinished')) {
+      half++
+      const start = postigod('--dir', desk)
+      assert.equal(start.code, 70, `killed at call ${n}: no daemon starts in half a desk`)
+      assert.match(start.err, /postigo restore/)
+      assert.ok([66, 70].includes(postigod('--fsck', '--dir', desk).code), 'half a desk is not checked')
+    } else if (files_.includes('postigo.db')) {
+      whole++
+      fine('--fsck', '--dir', desk)
+      continue
+    }
+    fine('--restore', backup, '--dir', desk)
+    fine('--fsck', '--dir', desk)
+    rmSync(desk, { recursive: true, force: true })
+  }
+  t.diagnostic(`${half} were half, ${whole} whole`)
+  assert.ok(half > 0)
+})
+
+test('kill -9 of the daemon in a backup leaves none, and a later one is whole', async (t) => {
+  const other = await startDaemon()
+  try {
+    for (let round = 0; round < 4; round++) {
+      const again = round === 0 ? other : await startDaemon({ dir: other.dir })
+      const [desk, gateway] = [await again.connect('control'), await again.connect('mail')]
+      if (round === 0) await desk.call('connection.add', pipe(other.dir))
+      for (let n = 0; n < 10; n++) await gateway.call('contact.add', contact(round * 100 + n * 5))
+      const backup = join(work, `cut-${round}`)
+      const asked = desk.call('store.backup', { dir: backup }).then(
+        () => true,
+        () => false,
+      )
+      // Killed when it has begun, a little later each time.
+      const begun = () => existsSync(join(backup, ['manifest.new', 'postigo.db', 'blobs', 'manifest.jsonl'][round]))
+      for (let i = 0; i < 20000 && !begun(); i++) await new Promise(setImmediate)
+      await again.kill()
+      const said = await asked
+      const end = postigod('--verify', backup)
+      t.diagnostic(`round ${round}: answered ${said}, verify ended with ${end.code}`)
+      assert.ok(end.code === 0 || (end.code === 65 && !said && /no whole backup/.test(end.err)), end.err)
+      assert.equal(existsSync(join(backup, 'manifest.jsonl')), end.code === 0)
+    }
+    const last = await startDaemon({ dir: other.dir })
+    await (await last.connect('control')).call('store.backup', { dir: join(work, 'cut-last') })
+    await last.stop()
+    fine('--verify', join(work, 'cut-last'))
+  } finally {
+    await other.kill()
+    other.remove()
+  }
+})
+
+test('no file of octets is ever opened to be written once it has its name', async (t) => {
+  if (spawnSync('strace', ['-V']).status !== 0) {
+    t.skip('there is no strace')
+    return
+  }
+  const out = join(work, 'trace')
+  const traced = await startDaemon({
+    before: ['strace', '-D', '-f', '-y', '-s', '200', '-o', out, '-e', 'trace=open,openat,truncate,ftruncate,write,pwrite64,rename,link'],
+    env: { ASAN_OPTIONS: 'detect_leaks=0' },
+  })
+  t.after(async () => {
+    await traced.kill()
+    traced.remove()
+  })
+  const [desk, gateway] = [await traced.connect('control'), await traced.connect('mail')]
+  await desk.call('connection.add', pipe(traced.dir))
+  for (let round = 0; round < 2; round++) {
+    for (let n = 0; n < 20; n += 5) await gateway.call('contact.add', { ...contact(n), external_id: `<${round}.${n}@x.example>` })
+    const bytes = contact(0).raw
+    await desk.call('blob.put', { upload: 'a', offset: 0, data: bytes.data, end: true, sha256: bytes.sha256 })
+    await desk.call('store.backup', { dir: join(work, `traced-${round}`) })
+  }
+  await traced.stop()
+  const end = new RegExp(`^${traced.pid} +[+]{3} exited`, 'm')
+  await until(() => end.test(readFileSync(out, 'utf8')), 'the end of the trace')
+  const lines = readFileSync(out, 'utf8').split('\n')
+  const named = /blobs\/[0-9a-f]{2}\/[0-9a-f]{62}/
+  assert.ok(lines.some((l) => /rename\(/.test(l) && named.test(l)), 'files got their names')
+  assert.ok(lines.some((l) => /link\(/.test(l) && named.test(l)), 'and were linked')
+  const writes = lines.filter((l) => named.test(l) && /open(at)?\(.*(O_WRONLY|O_RDWR|O_TRUNC)|truncate\(|write(64)?\(\d+<[^>]*blobs\/[0-9a-f]{2}\//.test(l))
+  assert.deepEqual(writes, [])
+})
+
+test('files that nothing names are collected while the same octets come again', async () => {
+  const other = await startDaemon()
+  try {
+    const desk = await other.connect('control')
+    await desk.call('connection.add', pipe(other.dir))
+    const gateway = await other.connect('mail')
+    // Kept: named by a row. Refused after its file was written: named by none.
+    await gateway.call('contact.add', contact(100000))
+    await assert.rejects(gateway.call('contact.add', { ...contact(100005), connection: 'nobody' }))
+    await other.stop()
+    const path = (n) => join(other.dir, 'blobs', contact(n).raw.sha256.slice(0, 2), contact(n).raw.sha256.slice(2))
+    const old = (n) => utimesSync(path(n), 1000, 1000)
+    assert.ok(existsSync(path(100005)), 'the refused one left its file')
+    const planted = Array.from({ length: 120 }, (_, i) => 200000 + i * 5)
+    for (const n of planted) {
+      mkdirSync(join(path(n), '..'), { recursive: true })
+      writeFileSync(path(n), Buffer.from(contact(n).raw.data, 'base64'))
+      old(n)
+    }
+    for (const n of [100000, 100005]) old(n)
+    const young = 300000
+    mkdirSync(join(path(young), '..'), { recursive: true })
+    writeFileSync(path(young), 'young')
+
+    const again = await startDaemon({ dir: other.dir })
+    const back = await again.connect('mail')
+    const kept = []
+    await Promise.all(
+      planted.filter((_, i) => i % 2 === 0).map(async (n) => {
+        kept.push([n, await back.call('contact.add', contact(n))])
+      }),
+    )
+    await until(() => !existsSync(path(100005)) && planted.every((n, i) => i % 2 === 0 || !existsSync(path(n))), 'the sweep')
+    await until(() => /blobs\.collected/.test(again.log()), 'its line in the log')
+    assert.ok(existsSync(path(100000)) && existsSync(path(young)))
+    const theirs = await again.connect('control')
+    for (const [n, { incident }] of kept) {
+      const { detail } = await theirs.call('incident.get', { id: incident })
+      assert.equal(sha256(await octetsOf(theirs, detail.messages[0])), contact(n).raw.sha256, `contact ${n}`)
+    }
+    await again.stop()
+    rmSync(path(young))
+    const said = fine('--fsck', '--dir', other.dir)
+    assert.match(said.out, /orphans 0/)
+  } finally {
+    await other.kill()
+    other.remove()
+  }
 })

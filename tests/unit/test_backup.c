@@ -12,13 +12,15 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <sys/wait.h>
 
-#include "daemon/base/clock.h"
 #include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
 #include "daemon/store/backup.h"
 #include "daemon/store/backup_file.h"
 #include "daemon/store/backup_list.h"
+#include "daemon/store/blob.h"
 #include "daemon/store/blobfile.h"
 #include "daemon/store/check.h"
 #include "daemon/store/collect.h"
@@ -520,6 +522,219 @@ a_sweep_goes_through_many_in_steps(void **state)
 	collect_free(&c);
 }
 
+/*
+ * The race: one thread writes files and collects, as the worker does, another
+ * commits their rows and answers, as the turn does. Every file is old at once.
+ * What is written, committed and collected is the same few octets.
+ */
+#define RACES 150
+#define SAME 4
+
+struct race {
+	pthread_mutex_t lock;
+	pthread_cond_t some;
+	char line[RACES][HASH_HEX]; /* on their way to the turn */
+	int written;
+	int answered;
+	unsigned refused;
+};
+
+/* Commit it, or every third time refuse it; then answer. */
+static void
+answer_one(struct race *r, struct store *s, int i)
+{
+	if (i % 3 == 2) {
+		r->refused++;
+	} else {
+		assert_int_equal(store_begin(s, &e), OUT_OK);
+		assert_int_equal(blob_keep(s, r->line[i], OCTETS, NULL, 1, &e),
+				 OUT_OK);
+		assert_int_equal(store_commit(s, &e), OUT_OK);
+	}
+	blobfile_unpin(r->line[i]);
+}
+
+/* Rows go too, as those of staged octets whose day is over. */
+static void
+forget_rows(struct store *s)
+{
+	assert_int_equal(store_begin(s, &e), OUT_OK);
+	run_sql("DELETE FROM blob");
+	assert_int_equal(store_commit(s, &e), OUT_OK);
+}
+
+static void
+all_named_are_there(void)
+{
+	for (int i = 0; i < SAME; i++) {
+		char octets[OCTETS];
+		char sha256[HASH_HEX];
+		char *path;
+		char *sql;
+
+		(void)memset(octets, i, sizeof octets);
+		hash_hex(octets, sizeof octets, sha256);
+		sql = mem_printf("SELECT count(*) FROM blob WHERE sha256 ="
+				 " '%s'",
+				 sha256);
+		path = blobfile_path(td.dir, sha256);
+		if (number_of(sql) > 0)
+			assert_int_equal(access(path, F_OK), 0);
+		mem_free(path);
+		mem_free(sql);
+	}
+}
+
+/* The turn: this test's own thread, which has the store. */
+static void
+commit_all(struct race *r)
+{
+	for (int i = 0; i < RACES; i++) {
+		(void)pthread_mutex_lock(&r->lock);
+		while (r->written == i)
+			(void)pthread_cond_wait(&r->some, &r->lock);
+		(void)pthread_mutex_unlock(&r->lock);
+		answer_one(r, td.store, i);
+		all_named_are_there();
+		if (i % 7 == 6)
+			forget_rows(td.store);
+	}
+}
+
+static void *
+write_and_collect(void *arg)
+{
+	struct race *r = arg;
+	struct collect *c = collect_new(td.dir);
+	struct blobfile_batch b = { .dir = td.dir };
+	struct err err;
+	char octets[OCTETS];
+
+	for (int i = 0; i < RACES; i++) {
+		char *path;
+
+		(void)memset(octets, i % SAME, sizeof octets);
+		hash_hex(octets, sizeof octets, r->line[i]);
+		blobfile_pin(r->line[i]);
+		if (blobfile_add(&b, octets, sizeof octets, r->line[i], &err) !=
+		    OUT_OK)
+			abort();
+		path = blobfile_path(td.dir, r->line[i]);
+		make_old(path);
+		mem_free(path);
+		(void)pthread_mutex_lock(&r->lock);
+		r->written++;
+		(void)pthread_cond_signal(&r->some);
+		(void)pthread_mutex_unlock(&r->lock);
+		while (collect_step(c))
+			;
+	}
+	collect_free(&c);
+	return NULL;
+}
+
+static void
+a_put_of_the_same_octets_wins(void **state)
+{
+	struct race *r = mem_new(1, sizeof *r);
+	struct collect *c = collect_new(td.dir);
+	pthread_t worker;
+
+	(void)state;
+	assert_int_equal(blobfile_start(td.dir, &e), OUT_OK);
+	(void)pthread_mutex_init(&r->lock, NULL);
+	(void)pthread_cond_init(&r->some, NULL);
+	assert_int_equal(pthread_create(&worker, NULL, write_and_collect, r),
+			 0);
+	commit_all(r);
+	assert_int_equal(pthread_join(worker, NULL), 0);
+	assert_true(r->refused > 0);
+	forget_rows(td.store);
+	while (collect_step(c))
+		;
+	all_named_are_there();
+	collect_free(&c);
+	(void)pthread_mutex_destroy(&r->lock);
+	(void)pthread_cond_destroy(&r->some);
+	mem_free(r);
+}
+
+/* A backup that is killed at each place where it asks whether to end. */
+struct fuse {
+	int left;
+};
+
+static bool
+burn(void *arg)
+{
+	struct fuse *f = arg;
+
+	if (--f->left == 0)
+		_exit(9);
+	return false;
+}
+
+static void
+a_backup_killed_anywhere_is_none(void **state)
+{
+	char sha256[HASH_HEX];
+	struct restore_result x;
+	int ended = 9;
+	int n = 0;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		put_file(td.dir, sha256);
+		name_file(sha256);
+	}
+	while (ended == 9) {
+		pid_t pid;
+
+		assert_true(++n < 1000);
+		pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			struct fuse f = { .left = n };
+			struct backup_watch w = { .stop = burn, .arg = &f };
+			struct backup_result r;
+
+			_exit(backup_run(&w, td.dir, copy_dir, &r, &e) == OUT_OK
+				      ? 0
+				      : 1);
+		}
+		assert_int_equal(waitpid(pid, &ended, 0), pid);
+		ended = WEXITSTATUS(ended);
+		if (ended == 9) {
+			refuses("no_backup");
+			backup_clear_desk(copy_dir);
+			assert_false(is_there(copy_dir, "."));
+		}
+	}
+	assert_int_equal(ended, 0);
+	assert_true(n > 5);
+	assert_int_equal(make_again(false, &x), OUT_OK);
+	restore_result_release(&x);
+}
+
+/* One that is told to end says so, and leaves nothing. */
+static bool
+at_once(void *arg)
+{
+	(void)arg;
+	return true;
+}
+
+static void
+a_backup_that_is_told_to_end_leaves_nothing(void **state)
+{
+	struct backup_watch w = { .stop = at_once, .arg = NULL };
+	struct backup_result r;
+
+	(void)state;
+	assert_int_equal(backup_run(&w, td.dir, copy_dir, &r, &e), OUT_TEMP);
+	assert_false(is_there(copy_dir, "."));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, test_desk_teardown)
 
 int
@@ -538,6 +753,9 @@ main(void)
 		TEST(a_file_goes_when_nothing_wants_it),
 		TEST(what_is_no_blob_is_left_alone),
 		TEST(a_sweep_goes_through_many_in_steps),
+		TEST(a_put_of_the_same_octets_wins),
+		TEST(a_backup_killed_anywhere_is_none),
+		TEST(a_backup_that_is_told_to_end_leaves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
