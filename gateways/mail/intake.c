@@ -81,13 +81,17 @@ intake_free(struct intake **in)
 static void
 back_off(struct box *x, int64_t said_ms)
 {
-	x->backoff_ms = x->backoff_ms ? x->backoff_ms * 2 : BACKOFF_MS_MIN;
+	int64_t now = clock_tick_ms();
+
+	/* mails that were under way together fail once */
+	if (now >= x->wait_ms)
+		x->backoff_ms =
+			x->backoff_ms ? x->backoff_ms * 2 : BACKOFF_MS_MIN;
 	if (x->backoff_ms > BACKOFF_MS_MAX)
 		x->backoff_ms = BACKOFF_MS_MAX;
-	x->wait_ms = clock_tick_ms() +
-		     (said_ms > x->backoff_ms && said_ms <= BACKOFF_MS_MAX
-			      ? said_ms
-			      : x->backoff_ms);
+	x->wait_ms = now + (said_ms > x->backoff_ms && said_ms <= BACKOFF_MS_MAX
+				    ? said_ms
+				    : x->backoff_ms);
 	x->stale = true;
 }
 

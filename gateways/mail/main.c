@@ -140,8 +140,11 @@ state(void *arg, bool up)
 		g->ask = true;
 		jobs_wake(g->jobs);
 		mailboxes_up(&g->mailboxes);
-		for (size_t i = 0; i < g->boxes.count; i++)
+		for (size_t i = 0; i < g->boxes.count; i++) {
 			g->boxes.list[i]->reported = -1;
+			g->boxes.list[i]->backoff_ms = 0;
+			g->boxes.list[i]->wait_ms = 0;
+		}
 	} else {
 		send_lost(g->send);
 		jobs_lost(g->jobs);

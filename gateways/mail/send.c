@@ -504,7 +504,9 @@ static void
 take(struct send *s, int64_t now)
 {
 	struct err e;
-	int lease = mailboxes_send(s->mailboxes) ? pace_lease_ms() : LEASE_MS;
+	bool slow = mailboxes_send(s->mailboxes);
+	int lease =
+		slow || pace_lease_ms() < LEASE_MS ? pace_lease_ms() : LEASE_MS;
 	json_t *p = json_pack("{s:i, s:i}", "max", TAKE_MAX, "lease_ms", lease);
 
 	if (bus_call(s->bus, "outbox.take", p, NULL, NULL, taken, s, &e) !=

@@ -44,7 +44,7 @@ export async function compareRecent(run, client) {
 }
 
 /** Every incident with all of its messages. */
-async function readIncidents(run, client) {
+export async function readIncidents(client) {
   const incidents = new Map()
   let after
   do {
@@ -140,7 +140,7 @@ async function octets(run, client) {
 
 /** Everything. The writers are still meanwhile. */
 export async function compareAll(run, client) {
-  const incidents = await readIncidents(run, client)
+  const incidents = await readIncidents(client)
   numbered(run, incidents)
   matched(run, incidents)
   claimed(run, incidents)

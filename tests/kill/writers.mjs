@@ -1,14 +1,16 @@
-// Two customers that never stop writing: one drops mails into a Maildir, one
-// speaks to the bus as a mail gateway does. Both keep what is not acknowledged
-// and offer it again.
+// Who writes to a whole desk: one customer drops mails into a Maildir, one speaks
+// to the bus as a mail gateway does, some are in chats, and an agent answers them
+// all. Each keeps what is not acknowledged and offers it again.
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { connectSocket } from '../lib/bus.mjs'
+import { Visitor } from '../chat/lib.mjs'
+import { BusError, connectSocket } from '../lib/bus.mjs'
+import { sleep } from '../lib/wait.mjs'
 import { sha256 } from './ledger.mjs'
 
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
-const MAILDIR_WAITING = 40 // mails in new/ at most
-const BUS_WAITING = 24 // requests under way at most
+const MAILDIR_WAITING = 12 // mails in new/ at most
+const BUS_WAITING = 4 // requests under way at most
+const CHAT_WAITING = 2 // lines of a visitor that are not acknowledged
 
 export class MaildirWriter {
   constructor(ledger, dir) {
@@ -119,10 +121,94 @@ export class BusWriter {
         this.unacknowledged.add(mail)
         void this.send(mail)
       }
-      await sleep(4)
+      await sleep(8)
       // A refusal for the moment: offer it again on the same connection.
       if (this.underWay === 0 && !this.client.closed)
         for (const mail of this.unacknowledged) void this.send(mail)
+    }
+    this.client?.close()
+  }
+}
+
+/** A visitor of the site, by postigo-chat, who goes on writing. */
+export class ChatVisitor extends Visitor {
+  constructor(run, who, port) {
+    super(null, { port: () => port })
+    Object.assign(this, { run, who, said: [], acknowledged: 0 })
+  }
+
+  /** The widget lets go of a line when it is acknowledged. */
+  landed(id) {
+    if (this.outbox[0]?.id === id) this.acknowledged++
+    super.landed(id)
+  }
+
+  async talk() {
+    for (let n = 1; !this.talked; await sleep(30)) {
+      if (this.outbox.length >= CHAT_WAITING) continue
+      const text = `Visita ${this.who} de ${this.run}, línea ${n}`
+      this.said.push(text)
+      this.write(`v${this.who}.${n++}`, text)
+    }
+  }
+}
+
+/** An agent who answers what is there, newest first, and asks again with the same key until it is stored. */
+export class Answerer {
+  constructor(run, socket, token) {
+    Object.assign(this, { run, socket, token, answers: [], problems: [], repeats: 0, stopped: false })
+  }
+
+  async connected() {
+    for (;;) {
+      try {
+        this.client = await connectSocket(this.socket, { program: 'kill-agent' })
+        this.as = (await this.client.call('session.open', { token: this.token })).handle
+        return
+      } catch (error) {
+        if (error instanceof BusError && error.outcome !== 'temp') throw error
+        await sleep(20)
+      }
+    }
+  }
+
+  async call(method, params, key) {
+    for (let again = false; ; again = true) {
+      if (!this.client || this.client.closed) await this.connected()
+      try {
+        const result = await this.client.call(method, params, { as: this.as, ...(key && { key }) })
+        if (key && again) this.repeats++
+        return result
+      } catch (error) {
+        if (error instanceof BusError && error.outcome !== 'temp') throw error
+        await sleep(10)
+      }
+    }
+  }
+
+  async answer(incident) {
+    const n = this.answers.length + 1
+    const text = `Respuesta ${n} de ${this.run}`
+    const answer = { n, text, incident: incident.id, channel: incident.channel }
+    this.answers.push(answer)
+    const { message } = await this.call('incident.answer', { id: incident.id, text, seen: 1, override: true }, `answer-${this.run}-${n}`)
+    Object.assign(answer, { message: message.id, number: message.number, key: message.external_id, delivery: message.delivery?.id ?? null })
+  }
+
+  async rounds() {
+    for (let n = 0; !this.stopped; n++) {
+      const channel = n % 3 === 0 ? { channel: 'chat' } : {}
+      const { incidents } = await this.call('incident.list', { view: 'active', sort: 'newest', limit: 5, ...channel })
+      if (incidents.length > 0) await this.answer(incidents[n % incidents.length])
+      await sleep(15)
+    }
+  }
+
+  async work() {
+    try {
+      await this.rounds()
+    } catch (error) {
+      this.problems.push(`the agent: ${error.message}`)
     }
     this.client?.close()
   }
