@@ -342,13 +342,32 @@ sql_outcome(int rc, int errnum, const char *what, struct err *e)
 	}
 }
 
+/* Why a write of the log failed. SQLite forgets it on the way out of a commit,
+ * but for a full disk; the log's file remembers. */
+static int
+log_errno(struct store *s)
+{
+	sqlite3_file *log = NULL;
+	int errnum = 0;
+
+	(void)sqlite3_file_control(s->db, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+				   &log);
+	if (log != NULL && log->pMethods != NULL)
+		(void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO,
+						  &errnum);
+	return errnum;
+}
+
 enum outcome
 store_fail(struct store *s, const char *what, struct err *e)
 {
+	int rc = sqlite3_extended_errcode(s->db);
+	int errnum = sqlite3_system_errno(s->db);
 	enum outcome o;
 
-	o = sql_outcome(sqlite3_extended_errcode(s->db),
-			sqlite3_system_errno(s->db), what, e);
+	if (rc == SQLITE_IOERR_WRITE && log_errno(s) != 0)
+		errnum = log_errno(s);
+	o = sql_outcome(rc, errnum, what, e);
 	s->dead = s->dead || o == OUT_UNSURE;
 	return o;
 }

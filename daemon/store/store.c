@@ -256,6 +256,10 @@ store_close(struct store **sp)
 		store_rollback(s);
 	for (i = 0; i < SQL_CACHE_MAX; i++)
 		(void)sqlite3_finalize(s->cache[i].st);
+	/* after a failed sync a second one proves nothing: the log stays */
+	if (s->dead)
+		(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+					1, NULL);
 	(void)sqlite3_close(s->db);
 	search_close(&s->search);
 	if (s->lock_fd >= 0)

@@ -1,7 +1,7 @@
 // One image: postigod starts on what a power loss left, and what was
 // acknowledged before the loss must be there, once, with its octets.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Daemon, Desk, record, sha256 } from './session.mjs'
 import { Disk, differences, readTrace, sentLines, writeImage } from './trace.mjs'
@@ -171,11 +171,12 @@ async function repeat(desk, asked, acked, wrong) {
     )
 }
 
-function fsck(dir, wrong) {
+/** Run postigod for what it says by its exit code. */
+function run(args, wrong) {
   try {
-    execFileSync(join(process.env.POSTIGO_BUILDDIR, 'postigod'), ['--dir', dir, '--fsck'], { stdio: 'pipe', encoding: 'utf8' })
+    execFileSync(join(process.env.POSTIGO_BUILDDIR, 'postigod'), args, { stdio: 'pipe', encoding: 'utf8' })
   } catch (error) {
-    wrong.push(`fsck of ${dir}: ${error.stdout}${error.stderr}`)
+    wrong.push(`postigod ${args.join(' ')}: ${error.status} ${error.stdout}${error.stderr}`)
   }
 }
 
@@ -197,12 +198,8 @@ export async function checkImage(place, session, truth, { deep = true } = {}) {
     const backups = await checkDesk(desk, truth.acked, wrong)
     for (const copy of backups) {
       const there = join(place, copy.slice(session.root.length + 1))
-      if (!existsSync(join(there, 'manifest.json'))) wrong.push(`backup ${copy} was acknowledged and is not whole`)
-      else if (deep) {
-        for (const f of JSON.parse(readFileSync(join(there, 'manifest.json'), 'utf8')).files)
-          if (!existsSync(join(there, f.path)) || sha256(readFileSync(join(there, f.path))) !== f.sha256) wrong.push(`backup ${copy}: ${f.path} is not what it was`)
-        fsck(there, wrong)
-      }
+      if (!existsSync(join(there, 'manifest.jsonl'))) wrong.push(`backup ${copy} was acknowledged and is not whole`)
+      else if (deep) run(['--verify', there], wrong)
     }
     if (deep && (await connectionThere(desk))) {
       await repeat(desk, session.asked, truth.acked, wrong)
@@ -215,7 +212,7 @@ export async function checkImage(place, session, truth, { deep = true } = {}) {
     await daemon.kill()
     desk.close()
   }
-  if (deep) fsck(dir, wrong)
+  if (deep) run(['--dir', dir, '--fsck'], wrong)
   return wrong
 }
 
@@ -234,7 +231,7 @@ export async function images(session, records, rng, count, { each = () => {} } =
   // anywhere, or just after something was acknowledged
   const cut = () => (lines.length > 0 && rng.next() < 0.5 ? lines[rng.between(0, lines.length)].seq : rng.between(0, records.length))
   const cuts = Array.from({ length: count }, cut).sort((a, b) => a - b)
-  const disk = new Disk(session.root)
+  const disk = new Disk(session)
   let at = 0
   let made = 0
   for (const cut of cuts) {
@@ -263,7 +260,7 @@ export async function images(session, records, rng, count, { each = () => {} } =
 export async function session(plan, rng, count, each) {
   const recorded = await record(plan, rng)
   const records = readTrace(recorded.trace)
-  const disk = new Disk(recorded.root)
+  const disk = new Disk(recorded)
   for (const r of records) disk.take(r)
   const wrong = differences(disk)
   if (wrong.length > 0 && !recorded.killed) throw new Error(`the trace is not whole: ${wrong.slice(0, 5).join('; ')}`)

@@ -3,7 +3,7 @@
 // when, is read from the trace later.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectSocket } from '../lib/bus.mjs'
@@ -11,6 +11,8 @@ import { WAIT_MS, sleep } from '../lib/wait.mjs'
 
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
 const CHUNK = 200_000
+const ENDING_MS = 5000 // a connection closed because the daemon ends
+const TRIES = 400 // of a request that is refused for the moment
 
 /** Memory, if the machine offers it: a real disk adds nothing to what is recorded. */
 const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
@@ -45,6 +47,13 @@ export class Daemon {
         if (error.outcome || Date.now() > until) throw error
       }
     }
+  }
+
+  /** How it ended, or null if it did not. */
+  endsWithin(ms) {
+    let timer
+    const late = new Promise((done) => (timer = setTimeout(done, ms, null)))
+    return Promise.race([this.ended, late]).finally(() => clearTimeout(timer))
   }
 
   async stop() {
@@ -106,17 +115,24 @@ export class Desk {
     return client
   }
 
-  /** One request; its response, or null if there was none. note: what must be durable. */
+  /**
+   * One request; its response, or null if there was none. note: what must be
+   * durable. With `patient` a refusal for the moment is asked again.
+   */
   async ask(role, method, params, note = {}, extra = {}) {
-    const request = { method, params, extra, ...note, result: null, error: null }
-    try {
-      const client = await this.client(note.client ?? role, role)
-      this.asked.requests.set(client.nextId, request)
-      request.result = await client.call(method, params, extra)
-    } catch (error) {
-      request.error = error
+    for (let tries = 1; ; tries++) {
+      const request = { method, params, extra, ...note, result: null, error: null }
+      try {
+        const client = await this.client(note.client ?? role, role)
+        this.asked.requests.set(client.nextId, request)
+        request.result = await client.call(method, params, extra)
+        return request.result
+      } catch (error) {
+        request.error = error
+        if (!this.patient || error.outcome !== 'temp' || tries === TRIES) return null
+        await sleep(2)
+      }
     }
-    return request.result
   }
 
   close() {
@@ -330,7 +346,10 @@ export class Work {
   }
 }
 
-/** Kinds of sessions: which steps, how often, and how the daemon ends between. */
+/**
+ * Kinds of sessions: which steps, how often; KILL and STOP end the daemon and
+ * start it again, FIRST kills it while it starts for the first time.
+ */
 export const plans = {
   mail: { steps: ['mail', 'attached', 'files', 'mail', 'deliver', 'answer'], count: 8 },
   chat: { steps: ['chat', 'chat', 'agents', 'mail', 'solve'], count: 8 },
@@ -340,56 +359,148 @@ export const plans = {
   checkpoint: { steps: ['rows', 'rows', 'rows', 'mixed'], count: 14 },
   backup: { steps: ['mixed', 'backup', 'mail'], count: 6 },
   lives: { steps: ['mixed', 'mail', 'files', 'upload', 'agents', 'KILL', 'KILL', 'STOP'], count: 10 },
+  first: { steps: ['files', 'mail', 'chat'], count: 3, first: 3 },
+}
+
+/** Sessions for faults: short, each step once, in order. ARM: from here on. */
+export const faulty = {
+  short: { steps: ['mail', 'upload', 'attached', 'files', 'agents', 'chat', 'deliver', 'applyBook', 'backup', 'solve'] },
+  checkpoint: { steps: ['rows', 'rows', 'rows', 'rows', 'rows', 'rows', 'ARM', 'rows', 'rows', 'agents'] },
+}
+
+/** A desk that is being recorded: lives of a daemon, one after the other. */
+class Recording {
+  constructor(rng, { fault, prepare } = {}) {
+    this.rng = rng
+    this.place = scratch('postigo-power-')
+    this.root = join(this.place, 'root')
+    this.trace = join(this.place, 'trace')
+    this.asked = new Asked()
+    this.killed = false
+    mkdirSync(this.root)
+    prepare?.(join(this.root, 'desk'))
+    this.before = tree(this.root)
+    const shim = (name) => join(process.env.POSTIGO_BUILDDIR, 'tests/shim', name)
+    this.env = { LD_PRELOAD: shim('record.so'), RECORD_ROOT: this.root, RECORD_TRACE: this.trace }
+    if (fault) {
+      this.fault = fault
+      fault.open(this.place)
+      Object.assign(this.env, { LD_PRELOAD: `${shim('fault.so')} ${shim('record.so')}`, FAULT_ROOT: this.root, FAULT_FILE: fault.file })
+    }
+  }
+
+  start() {
+    this.daemon = new Daemon(join(this.root, 'desk'), join(this.place, 'log'), { env: this.env })
+    const work = new Work(new Desk(this.daemon, this.asked), this.rng, this.root)
+    work.desk.patient = Boolean(this.fault)
+    work.last = this.work?.last
+    this.work?.desk.close()
+    this.work = work
+  }
+
+  async again() {
+    this.start()
+    await this.work.enter()
+  }
+
+  async kill() {
+    this.killed = true
+    await this.daemon.kill()
+  }
+
+  async step(kind) {
+    if (kind === 'KILL') {
+      // in the middle of something
+      const running = this.work.step('mixed')
+      await sleep(this.rng.between(1, 12))
+      await this.kill()
+      await running
+      await this.again()
+    } else if (kind === 'STOP') {
+      await this.daemon.stop()
+      await this.again()
+    } else if (kind === 'ARM') {
+      this.fault.arm()
+    } else {
+      await this.work.step(kind)
+    }
+  }
+
+  /** Kill it while it starts for the first time. */
+  async first(times) {
+    for (let i = 0; i < times; i++) {
+      this.start()
+      await sleep(this.rng.between(0, 14))
+      await this.kill()
+    }
+  }
+
+  async end() {
+    await this.daemon?.kill()
+    this.work?.desk.close()
+  }
+
+  remove() {
+    rmSync(this.place, { recursive: true, force: true })
+  }
+}
+
+/** What is in a folder: [{path, id, octets (absent: a folder)}]. */
+function tree(path) {
+  const found = []
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    const name = join(path, entry.name)
+    const id = statSync(name).ino
+    if (entry.isDirectory()) found.push({ path: name, id }, ...tree(name))
+    else found.push({ path: name, id, octets: readFileSync(name) })
+  }
+  return found
 }
 
 /**
- * Record a session. Returns { place, root, trace, asked, killed, remove }: root
- * holds desk/ and what was backed up; trace is read by trace.mjs; killed: the
- * daemon was, while it worked.
+ * Record a session of a plan: { place, root, trace, asked, before, killed (while
+ * it worked), remove() }. trace is read by trace.mjs.
  */
-export async function record(plan, rng, { extraEnv = {}, builddir = process.env.POSTIGO_BUILDDIR } = {}) {
-  const place = scratch('postigo-power-')
-  const root = join(place, 'root')
-  const trace = join(place, 'trace')
-  mkdirSync(root)
-  const env = { LD_PRELOAD: join(builddir, 'tests/shim/record.so'), RECORD_ROOT: root, RECORD_TRACE: trace, ...extraEnv }
-  const asked = new Asked()
-  const start = () => new Daemon(join(root, 'desk'), join(place, 'log'), { env })
-  let daemon = start()
-  let killed = false
-  let work = new Work(new Desk(daemon, asked), rng, root)
-  const again = async () => {
-    work.desk.close()
-    daemon = start()
-    const next = new Work(new Desk(daemon, asked), rng, root)
-    next.last = work.last
-    work = next
-    await work.enter()
-  }
+export async function record(plan, rng) {
+  const r = new Recording(rng)
+  const { steps, count, first = 0 } = plans[plan]
   try {
-    await work.setUp()
-    const { steps, count } = plans[plan]
+    await r.first(first)
+    r.start()
+    await r.work.setUp()
     for (let i = 0; i < count; i++) {
-      const kind = i < steps.length && !/^[A-Z]+$/.test(steps[i]) ? steps[i] : steps[rng.between(0, steps.length)]
-      if (kind === 'KILL') {
-        // in the middle of something
-        const running = work.step('mixed')
-        await sleep(rng.between(1, 12))
-        await daemon.kill()
-        killed = true
-        await running
-        await again()
-      } else if (kind === 'STOP') {
-        await daemon.stop()
-        await again()
-      } else {
-        await work.step(kind)
-      }
+      const fixed = i < steps.length && !/^[A-Z]+$/.test(steps[i])
+      await r.step(fixed ? steps[i] : steps[rng.between(0, steps.length)])
     }
-    if (rng.next() < 0.5) await daemon.stop()
+    if (rng.next() < 0.5) await r.daemon.stop()
   } finally {
-    await daemon.kill()
-    work.desk.close()
+    await r.end()
   }
-  return { place, root, trace, asked, killed, remove: () => rmSync(place, { recursive: true, force: true }) }
+  return r
+}
+
+/**
+ * Record a session with a disk that fails. `end` of the result is how the
+ * daemon ended, or null while it still runs (the caller ends it).
+ */
+export async function recordFaulty(plan, rng, fault, options = {}) {
+  const r = new Recording(rng, { fault, ...options })
+  const { steps } = faulty[plan]
+  if (!steps.includes('ARM')) fault.arm()
+  try {
+    r.start()
+    await r.work.setUp()
+    for (const kind of steps) {
+      if (r.daemon.gone) break
+      await r.step(kind)
+    }
+  } catch (error) {
+    // a daemon that ends answers nothing, and whoever waits gets an error
+    await r.daemon.endsWithin(ENDING_MS)
+    if (!r.daemon.gone) {
+      await r.end()
+      throw error
+    }
+  }
+  return r
 }

@@ -140,11 +140,19 @@ class Folder {
 
 /** The disk after some records of a trace. */
 export class Disk {
-  constructor(root) {
+  /** recording: of session.mjs; what it found there is durable. */
+  constructor({ root, before }) {
     this.root = root
     this.top = new Folder()
     this.nodes = new Map()
     this.syncs = new Map()
+    for (const { path, id, octets } of before) {
+      const node = octets ? new File() : new Folder()
+      if (octets) node.durable = new Octets(octets)
+      this.nodes.set(id, node)
+      this.folder(path).now.set(basename(path), node)
+      this.folder(path).durable.set(basename(path), node)
+    }
   }
 
   find(path) {

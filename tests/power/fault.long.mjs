@@ -1,0 +1,34 @@
+// Every sync and every write of a session fails in turn, in every way.
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'node:test'
+import { longLoop, random } from '../lib/long.mjs'
+import { countOf, syncFault, syncFaults, writeFault, writeFaults } from './fault.mjs'
+
+const shim = join(process.env.POSTIGO_BUILDDIR, 'tests/shim/fault.so')
+const skip = !existsSync(shim) && 'this build has sanitizers: nothing is preloaded'
+
+const kinds = [
+  ['sync', syncFault, syncFaults],
+  ['write', writeFault, writeFaults],
+]
+
+for (const [what, fail, ways] of kinds)
+  for (const plan of ['short', 'checkpoint'])
+    test(`every ${what} of a session fails: ${plan}`, { skip }, async (t) => {
+      const modes = Object.values(ways)
+      const count = await countOf(what, plan, random(1))
+      let failed = 0
+      const { did } = await longLoop(
+        { name: `fault-${what}-${plan}`, unit: 'faults', goal: count * modes.length, say: (line) => t.diagnostic(line) },
+        async (_, index) => {
+          const n = 1 + (Math.floor(index / modes.length) % count)
+          if (await fail(plan, random(1), n, modes[index % modes.length])) failed++
+          return 1
+        },
+      )
+      // sessions differ a little: the last ones may not have so many
+      assert.ok(failed > did / 2, `${failed} of ${did}`)
+      t.diagnostic(`${failed} faults came`)
+    })

@@ -1,0 +1,32 @@
+// Some syncs and some writes of a session fail, each in a session of its own.
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { random } from '../lib/long.mjs'
+import { countOf, syncFault, syncFaults, writeFault, writeFaults } from './fault.mjs'
+
+const SAMPLE = 8 // of each
+
+/** Numbers from 1 to count, spread, not the same in every mode. */
+function spread(count, rng) {
+  return Array.from({ length: SAMPLE }, (_, i) => 1 + Math.floor(((i + rng.next()) * count) / SAMPLE))
+}
+
+test('a sync that fails: nothing is answered after it, exit 74, nothing acknowledged is lost', async (t) => {
+  const rng = random(7)
+  const count = await countOf('sync', 'short', random(1))
+  const modes = Object.values(syncFaults)
+  let did = 0
+  for (const [i, n] of spread(count, rng).entries()) did += await syncFault('short', random(1), n, modes[i % modes.length])
+  assert.ok(did >= SAMPLE / 2, `${did} of ${SAMPLE} syncs failed`)
+  t.diagnostic(`${did} of ${count} syncs`)
+})
+
+test('a write that finds no space: it is said, nothing acknowledged is lost, it goes on by itself', async (t) => {
+  const rng = random(7)
+  const count = await countOf('write', 'short', random(1))
+  const modes = Object.values(writeFaults)
+  let did = 0
+  for (const [i, n] of spread(count, rng).entries()) did += await writeFault('short', random(1), n, modes[i % modes.length])
+  assert.ok(did >= SAMPLE / 2, `${did} of ${SAMPLE} writes failed`)
+  t.diagnostic(`${did} of ${count} writes`)
+})
