@@ -130,6 +130,8 @@ main(int argc, char **argv)
 	fd = connect_to(bench_number("PORT", argv[1], 1, 65535));
 	lines_read(&paths, argv[2]);
 	lines_read(&tokens, argv[3]);
+	if (paths.n == 0 || tokens.n == 0)
+		bench_die("nothing to ask for");
 	took = mem_new((size_t)count, sizeof *took);
 	buf_init(&in, 16 * 1024 * 1024);
 	for (i = 0; i < count; i++) {

@@ -136,73 +136,72 @@ static const char *const domains[] = { "correo.example", "mail.example",
 				       "casa.example", "buzon.example",
 				       "post.example" };
 
-const char *
-words_book(void)
-{
-	return "queue \"general\" { title \"General\" }\n"
-	       "queue \"pedidos\" { title \"Pedidos y envíos\" }\n"
-	       "queue \"devoluciones\" { title \"Devoluciones\" }\n"
-	       "queue \"facturacion\" { title \"Facturación\" }\n"
-	       "queue \"producto\" { title \"Producto\" }\n"
-	       "queue \"privacidad\" { title \"Privacidad\" }\n"
-	       "queue \"mayoristas\" { title \"Mayoristas\" }\n"
-	       "queue \"averias\" { title \"Averías\" }\n"
-	       "calendar \"tienda\" {\n"
-	       "    timezone \"Europe/Madrid\"\n"
-	       "    mon-fri 09:00-14:00, 16:00-19:00\n"
-	       "}\n"
-	       "policy \"correo\" {\n"
-	       "    via email, form, phone, whatsapp\n"
-	       "    calendar \"tienda\"\n"
-	       "    first response 4h\n"
-	       "    next response 8h\n"
-	       "}\n"
 #define RULE(name, pattern, then, yes)                                         \
 	"rule \"" name "\" {\n    on contact\n"                                \
 	"    if subject or body matches /" pattern "/\n"                       \
 	"    then " then "\n    example \"" yes "\"\n"                         \
 	"    counterexample \"nada\"\n}\n"
-		RULE("dónde", "\\bd[oó]nde est[aá] mi pedido\\b",
-		     "reason order_status, queue \"pedidos\", tag \"envio\"",
-		     "dónde está mi pedido") RULE("where",
-						  "\\bwhere is my (parcel|order)\\b",
-						  "reason order_status, queue \"pedidos\", tag \"envio\"",
-						  "where is my parcel") RULE("devolución",
-									     "\\bdevoluci[oó]n\\b",
-									     "reason return_request, queue \"devoluciones\", "
-									     "tag \"devolucion\"",
-									     "una devolución")
-			RULE("refund", "\\brefund\\b",
-			     "reason refund_status, queue \"devoluciones\", "
-			     "priority high, tag \"dinero\"",
-			     "my refund") RULE("factura", "\\bfactura\\b",
-					       "reason invoice, queue \"facturacion\", tag \"factura\"",
-					       "la factura") RULE("roto",
-								  "\\blleg[oó] roto\\b",
-								  "reason damaged, queue \"averias\", priority high, tag \"roto\"",
-								  "llegó roto") RULE("broken",
-										     "\\bbroken on arrival\\b",
-										     "reason damaged, queue \"averias\", priority high, tag \"roto\"",
-										     "broken on arrival")
-				RULE("dirección",
-				     "\\bcambio de direcci[oó]n\\b",
-				     "reason address_change, queue \"pedidos\", tag \"direccion\"",
-				     "un cambio de dirección") RULE("producto",
-								    "\\bimpermeable\\b",
-								    "reason product_question, queue \"producto\", priority low",
-								    "es impermeable") RULE("cancelar",
-											   "\\bcancelar (el )?pedido\\b",
-											   "reason cancel_request, queue \"pedidos\", priority urgent, tag \"cancelar\"",
-											   "cancelar el pedido")
-					RULE("datos", "\\bmis datos\\b",
-					     "reason privacy_request, queue \"privacidad\", tag \"privacidad\"",
-					     "mis datos") RULE("mayorista",
-							       "\\b(mayorista|wholesale)\\b",
-							       "queue \"mayoristas\", tag \"mayorista\"",
-							       "soy mayorista") RULE("regalo",
-										     "\\bcumplea[nñ]os\\b",
-										     "tag \"regalo\"",
-										     "un cumpleaños")
+
+static const char book_text[] =
+	"queue \"general\" { title \"General\" }\n"
+	"queue \"pedidos\" { title \"Pedidos y envíos\" }\n"
+	"queue \"devoluciones\" { title \"Devoluciones\" }\n"
+	"queue \"facturacion\" { title \"Facturación\" }\n"
+	"queue \"producto\" { title \"Producto\" }\n"
+	"queue \"privacidad\" { title \"Privacidad\" }\n"
+	"queue \"mayoristas\" { title \"Mayoristas\" }\n"
+	"queue \"averias\" { title \"Averías\" }\n"
+	"calendar \"tienda\" {\n"
+	"    timezone \"Europe/Madrid\"\n"
+	"    mon-fri 09:00-14:00, 16:00-19:00\n"
+	"}\n"
+	"policy \"correo\" {\n"
+	"    via email, form, phone, whatsapp\n"
+	"    calendar \"tienda\"\n"
+	"    first response 4h\n"
+	"    next response 8h\n"
+	"}\n" RULE(
+		"dónde", "\\bd[oó]nde est[aá] mi pedido\\b",
+		"reason order_status, queue \"pedidos\", tag \"envio\"",
+		"dónde está mi pedido") RULE("where",
+					     "\\bwhere is my (parcel|order)\\b",
+					     "reason order_status, queue \"pedidos\", tag \"envio\"",
+					     "where is my parcel") RULE("devolución",
+									"\\bdevoluci[oó]n\\b",
+									"reason return_request, queue \"devoluciones\", "
+									"tag \"devolucion\"",
+									"una devolución")
+		RULE("refund", "\\brefund\\b",
+		     "reason refund_status, queue \"devoluciones\", "
+		     "priority high, tag \"dinero\"",
+		     "my refund") RULE("factura", "\\bfactura\\b",
+				       "reason invoice, queue \"facturacion\", tag \"factura\"",
+				       "la factura") RULE("roto",
+							  "\\blleg[oó] roto\\b",
+							  "reason damaged, queue \"averias\", priority high, tag \"roto\"",
+							  "llegó roto") RULE("broken",
+									     "\\bbroken on arrival\\b",
+									     "reason damaged, queue \"averias\", priority high, tag \"roto\"",
+									     "broken on arrival")
+			RULE("dirección", "\\bcambio de direcci[oó]n\\b",
+			     "reason address_change, queue \"pedidos\", tag \"direccion\"",
+			     "un cambio de dirección") RULE("producto",
+							    "\\bimpermeable\\b",
+							    "reason product_question, queue \"producto\", priority low",
+							    "es impermeable")
+				RULE("cancelar", "\\bcancelar (el )?pedido\\b",
+				     "reason cancel_request, queue \"pedidos\", priority urgent, tag \"cancelar\"",
+				     "cancelar el pedido") RULE("datos",
+								"\\bmis datos\\b",
+								"reason privacy_request, queue \"privacidad\", tag \"privacidad\"",
+								"mis datos")
+					RULE("mayorista",
+					     "\\b(mayorista|wholesale)\\b",
+					     "queue \"mayoristas\", tag \"mayorista\"",
+					     "soy mayorista") RULE("regalo",
+								   "\\bcumplea[nñ]os\\b",
+								   "tag \"regalo\"",
+								   "un cumpleaños")
 						RULE("banco", "\\bbanco\\b", "tag \"banco\"", "mi banco") RULE(
 							"abogado",
 							"\\b(abogado|lawyer)\\b",
@@ -227,6 +226,11 @@ words_book(void)
 									     "tag \"enfado\"",
 									     "muchas gracias por nada");
 #undef RULE
+
+const char *
+words_book(void)
+{
+	return book_text;
 }
 
 void

@@ -67,7 +67,9 @@ work(void *arg)
 			h->n = some(&seed);
 			h->mark = (unsigned char)rand_r(&seed);
 			h->p = sqlite3_malloc64(h->n);
-			bad += h->p == NULL || (uintptr_t)h->p % 8 != 0 ||
+			if (h->p == NULL)
+				return &table; /* that is bad */
+			bad += (uintptr_t)h->p % 8 != 0 ||
 			       sqlite3_msize(h->p) < h->n;
 			fill(h, 0);
 		} else if (rand_r(&seed) % 3 == 0) {
@@ -75,6 +77,8 @@ work(void *arg)
 
 			h->n = some(&seed);
 			h->p = sqlite3_realloc64(h->p, h->n);
+			if (h->p == NULL)
+				return &table;
 			if (h->n > old)
 				fill(h, old);
 			bad += !whole(h);
