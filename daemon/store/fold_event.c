@@ -363,13 +363,31 @@ clock_step(struct fold *f, const struct fold_event *ev, const char *from)
 	return t;
 }
 
+/* A message that was told of before; the newest are looked at first. */
+static const struct fold_message *
+told_message(const struct incident_fold *f, int64_t id)
+{
+	size_t i = f->message_told;
+
+	while (i-- > 0)
+		if (f->messages[i].id == id)
+			return &f->messages[i];
+	return NULL;
+}
+
 static void
 on_clock_fulfilled(struct fold *f, const struct fold_event *ev)
 {
 	struct thing *t = clock_step(f, ev, "running");
+	const struct fold_message *m;
 
 	if (t == NULL)
 		return;
+	m = told_message(&f->inc, number_of(ev, "message"));
+	if (m == NULL)
+		gap(f, ev, "message");
+	else if (m->committed_ms / 1000 != number_of(ev, "ended_s"))
+		gap(f, ev, "ended_s");
 	tell(f, t, C_MESSAGE, ev, "message");
 	tell(f, t, C_ENDED, ev, "ended_s");
 	fold_want(t, C_STATE, json_string("fulfilled"));
