@@ -17,6 +17,8 @@
 
 #define HITS_STEPS 200 /* of SQLite's machine between two looks at the clock */
 #define HITS_MATCH_BYTES 8192
+#define HITS_MISSES_MAX 200 /* then a wide question is left off */
+#define HITS_SKIPPED 64     /* incidents of pages before that are remembered */
 
 static const char *const match_sql =
 	"SELECT rowid FROM words WHERE words MATCH ?1 AND rowid <= ?2"
@@ -57,10 +59,16 @@ struct walk {
 	int64_t end_ms;
 	int64_t top;    /* the index as it was at the first page */
 	int64_t below;  /* rows under this one are next */
+	int64_t from;   /* where this page began */
 	int64_t number; /* the incident that the text names; 0: none */
 	int64_t seen[HITS_LIMIT_MAX + 1];
 	size_t n;
-	bool more;
+	size_t bytes;                  /* of the hits */
+	int64_t skipped[HITS_SKIPPED]; /* of pages before; the last ones */
+	size_t skips;
+	bool more;  /* there is another page */
+	bool done;  /* there is nothing more to ask */
+	int misses; /* rows that a wide question found and that do not hold */
 	struct hits_page *out;
 };
 
@@ -194,6 +202,7 @@ hit_add(struct walk *w, int64_t incident, int64_t message, int64_t number,
 	row_set(hit, "message", json_integer(message));
 	row_set(hit, "number", json_integer(number));
 	o = hit_snippet(w, message, hit, e);
+	w->bytes += json_dumpb(hit, NULL, 0, JSON_COMPACT);
 	(void)json_array_append_new(w->out->hits, hit);
 	w->seen[w->n++] = incident;
 	return o;
@@ -207,13 +216,15 @@ walk_seen(const struct walk *w, int64_t incident)
 	for (size_t i = 0; i < w->n; i++)
 		if (w->seen[i] == incident)
 			return true;
+	for (size_t i = 0; i < HITS_SKIPPED; i++)
+		if (w->skipped[i] == incident)
+			return true;
 	return incident == w->number;
 }
 
 /* Has a page before had this incident, by a newer message? */
 static enum outcome
-walk_before(struct walk *w, int64_t incident, int64_t from, bool *out,
-	    struct err *e)
+walk_before(struct walk *w, int64_t incident, bool *out, struct err *e)
 {
 	const struct search_words *sw = search_words(w->index);
 	sqlite3_stmt *st = sql_stmt(w->s, &q_newer);
@@ -222,7 +233,7 @@ walk_before(struct walk *w, int64_t incident, int64_t from, bool *out,
 
 	*out = false;
 	sql_set_int(st, 1, incident);
-	sql_set_int(st, 2, from);
+	sql_set_int(st, 2, w->from);
 	sql_set_int(st, 3, w->top);
 	sql_set_int(st, 4, HITS_NEWER_MAX);
 	while (!*out && (o = sql_row(w->s, st, &row, e)) == OUT_OK && row) {
@@ -245,7 +256,7 @@ walk_before(struct walk *w, int64_t incident, int64_t from, bool *out,
 
 /* A row that matches: a hit, unless its incident is one already. */
 static enum outcome
-walk_row(struct walk *w, int64_t message, int64_t from, struct err *e)
+walk_row(struct walk *w, int64_t message, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(w->s, &q_place);
 	int64_t incident;
@@ -264,47 +275,75 @@ walk_row(struct walk *w, int64_t message, int64_t from, struct err *e)
 	sql_reset(st);
 	if (walk_seen(w, incident))
 		return OUT_OK;
-	if (from <= w->top)
-		o = walk_before(w, incident, from, &before, e);
+	if (w->from <= w->top)
+		o = walk_before(w, incident, &before, e);
+	if (o == OUT_OK && before)
+		w->skipped[w->skips++ % HITS_SKIPPED] = incident;
 	if (o != OUT_OK || before)
 		return o;
-	if (w->n == (size_t)w->q->limit) {
+	if (w->n == (size_t)w->q->limit || w->bytes >= HITS_BYTES_MAX) {
 		w->more = true;
 		return OUT_OK;
 	}
 	return hit_add(w, incident, message, number, e);
 }
 
+/* Does a row that a wide question found hold? */
 static enum outcome
-walk_rows(struct walk *w, sqlite3_stmt *st, struct err *e)
+walk_holds(struct walk *w, int64_t message, bool *out, struct err *e)
 {
-	int64_t from = w->below;
+	sqlite3_stmt *st = search_docs(w->s, message - 1, message, 1);
+	bool row = false;
+	enum outcome o = sql_row(w->s, st, &row, e);
+
+	*out = false;
+	if (o == OUT_OK && row) {
+		struct search_doc d;
+
+		search_doc_read(st, &d);
+		*out = terms_hold(w->terms, search_words(w->index), &d);
+	}
+	sql_reset(st);
+	w->misses += !*out;
+	return o;
+}
+
+static enum outcome
+walk_rows(struct walk *w, sqlite3_stmt *st, bool wide, struct err *e)
+{
 	enum outcome o = OUT_OK;
 
-	while (o == OUT_OK && !w->more) {
+	while (o == OUT_OK && w->misses < HITS_MISSES_MAX) {
 		int rc = sqlite3_step(st);
+		bool holds = true;
 
-		if (rc == SQLITE_DONE)
+		w->out->cut = (rc & 0xff) == SQLITE_INTERRUPT;
+		w->done = rc == SQLITE_DONE || w->out->cut;
+		if (w->done)
 			return OUT_OK;
-		if ((rc & 0xff) == SQLITE_INTERRUPT) {
-			w->out->cut = true;
-			return OUT_OK;
-		}
 		if (rc != SQLITE_ROW)
 			return search_fail(w->index, "search", e);
-		o = walk_row(w, sqlite3_column_int64(st, 0), from, e);
-		if (o == OUT_OK && !w->more)
-			w->below = sqlite3_column_int64(st, 0);
+		if (wide)
+			o = walk_holds(w, sqlite3_column_int64(st, 0), &holds,
+				       e);
+		if (o == OUT_OK && holds)
+			o = walk_row(w, sqlite3_column_int64(st, 0), e);
+		if (w->more) {
+			w->done = true;
+			return o;
+		}
+		w->below = sqlite3_column_int64(st, 0);
 		if (walk_late(w)) {
-			w->out->cut = true;
+			w->done = w->out->cut = true;
 			return o;
 		}
 	}
 	return o;
 }
 
+/* One question to the index, from where the walk is. */
 static enum outcome
-walk_match(struct walk *w, struct err *e)
+walk_ask(struct walk *w, bool wide, struct err *e)
 {
 	sqlite3 *db = search_db(w->index);
 	sqlite3_stmt *st = NULL;
@@ -312,7 +351,8 @@ walk_match(struct walk *w, struct err *e)
 	enum outcome o;
 
 	buf_init(&match, HITS_MATCH_BYTES);
-	terms_match(w->terms, &match);
+	terms_match(w->terms, wide, &match);
+	w->misses = 0;
 	sqlite3_progress_handler(db, HITS_STEPS, walk_late, w);
 	if (sqlite3_prepare_v2(db, match_sql, -1, &st, NULL) != SQLITE_OK) {
 		o = search_fail(w->index, "search", e);
@@ -320,11 +360,26 @@ walk_match(struct walk *w, struct err *e)
 		(void)sqlite3_bind_text(st, 1, buf_str(&match), (int)match.len,
 					SQLITE_STATIC);
 		(void)sqlite3_bind_int64(st, 2, w->below - 1);
-		o = walk_rows(w, st, e);
+		o = walk_rows(w, st, wide, e);
 	}
 	(void)sqlite3_finalize(st);
 	sqlite3_progress_handler(db, 0, NULL, NULL);
 	buf_release(&match);
+	return o;
+}
+
+/* A long beginning that is in many messages is soon found among those with its
+ * first letters; one that is not, is in so few that the index is quick. */
+static enum outcome
+walk_match(struct walk *w, struct err *e)
+{
+	enum outcome o = OUT_OK;
+
+	w->from = w->below;
+	if (terms_long(w->terms))
+		o = walk_ask(w, true, e);
+	if (o == OUT_OK && !w->done)
+		o = walk_ask(w, false, e);
 	return o;
 }
 

@@ -20,7 +20,7 @@ struct book;
 struct store;
 
 #define HITS_LIMIT_MAX 100
-#define HITS_TEXT_MAX 200
+#define HITS_BYTES_MAX (400 * 1024) /* of a page; it ends with the next hit */
 #define HITS_CURSOR_MAX 48
 #define HITS_DEADLINE_MS 1000 /* of one page */
 #define HITS_NEWER_MAX 500    /* messages of an incident that are looked at */

@@ -155,32 +155,54 @@ terms_any(const struct terms *t)
 	return false;
 }
 
-bool
-terms_whole(struct terms *t)
+/* Bytes of the first TERMS_BEGINNING characters. */
+static size_t
+beginning(const char *p)
 {
-	bool changed = false;
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; p[i] != '\0'; i++)
+		if (((unsigned char)p[i] & 0xc0) != 0x80 &&
+		    n++ == TERMS_BEGINNING)
+			break;
+	return i;
+}
+
+bool
+terms_long(const struct terms *t)
+{
 	size_t i;
 
 	for (i = 0; i < t->n; i++) {
-		changed = changed || t->list[i].begins;
-		t->list[i].begins = false;
+		const struct term *one = &t->list[i];
+
+		if (one->begins &&
+		    beginning(one->token[one->n - 1]) < one->bytes[one->n - 1])
+			return true;
 	}
-	return changed;
+	return false;
 }
 
 static void
-term_match(const struct term *one, struct buf *out)
+term_match(const struct term *one, bool wide, struct buf *out)
 {
 	size_t k;
 
 	(void)buf_putc(out, '"');
-	for (k = 0; k < one->n; k++)
-		(void)buf_printf(out, "%s%s", k > 0 ? " " : "", one->token[k]);
+	for (k = 0; k < one->n; k++) {
+		bool cut = wide && one->begins && k + 1 == one->n;
+
+		if (k > 0)
+			(void)buf_putc(out, ' ');
+		(void)buf_add(out, one->token[k],
+			      cut ? beginning(one->token[k]) : one->bytes[k]);
+	}
 	(void)buf_puts(out, one->begins ? "\" *" : "\"");
 }
 
 void
-terms_match(const struct terms *t, struct buf *out)
+terms_match(const struct terms *t, bool wide, struct buf *out)
 {
 	const char *between = "(";
 	size_t i;
@@ -189,7 +211,7 @@ terms_match(const struct terms *t, struct buf *out)
 		if (t->list[i].without)
 			continue;
 		(void)buf_puts(out, between);
-		term_match(&t->list[i], out);
+		term_match(&t->list[i], wide, out);
 		between = " AND ";
 	}
 	(void)buf_putc(out, ')');
@@ -197,7 +219,7 @@ terms_match(const struct terms *t, struct buf *out)
 		if (!t->list[i].without)
 			continue;
 		(void)buf_puts(out, " NOT ");
-		term_match(&t->list[i], out);
+		term_match(&t->list[i], wide, out);
 	}
 }
 

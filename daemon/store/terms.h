@@ -41,11 +41,19 @@ void terms_free(struct terms **t);
 /* Is there a word that messages must have? If not, nothing is found. */
 bool terms_any(const struct terms *t);
 
-/* Is the last word the beginning of one? Then without it being so. */
-bool terms_whole(struct terms *t);
+/*
+ * Is one a beginning of more than TERMS_BEGINNING characters? The index has
+ * lists of its own for beginnings of just so many; longer ones it puts together
+ * from the lists of all words that begin so, before it gives the first row.
+ */
+bool terms_long(const struct terms *t);
 
-/* The question to the index, appended. */
-void terms_match(const struct terms *t, struct buf *out);
+/*
+ * The question to the index, appended.
+ * wide  long beginnings are asked for by their first TERMS_BEGINNING
+ *       characters: what is found must be asked terms_hold()
+ */
+void terms_match(const struct terms *t, bool wide, struct buf *out);
 
 /* Part of a text that a condition matches: bytes. */
 struct terms_span {

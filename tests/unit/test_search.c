@@ -112,7 +112,7 @@ asks(const char *text, const char *match)
 	struct buf b;
 
 	buf_init(&b, 8192);
-	terms_match(t, &b);
+	terms_match(t, false, &b);
 	assert_string_equal(buf_str(&b), match);
 	buf_release(&b);
 	terms_free(&t);
@@ -141,6 +141,36 @@ typed_text_becomes_quoted_words(void **state)
 	asks("¡! ?? -- uno ", "(\"uno\")");
 	asks("a\"b\"c ", "(\"a\" AND \"b\" AND \"c\")");
 	asks("\"\" \" uno ", "(\"uno\")");
+}
+
+/* The same, and what is asked first. */
+static void
+asks_wide(const char *text, const char *wide)
+{
+	struct terms *t = read_terms(text);
+	struct buf b;
+
+	assert_int_equal(terms_long(t), wide != NULL);
+	buf_init(&b, 8192);
+	terms_match(t, true, &b);
+	if (wide != NULL)
+		assert_string_equal(buf_str(&b), wide);
+	buf_release(&b);
+	terms_free(&t);
+}
+
+static void
+long_beginnings_are_asked_for_by_three_letters(void **state)
+{
+	(void)state;
+	asks_wide("devolu", "(\"dev\" *)");
+	asks_wide("señal", "(\"sen\" *)");
+	asks_wide("жалоба", "(\"жал\" *)");
+	asks_wide("uno \"dos tresc", "(\"uno\" AND \"dos tre\" *)");
+	asks_wide("dev", NULL);
+	asks_wide("жал", NULL);
+	asks_wide("devolu ", NULL);
+	asks_wide("-devolu", NULL);
 }
 
 static void
@@ -270,7 +300,7 @@ found(const char *words)
 	int n = 0;
 
 	buf_init(&b, 8192);
-	terms_match(t, &b);
+	terms_match(t, false, &b);
 	assert_int_equal(
 		sqlite3_prepare_v2(search_db(ix),
 				   "SELECT count(*) FROM words WHERE words"
@@ -473,6 +503,51 @@ a_damaged_index_is_an_error_not_an_end(void **state)
 	open_index();
 }
 
+/* More rows begin alike than are looked at one by one: what holds is found
+ * all the same, once. */
+static void
+a_rare_beginning_among_many_is_found(void **state)
+{
+	struct hits_query q = { .text = "palisandro",
+				.limit = 10,
+				.deadline_ms = 60000 };
+	static const char *const texts[] = { "palpar", "palo", "palisa",
+					     "palisan", "paliza" };
+	struct hits_page p;
+	struct err e = { .text = "" };
+
+	(void)state;
+	run_sql("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1"
+		" FROM n WHERE i < 5000) INSERT INTO message (incident_id,"
+		" number, direction, author, received_ms, committed_ms, text)"
+		" SELECT 1, i, 'in', 'customer', 1, 1, iif(i = 7,"
+		" 'mesa de palisandro', iif(i = 4990, 'paliza',"
+		" 'palabra')) FROM n;");
+	assert_int_equal(catch_up(), 5000);
+	assert_int_equal(hits_page(reader, td.desk.book, &q, &p, &e), OUT_OK);
+	assert_int_equal(json_array_size(p.hits), 1);
+	assert_int_equal(json_integer_value(json_object_get(
+				 json_array_get(p.hits, 0), "number")),
+			 7);
+	assert_string_equal(p.next, "");
+	json_decref(p.hits);
+	q.text = "mesa palisan";
+	assert_int_equal(hits_page(reader, td.desk.book, &q, &p, &e), OUT_OK);
+	assert_int_equal(json_integer_value(json_object_get(
+				 json_array_get(p.hits, 0), "number")),
+			 7);
+	json_decref(p.hits);
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		bool some = texts[i][3] == 'i';
+
+		q.text = texts[i];
+		assert_int_equal(hits_page(reader, td.desk.book, &q, &p, &e),
+				 OUT_OK);
+		assert_int_equal(json_array_size(p.hits), some ? 1 : 0);
+		json_decref(p.hits);
+	}
+}
+
 static void
 pages_end_at_their_deadline(void **state)
 {
@@ -509,6 +584,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(typed_text_becomes_quoted_words),
+		TEST(long_beginnings_are_asked_for_by_three_letters),
 		TEST(without_a_word_there_is_nothing_to_find),
 		TEST(too_many_words_are_refused),
 		TEST(snippets_are_short_and_marked),
@@ -517,6 +593,7 @@ main(void)
 		TEST(the_cursor_goes_with_its_rows),
 		TEST(an_index_of_another_store_is_made_anew),
 		TEST(a_damaged_index_is_an_error_not_an_end),
+		TEST(a_rare_beginning_among_many_is_found),
 		TEST(pages_end_at_their_deadline),
 	};
 
