@@ -460,9 +460,8 @@ test_events(void **state)
 	      SET("incident.created", "customer", "2"));
 	finds("fold_events", 1, SET("clock.fulfilled", "ended_s", "1"));
 	finds("fold_clock_row", 1,
-	      "UPDATE event SET incident_id = 4, seq = 90 "
-	      "WHERE incident_id = 1 AND "
-	      "kind = 'clock.started'");
+	      "UPDATE event SET incident_id = 4, seq = 90 WHERE number = "
+	      "(SELECT min(number) FROM event WHERE kind = 'clock.started')");
 }
 
 /* A row and its event may be changed alike: the desk book says otherwise. */
