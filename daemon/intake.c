@@ -33,8 +33,6 @@ answer_error(struct peer *p, const json_t *id, int rpc, const char *code,
 			  "2.0", "id", 0, "error", "code", rpc, "message", text,
 			  "data", "outcome", "perm", "code", code);
 
-	if (o == NULL) /* text from outside that is not UTF-8 */
-		return;
 	(void)json_object_set_new(
 		o, "id", id == NULL ? json_null() : json_copy((json_t *)id));
 	peer_put(p, o);
@@ -159,6 +157,7 @@ run_local(struct net *n, struct task *t)
 	    turn_authorise(t) == OUT_OK)
 		rq->outcome = method_handlers[rq->method->index](n->en->d, NULL,
 								 rq, &rq->err);
+	(void)task_short(t);
 	reply = task_reply(t);
 	peer_put(p, reply);
 	json_decref(reply);
@@ -272,6 +271,11 @@ take_request(struct net *n, struct peer *p, json_t *frame, size_t len)
 	}
 	t = task_new(p, frame, len);
 	fill(t, m);
+	if (task_short(t)) {
+		t->over = true;
+		net_dispatch(n, t);
+		return true;
+	}
 	if (atomic_load(&n->call_bytes) > NET_CALL_BYTES) {
 		refuse_bytes(n, t);
 		return true;
@@ -291,9 +295,12 @@ intake_line(struct net *n, struct peer *p, const char *line, size_t len)
 	const char *why;
 	struct err e;
 
+	(void)mem_short_take();
 	if (frame_parse(line, len, &frame, &e) != OUT_OK) {
 		char shown[256];
 
+		if (mem_short_take())
+			return false; /* whose line it is cannot be read */
 		answer_error(p, NULL, RPC_PARSE, "frame",
 			     log_text(e.text, strlen(e.text), shown));
 		return false;

@@ -27,6 +27,7 @@
 #include "daemon/store/deskrow.h"
 #include "daemon/store/pool.h"
 #include "daemon/store/store.h"
+#include "daemon/wire/json_mem.h"
 #include "rules/book.h"
 #include "rules/zone.h"
 
@@ -410,6 +411,7 @@ main(int argc, char **argv)
 	(void)umask(0077);
 	hash_start();
 	pool_start();
+	json_mem_start();
 	settings = read_settings(&a);
 	if (settings == NULL)
 		return EXIT_SETTINGS;

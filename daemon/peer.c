@@ -105,6 +105,25 @@ broken(struct peer *p)
 	net_poke(p->net, p);
 }
 
+void
+peer_break_locked(struct peer *p)
+{
+	if (p->fd < 0 || p->broken)
+		return;
+	log_warn("peer.unsaid",
+		 "peer %llu (%s) cannot be told something: its connection ends",
+		 (unsigned long long)p->serial, role_name(p->role));
+	broken(p);
+}
+
+void
+peer_break(struct peer *p)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	peer_break_locked(p);
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
 static void
 flush_locked(struct peer *p)
 {
@@ -161,12 +180,15 @@ peer_put_bytes(struct peer *p, const char *frames, size_t n)
 void
 peer_put(struct peer *p, const json_t *frame)
 {
+	bool whole = frame != NULL && !mem_short_take();
 	struct buf b;
 	struct err e;
 
 	buf_init(&b, FRAME_BYTES);
-	if (frame_put(&b, frame, &e) == OUT_OK) {
+	if (whole && frame_put(&b, frame, &e) == OUT_OK) {
 		peer_put_bytes(p, b.data, b.len);
+	} else if (!whole || mem_short_take()) {
+		peer_break(p);
 	} else {
 		json_t *o = json_pack(
 			"{s:s, s:O?, s:{s:i, s:s, s:{s:s, s:s}}}", "jsonrpc",
@@ -176,6 +198,8 @@ peer_put(struct peer *p, const json_t *frame)
 
 		if (o != NULL && frame_put(&b, o, &e) == OUT_OK)
 			peer_put_bytes(p, b.data, b.len);
+		else
+			peer_break(p);
 		json_decref(o);
 	}
 	buf_release(&b);

@@ -93,8 +93,15 @@ void peer_end(struct peer *p, size_t bytes);
 bool peer_at_ceiling(const struct peer *p);
 
 /*
+ * What should be sent cannot be: the peer is broken, so that whoever is there
+ * asks again on another connection instead of waiting.
+ */
+void peer_break(struct peer *p);
+
+/*
  * Put one frame, or octets that are whole frames, at the end of what is to
- * be sent; nothing is sent yet. Over the ceiling the peer is broken.
+ * be sent; nothing is sent yet. Over the ceiling the peer is broken, and when
+ * there is no frame or memory fell short while it was made.
  */
 void peer_put(struct peer *p, const json_t *frame);
 void peer_put_bytes(struct peer *p, const char *frames, size_t n);
@@ -112,7 +119,8 @@ void peer_read_on(struct peer *p, bool on);
 /* Network thread: close the socket; others may still hold the peer. */
 void peer_shut(struct peer *p);
 
-/* The caller holds the lock in these two. */
+/* The caller holds the lock in these. */
+void peer_break_locked(struct peer *p);
 void peer_put_locked(struct peer *p, const char *frames, size_t n);
 json_t *peer_note_new(const char *method, json_t *params);
 

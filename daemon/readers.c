@@ -4,6 +4,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
+#include "daemon/base/mem.h"
 #include "daemon/engine_p.h"
 #include "daemon/peer.h"
 #include "daemon/store/store.h"
@@ -15,6 +16,7 @@ run_read(struct reader *r, struct task *t)
 	struct request *rq = &t->rq;
 
 	rq->now_ms = clock_now_ms();
+	(void)mem_short_take();
 	rq->outcome = store_read_begin(r->store, &rq->err);
 	if (rq->outcome != OUT_OK)
 		return;
@@ -25,6 +27,7 @@ run_read(struct reader *r, struct task *t)
 	if (rq->outcome == OUT_OK && !json_is_object(rq->result))
 		rq->outcome = err_set(&rq->err, OUT_PERM,
 				      "the handler gave no result");
+	(void)task_short(t);
 }
 
 void *

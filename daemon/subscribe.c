@@ -25,8 +25,10 @@ end_handle(struct engine *en, struct peer *p, struct handle *h)
 	params = json_pack("{s:s}", "handle", name);
 	note = peer_note_new("session.ended", params);
 	buf_init(&b, 1024);
-	if (frame_put(&b, note, &e) == OUT_OK)
+	if (note != NULL && frame_put(&b, note, &e) == OUT_OK)
 		peer_put_locked(p, b.data, b.len);
+	else
+		peer_break_locked(p);
 	buf_release(&b);
 	json_decref(note);
 	json_decref(params);
@@ -63,14 +65,14 @@ frame_of(json_t *event, struct event_frame *f)
 
 	f->number = json_integer_value(json_object_get(event, "number"));
 	buf_init(&f->frame, FRAME_BYTES);
-	ok = frame_put(&f->frame, note, &e) == OUT_OK;
+	ok = note != NULL && frame_put(&f->frame, note, &e) == OUT_OK;
 	json_decref(note);
 	return ok;
 }
 
-/* Too slow: it is told from where to ask again. The peer is locked. */
+/* It is told from where to ask again. The peer is locked. */
 static void
-lose(struct peer *p)
+lose(struct peer *p, const char *why)
 {
 	json_t *params =
 		json_pack("{s:I}", "number", (json_int_t)p->event_sent);
@@ -79,13 +81,13 @@ lose(struct peer *p)
 	struct err e;
 
 	p->subscribed = false;
-	(void)atomic_fetch_add(&p->net->slow_events, 1);
-	log_warn("peer.events_dropped",
-		 "peer %llu (%s) reads events too slowly",
-		 (unsigned long long)p->serial, role_name(p->role));
+	log_warn("peer.events_dropped", "peer %llu (%s): %s",
+		 (unsigned long long)p->serial, role_name(p->role), why);
 	buf_init(&b, 1024);
-	if (frame_put(&b, note, &e) == OUT_OK)
+	if (note != NULL && frame_put(&b, note, &e) == OUT_OK)
 		peer_put_locked(p, b.data, b.len);
+	else
+		peer_break_locked(p);
 	buf_release(&b);
 	json_decref(note);
 	json_decref(params);
@@ -97,7 +99,8 @@ send_event(struct peer *p, const struct event_frame *f)
 	(void)pthread_mutex_lock(&p->lock);
 	if (p->subscribed && f->number > p->event_sent) {
 		if (p->out.len + f->frame.len > f->most) {
-			lose(p);
+			(void)atomic_fetch_add(&p->net->slow_events, 1);
+			lose(p, "it reads events too slowly");
 		} else {
 			peer_put_locked(p, f->frame.data, f->frame.len);
 			p->event_sent = f->number;
@@ -107,18 +110,35 @@ send_event(struct peer *p, const struct event_frame *f)
 }
 
 static void
-send_event_to(struct peer *p, void *arg)
-{
-	if (p->role == ROLE_CONSOLE || p->role == ROLE_CONTROL)
-		send_event(p, arg);
-}
-
-static void
 flush_subscriber(struct peer *p, void *arg)
 {
 	(void)arg;
 	if (p->role == ROLE_CONSOLE || p->role == ROLE_CONTROL)
 		peer_flush(p);
+}
+
+static void
+lose_peer(struct peer *p, void *arg)
+{
+	(void)arg;
+	(void)pthread_mutex_lock(&p->lock);
+	if (p->subscribed)
+		lose(p, "there is no memory for its events");
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+void
+subscribe_lose(struct engine *en)
+{
+	net_each(&en->net, lose_peer, NULL);
+	net_each(&en->net, flush_subscriber, NULL);
+}
+
+static void
+send_event_to(struct peer *p, void *arg)
+{
+	if (p->role == ROLE_CONSOLE || p->role == ROLE_CONTROL)
+		send_event(p, arg);
 }
 
 void
@@ -141,6 +161,8 @@ subscribe_begin(struct task *t)
 		f.most = share(p->net);
 		if (frame_of(event, &f))
 			send_event(p, &f);
+		else
+			lose_peer(p, NULL);
 		buf_release(&f.frame);
 	}
 }
@@ -180,6 +202,8 @@ subscribe_events(struct engine *en, json_t *events)
 		f.most = share(&en->net);
 		if (frame_of(event, &f))
 			net_each(&en->net, send_event_to, &f);
+		else
+			subscribe_lose(en);
 		buf_release(&f.frame);
 	}
 	net_each(&en->net, flush_subscriber, NULL);

@@ -27,6 +27,10 @@ bool subscribe_any(struct engine *en);
 /* Send events (an array of Event objects, may be NULL) to all subscribers. */
 void subscribe_events(struct engine *en, json_t *events);
 
+/* Events cannot be told: every subscription ends, and each is told from where
+ * to ask again. */
+void subscribe_lose(struct engine *en);
+
 /* Send "wake" to the roles whose bits are set, and clear the bits. */
 void subscribe_wakes(struct engine *en);
 

@@ -11,6 +11,7 @@
 
 #define RPC_REFUSED (-32000)
 #define RPC_PARAMS (-32602)
+#define TASK_SHORT_MS 1000
 
 struct task *
 task_new(struct peer *peer, json_t *frame, size_t bytes)
@@ -41,6 +42,22 @@ task_fail(struct task *t, enum outcome o, const char *code,
 	t->rq.outcome = err_code(&t->rq.err, o, code, "%s", text);
 	t->rq.retry_after_ms = retry_after_ms;
 	t->over = true;
+}
+
+bool
+task_short(struct task *t)
+{
+	struct request *rq = &t->rq;
+
+	if (!mem_short_take())
+		return false;
+	json_decref(rq->error_data);
+	rq->error_data = NULL;
+	rq->keep = false;
+	rq->retry_after_ms = TASK_SHORT_MS;
+	rq->outcome = err_code(&rq->err, OUT_TEMP, "busy",
+			       "could not be done now: out of memory");
+	return true;
 }
 
 /* A failure without a code is one of ours: its text stays in the log, the

@@ -62,6 +62,12 @@ void task_fail(struct task *t, enum outcome o, const char *code,
 	       int64_t retry_after_ms, const char *text);
 
 /*
+ * Nothing that the thread fell short of memory in is promised: the request is
+ * refused for the moment. false: it did not fall short.
+ */
+bool task_short(struct task *t);
+
+/*
  * The reply as a JSON-RPC object (new reference): result or error.
  */
 json_t *task_reply(struct task *t);

@@ -194,7 +194,7 @@ mark_restore(struct engine *en, struct mark *m)
 
 /* A handler inside its savepoint, with its command key. */
 static enum outcome
-call(struct engine *en, struct task *t)
+call_handler(struct engine *en, struct task *t)
 {
 	struct request *rq = &t->rq;
 	enum outcome o = OUT_OK;
@@ -208,6 +208,16 @@ call(struct engine *en, struct task *t)
 	if (o == OUT_OK)
 		o = repeat_note(en->store, t, &rq->err);
 	return o;
+}
+
+static enum outcome
+call(struct engine *en, struct task *t)
+{
+	enum outcome o;
+
+	(void)mem_short_take();
+	o = call_handler(en, t);
+	return task_short(t) ? OUT_TEMP : o;
 }
 
 static void
@@ -358,6 +368,7 @@ turn_release(struct engine *en, struct request *list, int64_t number)
 
 		t->number = number;
 		settle_handles(en, t);
+		(void)mem_short_take();
 		reply = task_reply(t);
 		peer_put(rq->peer, reply);
 		json_decref(reply);
@@ -485,12 +496,30 @@ hand_over_gone(struct engine *en)
 	(void)json_array_clear(en->turn.gone);
 }
 
+/* Subscribers miss no event: what cannot be told ends their subscription. */
+static void
+tell_events(struct engine *en)
+{
+	json_t *events = NULL;
+	struct err e;
+	enum outcome o;
+
+	if (!subscribe_any(en))
+		return;
+	(void)mem_short_take();
+	o = event_batch_take(en->store, &events, &e);
+	if (o != OUT_OK || mem_short_take())
+		subscribe_lose(en);
+	else
+		subscribe_events(en, events);
+	json_decref(events);
+}
+
 /* Commit, then tell everyone whom it concerns. */
 static void
 finish(struct engine *en, struct batch *b)
 {
 	struct err e = { .text = "" };
-	json_t *events;
 	bool changed;
 
 #ifdef PLANTED_ANSWER_EARLY
@@ -506,11 +535,7 @@ finish(struct engine *en, struct batch *b)
 		indexer_wake(&en->indexer);
 	release_reads(en, b->reads);
 	visits_changed(en);
-	if (subscribe_any(en)) {
-		events = event_batch_take(en->store);
-		subscribe_events(en, events);
-		json_decref(events);
-	}
+	tell_events(en);
 	visits_tell(en);
 	event_batch_drop(en->store);
 	hand_over_gone(en);
@@ -564,7 +589,10 @@ run_tick(struct engine *en)
 	if (o == OUT_OK)
 		o = store_save(en->store, &e);
 	if (o == OUT_OK) {
+		(void)mem_short_take();
 		o = desk_tick(en->d, en->store, t->now_ms, &next, &e);
+		if (mem_short_take())
+			o = err_set(&e, OUT_TEMP, "out of memory");
 		if (o == OUT_OK)
 			o = store_release(en->store, &e);
 		if (o != OUT_OK) {

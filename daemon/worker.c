@@ -154,7 +154,9 @@ prepare(struct engine *en, struct queue *q)
 		fn = method_prepares[rq->method->index];
 		rq->now_ms = clock_now_ms();
 		if (fn != NULL) {
+			(void)mem_short_take();
 			rq->outcome = fn(en->d, rq, &rq->err);
+			(void)task_short(t);
 			t->over = rq->outcome != OUT_OK;
 		}
 		net_ready(&en->net, t);

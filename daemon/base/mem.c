@@ -69,6 +69,23 @@ mem_printf(const char *fmt, ...)
 	return p;
 }
 
+static _Thread_local bool mem_short;
+
+void
+mem_short_note(void)
+{
+	mem_short = true;
+}
+
+bool
+mem_short_take(void)
+{
+	bool was = mem_short;
+
+	mem_short = false;
+	return was;
+}
+
 void
 mem_free(void *p)
 {

@@ -9,6 +9,7 @@
  * Sizes from outside are checked against a ceiling before they get here.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Zeroed memory; n * size may not overflow (else abort). Free with mem_free. */
@@ -30,6 +31,14 @@ char *mem_printf(const char *fmt, ...)
 
 /* free(); accepts NULL. */
 void mem_free(void *p);
+
+/*
+ * Libraries ask for memory of their own, and go on with less than was meant
+ * when there is none. Whoever sees that notes it; whoever is about to promise
+ * something asks whether this thread fell short since it was asked last.
+ */
+void mem_short_note(void);
+bool mem_short_take(void);
 
 /* Free *p and set it to NULL. p is the address of any object pointer. */
 #define MEM_CLEAR(p) (mem_free(*(p)), *(p) = NULL)

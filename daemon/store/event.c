@@ -124,7 +124,12 @@ event_add(struct store *s, int64_t at_ms, const char *kind, int64_t incident_id,
 				.data = data };
 	enum outcome o = OUT_OK;
 
-	assert(s->begun && json_is_object(data));
+	assert(s->begun);
+	if (!json_is_object(data)) {
+		assert(data == NULL);
+		return err_set(e, OUT_TEMP,
+			       "could not add an event: out of memory");
+	}
 	if (s->note_count >= EVENT_BATCH_MAX)
 		o = err_code(e, OUT_TEMP, "busy",
 			     "could not add an event: too many at once");
@@ -187,44 +192,54 @@ event_agent(int64_t id, const char *name)
 	return a;
 }
 
-static json_t *
-event_agent_find(struct store *s, int64_t id)
+static enum outcome
+event_agent_find(struct store *s, int64_t id, json_t **out, struct err *e)
 {
 	sqlite3_stmt *st;
-	struct err e;
 	bool row = false;
-	json_t *a;
+	enum outcome o;
 
-	if (id == 0)
-		return json_null();
+	*out = NULL;
+	if (id == 0) {
+		*out = json_null();
+		return OUT_OK;
+	}
 	st = sql_stmt(s, &q_agent_name);
 	sql_set_int(st, 1, id);
-	if (sql_row(s, st, &row, &e) != OUT_OK || !row)
-		return event_agent(id, "");
-	a = event_agent(id, sql_get_text(st, 0));
-	sql_reset(st);
-	return a;
+	o = sql_row(s, st, &row, e);
+	if (o != OUT_OK)
+		return o;
+	*out = event_agent(id, row ? sql_get_text(st, 0) : "");
+	if (row)
+		sql_reset(st);
+	return OUT_OK;
 }
 
-json_t *
-event_batch_take(struct store *s)
+enum outcome
+event_batch_take(struct store *s, json_t **out, struct err *e)
 {
-	json_t *list;
+	json_t *list = s->note_count != 0 ? json_array() : NULL;
+	enum outcome o = OUT_OK;
 	size_t i;
 
 	assert(!s->begun);
-	if (s->note_count == 0)
-		return NULL;
-	list = json_array();
-	for (i = 0; i < s->note_count; i++) {
+	for (i = 0; i < s->note_count && o == OUT_OK; i++) {
 		const struct event_note *n = &s->notes[i];
+		json_t *agent;
 
-		(void)json_array_append_new(
-			list, event_object(n, event_agent_find(s, n->agent_id),
-					   json_incref(n->data)));
+		o = event_agent_find(s, n->agent_id, &agent, e);
+		if (o == OUT_OK)
+			(void)json_array_append_new(
+				list,
+				event_object(n, agent, json_incref(n->data)));
 	}
 	event_forget(s, 0);
-	return list;
+	if (o != OUT_OK) {
+		json_decref(list);
+		list = NULL;
+	}
+	*out = list;
+	return o;
 }
 
 void

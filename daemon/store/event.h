@@ -41,8 +41,10 @@ enum outcome event_add(struct store *s, int64_t at_ms, const char *kind,
  * The events of the transaction that was just committed, as a new array of
  * Event objects (methods.tbl), oldest first; NULL if there are none. They
  * are forgotten. Call after store_commit and before the next store_begin.
+ * Outcomes: those of store_fail(); *out is NULL then, and they are forgotten.
  */
-json_t *event_batch_take(struct store *s);
+enum outcome event_batch_take(struct store *s, json_t **out,
+			      struct err *e) MUST_CHECK;
 
 /* Look at them, oldest first, without making them objects. */
 void event_batch_each(struct store *s,

@@ -160,8 +160,7 @@ search_tokenizer(struct search *s, struct err *e)
 	if (rc == SQLITE_OK && api != NULL)
 		rc = s->words.fn.xCreate(ctx, args, 2, &s->words.self);
 	if (rc == SQLITE_NOMEM)
-		return err_set(e, OUT_TEMP,
-			       "could not open the index: out of memory");
+		return sql_outcome(rc, 0, "open the index", e);
 	return rc == SQLITE_OK && api != NULL
 		       ? OUT_OK
 		       : err_code(e, OUT_PERM, "no_fts5",
@@ -184,8 +183,7 @@ search_open_file(const char *dir, bool write, struct search **out,
 	} else {
 		rc = sqlite3_open_v2(s->path, &s->db, flags, NULL);
 		if (s->db == NULL)
-			o = err_set(e, OUT_TEMP,
-				    "could not open the index: out of memory");
+			o = sql_outcome(SQLITE_NOMEM, 0, "open the index", e);
 	}
 	if (o == OUT_OK) {
 		(void)sqlite3_extended_result_codes(s->db, 1);

@@ -142,6 +142,14 @@ sql_last_id(struct store *s)
 	return sqlite3_last_insert_rowid(s->db);
 }
 
+/* A value that is not bound is NULL, a column that cannot be read as well. */
+static void
+sql_short(int rc)
+{
+	if (rc == SQLITE_NOMEM)
+		mem_short_note();
+}
+
 void
 sql_set_int(sqlite3_stmt *st, int i, int64_t v)
 {
@@ -175,7 +183,7 @@ sql_set_str(sqlite3_stmt *st, int i, const char *v)
 	int rc = sqlite3_bind_text(st, i, v, -1, SQLITE_STATIC);
 
 	assert(rc != SQLITE_RANGE);
-	(void)rc;
+	sql_short(rc);
 }
 
 void
@@ -184,7 +192,7 @@ sql_set_strn(sqlite3_stmt *st, int i, const char *v, size_t n)
 	int rc = sqlite3_bind_text64(st, i, v, n, SQLITE_STATIC, SQLITE_UTF8);
 
 	assert(rc != SQLITE_RANGE);
-	(void)rc;
+	sql_short(rc);
 }
 
 void
@@ -196,7 +204,7 @@ sql_set_blob(sqlite3_stmt *st, int i, const void *v, size_t n)
 			 : sqlite3_bind_zeroblob(st, i, 0);
 
 	assert(rc != SQLITE_RANGE);
-	(void)rc;
+	sql_short(rc);
 }
 
 int64_t
@@ -214,7 +222,11 @@ sql_get_null(sqlite3_stmt *st, int i)
 const char *
 sql_get_str(sqlite3_stmt *st, int i)
 {
-	return (const char *)sqlite3_column_text(st, i);
+	const char *t = (const char *)sqlite3_column_text(st, i);
+
+	if (t == NULL)
+		sql_short(sqlite3_errcode(sqlite3_db_handle(st)) & 0xff);
+	return t;
 }
 
 const char *
@@ -230,6 +242,8 @@ sql_get_blob(sqlite3_stmt *st, int i, size_t *n_out)
 {
 	const void *p = sqlite3_column_blob(st, i);
 
+	if (p == NULL)
+		sql_short(sqlite3_errcode(sqlite3_db_handle(st)) & 0xff);
 	*n_out = (size_t)sqlite3_column_bytes(st, i);
 	return p;
 }
@@ -319,6 +333,8 @@ sql_outcome(int rc, int errnum, const char *what, struct err *e)
 		return err_code(e, OUT_TEMP, "busy",
 				"could not %s: the store is busy", what);
 	case SQLITE_NOMEM:
+		mem_short_note();
+		/* fall through */
 	case SQLITE_INTERRUPT:
 	case SQLITE_CANTOPEN:
 	case SQLITE_READONLY:

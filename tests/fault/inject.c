@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon/base/log.h"
+#include "daemon/wire/json_mem.h"
 #include "tests/fault/inject_p.h"
 
 #define PASSWORD_MARK "$argon2id$test$"
@@ -147,10 +148,14 @@ inject_sqlite_live(void)
 	return sqlite_live;
 }
 
-static void *
-json_malloc(size_t n)
+void *__real_malloc(size_t n);
+void *__wrap_malloc(size_t n);
+
+/* The daemon's own memory is mem_new's; what asks malloc is jansson. */
+void *
+__wrap_malloc(size_t n)
 {
-	return inject_fails(FAULT_JSON, "malloc") ? NULL : malloc(n);
+	return inject_fails(FAULT_JSON, "malloc") ? NULL : __real_malloc(n);
 }
 
 void
@@ -166,7 +171,7 @@ inject_start(void)
 	mine.xFree = sqlite_free;
 	if (sqlite3_config(SQLITE_CONFIG_MALLOC, &mine) != SQLITE_OK)
 		abort();
-	json_set_alloc_funcs(json_malloc, free);
+	json_mem_start();
 	json_object_seed(1);
 	inject_vfs_start();
 }

@@ -29,7 +29,7 @@
 #define CASE_MS INT64_C(600000) /* after the first step */
 #define DUMP_MAX (16 * 1024 * 1024)
 #define POINTS 6        /* of each kind, of each case */
-#define KINDS_NOW 1     /* of the first kinds, unless one is named */
+#define KINDS_NOW 2     /* of the first kinds, unless one is named */
 #define FAILURES_MAX 12 /* of one case; then the next one */
 
 struct options {

@@ -154,6 +154,15 @@ test_newer(void **state)
 			 OUT_OK);
 }
 
+static json_t *
+taken(void)
+{
+	json_t *batch = NULL;
+
+	assert_int_equal(event_batch_take(fx.store, &batch, &e), OUT_OK);
+	return batch;
+}
+
 static void
 test_events_undone(void **state)
 {
@@ -175,13 +184,13 @@ test_events_undone(void **state)
 	add_event();
 	assert_int_equal(store_release(fx.store, &e), OUT_OK);
 	assert_int_equal(store_commit(fx.store, &e), OUT_OK);
-	batch = event_batch_take(fx.store);
+	batch = taken();
 	assert_int_equal(json_array_size(batch), 2);
 	assert_int_equal(json_integer_value(json_object_get(
 				 json_array_get(batch, 1), "number")),
 			 2);
 	json_decref(batch);
-	assert_null(event_batch_take(fx.store));
+	assert_null(taken());
 	assert_int_equal(fixture_int("SELECT count(*) FROM event"), 2);
 }
 
@@ -196,7 +205,7 @@ test_changed_after_undo(void **state)
 	assert_int_equal(store_undo(fx.store, &e), OUT_OK);
 	assert_false(store_changed(fx.store));
 	assert_int_equal(store_commit(fx.store, &e), OUT_OK);
-	assert_null(event_batch_take(fx.store));
+	assert_null(taken());
 }
 
 static void
@@ -206,7 +215,7 @@ test_rollback(void **state)
 	assert_int_equal(store_begin(fx.store, &e), OUT_OK);
 	add_event();
 	store_rollback(fx.store);
-	assert_null(event_batch_take(fx.store));
+	assert_null(taken());
 	assert_int_equal(store_number(fx.store), 0);
 }
 
