@@ -1,5 +1,6 @@
 // Every state of the agents' pages is looked at by axe, for errors, for requests
 // to other hosts and for anything wider than the screen.
+import assert from "node:assert/strict"
 import { test } from "node:test"
 import { look, missing, open } from "./ui-page.mjs"
 
@@ -37,10 +38,20 @@ const states = {
   assign: { at: "/?incident=43", act: (page) => page.locator(".ct-do [aria-haspopup=menu]").first().click() },
   account: { act: (page) => page.locator(".account").click() },
   palette: { act: (page) => page.locator(".cmd").click() },
+  search: {
+    at: "/?search=direcci%C3%B3n&incident=42&at=3",
+    async act(page, mock) {
+      await page.locator(".hit mark").first().waitFor({ state: "attached" })
+      await page.locator(".m.found").waitFor()
+      assert.equal(mock.state.requests.filter((one) => one.method === "incident.search").length, 1)
+    },
+  },
+  found: { at: "/?search=pedido", act: (page) => page.locator(".hit mark").first().waitFor() },
+  "nothing-found": { at: "/?search=zzzz", act: (page) => page.locator(".q .empty").waitFor() },
   help: { act: (page) => page.keyboard.press("?") },
   new: {
     async act(page) {
-      await page.locator(".qh .square").click()
+      await page.locator(".qh .square").last().click()
       await page.locator("dialog .pair input").first().fill("Marta")
       await page.locator(".found").waitFor()
     },
@@ -94,7 +105,7 @@ const DESK = { size: "desk", dark: false, language: "es" }
 const PHONE = { size: "phone", dark: true, language: "es" }
 const OTHER = { size: "desk", dark: true, language: "en" }
 const TABLET = { size: "tablet", dark: false, language: "en" }
-const FULL = ["queue", "talk", "long", "chat", "note", "guard", "working", "new"]
+const FULL = ["queue", "talk", "long", "chat", "note", "guard", "working", "new", "search"]
 const TABLETS = ["queue", "talk", "long"]
 
 for (const [state, { act, ...where }] of Object.entries(states))

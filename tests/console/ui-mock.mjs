@@ -148,6 +148,22 @@ function methods(desk) {
       event(desk, "incident.changed", id, { set: changed }, ME)
       return { incident, ...(incident.state === before ? {} : { state_before: before }) }
     },
+    "incident.search"({ text, limit = 20, after }) {
+      const plain = (s) => s.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase()
+      const word = plain(text)
+      const found = [...desk.incidents.values()].flatMap((incident) => {
+        const message = desk.messages.get(incident.id).findLast((one) => plain(one.text).includes(word))
+        if (!message) return []
+        const at = plain(message.text).indexOf(word)
+        const from = Math.max(0, at - 50)
+        const snippet = message.text.slice(from, from + 120).replaceAll("\n", " ")
+        return [{ incident, message: message.id, number: message.number, snippet, marks: [[at - from, at - from + word.length]] }]
+      })
+      const from = Number(after ?? 0)
+      const hits = found.slice(from, from + limit)
+      const next = from + hits.length < found.length ? { next: String(from + hits.length) } : {}
+      return { hits, ...next, indexed: desk.indexed ?? 9, last: 9, cut: false }
+    },
     "customer.find": ({ text }) => ({
       customers: [...desk.incidents.values()].map((one) => one.customer)
         .filter((one) => `${one.name} ${one.identities[0]?.value}`.toLowerCase().includes(text.toLowerCase())).slice(0, 20),

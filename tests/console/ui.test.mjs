@@ -250,6 +250,53 @@ test("an incident by hand, from the palette", { skip: missing }, async (t) => {
   assert.deepEqual(problems, [])
 })
 
+test("a search by keyboard: results while typing, the message that was found, back to the queue", { skip: missing }, async (t) => {
+  const { page, mock, problems } = await open(t)
+  await page.locator(".row").first().waitFor()
+  await page.keyboard.press("/")
+  await page.keyboard.type("cancion")
+  await page.locator(".empty-title", { hasText: "Nada con esas palabras" }).waitFor()
+  await page.locator("input[type=search]").fill("direccion")
+  await page.locator(".hit mark", { hasText: "dirección" }).first().waitFor()
+  assert.equal(new URL(page.url()).searchParams.get("search"), "direccion")
+  assert.ok(asked(mock, "incident.search").length < 8, "not at each key")
+  await page.keyboard.press("Escape")
+  await page.keyboard.press("j")
+  await page.keyboard.press("Enter")
+  const found = page.locator(".m.found")
+  await found.waitFor()
+  assert.match(await found.textContent(), /dirección/)
+  assert.match(page.url(), /search=direccion&incident=42&at=/)
+  await page.keyboard.press("Escape")
+  await page.locator(".log").waitFor({ state: "detached" })
+  await page.keyboard.press("Escape")
+  await page.locator("[role=search]").waitFor({ state: "detached" })
+  assert.equal(new URL(page.url()).search, "")
+  assert.deepEqual(problems, [])
+})
+
+test("a search says how far the index is, and looks again by itself", { skip: missing }, async (t) => {
+  const { page, mock } = await open(t)
+  mock.desk.indexed = 3
+  await page.locator(".cmd").click()
+  await page.keyboard.type("pedido 10482")
+  await page.locator("[role=option]", { hasText: "«pedido 10482»" }).click()
+  await page.locator(".search-notes", { hasText: "33 %" }).waitFor()
+  mock.desk.indexed = 9
+  await page.locator(".search-notes", { hasText: "33 %" }).waitFor({ state: "detached" })
+})
+
+test("a search that fails says so and can be tried again", { skip: missing }, async (t) => {
+  const { page, mock } = await open(t)
+  mock.state.fail.add("incident.search")
+  await page.keyboard.press("/")
+  await page.keyboard.type("pedido")
+  await page.locator(".q [role=alert]").waitFor()
+  mock.state.fail.delete("incident.search")
+  await page.locator(".q [role=alert] .btn").click()
+  await page.locator(".hit").first().waitFor()
+})
+
 test("assigning, tags and files", { skip: missing }, async (t) => {
   const { page, mock, problems } = await open(t, { at: "/?incident=41" })
   await page.keyboard.press("i")

@@ -1,6 +1,7 @@
 import { neighbour } from "./state/order"
 import { arranged } from "./state/queue"
-import { go, href, incidentId, listHref } from "./state/route"
+import { go, href, incidentId, listHref, route } from "./state/route"
+import { foundIds, openSearch } from "./state/search"
 import { mode } from "./state/drafts"
 import {
   callComposer,
@@ -33,7 +34,8 @@ export function focusRow(id: number): void {
 
 function step(by: 1 | -1): void {
   const from = focusedRow() ?? incidentId.peek()
-  const to = neighbour(arranged.peek().order, from, by)
+  const order = route.peek().search === null ? arranged.peek().order : foundIds()
+  const to = neighbour(order, from, by)
   if (to !== null) focusRow(to)
 }
 
@@ -62,6 +64,8 @@ function leave(): void {
   } else if (id !== null) {
     go(href({ incident: null }))
     focusRow(id)
+  } else if (route.peek().search !== null) {
+    go(listHref({}))
   }
 }
 
@@ -83,7 +87,7 @@ const single: Readonly<Record<string, () => void>> = {
   c: () => (dialog.value = "new"),
   z: undoLast,
   ".": takeWaiting,
-  "/": () => (dialog.value = "palette"),
+  "/": openSearch,
   "?": () => (dialog.value = "help"),
   Escape: leave,
 }

@@ -7,6 +7,7 @@ import { startQueue } from "./state/queue"
 import { startRoute } from "./state/route"
 import { startTheme } from "./state/screen"
 import { onFresh } from "./state/app"
+import { startSearch } from "./state/search"
 import { startSending } from "./state/sending"
 import { startTalk } from "./state/talk"
 import { startVisitor } from "./state/visitor"
@@ -17,6 +18,7 @@ startClock()
 startRoute()
 startDrafts()
 startQueue()
+startSearch()
 startTalk()
 startVisitor()
 startKeys()

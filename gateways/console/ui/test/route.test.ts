@@ -10,6 +10,8 @@ test("an address goes there and back", () => {
     "/?view=mine",
     "/?queue=devoluciones&due=over&incident=42",
     "/?view=all&customer=7",
+    "/?search=la+taza&incident=42&at=3",
+    "/?search=",
   ])
     assert.equal(writeRoute(readRoute(address.slice(1))), address)
 })
@@ -20,6 +22,8 @@ test("nonsense in the address is the queue", () => {
     queue: null,
     due: null,
     customer: null,
+    search: null,
     incident: null,
+    at: null,
   })
 })

@@ -17,7 +17,11 @@ export interface Route {
   queue: string | null
   due: Urgency | null
   customer: number | null
+  /** What is looked for; null: a list, not a search. */
+  search: string | null
   incident: number | null
+  /** Number of the message that is shown of the incident. */
+  at: number | null
 }
 
 const views: readonly string[] = [...VIEWS, "all"]
@@ -40,7 +44,9 @@ export function readRoute(search: string): Route {
     queue: query.get("queue"),
     due: isUrgency(due) ? due : null,
     customer: row(query.get("customer")),
+    search: query.get("search"),
     incident: row(query.get("incident")),
+    at: row(query.get("at")),
   }
 }
 
@@ -50,7 +56,9 @@ export function writeRoute(to: Route): string {
   if (to.queue) query.set("queue", to.queue)
   if (to.due) query.set("due", to.due)
   if (to.customer !== null) query.set("customer", String(to.customer))
+  if (to.search !== null) query.set("search", to.search)
   if (to.incident !== null) query.set("incident", String(to.incident))
+  if (to.incident !== null && to.at !== null) query.set("at", String(to.at))
   const text = query.toString()
   return text === "" ? "/" : `/?${text}`
 }
@@ -59,14 +67,14 @@ export const route = signal<Route>(readRoute(location.search))
 
 /** What is listed; changes only when the list does, not with the incident. */
 export const listKey = computed(() =>
-  writeRoute({ ...route.value, incident: null }),
+  writeRoute({ ...route.value, search: null, incident: null }),
 )
 
 export const incidentId = computed(() => route.value.incident)
 
 /** The address for a change of the route. */
 export const href = (change: Partial<Route>): string =>
-  writeRoute({ ...route.value, ...change })
+  writeRoute({ ...route.value, at: null, ...change })
 
 /** A list of its own: every filter that is not named falls away. */
 export const listHref = (change: Partial<Route>): string =>
@@ -75,7 +83,9 @@ export const listHref = (change: Partial<Route>): string =>
     queue: null,
     due: null,
     customer: null,
+    search: null,
     incident: null,
+    at: null,
     ...change,
   })
 

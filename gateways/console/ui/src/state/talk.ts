@@ -7,7 +7,7 @@ import type {
 } from "../../../../common/ui/wire"
 import { call, onEvent, onFresh } from "./app"
 import { put } from "./queue"
-import { incidentId } from "./route"
+import { incidentId, route } from "./route"
 
 /** The conversation that is open. */
 export const talk = signal<IncidentDetail | null>(null)
@@ -17,6 +17,8 @@ export const talkError = signal<unknown>(null)
 export const working = signal<ClockExplainResult | null>(null)
 
 const GATHER_MS = 120
+/** So many pages of older messages are loaded for one that was found. */
+const REACH_PAGES = 20
 let turn = 0
 
 /** Messages that were loaded by "earlier ones" stay over a reload. */
@@ -85,6 +87,15 @@ export async function loadEarlier(): Promise<void> {
   }
 }
 
+/** Loads as many older messages as it takes to show the one that was found. */
+async function reach(number: number): Promise<void> {
+  for (let page = 0; page < REACH_PAGES; page++) {
+    const before = talk.peek()?.more_before
+    if (!before || number >= before || route.peek().at !== number) return
+    await loadEarlier()
+  }
+}
+
 /** What a write gave back is shown at once. */
 export function putIncident(one: Incident): void {
   put(one)
@@ -125,5 +136,10 @@ export function startTalk(): void {
     })
     turn++
     if (ready) void reloadTalk()
+  })
+  effect(() => {
+    const number = route.value.at
+    if (number !== null && talkState.value === "ready")
+      void reach(number).catch(() => undefined)
   })
 }

@@ -1,10 +1,11 @@
 import type { JSX } from "preact"
 import { linkState, me } from "../state/app"
-import { incidentId } from "../state/route"
+import { incidentId, route } from "../state/route"
 import { dialog } from "../state/screen"
 import { t } from "../state/text"
 import { Banner } from "./banner"
 import { CustomerPanel } from "./customer"
+import { Found } from "./found"
 import { Header } from "./header"
 import { Help } from "./help"
 import { Nav } from "./nav"
@@ -52,8 +53,8 @@ export function App(): JSX.Element {
         <Banner />
         <Nav />
         <main class="wrap">
-          <h1 class="sr">{listTitle()}</h1>
-          <Queue />
+          <h1 class="sr">{route.value.search === null ? listTitle() : t("search.title")}</h1>
+          {route.value.search === null ? <Queue /> : <Found />}
           <Talk />
         </main>
         <CustomerPanel />

@@ -18,7 +18,8 @@ const KEYS: readonly (readonly [readonly string[], Text])[] = [
   [["z"], "do.undo"],
   [["."], "key.take"],
   [["g q", "g m"], "key.go"],
-  [["Ctrl K", "/"], "key.palette"],
+  [["/"], "search.title"],
+  [["Ctrl K"], "key.palette"],
   [["?"], "key.help"],
 ]
 

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals"
 import { bytes } from "../../../../common/ui/duration"
 import type { Attachment, Message } from "../../../../common/ui/wire"
 import { me } from "../state/app"
+import { route } from "../state/route"
 import type { Sending } from "../state/sending"
 import { language, t, word } from "../state/text"
 import { Icon } from "./icons"
@@ -87,7 +88,11 @@ export function MessageView({ message }: { message: Message }): JSX.Element {
   // A note by the customer is what they added to a rating.
   const byCustomer = message.author.kind === "customer"
   return (
-    <article class={kind(message)} aria-label={t("message.of", { who: author(message) })}>
+    <article
+      class={message.number === route.value.at ? `${kind(message)} found` : kind(message)}
+      data-number={message.number}
+      aria-label={t("message.of", { who: author(message) })}
+    >
       {html.value ? (
         <iframe
           class="html"

@@ -19,7 +19,7 @@ function Count({ n, hot }: { n: number | null; hot?: boolean }): JSX.Element | n
 /** Views, then queues. On a phone the first five are the bar below. */
 export function Nav(): JSX.Element {
   const at = route.value
-  const plain = at.queue === null && at.customer === null
+  const plain = at.queue === null && at.customer === null && at.search === null
   return (
     <nav aria-label={t("nav.label")}>
       <ul>

@@ -7,6 +7,7 @@ import { mode } from "../state/drafts"
 import { counts } from "../state/queue"
 import { go, incidentId, listHref, VIEWS } from "../state/route"
 import { callComposer, chooseTheme, dialog, menu } from "../state/screen"
+import { openSearch } from "../state/search"
 import { t } from "../state/text"
 import { assignToMe, openRef, resolve } from "../state/writes"
 import { Key } from "./parts"
@@ -45,6 +46,7 @@ function here(id: number): Entry[] {
 function everywhere(): Entry[] {
   return [
     { id: "new", text: t("new.title"), key: "c", act: () => void (dialog.value = "new") },
+    { id: "search", text: t("search.title"), key: "/", act: openSearch },
     ...VIEWS.map((view) => ({
       id: `view-${view}`,
       text: t("palette.go", { where: t(`view.${view}`) }),
@@ -79,6 +81,15 @@ export function Palette(): JSX.Element {
         ? [{ id: "ref", text: t("palette.open", { ref: `P-${ref}` }), act: () => void openRef(ref) }]
         : []),
       ...actions,
+      ...(text.length < 2
+        ? []
+        : [
+            {
+              id: "find",
+              text: t("search.for", { text }),
+              act: () => go(listHref({ search: text })),
+            },
+          ]),
       ...customers.value.map((one) => ({
         id: `customer-${one.id}`,
         text: `${one.name || t("customer.unknown")} · ${one.identities[0]?.value ?? ""}`,

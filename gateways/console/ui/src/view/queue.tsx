@@ -18,6 +18,7 @@ import {
 } from "../state/queue"
 import { go, href, listHref, route } from "../state/route"
 import { dialog } from "../state/screen"
+import { openSearch } from "../state/search"
 import { language, t } from "../state/text"
 import { reason } from "../state/toasts"
 import { figure } from "../../../../common/ui/catalogue"
@@ -201,6 +202,15 @@ export function Queue(): JSX.Element {
       <div class="qh">
         <h2 id="qh">{listTitle()}</h2>
         <QueueSelect />
+        <button
+          type="button"
+          class="btn quiet square"
+          title={t("search.title")}
+          aria-label={t("search.title")}
+          onClick={openSearch}
+        >
+          <Icon name="search" />
+        </button>
         <button
           type="button"
           class="btn quiet square"

@@ -8,7 +8,7 @@ import type {
   Message,
 } from "../../../../common/ui/wire"
 import { sending } from "../state/sending"
-import { href, incidentId } from "../state/route"
+import { href, incidentId, route } from "../state/route"
 import { loadEarlier, reloadTalk, talk, talkError, talkState } from "../state/talk"
 import { t } from "../state/text"
 import { failed, reason } from "../state/toasts"
@@ -53,6 +53,12 @@ function Log({ detail }: { detail: IncidentDetail }): JSX.Element {
     const log = box.current
     if (log) log.scrollTop = log.scrollHeight
   }, [id, last, own.length])
+  const { at } = route.value
+  const first = detail.messages[0]?.number ?? 0
+  useEffect(() => {
+    const one = at === null ? null : box.current?.querySelector(`[data-number="${at}"]`)
+    one?.scrollIntoView({ block: "center" })
+  }, [id, at, first])
   useEffect(() => {
     const log = box.current
     if (!log) return
