@@ -120,6 +120,19 @@ test('a mail becomes an incident, an agent answers, the reply joins', { skip: mi
     await page.getByText('Te mando lo citado').waitFor()
     await shot(page, 'e2e-3-reply-joined')
 
+    // What an agent wrote before the daemon was killed is found, without its accents.
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('/')
+    await page.keyboard.type('devolucion etiq')
+    const hit = page.locator('a.hit', { hasText: 'P-1' })
+    await hit.locator('mark', { hasText: 'devolución' }).waitFor()
+    await hit.click()
+    await page.locator('.m.found', { hasText: answer }).waitFor()
+    await shot(page, 'e2e-4-search')
+    await page.getByRole('link', { name: 'Dejar de buscar' }).click()
+    await row.waitFor()
+
     // The whole desk ends and starts: the page comes back by itself.
     await desk.kill()
     desk.start()

@@ -6,6 +6,8 @@ import { go, listHref, route } from "./route"
 const PAGE = 30
 /** Results come while somebody types, but not at each key. */
 const TYPED_MS = 150
+/** An index that is behind is mostly a moment late; only then is it said. */
+const SOON_MS = 400
 const BEHIND_MS = 2000
 
 export const hits = signal<readonly SearchHit[]>([])
@@ -32,6 +34,7 @@ export function openSearch(): void {
 }
 
 let turn = 0
+let behind = 0
 let again: ReturnType<typeof setTimeout> | undefined
 
 function share(indexed: number, last: number): number {
@@ -52,11 +55,13 @@ async function search(text: string, after: string | null): Promise<void> {
       hits.value = after === null ? answer.hits : [...hits.peek(), ...answer.hits]
       next.value = answer.next ?? null
       searchCut.value = answer.cut
-      searchable.value = share(answer.indexed, answer.last)
+      const part = share(answer.indexed, answer.last)
+      behind = part < 100 ? behind + 1 : 0
+      searchable.value = behind > 1 ? part : 100
       searchState.value = "ready"
     })
-    if (after === null && searchable.peek() < 100)
-      again = setTimeout(() => void search(text, null), BEHIND_MS)
+    if (after === null && behind > 0)
+      again = setTimeout(() => void search(text, null), behind > 1 ? BEHIND_MS : SOON_MS)
   } catch (error) {
     if (mine !== turn) return
     batch(() => {
