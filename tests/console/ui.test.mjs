@@ -253,7 +253,13 @@ test("an incident by hand, from the palette", { skip: missing }, async (t) => {
 test("a search by keyboard: results while typing, the message that was found, back to the queue", { skip: missing }, async (t) => {
   const { page, mock, problems } = await open(t)
   await page.locator(".row").first().waitFor()
-  await page.keyboard.press("/")
+  // Fast hands: what follows "/" at once is the field's, not the list's.
+  const focused = await page.evaluate(async () => {
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "/", bubbles: true, cancelable: true }))
+    for (let n = 0; n < 5; n++) await Promise.resolve()
+    return document.activeElement.type
+  })
+  assert.equal(focused, "search")
   await page.keyboard.type("cancion")
   await page.locator(".empty-title", { hasText: "Nada con esas palabras" }).waitFor()
   await page.locator("input[type=search]").fill("direccion")

@@ -1,5 +1,5 @@
 import type { JSX } from "preact"
-import { useEffect, useRef } from "preact/hooks"
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
 import type { SearchHit } from "../../../../common/ui/wire"
 import { go, href, listHref, route } from "../state/route"
 import {
@@ -63,7 +63,8 @@ function Hit({ hit }: { hit: SearchHit }): JSX.Element {
 function Field(): JSX.Element {
   const field = useRef<HTMLInputElement>(null)
   const called = searchCalled.value
-  useEffect(() => {
+  // Before the next key comes: it belongs to the field.
+  useLayoutEffect(() => {
     if (route.peek().incident !== null && called === 0) return
     field.current?.focus()
     field.current?.select()
