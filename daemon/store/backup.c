@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "daemon/base/clock.h"
@@ -18,8 +19,9 @@
 #include "daemon/store/row.h"
 #include "daemon/store/store.h"
 
-#define BACKUP_PAGES 256   /* copied in one step */
-#define BACKUP_FOLDERS 256 /* of blobs/ */
+#define BACKUP_PAGES 256                /* copied in one step */
+#define BACKUP_FOLDERS 256              /* of blobs/ */
+#define BACKUP_SPARE (16 * 1024 * 1024) /* octets left over, at least */
 
 struct backup {
 	const struct backup_watch *w;
@@ -397,11 +399,31 @@ sync_above(const char *to, struct err *e)
 	return o;
 }
 
+/* Better no backup than a full disk for nothing: is there room for the store,
+ * and some more? What follows it may be links. */
+static enum outcome
+find_room(const struct backup *b, struct err *e)
+{
+	char *path = mem_printf("%s/postigo.db", b->from);
+	struct statvfs v;
+	struct stat st;
+	enum outcome o = OUT_OK;
+
+	if (stat(path, &st) == 0 && statvfs(b->to, &v) == 0 &&
+	    (uint64_t)st.st_size + BACKUP_SPARE >
+		    (uint64_t)v.f_bavail * v.f_frsize)
+		o = backup_fail(e, ENOSPC, "copy to", b->to);
+	mem_free(path);
+	return o;
+}
+
 static enum outcome
 copy_all(struct backup *b, struct err *e)
 {
-	enum outcome o = copy_store(b, e);
+	enum outcome o = find_room(b, e);
 
+	if (o == OUT_OK)
+		o = copy_store(b, e);
 	if (o == OUT_OK)
 		o = copy_key(b, e);
 	if (o == OUT_OK)
