@@ -19,7 +19,7 @@ after(() => {
 })
 
 describe('scenarios', { concurrency: 4 }, () => {
-  for (const name of readdirSync(folder).sort()) {
+  for (const name of readdirSync(folder).filter((f) => f.endsWith('.txt')).sort()) {
     const text = readFileSync(new URL(name, folder), 'utf8')
     test(`${name}: ${text.split('\n')[0].slice(2)}`, async () => {
       const own = new TestClock()
