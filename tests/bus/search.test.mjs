@@ -10,6 +10,7 @@ import { BusError, startDaemon } from '../lib/bus.mjs'
 import { sleep } from '../lib/wait.mjs'
 
 const INDEX_MS = 60000 // an index that is behind is waited for this long at most
+const MANY = process.env.POSTIGO_SANITIZED === '1' ? 600 : 3000 // messages of a long series
 
 const sha = (b) => createHash('sha256').update(b).digest('hex')
 const refused = (word) => (e) => {
@@ -262,7 +263,7 @@ function removeIndex(path) {
 const made = () => daemon.log().split('search.made').length - 1
 
 test('an index that is behind says so, and catches up', async () => {
-  const texts = Array.from({ length: 3000 }, (_, i) => `remesa cuenta n${i} de la serie`)
+  const texts = Array.from({ length: MANY }, (_, i) => `remesa cuenta n${i} de la serie`)
   const want = (await contacts(texts)).reverse()
   let before = 0
   for (;;) {
@@ -273,7 +274,7 @@ test('an index that is behind says so, and catches up', async () => {
     await sleep(5)
   }
   assert.deepEqual(await all('remesa'), want)
-  assert.deepEqual(await all('"cuenta n2999"'), [want[0]])
+  assert.deepEqual(await all(`"cuenta n${MANY - 1}"`), [want[0]])
   const health = (await control.call('status.get')).health.find((h) => h.name === 'search')
   assert.deepEqual(health, { name: 'search', ok: true, detail: 'complete' })
 })
@@ -334,7 +335,7 @@ test('an index that is ahead of the store is made anew', async () => {
 
 test('kill -9 while it indexes: nothing is missing, nothing is double', async () => {
   const want = await all('remesa')
-  assert.equal(want.length, 3000)
+  assert.equal(want.length, MANY)
   await restart(removeIndex)
   for (let i = 0; i < 6; i++) {
     await sleep(10 + 40 * i)
