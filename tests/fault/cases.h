@@ -33,6 +33,16 @@ struct fault_case {
 extern const struct fault_case fault_steps[];
 extern const struct fault_case fault_cases[];
 
+/*
+ * Make the desk in a folder that is not there yet: the steps, a second apart,
+ * the index of what they wrote. words_start() comes before. Fails the program
+ * if a step is refused.
+ */
+void desk_make(const char *dir, int64_t from_ms);
+/* What a case wants asked before it, on the same connection. false: it was
+ * refused. */
+bool desk_before(struct rig *r, const struct fault_case *c);
+
 /* Values that no step gives; dir is kept. */
 void words_start(const char *dir);
 void words_keep(const char *name, const json_t *value);

@@ -25,7 +25,6 @@
 #include "tests/fault/rig.h"
 
 #define T0_MS INT64_C(1767603600000) /* Monday 2026-01-05 09:00 UTC */
-#define STEP_MS 1000
 #define CASE_MS INT64_C(600000) /* after the first step */
 #define DUMP_MAX (16 * 1024 * 1024)
 #define POINTS 6        /* of each kind, of each case */
@@ -149,26 +148,13 @@ run_case(struct rig *r, const struct fault_case *c, const char *params,
 static struct rig *
 fresh(const struct fault_case *c, int64_t now_ms)
 {
-	struct rig_answer a;
 	struct rig *r;
-	char *params;
 
 	rig_copy(template_dir, work_dir);
 	inject_begin(now_ms);
 	r = rig_open(work_dir);
-	if (c->before != NULL) {
-		params = words_expand(c->before->params);
-		a = rig_ask(r, &c->before->who, c->before->method, params, NULL,
-			    NULL);
-		if (json_object_get(a.reply, "result") == NULL)
-			rig_fail("%s: before %s: %s", c->before->method,
-				 c->method, error_code(a.reply));
-		words_keep("before",
-			   json_object_get(json_object_get(a.reply, "result"),
-					   "handle"));
-		rig_answer_release(&a);
-		mem_free(params);
-	}
+	if (!desk_before(r, c))
+		rig_fail("what comes before %s is refused", c->method);
 	inject_begin(now_ms);
 	return r;
 }
@@ -512,43 +498,7 @@ run_one(size_t i)
 	return failures == 0;
 }
 
-/* --- the desk -------------------------------------------------------------------- */
-
-static void
-make_template(void)
-{
-	struct rig *r;
-	size_t i;
-
-	if (mkdir(work_dir, 0700) != 0)
-		rig_fail("cannot make %s", work_dir);
-	rig_key(work_dir);
-	inject_begin(T0_MS);
-	r = rig_open(work_dir);
-	for (i = 0; fault_steps[i].method != NULL; i++) {
-		const struct fault_case *c = &fault_steps[i];
-		char *params = words_expand(c->params);
-		struct rig_answer a;
-
-		inject_begin(T0_MS + (int64_t)i * STEP_MS);
-		inject_stir(i);
-		a = rig_ask(r, &c->who, c->method, params, NULL, NULL);
-		if (json_object_get(a.reply, "result") == NULL) {
-			show(c->method, a.reply);
-			rig_fail("step %zu, %s, is refused", i, c->method);
-		}
-		if (c->keep != NULL)
-			words_keep(c->as,
-				   json_object_get(
-					   json_object_get(a.reply, "result"),
-					   c->keep));
-		rig_answer_release(&a);
-		mem_free(params);
-	}
-	rig_index(r);
-	rig_close(&r);
-	rig_copy(work_dir, template_dir);
-}
+/* --- all of them ----------------------------------------------------------------- */
 
 /* A method of the table that nobody asks for fails. */
 static bool
@@ -635,7 +585,8 @@ main(int argc, char **argv)
 	hash_start();
 	inject_start();
 	words_start(work_dir);
-	make_template();
+	desk_make(work_dir, T0_MS);
+	rig_copy(work_dir, template_dir);
 	good = all_methods();
 	for (i = 0; fault_cases[i].method != NULL; i++)
 		if (opt.only == NULL ||
