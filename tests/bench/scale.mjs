@@ -81,6 +81,7 @@ async function questions(desk, token) {
   const list = 'below 10'
   const views = ['active', 'mine', 'unassigned', 'pending', 'solved', 'spam', 'all']
   return [
+    ['a page that asks the daemon nothing', '/healthz', ''],
     ...views.map((view) => [`list of 50, ${view}`, `/incidents?limit=50&view=${view}`, list]),
     ['list, active, newest first', '/incidents?limit=50&sort=newest', list],
     ['list, all, newest first', '/incidents?limit=50&view=all&sort=newest', list],
@@ -134,7 +135,7 @@ async function onBus(desk, method) {
 
 async function ask(desk, list, tokens, goalWhile) {
   for (const [name, path, goal] of list) {
-    const whole = path.startsWith('/') ? `/api/v1${path}` : path
+    const whole = path.startsWith('/') && path !== '/healthz' ? `/api/v1${path}` : path
     const r = path.startsWith('bus:')
       ? await onBus(desk, path.slice(4))
       : JSON.parse((await run(join(builddir, 'tests/bench/bench_http'), [String(PORT), whole, tokens, String(COUNT)])).stdout)
