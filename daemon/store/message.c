@@ -27,14 +27,17 @@ static const struct sql q_repeat = {
 };
 static const struct sql q_same_id = {
 	"look for an external id",
-	"SELECT 1 FROM message WHERE external_id = $1 AND connection_id = $2 "
+	/* the id is rare, the connection is not: by the index of the id */
+	"SELECT 1 FROM message WHERE external_id = $1 AND +connection_id = $2 "
 	"LIMIT 1"
 };
 static const struct sql q_known = {
 	"look for a known Message-ID",
-	"SELECT m.incident_id FROM message m "
+	/* a program may send one id in all of its mails: the newest of them */
+	"SELECT m.incident_id FROM (SELECT id, incident_id FROM message "
+	"WHERE external_id = $1 ORDER BY id DESC LIMIT 100) m "
 	"JOIN incident i ON i.id = m.incident_id "
-	"WHERE m.external_id = $1 AND (i.customer_id = $2 OR EXISTS ("
+	"WHERE (i.customer_id = $2 OR EXISTS ("
 	"SELECT 1 FROM message p JOIN identity d ON d.id = p.identity_id "
 	"WHERE p.incident_id = m.incident_id AND d.customer_id = $2)) "
 	"ORDER BY m.id DESC LIMIT 1"

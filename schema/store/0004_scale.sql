@@ -6,3 +6,12 @@ CREATE INDEX incident_channel ON incident (channel, active, id);
 
 -- Clocks that run on past their deadline.
 CREATE INDEX clock_breached ON clock (id) WHERE state = 'running' AND breached = 1;
+
+-- May a connection be removed: its deletion asks each row that names it.
+CREATE INDEX incident_connection ON incident (connection_id) WHERE connection_id IS NOT NULL;
+CREATE INDEX message_connection ON message (connection_id) WHERE connection_id IS NOT NULL;
+CREATE INDEX delivery_connection ON delivery (connection_id);
+CREATE INDEX job_connection ON job (connection_id);
+
+-- Visitors who wrote nothing make room, the oldest first.
+CREATE INDEX visitor_silent ON visitor (id) WHERE incident_id IS NULL;

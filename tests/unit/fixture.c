@@ -20,6 +20,7 @@
 #include "daemon/store/event.h"
 #include "daemon/store/sql.h"
 #include "rules/book.h"
+#include "tests/unit/plans.h"
 
 struct fixture fx;
 
@@ -217,6 +218,7 @@ fixture_teardown(void **state)
 
 	(void)state;
 	fixture_checks();
+	plans_are_bounded(fx.store);
 	event_batch_drop(fx.store);
 	store_close(&fx.store);
 	book_unref(&fx.desk.book);

@@ -21,6 +21,7 @@
 #include "daemon/store/event.h"
 #include "daemon/store/sql.h"
 #include "rules/book.h"
+#include "tests/unit/plans.h"
 
 struct test_desk td;
 
@@ -186,6 +187,7 @@ test_desk_teardown(void **state)
 	assert_int_equal(json_array_size(problems), 0);
 	assert_true(checks > 3);
 	json_decref(problems);
+	plans_are_bounded(td.store);
 	people_free(&td.desk.people);
 	book_unref(&td.desk.book);
 	store_close(&td.store);
