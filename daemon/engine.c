@@ -121,12 +121,8 @@ block_signals(void)
 static void
 say_ready(const struct engine *en)
 {
-#ifdef PLANTED_ANSWER_EARLY
-	log_error("planted.answer_early",
-		  "TEST BUILD: replies leave before the commit");
-#endif
-#ifdef PLANTED_SYNC_OFF
-	log_error("planted.sync_off", "TEST BUILD: nothing is synced");
+#ifdef PLANTED_BUG
+	log_error("planted", "TEST BUILD with a bug: " PLANTED_BUG);
 #endif
 	log_info("daemon.ready", "version %s serves '%s'", PACKAGE_VERSION,
 		 store_dir(en->store));

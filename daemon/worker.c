@@ -6,6 +6,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/mem.h"
+#include "daemon/config.h"
 #include "daemon/engine_p.h"
 #include "daemon/store/blobfile.h"
 #include "daemon/store/collect.h"
@@ -114,6 +115,10 @@ worker_files_main(void *arg)
 
 		if (list == NULL && queue_closed(&en->file_queue))
 			break;
+#ifdef PLANTED_COMMIT_BEFORE_FILE
+		if (blobfile_sync(&b, &e) != OUT_OK)
+			die(&e);
+#endif
 		space_look(&en->space, store_dir(en->store), clock_tick_ms());
 		uploads_prune(&us, clock_tick_ms());
 		remove_gone(en, w.c);
@@ -128,8 +133,10 @@ worker_files_main(void *arg)
 			if (o != OUT_OK)
 				die(&e);
 		}
+#ifndef PLANTED_COMMIT_BEFORE_FILE
 		if (blobfile_sync(&b, &e) != OUT_OK)
 			die(&e);
+#endif
 		for (rq = list; rq != NULL; rq = next) {
 			next = rq->next;
 			net_ready(&en->net, task_of(rq));

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/config.h"
 
 static bool
 no_space(int errnum)
@@ -66,7 +67,7 @@ sync_folder(const char *path, struct err *e)
 	if (fd < 0)
 		return err_sys(e, OUT_UNSURE, errno, "cannot open folder '%s'",
 			       path);
-#ifndef PLANTED_SYNC_OFF
+#if !defined(PLANTED_SYNC_OFF) && !defined(PLANTED_SKIP_FOLDER_SYNC)
 	if (fsync(fd) != 0)
 		o = err_sys(e, OUT_UNSURE, errno, "cannot sync folder '%s'",
 			    path);

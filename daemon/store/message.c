@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/config.h"
 #include "daemon/store/sql.h"
 
 static const struct sql q_add = {
@@ -153,6 +154,9 @@ message_repeat(struct store *s, int64_t connection_id, const char *digest,
 	sql_set_str(st, 2, digest);
 	sql_set_str(st, 3, external_id != NULL ? external_id : "");
 	o = sql_row(s, st, &row, e);
+#ifdef PLANTED_FORGET_DEDUP
+	row = false;
+#endif
 	if (o != OUT_OK || !row)
 		return o;
 	out->id = sql_get_int(st, 0);

@@ -7,6 +7,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/mem.h"
+#include "daemon/config.h"
 #include "daemon/store/store_p.h"
 
 static size_t
@@ -303,6 +304,9 @@ sql_io(int rc, int errnum, const char *what, struct err *e)
 	switch (rc) {
 	case SQLITE_IOERR_FSYNC:
 	case SQLITE_IOERR_DIR_FSYNC:
+#ifdef PLANTED_IGNORE_FAILED_SYNC
+		return err_code(e, OUT_TEMP, "busy", "could not %s", what);
+#endif
 		return err_code(e, OUT_UNSURE, "sync",
 				"could not %s: a sync failed", what);
 	case SQLITE_IOERR_CORRUPTFS:

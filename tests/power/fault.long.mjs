@@ -15,7 +15,7 @@ const kinds = [
 ]
 
 for (const [what, fail, ways] of kinds)
-  for (const plan of ['short', 'checkpoint'])
+  for (const plan of ['short', 'migrate', 'checkpoint'])
     test(`every ${what} of a session fails: ${plan}`, { skip }, async (t) => {
       const modes = Object.values(ways)
       const count = await countOf(what, plan, random(1))

@@ -14,7 +14,7 @@ const EIO = 5
 const ENOSPC = 28
 const EDQUOT = 122
 const FOR_EVER = -1
-const names = ['SYNC_COUNT', 'SYNC_AT', 'SYNC_TIMES', 'SYNC_ERROR', 'SYNC_DONE', 'WRITE_COUNT', 'WRITE_AT', 'WRITE_TIMES', 'WRITE_ERROR', 'WRITE_DONE', 'LOG_ONLY', 'SYNC_AGAIN']
+const names = ['SYNC_COUNT', 'SYNC_AT', 'SYNC_TIMES', 'SYNC_ERROR', 'SYNC_DONE', 'WRITE_COUNT', 'WRITE_AT', 'WRITE_TIMES', 'WRITE_ERROR', 'WRITE_DONE', 'SYNC_AGAIN']
 const CONTROL_BYTES = 8192
 
 /** The shared memory of tests/shim/fault.c. */
@@ -124,9 +124,9 @@ function report(recorded, fault, wrong) {
  * daemon ends with 74. Only a backup's own sync is the backup's alone.
  * Returns false if there were fewer syncs.
  */
-export async function syncFault(plan, rng, n, how, options) {
+export async function syncFault(plan, rng, n, how) {
   const fault = new Fault('sync', n, how)
-  const recorded = await recordFaulty(plan, rng, fault, options)
+  const recorded = await recordFaulty(plan, rng, fault)
   const wrong = []
   try {
     if (fault.done === 0) {
@@ -167,9 +167,9 @@ export async function syncFault(plan, rng, n, how, options) {
  * nothing that was acknowledged is lost, and everything goes on by itself.
  * Returns false if there were fewer writes.
  */
-export async function writeFault(plan, rng, n, how, options) {
+export async function writeFault(plan, rng, n, how) {
   const fault = new Fault('write', n, how)
-  let recorded = await recordFaulty(plan, rng, fault, options)
+  let recorded = await recordFaulty(plan, rng, fault)
   const wrong = []
   try {
     if (fault.done === 0) {
@@ -198,9 +198,9 @@ export async function writeFault(plan, rng, n, how, options) {
 }
 
 /** How many syncs or writes a session has. */
-export async function countOf(what, plan, rng, options) {
+export async function countOf(what, plan, rng) {
   const fault = new Fault(what, 0)
-  const recorded = await recordFaulty(plan, rng, fault, options)
+  const recorded = await recordFaulty(plan, rng, fault)
   const { count } = fault
   await recorded.end()
   fault.close()

@@ -4,7 +4,7 @@ import test from 'node:test'
 import { random } from '../lib/long.mjs'
 import { countOf, syncFault, syncFaults, writeFault, writeFaults } from './fault.mjs'
 
-const SAMPLE = 8 // of each
+const SAMPLE = 6 // of each
 
 /** Numbers from 1 to count, spread, not the same in every mode. */
 function spread(count, rng) {

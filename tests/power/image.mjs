@@ -3,7 +3,8 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { Daemon, Desk, record, sha256 } from './session.mjs'
+import { sleep, until } from '../lib/wait.mjs'
+import { Daemon, Desk, record, recorder, sha256, tree } from './session.mjs'
 import { Disk, differences, readTrace, sentLines, writeImage } from './trace.mjs'
 
 const FILE_BYTES = 64 * 1024 // larger octets are files
@@ -146,29 +147,58 @@ async function checkDesk(desk, acked, wrong) {
   return backups
 }
 
+/** Handles of this life for the person, or visitor, of each request. */
+async function handles(desk, asked) {
+  const open = new Map()
+  if (asked.token) open.set(undefined, (await desk.ask('console', 'session.open', { token: asked.token }))?.handle)
+  for (const { visitorToken: token } of asked.requests.values())
+    if (token && !open.has(token)) open.set(token, (await desk.ask('chat', 'visitor.open', { connection: 'sitio', token }))?.handle)
+  return (request) => open.get(request.visitorToken)
+}
+
+/** What must be the same in the answer to a repeat. */
+function told(method, result) {
+  if (method === 'contact.add') return result
+  if (method === 'chat.write') return [result.number, result.incident, result.at]
+  return [result.message.id, result.message.number]
+}
+
 /** Everything that was offered, once more: the first answers, or new ones. */
 async function repeat(desk, asked, acked, wrong) {
+  const roles = { 'contact.add': 'mail', 'chat.write': 'chat', 'incident.answer': 'console', 'incident.note': 'console' }
+  const handle = await handles(desk, asked)
+  const put = new Set([...acked.values()].map((r) => r.put?.sha))
   const again = []
   for (const [id, request] of asked.requests) {
-    if (request.method !== 'contact.add') continue
+    const { method, params, extra } = request
     const before = acked.get(id)
     // octets that were put, but whose put was not answered, need not be there
-    if (!request.params.raw.data && !before && ![...acked.values()].some((r) => r.put?.sha === request.params.raw.sha256)) continue
-    again.push({ id, before, request })
+    const octets = method !== 'contact.add' || params.raw.data || before || put.has(params.raw.sha256)
+    const as = extra.as && handle(request)
+    // nor need the visitor, the agent, or the incident of what was not answered
+    if (request.mark && octets && (before || !extra.as)) again.push({ id, before, request, extra: extra.as ? { ...extra, as } : extra })
   }
   for (let at = 0; at < again.length; at += 16)
     await Promise.all(
-      again.slice(at, at + 16).map(async ({ id, before, request }) => {
-        const client = await desk.client('mail')
+      again.slice(at, at + 16).map(async ({ id, before, request, extra }) => {
+        const { method, params } = request
+        const client = await desk.client(roles[method])
         try {
-          const result = await client.call('contact.add', request.params)
-          if (before && JSON.stringify(result) !== JSON.stringify(before.result))
-            wrong.push(`contact ${id} was answered ${JSON.stringify(before.result)}, its repeat ${JSON.stringify(result)}`)
+          const result = await client.call(method, params, extra)
+          const [first, now] = [before && told(method, before.result), told(method, result)]
+          if (before && JSON.stringify(first) !== JSON.stringify(now)) wrong.push(`${method} ${id} was answered ${JSON.stringify(first)}, its repeat ${JSON.stringify(now)}`)
         } catch (error) {
-          wrong.push(`contact ${id}, offered again: ${error.message}`)
+          wrong.push(`${method} ${id}, offered again: ${error.message}`)
         }
       }),
     )
+  for (const r of acked.values()) {
+    if (!r.put) continue
+    const text = `para ${r.put.sha}`
+    const named = { raw: { sha256: r.put.sha, bytes: r.put.bytes }, text, digest: sha256(text), external_id: `<${r.put.sha}@correo.example>` }
+    const params = { connection: 'bus', received_at: '2026-01-05T09:00:00.000Z', channel: 'email', ...named }
+    if (!(await desk.ask('mail', 'contact.add', params))) wrong.push(`octets ${r.put.sha} were put and are lost`)
+  }
 }
 
 /** Run postigod for what it says by its exit code. */
@@ -181,7 +211,7 @@ function run(args, wrong) {
 }
 
 /** Start on an image and look. Returns what is wrong. */
-export async function checkImage(place, session, truth, { deep = true } = {}) {
+export async function checkImage(place, session, truth, { deep = true, search = deep } = {}) {
   const wrong = []
   const dir = join(place, 'desk')
   const daemon = new Daemon(dir, join(place, '..', `${place.split('/').at(-1)}.log`))
@@ -201,6 +231,7 @@ export async function checkImage(place, session, truth, { deep = true } = {}) {
       if (!existsSync(join(there, 'manifest.jsonl'))) wrong.push(`backup ${copy} was acknowledged and is not whole`)
       else if (deep) run(['--verify', there], wrong)
     }
+    if (search) await checkSearch(desk, truth.acked, wrong)
     if (deep && (await connectionThere(desk))) {
       await repeat(desk, session.asked, truth.acked, wrong)
       const later = await everything(desk)
@@ -222,6 +253,47 @@ async function connectionThere(desk) {
 }
 
 /**
+ * The power goes again while the daemon starts on an image, or ends there in
+ * order. Returns the folder of the second image.
+ */
+async function lossOfStart(place, rng, how) {
+  const recorded = { root: place, before: tree(place) }
+  const trace = `${place}.trace`
+  const daemon = new Daemon(join(place, 'desk'), `${place}.first.log`, { env: recorder(place, trace) })
+  if (rng.next() < 0.5) {
+    ;(await daemon.connect('control')).close()
+    await daemon.stop()
+  } else {
+    await sleep(rng.between(0, 20))
+    await daemon.kill()
+  }
+  const next = `${place}.next`
+  mkdirSync(next)
+  const records = existsSync(trace) ? readTrace(trace) : []
+  const cut = records.length > 0 ? rng.between(0, records.length) : -1
+  const disk = new Disk(recorded)
+  for (const r of records.slice(0, cut + 1)) disk.take(r)
+  how.again = { cut, ...writeImage(disk, next, rng) }
+  if (existsSync(trace)) rmSync(trace)
+  return next
+}
+
+/** The index of words, once it is complete, finds what was acknowledged. */
+async function checkSearch(desk, acked, wrong) {
+  const marks = [...acked.values()].filter((r) => r.mark).map((r) => r.mark)
+  if (marks.length === 0) return
+  const find = (text) => desk.ask('control', 'incident.search', { text })
+  await until(async () => {
+    const { indexed, last } = await find('nada')
+    return indexed === last
+  }, 'the index')
+  for (const mark of [marks[0], marks[marks.length >> 1], marks.at(-1)]) {
+    const { hits } = await find(`"${mark.slice(2, -2)}"`)
+    if (hits.length !== 1) wrong.push(`a search of ${mark} finds ${hits.length} incidents`)
+  }
+}
+
+/**
  * Images of a recorded session at random cuts. each(report) is told of every
  * image; returns how many were made. Stops at the first one that is wrong,
  * whose folder is kept.
@@ -239,14 +311,16 @@ export async function images(session, records, rng, count, { each = () => {} } =
     const place = join(session.place, `image${made}`)
     mkdirSync(place)
     const how = writeImage(disk, place, rng)
+    const last = rng.next() < 0.2 ? await lossOfStart(place, rng, how) : place
     const truth = acknowledged(session, lines, cut)
-    const wrong = await checkImage(place, session, truth, { deep: made % 4 === 0 })
+    const wrong = await checkImage(last, session, truth, { deep: made % 4 === 0 })
     each({ cut, ...how, acked: truth.acked.size, wrong })
     if (wrong.length > 0) {
-      const saved = { cut, of: records.length, ...how, place, wrong: wrong.slice(0, 12) }
+      const saved = { cut, of: records.length, ...how, place: last, wrong: wrong.slice(0, 12) }
       throw new Error(`a power loss broke the desk: ${JSON.stringify(saved, null, 1)}`)
     }
     rmSync(place, { recursive: true })
+    if (last !== place) rmSync(last, { recursive: true })
     made++
   }
   return made

@@ -6,7 +6,7 @@ import { random } from '../lib/long.mjs'
 import { session } from './image.mjs'
 import { plans } from './session.mjs'
 
-const IMAGES = 4 // of each session
+const IMAGES = Number(process.env.POWER_IMAGES ?? 3) // of each session
 
 for (const plan of Object.keys(plans))
   test(`what was acknowledged survives a power loss: ${plan}`, async (t) => {

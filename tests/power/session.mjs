@@ -1,7 +1,7 @@
 // A desk at work, for a recording: every kind of request that must be durable,
 // several at once, with a note of what was asked. What was acknowledged, and
 // when, is read from the trace later.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -117,7 +117,8 @@ export class Desk {
 
   /**
    * One request; its response, or null if there was none. note: what must be
-   * durable. With `patient` a refusal for the moment is asked again.
+   * durable; once: nobody asks again. Else, with `patient`, a refusal for the
+   * moment is asked again.
    */
   async ask(role, method, params, note = {}, extra = {}) {
     for (let tries = 1; ; tries++) {
@@ -129,7 +130,7 @@ export class Desk {
         return request.result
       } catch (error) {
         request.error = error
-        if (!this.patient || error.outcome !== 'temp' || tries === TRIES) return null
+        if (!this.patient || note.once || error.outcome !== 'temp' || tries === TRIES) return null
         await sleep(2)
       }
     }
@@ -222,18 +223,27 @@ export class Work {
     return this.contact(200, 'mail', { attachments: [file] })
   }
 
+  /** Octets in chunks; a chunk that is refused ends the upload. */
+  async put(octets, sha) {
+    const name = `u${++this.asked.count}`
+    for (let at = 0; at < octets.length; at += CHUNK) {
+      const part = octets.subarray(at, at + CHUNK)
+      const last = at + part.length === octets.length
+      const params = { upload: name, offset: at, data: part.toString('base64'), ...(last ? { end: true, sha256: sha } : {}) }
+      const note = { once: true, ...(last ? { put: { sha, bytes: octets.length } } : {}) }
+      if (!(await this.desk.ask('mail', 'blob.put', params, note))) return false
+    }
+    return true
+  }
+
   /** Octets in chunks, then a contact that names them. */
   async upload() {
     const octets = Buffer.alloc(this.pick([1000, 90_000, 450_000]))
     octets.write(`subida ${this.asked.count} ${this.rng.next()}`)
     const sha = sha256(octets)
-    const name = `u${this.asked.mark()}`
-    for (let at = 0; at < octets.length; at += CHUNK) {
-      const part = octets.subarray(at, at + CHUNK)
-      const last = at + part.length === octets.length
-      const params = { upload: name, offset: at, data: part.toString('base64'), ...(last ? { end: true, sha256: sha } : {}) }
-      const put = await this.desk.ask('mail', 'blob.put', params, last ? { put: { sha, bytes: octets.length } } : {})
-      if (!put) return
+    for (let tries = 1; !(await this.put(octets, sha)); tries++) {
+      if (!this.desk.patient || this.desk.daemon.gone || tries === TRIES) return
+      await sleep(2)
     }
     if (this.rng.next() < 0.3) return // nothing refers to it yet
     await this.contact(1, 'mail', { raw: { sha256: sha, bytes: octets.length } })
@@ -289,7 +299,7 @@ export class Work {
     const as = { as: started.handle }
     const lines = Array.from({ length: this.rng.between(1, 6) }, (_, i) => {
       const mark = this.asked.mark()
-      return this.desk.ask('chat', 'chat.write', { id: `l${i}`, text: `Línea ${mark}` }, { mark }, as)
+      return this.desk.ask('chat', 'chat.write', { id: `l${i}`, text: `Línea ${mark}` }, { mark, visitorToken: started.token }, as)
     })
     const first = (await Promise.all(lines))[0]
     if (!first) return
@@ -360,17 +370,24 @@ export const plans = {
   backup: { steps: ['mixed', 'backup', 'mail'], count: 6 },
   lives: { steps: ['mixed', 'mail', 'files', 'upload', 'agents', 'KILL', 'KILL', 'STOP'], count: 10 },
   first: { steps: ['files', 'mail', 'chat'], count: 3, first: 3 },
+  migrate: { steps: ['mixed', 'agents'], count: 2, first: 2, old: true },
 }
 
 /** Sessions for faults: short, each step once, in order. ARM: from here on. */
 export const faulty = {
   short: { steps: ['mail', 'upload', 'attached', 'files', 'agents', 'chat', 'deliver', 'applyBook', 'backup', 'solve'] },
+  migrate: { steps: ['mail', 'agents'], old: true },
   checkpoint: { steps: ['rows', 'rows', 'rows', 'rows', 'rows', 'rows', 'ARM', 'rows', 'rows', 'agents'] },
 }
 
+const shim = (name) => join(process.env.POSTIGO_BUILDDIR, 'tests/shim', name)
+
+/** The environment of a program whose changes below root are written down. */
+export const recorder = (root, trace) => ({ LD_PRELOAD: shim('record.so'), RECORD_ROOT: root, RECORD_TRACE: trace })
+
 /** A desk that is being recorded: lives of a daemon, one after the other. */
 class Recording {
-  constructor(rng, { fault, prepare } = {}) {
+  constructor(rng, { fault, old } = {}) {
     this.rng = rng
     this.place = scratch('postigo-power-')
     this.root = join(this.place, 'root')
@@ -378,10 +395,9 @@ class Recording {
     this.asked = new Asked()
     this.killed = false
     mkdirSync(this.root)
-    prepare?.(join(this.root, 'desk'))
+    if (old) oldStore(join(this.root, 'desk'))
     this.before = tree(this.root)
-    const shim = (name) => join(process.env.POSTIGO_BUILDDIR, 'tests/shim', name)
-    this.env = { LD_PRELOAD: shim('record.so'), RECORD_ROOT: this.root, RECORD_TRACE: this.trace }
+    this.env = recorder(this.root, this.trace)
     if (fault) {
       this.fault = fault
       fault.open(this.place)
@@ -445,8 +461,15 @@ class Recording {
   }
 }
 
+/** A store that an earlier version made. */
+function oldStore(dir) {
+  mkdirSync(dir, { mode: 0o700 })
+  const sql = readFileSync(join(process.env.POSTIGO_SRCDIR, 'tests/unit/store-0001.sql'))
+  execFileSync('sqlite3', [join(dir, 'postigo.db')], { input: sql })
+}
+
 /** What is in a folder: [{path, id, octets (absent: a folder)}]. */
-function tree(path) {
+export function tree(path) {
   const found = []
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     const name = join(path, entry.name)
@@ -462,8 +485,8 @@ function tree(path) {
  * it worked), remove() }. trace is read by trace.mjs.
  */
 export async function record(plan, rng) {
-  const r = new Recording(rng)
-  const { steps, count, first = 0 } = plans[plan]
+  const { steps, count, first = 0, old } = plans[plan]
+  const r = new Recording(rng, { old })
   try {
     await r.first(first)
     r.start()
@@ -483,9 +506,9 @@ export async function record(plan, rng) {
  * Record a session with a disk that fails. `end` of the result is how the
  * daemon ended, or null while it still runs (the caller ends it).
  */
-export async function recordFaulty(plan, rng, fault, options = {}) {
-  const r = new Recording(rng, { fault, ...options })
-  const { steps } = faulty[plan]
+export async function recordFaulty(plan, rng, fault) {
+  const { steps, old } = faulty[plan]
+  const r = new Recording(rng, { fault, old })
   if (!steps.includes('ARM')) fault.arm()
   try {
     r.start()

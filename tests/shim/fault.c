@@ -41,7 +41,7 @@ enum number {
 	WRITE_TIMES,
 	WRITE_ERROR,
 	WRITE_DONE,
-	LOG_ONLY,   /* syncs of the store's log alone count */
+	/* syncs of the store's log alone count */
 	SYNC_AGAIN, /* syncs of what failed first, afterwards */
 	NUMBERS
 };
@@ -109,14 +109,6 @@ path_of(int fd, char out[PATH_BYTES])
 		out[0] = '\0';
 }
 
-static bool
-is_log(const char *path)
-{
-	size_t n = strlen(path);
-
-	return n > 4 && strcmp(path + n - 4, "-wal") == 0;
-}
-
 /* Counts; does this one fail? */
 static bool
 fails(enum number count, const char *path)
@@ -142,8 +134,7 @@ sync_fails(int fd)
 	char path[PATH_BYTES];
 
 	path_of(fd, path);
-	if (path[0] == '\0' || (control[LOG_ONLY] != 0 && !is_log(path)) ||
-	    !fails(SYNC_COUNT, path))
+	if (path[0] == '\0' || !fails(SYNC_COUNT, path))
 		return false;
 	errno = (int)control[SYNC_ERROR];
 	return true;
