@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/mem.h"
 #include "daemon/change.h"
 #include "daemon/classify.h"
 #include "daemon/clocks.h"
@@ -118,8 +119,8 @@ contact_message(struct contact *c, struct err *e)
 	if (o == OUT_OK)
 		o = change_files(c->s, c->rq, c->place.id, c->files, c->now_ms,
 				 e);
-	free(mail);
-	free(warnings);
+	mem_free(mail);
+	mem_free(warnings);
 	return o;
 }
 

@@ -67,7 +67,7 @@ print_list(const json_t *list, const char *before)
 
 		(void)printf("%s%s: %s\n", before, check == NULL ? "?" : check,
 			     row == NULL ? "" : row);
-		free(row);
+		mem_free(row);
 	}
 }
 

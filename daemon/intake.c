@@ -299,8 +299,6 @@ intake_line(struct net *n, struct peer *p, const char *line, size_t len)
 	if (frame_parse(line, len, &frame, &e) != OUT_OK) {
 		char shown[256];
 
-		if (mem_short_take())
-			return false; /* whose line it is cannot be read */
 		answer_error(p, NULL, RPC_PARSE, "frame",
 			     log_text(e.text, strlen(e.text), shown));
 		return false;

@@ -195,7 +195,7 @@ line_raw(struct line *l, struct err *e)
 	l->c.raw_sha256 = l->raw;
 	o = blob_keep(l->c.s, l->raw, (int64_t)n, raw != NULL ? raw : "",
 		      l->c.now_ms, e);
-	free(raw);
+	mem_free(raw);
 	return o;
 }
 

@@ -74,13 +74,13 @@ secrets_seal(const struct desk *d, struct connection_row *c,
 		return OUT_OK;
 	plain = json_dumps(secrets, JSON_COMPACT);
 	if (plain == NULL || strlen(plain) > SEAL_MAX) {
-		free(plain);
+		mem_free(plain);
 		return err_code(e, OUT_PERM, "bad_params",
 				"'secrets' are too long");
 	}
 	c->secrets = seal(d->key, plain, strlen(plain), &c->secrets_bytes);
 	sodium_memzero(plain, strlen(plain));
-	free(plain);
+	mem_free(plain);
 	return OUT_OK;
 }
 

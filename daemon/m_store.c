@@ -71,7 +71,7 @@ check_result(const struct check_report *r)
 	row_set(o, "checks", json_integer((json_int_t)r->checks));
 	text = json_dumps(o, JSON_COMPACT);
 	copy = mem_strdup(text != NULL ? text : "{}");
-	free(text);
+	mem_free(text);
 	json_decref(o);
 	return copy;
 }

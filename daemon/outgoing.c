@@ -270,7 +270,7 @@ outgoing_add(struct desk *d, struct store *s, const struct request *rq,
 		o = draft_deliver(&dr, d, s, inc, *message_out, now_ms, e);
 	else if (o == OUT_OK && stays_in_chat(&dr, inc))
 		o = onward_answered(s, inc, now_ms, e);
-	free(mail);
+	mem_free(mail);
 	draft_release(&dr);
 	return o;
 }

@@ -180,15 +180,14 @@ peer_put_bytes(struct peer *p, const char *frames, size_t n)
 void
 peer_put(struct peer *p, const json_t *frame)
 {
-	bool whole = frame != NULL && !mem_short_take();
 	struct buf b;
 	struct err e;
 
 	buf_init(&b, FRAME_BYTES);
-	if (whole && frame_put(&b, frame, &e) == OUT_OK) {
-		peer_put_bytes(p, b.data, b.len);
-	} else if (!whole || mem_short_take()) {
+	if (frame == NULL) {
 		peer_break(p);
+	} else if (frame_put(&b, frame, &e) == OUT_OK) {
+		peer_put_bytes(p, b.data, b.len);
 	} else {
 		json_t *o = json_pack(
 			"{s:s, s:O?, s:{s:i, s:s, s:{s:s, s:s}}}", "jsonrpc",

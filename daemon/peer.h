@@ -101,7 +101,7 @@ void peer_break(struct peer *p);
 /*
  * Put one frame, or octets that are whole frames, at the end of what is to
  * be sent; nothing is sent yet. Over the ceiling the peer is broken, and when
- * there is no frame or memory fell short while it was made.
+ * frame is NULL.
  */
 void peer_put(struct peer *p, const json_t *frame);
 void peer_put_bytes(struct peer *p, const char *frames, size_t n);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/base/hash.h"
+#include "daemon/base/mem.h"
 #include "daemon/desk.h"
 #include "daemon/store/command_key.h"
 #include "daemon/store/view.h"
@@ -54,7 +55,7 @@ hash_params(const struct request *rq, char out[HASH_HEX])
 
 	hash_hex(text == NULL ? "" : text, text == NULL ? 0 : strlen(text),
 		 out);
-	free(text);
+	mem_free(text);
 }
 
 /* Texts, names and addresses live in their own rows alone: of an incident or a

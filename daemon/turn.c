@@ -368,7 +368,6 @@ turn_release(struct engine *en, struct request *list, int64_t number)
 
 		t->number = number;
 		settle_handles(en, t);
-		(void)mem_short_take();
 		reply = task_reply(t);
 		peer_put(rq->peer, reply);
 		json_decref(reply);

@@ -7,7 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-static void __attribute__((noreturn)) mem_out(void)
+#include "daemon/base/spare.h"
+
+_Noreturn void
+mem_out(void)
 {
 	static const char line[] =
 		"{\"level\":\"error\",\"msg\":\"out of memory\"}\n";
@@ -89,5 +92,6 @@ mem_short_take(void)
 void
 mem_free(void *p)
 {
-	free(p);
+	if (!spare_took_back(p))
+		free(p);
 }

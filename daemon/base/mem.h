@@ -29,7 +29,10 @@ char *mem_strndup(const char *s, size_t n) __attribute__((returns_nonnull));
 char *mem_printf(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2), returns_nonnull));
 
-/* free(); accepts NULL. */
+/* There is none: one line in the log, and the end. */
+_Noreturn void mem_out(void);
+
+/* free(); accepts NULL, and blocks of spare_get. */
 void mem_free(void *p);
 
 /*

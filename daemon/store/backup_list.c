@@ -61,7 +61,7 @@ put_line(struct list_out *l, const json_t *o, struct err *e)
 		if (fwrite(text, 1, n + 1, l->file) != n + 1)
 			out = backup_fail(e, errno, "write", l->tmp);
 	}
-	free(text);
+	mem_free(text);
 	return out;
 }
 

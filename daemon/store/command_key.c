@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/mem.h"
 #include "daemon/store/sql.h"
 
 #define KEPT_MS ((int64_t)COMMAND_KEY_DAYS * 24 * 60 * 60 * 1000)
@@ -70,7 +71,7 @@ command_key_add(struct store *s, const char *principal, const char *key,
 	sql_set_str(st, 5, text != NULL ? text : "{}");
 	sql_set_int(st, 6, now_ms);
 	o = sql_done(s, st, e);
-	free(text);
+	mem_free(text);
 	return o;
 }
 

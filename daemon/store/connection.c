@@ -163,7 +163,7 @@ with_settings(struct store *s, sqlite3_stmt *st, int settings_at,
 	else
 		sql_set_null(st, secrets_at);
 	o = sql_done(s, st, e);
-	free(text);
+	mem_free(text);
 	return o;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/mem.h"
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
@@ -89,7 +90,7 @@ job_add(struct store *s, const char *kind, int64_t connection_id,
 	o = sql_done(s, st, e);
 	if (o == OUT_OK)
 		*id_out = sql_last_id(s);
-	free(text);
+	mem_free(text);
 	return o;
 }
 
@@ -203,7 +204,7 @@ job_end(struct store *s, int64_t id, const char *state, const json_t *result,
 	sql_set_int(st, 3, now_ms);
 	sql_set_str(st, 4, text != NULL ? text : "{}");
 	o = sql_done(s, st, e);
-	free(text);
+	mem_free(text);
 	return o;
 }
 

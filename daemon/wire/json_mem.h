@@ -2,10 +2,9 @@
 #define POSTIGO_JSON_MEM_H
 
 /*
- * json_mem: jansson's memory. Where there is none, jansson goes on: an object
- * lacks a member, a list an item, a text that is JSON reads as none. Each such
- * refusal is noted (mem_short_note), so that whoever is about to promise
- * something can look once instead of at every call.
+ * json_mem: jansson's memory is spare's (base/spare.h): it never sees that
+ * there is none, and what was made meanwhile is not promised (mem_short_take).
+ * Texts of json_dumps() are freed with mem_free.
  */
 
 /* Once, before jansson is used. */
