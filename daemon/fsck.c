@@ -12,6 +12,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
 #include "daemon/store/check.h"
+#include "daemon/store/repair.h"
 #include "daemon/store/store.h"
 
 #define EXIT_UNUSABLE 70
@@ -103,7 +104,26 @@ print_report(const struct check_report *r)
 }
 
 static void
-print_json(const struct check_report *r)
+print_changes(const struct repair *p)
+{
+	const json_t *x;
+	size_t i;
+
+	json_array_foreach(p->changes, i, x)
+	{
+		char *row = json_dumps(json_object_get(x, "row"),
+				       JSON_COMPACT | JSON_ENCODE_ANY);
+
+		(void)printf("mended %s: %s\n",
+			     json_string_value(json_object_get(x, "what")),
+			     row == NULL ? "" : row);
+		free(row);
+	}
+	(void)printf("mended: %lld\n", (long long)p->changed);
+}
+
+static void
+print_json(const struct check_report *r, const struct repair *p)
 {
 	json_t *o = json_object();
 
@@ -113,29 +133,106 @@ print_json(const struct check_report *r)
 	(void)json_object_set(o, "counts", r->counts);
 	(void)json_object_set_new(o, "checks",
 				  json_integer((json_int_t)r->checks));
+	if (p != NULL) {
+		(void)json_object_set(o, "changes", p->changes);
+		(void)json_object_set_new(o, "changed",
+					  json_integer(p->changed));
+	}
 	(void)json_dumpf(o, stdout, JSON_COMPACT);
 	(void)printf("\n");
 	json_decref(o);
 }
 
+/* Everything that is open while it runs. */
+struct session {
+	const struct fsck *f;
+	struct store *w; /* writes, and has the lock; NULL without repair */
+	struct store *s; /* reads */
+	struct teller t;
+};
+
+static void
+begin_report(struct session *x, struct check_report *r)
+{
+	check_begin(r);
+	r->alone = true;
+	r->progress = tell;
+	r->arg = &x->t;
+}
+
+static int
+could_not(const struct err *e)
+{
+	(void)fprintf(stderr, "postigod: the checks could not run: %s\n",
+		      e->text);
+	return EXIT_UNUSABLE;
+}
+
 /* 0, or an exit code after a line on standard error. */
 static int
-run_checks(struct store *s, struct check_report *r)
+run_checks(struct session *x, struct check_report *r)
 {
-	struct teller t = { .tty = isatty(STDERR_FILENO) == 1 };
 	struct err e = { .text = "" };
 	enum outcome o;
 
-	r->alone = true;
-	r->progress = tell;
-	r->arg = &t;
-	o = check_all(s, r, &e);
-	tell_end(&t);
-	if (o == OUT_OK)
+	begin_report(x, r);
+	o = check_all(x->s, r, &e);
+	tell_end(&x->t);
+	return o == OUT_OK ? FSCK_FINE : could_not(&e);
+}
+
+/* Is the file itself damaged? Then rows that are mended may go elsewhere. */
+static bool
+is_damaged(const struct check_report *r)
+{
+	const json_t *x;
+	size_t i;
+
+	json_array_foreach(r->problems, i, x)
+	{
+		const char *check =
+			json_string_value(json_object_get(x, "check"));
+
+		if (strcmp(check, "integrity_check") == 0 ||
+		    strcmp(check, "fold_unreadable") == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+run_repair(struct session *x, struct repair *p)
+{
+	struct check_report r;
+	struct err e = { .text = "" };
+	enum outcome o;
+
+	begin_report(x, &r);
+	o = repair_run(x->w, x->s, &r, p, &e);
+	tell_end(&x->t);
+	check_release(&r);
+	return o == OUT_OK ? FSCK_FINE : could_not(&e);
+}
+
+/* Repair what the first look found, and look again. */
+static int
+mend(struct session *x, struct check_report *r, struct repair *p)
+{
+	int code;
+
+	if (r->found == 0 && r->noticed == 0)
 		return FSCK_FINE;
-	(void)fprintf(stderr, "postigod: the checks could not run: %s\n",
-		      e.text);
-	return EXIT_UNUSABLE;
+	if (is_damaged(r)) {
+		(void)fprintf(stderr, "postigod: the file of the store is "
+				      "damaged: nothing is mended in it; "
+				      "restore a backup (postigo restore)\n");
+		return FSCK_FINE;
+	}
+	code = run_repair(x, p);
+	if (code != FSCK_FINE)
+		return code;
+	check_release(r);
+	return run_checks(x, r);
 }
 
 static bool
@@ -158,12 +255,47 @@ refused(enum outcome o, const struct err *e)
 	return strcmp(e->code, "damaged") == 0 ? FSCK_FOUND : EXIT_UNUSABLE;
 }
 
+static enum outcome
+open_all(struct session *x, struct err *e)
+{
+	enum outcome o;
+
+	if (!x->f->repair)
+		return store_open(x->f->dir, STORE_ALONE, &x->s, e);
+	o = store_open(x->f->dir, STORE_WRITE, &x->w, e);
+	return o == OUT_OK ? store_open(x->f->dir, STORE_READ, &x->s, e) : o;
+}
+
+/* Look, mend, print. */
+static int
+look(struct session *x)
+{
+	struct repair p = { .changes = json_array() };
+	struct check_report r;
+	int code = run_checks(x, &r);
+
+	if (code == FSCK_FINE && x->f->repair)
+		code = mend(x, &r, &p);
+	if (code == FSCK_FINE && x->f->json)
+		print_json(&r, x->f->repair ? &p : NULL);
+	if (code == FSCK_FINE && !x->f->json) {
+		if (x->f->repair)
+			print_changes(&p);
+		print_report(&r);
+	}
+	if (code == FSCK_FINE && r.found > 0)
+		code = FSCK_FOUND;
+	check_release(&r);
+	json_decref(p.changes);
+	return code;
+}
+
 int
 fsck_main(const struct fsck *f)
 {
-	struct check_report r;
+	struct session x = { .f = f,
+			     .t = { .tty = isatty(STDERR_FILENO) == 1 } };
 	struct err e = { .text = "" };
-	struct store *s = NULL;
 	enum outcome o;
 	int code;
 
@@ -172,19 +304,9 @@ fsck_main(const struct fsck *f)
 			      f->dir);
 		return FSCK_ABSENT;
 	}
-	o = store_open(f->dir, STORE_ALONE, &s, &e);
-	if (o != OUT_OK)
-		return refused(o, &e);
-	check_begin(&r);
-	code = run_checks(s, &r);
-	if (code == FSCK_FINE) {
-		if (f->json)
-			print_json(&r);
-		else
-			print_report(&r);
-		code = r.found > 0 ? FSCK_FOUND : FSCK_FINE;
-	}
-	check_release(&r);
-	store_close(&s);
+	o = open_all(&x, &e);
+	code = o == OUT_OK ? look(&x) : refused(o, &e);
+	store_close(&x.s);
+	store_close(&x.w);
 	return code;
 }

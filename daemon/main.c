@@ -49,6 +49,7 @@ struct arguments {
 	bool channels_on;
 	bool check;
 	bool fsck;
+	bool repair;
 	bool json;
 };
 
@@ -58,7 +59,8 @@ print_help(void)
 	(void)printf(
 		"usage: postigod [--config FILE] [--dir DIR]\n"
 		"       postigod --check [--config FILE] [--dir DIR]\n"
-		"       postigod --fsck [--json] [--config FILE] [--dir DIR]\n"
+		"       postigod --fsck [--repair] [--json] [--config FILE] "
+		"[--dir DIR]\n"
 		"       postigod --restore BACKUP [--config FILE] [--dir DIR] "
 		"[--channels-on] [--json]\n"
 		"       postigod --verify BACKUP [--json]\n"
@@ -67,7 +69,8 @@ print_help(void)
 		"  --dir DIR      the desk's data folder, whatever the settings "
 		"say\n"
 		"  --check        read the settings, say what is wrong, end\n"
-		"  --fsck         check the store while no daemon runs, end\n"
+		"  --fsck         check the desk while no daemon runs, end\n"
+		"  --repair       with --fsck: make anew what is derived\n"
 		"  --restore BACKUP  make a desk of a backup, in a folder that "
 		"holds none, end\n"
 		"  --channels-on  leave the channels of a restored desk as "
@@ -90,6 +93,7 @@ read_arguments(int argc, char **argv, struct arguments *a)
 		{ "dir", required_argument, NULL, 'd' },
 		{ "check", no_argument, NULL, 'k' },
 		{ "fsck", no_argument, NULL, 'f' },
+		{ "repair", no_argument, NULL, 'r' },
 		{ "restore", required_argument, NULL, 'r' },
 		{ "verify", required_argument, NULL, 'y' },
 		{ "channels-on", no_argument, NULL, 'o' },
@@ -123,6 +127,9 @@ read_arguments(int argc, char **argv, struct arguments *a)
 		case 'o':
 			a->channels_on = true;
 			break;
+		case 'r':
+			a->repair = true;
+			break;
 		case 'j':
 			a->json = true;
 			break;
@@ -139,6 +146,10 @@ read_arguments(int argc, char **argv, struct arguments *a)
 	if (optind != argc) {
 		(void)fprintf(stderr, "postigod: what is '%s'?\n",
 			      argv[optind]);
+		return EXIT_USE;
+	}
+	if (a->repair && !a->fsck) {
+		(void)fprintf(stderr, "postigod: --repair goes with --fsck\n");
 		return EXIT_USE;
 	}
 	if (a->json && !a->fsck && a->restore == NULL && a->verify == NULL) {
@@ -388,7 +399,9 @@ verify(const struct arguments *a)
 static int
 work(const struct arguments *a, struct settings *settings)
 {
-	struct fsck f = { .dir = settings->data_dir, .json = a->json };
+	struct fsck f = { .dir = settings->data_dir,
+			  .repair = a->repair,
+			  .json = a->json };
 
 	log_open("postigod", settings->log_kind, settings->log_level);
 	if (a->restore != NULL)

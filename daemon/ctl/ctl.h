@@ -209,7 +209,7 @@ verb_fn verb_backup, verb_restore, verb_events, verb_call, verb_desk;
 extern const struct ctl_option serve_options[], book_apply_options[],
 	connection_add_options[], incident_list_options[], user_add_options[],
 	user_link_options[], user_passwd_options[], events_options[],
-	call_options[], check_options[], token_options[], desk_options[],
-	backup_options[], restore_options[], search_options[];
+	call_options[], check_options[], fsck_options[], token_options[],
+	desk_options[], backup_options[], restore_options[], search_options[];
 
 #endif

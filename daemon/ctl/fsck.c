@@ -15,6 +15,11 @@
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/desk_files.h"
 
+const struct ctl_option fsck_options[] = {
+	{ "--repair", NULL, "make anew what is derived; no daemon may run" },
+	{ NULL, NULL, NULL },
+};
+
 /* Has a daemon the desk in this folder? */
 static bool
 is_served(const char *dir)
@@ -84,7 +89,7 @@ ctl_check_store(struct ctl *c, FILE *out)
 
 /* Become postigod; only a failure comes back. */
 static int
-become(struct ctl *c)
+become(struct ctl *c, bool repair)
 {
 	char *program = program_find("postigod");
 	char *argv[8];
@@ -98,6 +103,8 @@ become(struct ctl *c)
 	argv[n++] = mem_strdup("--fsck");
 	argv[n++] = mem_strdup("--dir");
 	argv[n++] = mem_strdup(c->dir);
+	if (repair)
+		argv[n++] = mem_strdup("--repair");
 	if (c->json)
 		argv[n++] = mem_strdup("--json");
 	argv[n] = NULL;
@@ -113,8 +120,13 @@ become(struct ctl *c)
 int
 verb_fsck(struct ctl *c, const struct ctl_args *a)
 {
-	(void)a;
-	if (is_served(c->dir) || (c->socket_given && !c->dir_given))
-		return ctl_check_store(c, stdout);
-	return become(c);
+	bool repair = ctl_arg(a, "--repair") != NULL;
+	bool served = is_served(c->dir) || (c->socket_given && !c->dir_given);
+
+	if (served && repair)
+		return ctl_fail(EXIT_LATER,
+				"a daemon has the desk: stop it first (end "
+				"'postigo serve', or 'systemctl stop "
+				"postigo'), then repair");
+	return served ? ctl_check_store(c, stdout) : become(c, repair);
 }

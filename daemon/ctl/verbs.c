@@ -18,8 +18,9 @@ const struct verb verb_table[] = {
 	  "read the settings file; check the store of a running daemon",
 	  "postigo check --config /etc/postigo/postigo.conf", check_options, 0,
 	  0, false, verb_check },
-	{ "fsck", "", "check everything about a desk, running or not",
-	  "postigo --dir /srv/desk fsck", NO_OPTIONS, verb_fsck },
+	{ "fsck", "[--repair]", "check everything about a desk, running or not",
+	  "postigo --dir /srv/desk fsck", fsck_options, 0, 0, false,
+	  verb_fsck },
 
 	{ "incident list", "[OPTION...]", "incidents, most urgent first",
 	  "postigo incident list --queue devoluciones", incident_list_options,

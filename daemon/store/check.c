@@ -233,7 +233,9 @@ check_all(struct store *s, struct check_report *r, struct err *e)
 {
 	enum outcome o = check_rows(s, r, e);
 
-	return o == OUT_OK ? check_octets(s, r, e) : o;
+	if (o == OUT_OK)
+		o = check_octets(s, r, e);
+	return o == OUT_OK ? check_search(s, r, e) : o;
 }
 
 enum outcome

@@ -77,7 +77,11 @@ enum outcome check_rows(struct store *s, struct check_report *r,
 enum outcome check_octets(struct store *s, struct check_report *r,
 			  struct err *e) MUST_CHECK;
 
-/* Everything about a desk's folder: rows and octets. */
+/* search.db, if there is one, against the messages. */
+enum outcome check_search(struct store *s, struct check_report *r,
+			  struct err *e) MUST_CHECK;
+
+/* Everything about a desk's folder: rows, octets, search.db. */
 enum outcome check_all(struct store *s, struct check_report *r,
 		       struct err *e) MUST_CHECK;
 
