@@ -93,7 +93,7 @@ read_arguments(int argc, char **argv, struct arguments *a)
 		{ "dir", required_argument, NULL, 'd' },
 		{ "check", no_argument, NULL, 'k' },
 		{ "fsck", no_argument, NULL, 'f' },
-		{ "repair", no_argument, NULL, 'r' },
+		{ "repair", no_argument, NULL, 'm' },
 		{ "restore", required_argument, NULL, 'r' },
 		{ "verify", required_argument, NULL, 'y' },
 		{ "channels-on", no_argument, NULL, 'o' },
@@ -127,7 +127,7 @@ read_arguments(int argc, char **argv, struct arguments *a)
 		case 'o':
 			a->channels_on = true;
 			break;
-		case 'r':
+		case 'm':
 			a->repair = true;
 			break;
 		case 'j':

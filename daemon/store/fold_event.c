@@ -628,9 +628,13 @@ settle_delivery(struct thing *t)
 	const char *have = json_string_value(t->have[D_STATE]);
 	const char *want = json_string_value(t->want[D_STATE]);
 
-	if (have == NULL || want == NULL || strcmp(have, "taken") != 0 ||
-	    strcmp(want, "queued") != 0)
+	if (have == NULL || want == NULL || strcmp(have, want) == 0)
 		return;
+	if (strcmp(have, "taken") != 0 || strcmp(want, "queued") != 0) {
+		/* attempts of another state: that one is told already */
+		fold_want(t, D_ATTEMPTS, NULL);
+		return;
+	}
 	fold_want(t, D_STATE, json_string("taken"));
 	if (t->want[D_ATTEMPTS] != NULL)
 		fold_want(t, D_ATTEMPTS,

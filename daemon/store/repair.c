@@ -12,6 +12,8 @@
 
 #define STAGED_MS ((int64_t)24 * 60 * 60 * 1000) /* until it is collected */
 
+#define REPAIR_PASSES 3
+
 /* Columns that repeat what other rows say, also where events do not tell;
  * each gives the rows that it changed. $1: now. */
 static const struct {
@@ -180,8 +182,17 @@ repair_run(struct store *w, struct store *s, struct check_report *r,
 	const struct fold_listener l = { .difference = on_difference,
 					 .slice = on_slice,
 					 .arg = &x };
-	enum outcome o = fold_run(s, r, &l, e);
+	int64_t before;
+	enum outcome o;
+	int i = 0;
 
+	/* a row may stand where another one belongs */
+	do {
+		before = out->changed;
+		out->left = 0;
+		o = fold_run(s, r, &l, e);
+	} while (o == OUT_OK && out->left > 0 && out->changed > before &&
+		 ++i < REPAIR_PASSES);
 	if (o == OUT_OK)
 		o = mend_repeats(&x, r, e);
 	if (o == OUT_OK)

@@ -13,6 +13,18 @@ const sha256 = (octets) => createHash('sha256').update(octets).digest('hex')
 const large = Buffer.alloc(100000, 'a large one ')
 const digest = sha256(large)
 
+const book = `queue "general" { title "General" }
+calendar "siempre" {
+    timezone "Europe/Madrid"
+    mon-sun 00:00-24:00
+}
+policy "correo" {
+    via email
+    calendar "siempre"
+    first response 4h
+}
+`
+
 let daemon
 let dir
 const file = () => join(dir, 'blobs', digest.slice(0, 2), digest.slice(2))
@@ -34,6 +46,7 @@ before(async () => {
     kind: 'pipe',
     settings: { address: 'hola@tienda.example', from_name: 'Tienda', out: join(dir, 'out') },
   })
+  await control.call('book.apply', { text: book })
   const mail = await daemon.connect('mail')
   for (let n = 1; n <= 5; n++) await mail.call('contact.add', contact('uno', n))
   await mail.call('contact.add', contact('uno', 6, { raw: { sha256: digest, bytes: large.length, data: large.toString('base64') } }))
@@ -52,6 +65,10 @@ test('a daemon that runs is asked, and serves meanwhile', async () => {
   const [result] = lines(json.out)
   assert.deepEqual([result.found, result.problems, result.notices], [0, [], []])
   assert.equal(result.counts.blobs, 6)
+  assert.equal(result.counts.incidents, 6)
+  const refused = await postigo(['--dir', dir, 'fsck', '--repair'])
+  assert.equal(refused.code, 75)
+  assert.match(refused.err, /stop it first/)
   await daemon.stop()
 })
 
@@ -129,4 +146,49 @@ test('a broken promise of checks.sql', async () => {
   assert.ok(end.found.includes('incident_messages'), end.out)
   sql("UPDATE incident SET messages = 1 WHERE id = 2")
   assert.equal((await fsck()).code, 0)
+})
+
+test('repair: what is derived is made anew, and each change is said', async () => {
+  sql("UPDATE incident SET state = 'solved', active = 0, messages = 7 WHERE id = 2; UPDATE clock SET due_s = due_s + 60 WHERE incident_id = 3")
+  const name = sha256('nobody')
+  writeFileSync(join(dir, 'blobs', name.slice(0, 2), name.slice(2)), 'nobody')
+  const found = await fsck()
+  assert.equal(found.code, 1)
+  for (const check of ['fold_incident_state', 'fold_incident_messages', 'fold_clock_due_s', 'clock_promise'])
+    assert.ok(found.found.includes(check), `${check}: ${found.out}`)
+  const mended = await fsck('--repair')
+  assert.equal(mended.code, 0, mended.out + mended.err)
+  assert.deepEqual(mended.result.changes.map((c) => c.what).sort(), ['clock.due_s', 'incident.active', 'incident.messages', 'incident.state', 'orphan'])
+  assert.deepEqual(mended.result.notices, [])
+  assert.ok(!existsSync(join(dir, 'blobs', name.slice(0, 2), name.slice(2))))
+  const again = await postigo(['--dir', dir, 'fsck', '--repair'])
+  assert.equal(again.code, 0)
+  assert.match(again.out, /^mended: 0$/m)
+})
+
+test('repair: messages, events and octets stay as they are', async () => {
+  const all = () => sql('SELECT * FROM message; SELECT * FROM event; SELECT * FROM audit; SELECT sha256, hex(data) FROM blob; SELECT * FROM book')
+  const before = all()
+  sql("UPDATE message SET committed_ms = committed_ms + 5 WHERE id = 1; UPDATE event SET data = json_set(data, '$.queue', 'x') WHERE kind = 'incident.created' AND incident_id = 2")
+  const broken = all()
+  const end = await fsck('--repair')
+  assert.equal(end.code, 1)
+  assert.ok(end.found.includes('fold_message'), end.out)
+  assert.equal(all(), broken)
+  sql("UPDATE message SET committed_ms = committed_ms - 5 WHERE id = 1; UPDATE event SET data = json_set(data, '$.queue', 'general') WHERE kind = 'incident.created' AND incident_id = 2")
+  assert.equal((await fsck('--repair')).code, 0)
+  assert.equal(all(), before)
+})
+
+test('search.db is compared with the messages, and removed by a repair', async () => {
+  const path = join(dir, 'search.db')
+  if (!existsSync(path)) return // a build without FTS5
+  execFileSync('sqlite3', [path, 'UPDATE state SET count = count + 1'])
+  assert.deepEqual((await fsck()).found, ['search_index'])
+  const mended = await fsck('--repair')
+  assert.deepEqual([mended.code, mended.result.changes], [0, [{ what: 'search.db', row: ['removed'] }]])
+  writeFileSync(path, Buffer.alloc(8192, 'x'))
+  assert.deepEqual((await fsck()).found, ['search_index'])
+  assert.equal((await fsck('--repair')).code, 0)
+  assert.ok(!existsSync(path))
 })
