@@ -1,6 +1,6 @@
 // Every verb that speaks to a daemon, by its name.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -179,9 +179,42 @@ test('check: the store of the daemon that runs', async () => {
   assert.match(end.err, /store: \d+ checks, 0 problems/)
 })
 
-test('backup: into a new folder, and not over another', async () => {
+test('backup: into a new folder, and not over another; restore: the same', async () => {
   const to = join(work, 'backup')
-  await fine(['backup', to])
+  const [said] = lines((await fine(['backup', to, '--json'])).out)
+  assert.ok(said.bytes > 0 && said.number > 0)
   assert.ok(existsSync(join(to, 'postigo.db')))
-  assert.notEqual((await run(['backup', to])).code, 0)
+  const again = await run(['backup', to])
+  assert.equal(again.code, 65)
+  assert.match(again.err, /not empty/)
+  // No daemon is asked: --dir is another's.
+  const desk = join(work, 'desk')
+  const restored = await run(['restore', to, desk])
+  assert.equal(restored.code, 0, restored.err)
+  assert.match(restored.out, /channels are off[\s\S]*postigo connection enable 'uno'/)
+  assert.equal((await run(['restore', to, desk])).code, 73)
+  assert.equal((await run(['restore', join(work, 'nothing'), join(work, 'desk2')])).code, 65)
+  assert.equal(existsSync(join(work, 'desk2')), false)
+  const [as] = lines((await run(['restore', to, join(work, 'desk3'), '--channels-on', '--json'])).out)
+  assert.deepEqual(as.channels_off, [])
+  assert.equal(as.number, said.number)
+  const copy = await startDaemon({ dir: desk })
+  try {
+    const list = lines((await postigo(['--dir', desk, 'connection', 'list', '--json'])).out)
+    assert.ok(list.length > 0 && list.every((c) => c.active === false))
+    assert.equal((await postigo(['--dir', desk, 'connection', 'enable', 'uno'])).code, 0)
+  } finally {
+    await copy.stop()
+  }
+})
+
+test('backup --verify: restores it beside, checks that, and leaves the backup alone', async () => {
+  const there = join(work, 'verified')
+  mkdirSync(there)
+  const end = await fine(['backup', join(there, 'monday'), '--verify'])
+  assert.match(end.out, /0 problems/)
+  assert.deepEqual(readdirSync(there), ['monday'])
+  const [first, second] = lines((await fine(['backup', join(there, 'tuesday'), '--verify', '--json'])).out)
+  assert.ok(first.bytes > 0)
+  assert.equal(second.number, first.number)
 })
