@@ -1,7 +1,7 @@
 // A backup is taken under load, restored under load, and compared; damage of
 // each file is found; kill -9 in the middle leaves no half of anything.
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startDaemon } from '../lib/bus.mjs'
 import { sleep, until } from '../lib/wait.mjs'
+import { canKill, fine, killRestore, postigod } from './restore-kill.mjs'
 
 const builddir = process.env.POSTIGO_BUILDDIR
 const sha256 = (s) => createHash('sha256').update(s).digest('hex')
@@ -34,18 +35,6 @@ const pipe = (dir, name = 'bus') => ({
   kind: 'pipe',
   settings: { address: `${name}@tienda.example`, from_name: 'Tienda', out: join(dir, 'out') },
 })
-
-/** postigod as a command: {code, out, err}. */
-function postigod(...args) {
-  const end = spawnSync(join(builddir, 'postigod'), args, { encoding: 'utf8' })
-  return { code: end.status, out: end.stdout, err: end.stderr }
-}
-
-function fine(...args) {
-  const end = postigod(...args)
-  assert.equal(end.code, 0, `${args.join(' ')}: ${end.err}${end.out}`)
-  return end
-}
 
 /** Every file below a folder, by its path, with its digest. */
 function files(dir) {
@@ -235,41 +224,15 @@ test('damage of each file is found, by its name, and nothing is restored', async
 })
 
 test('kill -9 at any call of a restore leaves nothing that passes for a desk', async (t) => {
-  if (spawnSync('strace', ['-V']).status !== 0) {
+  if (!canKill()) {
     t.skip('there is no strace')
     return
   }
-  const calls = 'openat,mkdir,link,unlink,rename,fsync,fdatasync,write,pwrite64'
-  const backup = join(work, 'copy')
-  const killed = (n, desk) =>
-    spawnSync('strace', ['-f', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', `inject=${calls}:signal=KILL:when=${n}`, join(builddir, 'postigod'), '--restore', backup, '--dir', desk], {
-      env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=0' },
-    })
-  let half = 0
-  let whole = 0
+  const seen = { nothing: 0, half: 0, whole: 0, untouched: 0 }
   // Steps that grow by chance, until a run passes untouched.
-  for (let n = 1, round = 0; ; n += 1 + Math.floor(Math.random() * 100), round++) {
-    const desk = join(work, `killed-${round}`)
-    const end = killed(n, desk)
-    if (end.status === 0) break
-    const files_ = existsSync(desk) ? readdirSync(desk) : []
-    if (files_.includes('restore.unfinished')) {
-      half++
-      const start = postigod('--dir', desk)
-      assert.equal(start.code, 70, `killed at call ${n}: no daemon starts in half a desk`)
-      assert.match(start.err, /postigo restore/)
-      assert.ok([66, 70].includes(postigod('--fsck', '--dir', desk).code), 'half a desk is not checked')
-    } else if (files_.includes('postigo.db')) {
-      whole++
-      fine('--fsck', '--dir', desk)
-      continue
-    }
-    fine('--restore', backup, '--dir', desk)
-    fine('--fsck', '--dir', desk)
-    rmSync(desk, { recursive: true, force: true })
-  }
-  t.diagnostic(`${half} were half, ${whole} whole`)
-  assert.ok(half > 0)
+  for (let n = 1; seen.untouched === 0; n += 1 + Math.floor(Math.random() * 100)) seen[killRestore(join(work, 'copy'), join(work, 'killed'), n)]++
+  t.diagnostic(JSON.stringify(seen))
+  assert.ok(seen.half > 0)
 })
 
 test('kill -9 of the daemon in a backup leaves none, and a later one is whole', async (t) => {
@@ -306,7 +269,7 @@ test('kill -9 of the daemon in a backup leaves none, and a later one is whole', 
 })
 
 test('no file of octets is ever opened to be written once it has its name', async (t) => {
-  if (spawnSync('strace', ['-V']).status !== 0) {
+  if (!canKill()) {
     t.skip('there is no strace')
     return
   }
