@@ -15,63 +15,55 @@
 #define REPAIR_PASSES 3
 
 /* Columns that repeat what other rows say, also where events do not tell;
- * each gives the rows that it changed. $1: now. */
+ * each gives the rows that it changed. ?1: when marked octets go. */
 static const struct {
 	const char *what;
-	struct sql q;
+	const char *text;
 } repeats[] = {
 	{ "incident.messages",
-	  { "mend counts of messages",
-	    "UPDATE incident SET messages = (SELECT count(*) FROM message m "
-	    "WHERE m.incident_id = incident.id) WHERE messages <> "
-	    "(SELECT count(*) FROM message m WHERE m.incident_id = "
-	    "incident.id) AND (SELECT min(number) = 1 AND max(number) = "
-	    "count(*) FROM message m WHERE m.incident_id = incident.id) "
-	    "RETURNING id" } },
+	  "UPDATE incident SET messages = (SELECT count(*) FROM message m "
+	  "WHERE m.incident_id = incident.id) WHERE messages <> "
+	  "(SELECT count(*) FROM message m WHERE m.incident_id = "
+	  "incident.id) AND (SELECT min(number) = 1 AND max(number) = "
+	  "count(*) FROM message m WHERE m.incident_id = incident.id) "
+	  "RETURNING id" },
 	{ "incident.last_direction",
-	  { "mend last directions",
-	    "UPDATE incident SET last_direction = (SELECT direction FROM "
-	    "message m WHERE m.incident_id = incident.id AND m.number = "
-	    "incident.messages) WHERE EXISTS (SELECT 1 FROM message m WHERE "
-	    "m.incident_id = incident.id AND m.number = incident.messages "
-	    "AND m.direction <> incident.last_direction) RETURNING id" } },
+	  "UPDATE incident SET last_direction = (SELECT direction FROM "
+	  "message m WHERE m.incident_id = incident.id AND m.number = "
+	  "incident.messages) WHERE EXISTS (SELECT 1 FROM message m WHERE "
+	  "m.incident_id = incident.id AND m.number = incident.messages "
+	  "AND m.direction <> incident.last_direction) RETURNING id" },
 	{ "incident.last_ms",
-	  { "mend last instants",
-	    "UPDATE incident SET last_ms = x.at FROM (SELECT incident_id, "
-	    "max(CASE direction WHEN 'in' THEN received_ms ELSE committed_ms "
-	    "END) AS at FROM message GROUP BY incident_id) x "
-	    "WHERE x.incident_id = incident.id AND x.at <> incident.last_ms "
-	    "RETURNING id" } },
+	  "UPDATE incident SET last_ms = x.at FROM (SELECT incident_id, "
+	  "max(CASE direction WHEN 'in' THEN received_ms ELSE committed_ms "
+	  "END) AS at FROM message GROUP BY incident_id) x "
+	  "WHERE x.incident_id = incident.id AND x.at <> incident.last_ms "
+	  "RETURNING id" },
 	{ "incident.active",
-	  { "mend what is active",
-	    "UPDATE incident SET active = (state NOT IN ('solved', 'closed', "
-	    "'spam', 'merged')) WHERE active <> (state NOT IN ('solved', "
-	    "'closed', 'spam', 'merged')) RETURNING id" } },
+	  "UPDATE incident SET active = (state NOT IN ('solved', 'closed', "
+	  "'spam', 'merged')) WHERE active <> (state NOT IN ('solved', "
+	  "'closed', 'spam', 'merged')) RETURNING id" },
 	{ "incident.due_ms",
-	  { "mend deadlines of incidents",
-	    "UPDATE incident SET due_ms = (SELECT min(due_s) * 1000 FROM "
-	    "clock c WHERE c.incident_id = incident.id AND c.state = "
-	    "'running') WHERE due_ms IS NOT (SELECT min(due_s) * 1000 FROM "
-	    "clock c WHERE c.incident_id = incident.id AND c.state = "
-	    "'running') RETURNING id" } },
+	  "UPDATE incident SET due_ms = (SELECT min(due_s) * 1000 FROM "
+	  "clock c WHERE c.incident_id = incident.id AND c.state = "
+	  "'running') WHERE due_ms IS NOT (SELECT min(due_s) * 1000 FROM "
+	  "clock c WHERE c.incident_id = incident.id AND c.state = "
+	  "'running') RETURNING id" },
 	{ "incident.event_seq",
-	  { "mend last sequences",
-	    "UPDATE incident SET event_seq = (SELECT coalesce(max(seq), 0) "
-	    "FROM event e WHERE e.incident_id = incident.id) WHERE event_seq "
-	    "<> (SELECT coalesce(max(seq), 0) FROM event e WHERE "
-	    "e.incident_id = incident.id) RETURNING id" } },
+	  "UPDATE incident SET event_seq = (SELECT coalesce(max(seq), 0) "
+	  "FROM event e WHERE e.incident_id = incident.id) WHERE event_seq "
+	  "<> (SELECT coalesce(max(seq), 0) FROM event e WHERE "
+	  "e.incident_id = incident.id) RETURNING id" },
 	{ "blob.staged_until_ms",
-	  { "mend marks of octets",
-	    "UPDATE blob SET staged_until_ms = NULL WHERE staged_until_ms IS "
-	    "NOT NULL AND (EXISTS (SELECT 1 FROM attachment a WHERE a.sha256 "
-	    "= blob.sha256) OR EXISTS (SELECT 1 FROM message m WHERE "
-	    "m.raw_sha256 = blob.sha256)) RETURNING sha256" } },
+	  "UPDATE blob SET staged_until_ms = NULL WHERE staged_until_ms IS "
+	  "NOT NULL AND (EXISTS (SELECT 1 FROM attachment a WHERE a.sha256 "
+	  "= blob.sha256) OR EXISTS (SELECT 1 FROM message m WHERE "
+	  "m.raw_sha256 = blob.sha256)) RETURNING sha256" },
 	{ "blob.staged_until_ms",
-	  { "mark octets that nothing refers to",
-	    "UPDATE blob SET staged_until_ms = $1 WHERE staged_until_ms IS "
-	    "NULL AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.sha256 "
-	    "= blob.sha256) AND NOT EXISTS (SELECT 1 FROM message m WHERE "
-	    "m.raw_sha256 = blob.sha256) RETURNING sha256" } },
+	  "UPDATE blob SET staged_until_ms = ?1 WHERE staged_until_ms IS "
+	  "NULL AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.sha256 "
+	  "= blob.sha256) AND NOT EXISTS (SELECT 1 FROM message m WHERE "
+	  "m.raw_sha256 = blob.sha256) RETURNING sha256" },
 };
 
 void
@@ -121,6 +113,24 @@ first_column(sqlite3_stmt *st)
 					: row_str(st, 0));
 }
 
+/* They walk whole tables, so no handle keeps them prepared. */
+static enum outcome
+mend_one(struct run *x, const char *what, const char *text, struct err *e)
+{
+	sqlite3_stmt *st = NULL;
+	bool row = false;
+	enum outcome o;
+
+	if (sqlite3_prepare_v2(sql_db(x->w), text, -1, &st, NULL) != SQLITE_OK)
+		return store_fail(x->w, what, e);
+	if (sqlite3_bind_parameter_count(st) > 0)
+		sql_set_int(st, 1, clock_now_ms() + STAGED_MS);
+	while ((o = sql_row(x->w, st, &row, e)) == OUT_OK && row)
+		repair_note(x->p, what, first_column(st));
+	(void)sqlite3_finalize(st);
+	return o;
+}
+
 static enum outcome
 mend_repeats(struct run *x, struct check_report *r, struct err *e)
 {
@@ -129,13 +139,7 @@ mend_repeats(struct run *x, struct check_report *r, struct err *e)
 
 	for (i = 0; o == OUT_OK && i < sizeof repeats / sizeof repeats[0];
 	     i++) {
-		sqlite3_stmt *st = sql_stmt(x->w, &repeats[i].q);
-		bool row = false;
-
-		if (strstr(repeats[i].q.text, "$1") != NULL)
-			sql_set_int(st, 1, clock_now_ms() + STAGED_MS);
-		while ((o = sql_row(x->w, st, &row, e)) == OUT_OK && row)
-			repair_note(x->p, repeats[i].what, first_column(st));
+		o = mend_one(x, repeats[i].what, repeats[i].text, e);
 		if (o == OUT_OK)
 			o = check_pulse(r, repeats[i].what, 0, 0, e);
 	}
