@@ -453,6 +453,8 @@ backup_run(const struct backup_watch *w, const char *from, const char *to,
 		return o;
 	blobfile_hold(); /* nothing that the copy names is collected */
 	o = copy_all(&b, e);
+	if (o == OUT_OK && mem_short_take())
+		o = err_set(e, OUT_TEMP, "could not copy: out of memory");
 	blobfile_unhold();
 	list_drop(&b.list);
 	if (o != OUT_OK) {

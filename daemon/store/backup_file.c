@@ -64,6 +64,8 @@ backup_take_folder(const char *path, const char *but, bool *made_out,
 	*made_out = mkdir(path, 0700) == 0;
 	if (*made_out)
 		return OUT_OK;
+	if (errno == ENOSPC || errno == EDQUOT || errno == EIO)
+		return backup_fail(e, errno, "make", path);
 	dir = errno == EEXIST ? opendir(path) : NULL;
 	if (dir == NULL) {
 		(void)err_sys(e, OUT_PERM, errno, "cannot make folder '%s'",

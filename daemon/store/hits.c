@@ -96,6 +96,9 @@ hits_index(struct store *s, struct search **out, struct err *e)
 	*out = s->search;
 	if (o == OUT_OK || strcmp(e->code, "no_fts5") == 0)
 		return o;
+	/* a failure of the moment is none of the index */
+	if (o == OUT_TEMP && e->code[0] == '\0')
+		return o;
 	/* it is not there, or is being made anew */
 	return OUT_OK;
 }

@@ -97,7 +97,7 @@ const struct fault_case fault_cases[] = {
 	{ ASK("hello", BARE(MAIL)),
 	  .params = "{'protocol':1,'program':'postigo-mail','version':'1'}" },
 	{ ASK("ping", BARE(MAIL)), .params = "{}" },
-	{ ASK("status.get", BARE(CONTROL)), .params = "{}" },
+	{ ASK("status.get", BARE(CONTROL)), .params = "{}", .reports = true },
 	{ ASK("desk.get", BARE(CONTROL)), .params = "{}" },
 	{ ASK("desk.set", BARE(CONTROL)), .params = "{'name':'Olmo','language':'en'}" },
 
@@ -153,7 +153,8 @@ const struct fault_case fault_cases[] = {
 	{ ASK("incident.get", BARE(CONTROL)), .params = "{'id':1}" },
 	{ ASK("incident.get", BARE(CONTROL)), .params = "{'id':4}" },
 	{ ASK("incident.search", BARE(CONTROL)),
-	  .params = "{'text':'devolución \\u0022quiero una\\u0022 -nada*'}" },
+	  .params = "{'text':'devolución \\u0022quiero una\\u0022 -nada*'}",
+	  .reports = true },
 	{ ASK("message.list", BARE(CONTROL)), .params = "{'incident':1,'before':9}" },
 	{ ASK("message.get", BARE(CONTROL)), .params = "{'id':2}" },
 	{ ASK("incident.create", AGENT),
@@ -247,7 +248,7 @@ const struct fault_case fault_cases[] = {
 	{ ASK("events.subscribe", BARE(CONTROL)), .params = "{'from':3}" },
 	{ ASK("store.backup", BARE(CONTROL)), .params = "{'dir':$backup}",
 	  .counts = true },
-	{ ASK("store.check", BARE(CONTROL)), .params = "{}" },
+	{ ASK("store.check", BARE(CONTROL)), .params = "{}", .reports = true },
 
 	/* deadlines that passed, leases that ran out, a chat that goes on */
 	{ ASK("tick", BARE(CONTROL)), .params = "{}", .at_s = 86400 },

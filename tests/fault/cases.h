@@ -24,6 +24,7 @@ struct fault_case {
 	long at_s;           /* seconds after the steps */
 	const char *keep;    /* of a step: member of its result, */
 	const char *as;      /* and the name of its value */
+	bool reports;        /* what fails may be what it tells */
 	bool counts;         /* that it was tried counts, so not tried twice */
 	/* asked for before; its handle is $before */
 	const struct fault_case *before;
