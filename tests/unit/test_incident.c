@@ -175,6 +175,30 @@ test_note(void **state)
 	assert_int_equal(fixture_int("SELECT count(*) FROM delivery"), 1);
 }
 
+/* What the control socket does for nobody was written by a program. */
+static void
+test_nobody(void **state)
+{
+	struct call c;
+
+	(void)state;
+	mail(first.id);
+	c = fixture_call(m_incident_note, ROLE_CONTROL, 0,
+			 json_pack("{s:i, s:s}", "id", 1, "text", "copiado"));
+	assert_int_equal(c.outcome, OUT_OK);
+	call_release(&c);
+	c = fixture_call(m_incident_create, ROLE_CONTROL, 0,
+			 json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "channel",
+				   "email", "direction", "out", "name", "Eva",
+				   "address", "eva@mail.example", "subject",
+				   "Aviso", "text", "Cerramos el lunes"));
+	assert_int_equal(c.outcome, OUT_OK);
+	call_release(&c);
+	assert_int_equal(fixture_int("SELECT count(*) FROM message "
+				     "WHERE author = 'bot'"),
+			 2);
+}
+
 static void
 test_assign(void **state)
 {
@@ -491,6 +515,7 @@ main(void)
 		TEST(test_answer),
 		TEST(test_seen),
 		TEST(test_note),
+		TEST(test_nobody),
 		TEST(test_assign),
 		TEST(test_set),
 		TEST(test_state_before),
