@@ -1,13 +1,14 @@
 // One image: postigod starts on what a power loss left, and what was
 // acknowledged before the loss must be there, once, with its octets.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { sleep, until } from '../lib/wait.mjs'
 import { Daemon, Desk, record, recorder, sha256, tree } from './session.mjs'
 import { Disk, differences, readTrace, sentLines, writeImage } from './trace.mjs'
 
 const FILE_BYTES = 64 * 1024 // larger octets are files
+const LIST = 'manifest.jsonl' // without it a folder is no backup
 const MARK = /\[\[m\d+\]\]/g
 
 /** What was acknowledged by a cut: the requests, the events, the last number. */
@@ -30,7 +31,7 @@ export function acknowledged(session, lines, cut) {
 }
 
 /** Every message of the desk, by its marks. */
-async function everything(desk) {
+export async function everything(desk) {
   const found = new Map()
   const messages = []
   let after
@@ -202,12 +203,18 @@ async function repeat(desk, asked, acked, wrong) {
 }
 
 /** Run postigod for what it says by its exit code. */
-function run(args, wrong) {
+export function run(args, wrong) {
   try {
     execFileSync(join(process.env.POSTIGO_BUILDDIR, 'postigod'), args, { stdio: 'pipe', encoding: 'utf8' })
   } catch (error) {
     wrong.push(`postigod ${args.join(' ')}: ${error.status} ${error.stdout}${error.stderr}`)
   }
+}
+
+/** The key that secrets and addresses hang on is the one that it was. */
+function checkKey(dir, session, wrong) {
+  const key = (at) => readFileSync(join(at, 'desk.key'), 'hex')
+  if (key(dir) !== key(join(session.root, 'desk'))) wrong.push('the desk has another key')
 }
 
 /** Start on an image and look. Returns what is wrong. */
@@ -225,12 +232,12 @@ export async function checkImage(place, session, truth, { deep = true, search = 
     const { found, messages } = await everything(desk)
     checkMarks(session.asked, truth.acked, found, wrong)
     await checkFiles(desk, messages, wrong)
-    const backups = await checkDesk(desk, truth.acked, wrong)
-    for (const copy of backups) {
-      const there = join(place, copy.slice(session.root.length + 1))
-      if (!existsSync(join(there, 'manifest.jsonl'))) wrong.push(`backup ${copy} was acknowledged and is not whole`)
-      else if (deep) run(['--verify', there], wrong)
-    }
+    for (const copy of await checkDesk(desk, truth.acked, wrong))
+      if (!existsSync(join(place, copy.slice(session.root.length + 1), LIST))) wrong.push(`backup ${copy} was acknowledged and is not whole`)
+    // what looks like a backup is one, acknowledged or not
+    const copies = readdirSync(place).filter((name) => existsSync(join(place, name, LIST)))
+    if (deep) for (const copy of copies) run(['--verify', join(place, copy)], wrong)
+    if (truth.acked.size > 0) checkKey(dir, session, wrong)
     if (search) await checkSearch(desk, truth.acked, wrong)
     if (deep && (await connectionThere(desk))) {
       await repeat(desk, session.asked, truth.acked, wrong)

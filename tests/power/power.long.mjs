@@ -5,12 +5,15 @@ import { join } from 'node:path'
 import test from 'node:test'
 import { longLoop } from '../lib/long.mjs'
 import { session } from './image.mjs'
+import { restoreImages } from './restore.mjs'
 import { plans } from './session.mjs'
 
 const IMAGES = 40 // of each session
 const shim = join(process.env.POSTIGO_BUILDDIR, 'tests/shim/record.so')
 
-test('what was acknowledged survives 3,000 power losses', { skip: !existsSync(shim) && 'this build has sanitizers: nothing is preloaded' }, async (t) => {
+const skip = !existsSync(shim) && 'this build has sanitizers: nothing is preloaded'
+
+test('what was acknowledged survives 3,000 power losses', { skip }, async (t) => {
   const styles = {}
   const names = Object.keys(plans)
   const { did } = await longLoop({ name: 'power', unit: 'images', goal: 3000, say: (line) => t.diagnostic(line) }, (rng) =>
@@ -18,4 +21,10 @@ test('what was acknowledged survives 3,000 power losses', { skip: !existsSync(sh
   )
   assert.ok(did > 0)
   t.diagnostic(JSON.stringify(styles))
+})
+
+test('a restore survives 300 power losses', { skip }, async (t) => {
+  const loop = { name: 'power-restore', unit: 'images', goal: 300, say: (line) => t.diagnostic(line) }
+  const { did } = await longLoop(loop, (rng) => restoreImages(rng, IMAGES))
+  assert.ok(did > 0)
 })

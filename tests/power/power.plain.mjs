@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { random } from '../lib/long.mjs'
 import { session } from './image.mjs'
+import { restoreImages } from './restore.mjs'
 import { plans } from './session.mjs'
 
 const IMAGES = Number(process.env.POWER_IMAGES ?? 3) // of each session
@@ -17,3 +18,7 @@ for (const plan of Object.keys(plans))
     assert.equal(made, IMAGES)
     t.diagnostic(`${made} images`)
   })
+
+test('a restore and a power loss: half a desk is refused, and restored again', async () => {
+  assert.equal(await restoreImages(random(20261122), 2 * IMAGES), 2 * IMAGES)
+})
