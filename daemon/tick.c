@@ -29,6 +29,8 @@
 #define TICK_MAILS 16
 #define TICK_VISITORS 256
 #define TICK_JOBS 200
+#define WAIT_MS_MAX ((int64_t)3600 * 1000) /* between two attempts */
+#define LEASE_MS_MAX ((int64_t)600 * 1000)
 
 static void
 tick_wake(void *arg, const char *role)
@@ -95,14 +97,30 @@ tick_visitors(struct desk *d, struct store *s, int64_t now_ms, bool *more,
 	return o;
 }
 
+/* Was the clock set back, now or while nobody looked? */
+static enum outcome
+tick_clock_back(struct desk *d, struct store *s, int64_t now_ms, struct err *e)
+{
+	enum outcome o;
+
+	if (d->ticked_ms != 0 && d->ticked_ms <= now_ms)
+		return OUT_OK;
+	d->ticked_ms = 0;
+	o = delivery_clock_back(s, now_ms, WAIT_MS_MAX, LEASE_MS_MAX, e);
+	if (o == OUT_OK)
+		o = job_clock_back(s, now_ms, WAIT_MS_MAX, LEASE_MS_MAX, e);
+	return o;
+}
+
 /* Tell gateways what became due since the last tick. */
 static enum outcome
 tick_due(struct desk *d, struct store *s, int64_t now_ms, struct err *e)
 {
-	enum outcome o;
+	enum outcome o = tick_clock_back(d, s, now_ms, e);
 
-	o = delivery_roles(s, d->ticked_ms, now_ms, tick_wake, &d->wake_outbox,
-			   e);
+	if (o == OUT_OK)
+		o = delivery_roles(s, d->ticked_ms, now_ms, tick_wake,
+				   &d->wake_outbox, e);
 	if (o == OUT_OK)
 		o = job_roles(s, d->ticked_ms, now_ms, tick_wake, &d->wake_jobs,
 			      e);

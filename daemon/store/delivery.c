@@ -47,6 +47,17 @@ static const struct sql q_lapsed = {
 	"SELECT id FROM delivery WHERE state = 'taken' AND lease_ms <= $1 "
 	"ORDER BY lease_ms LIMIT $2"
 };
+static const struct sql q_back_due = {
+	"bring waiting deliveries nearer",
+	"UPDATE delivery SET due_ms = $1 + CASE attempts WHEN 0 THEN 0 "
+	"ELSE $2 END WHERE state = 'queued' "
+	"AND due_ms > $1 + CASE attempts WHEN 0 THEN 0 ELSE $2 END"
+};
+static const struct sql q_back_lease = {
+	"bring the ends of leases nearer",
+	"UPDATE delivery SET lease_ms = $1 + $2 WHERE state = 'taken' "
+	"AND lease_ms > $1 + $2"
+};
 static const struct sql q_roles = {
 	"list roles with deliveries due",
 	"SELECT DISTINCT c.role FROM delivery d JOIN connection c "
@@ -192,6 +203,24 @@ delivery_lapsed(struct store *s, int64_t now_ms, int max, int64_t *ids_out,
 	sql_set_int(st, 1, now_ms);
 	sql_set_int(st, 2, max);
 	return delivery_ids(s, st, max, ids_out, n_out, e);
+}
+
+enum outcome
+delivery_clock_back(struct store *s, int64_t now_ms, int64_t wait_ms,
+		    int64_t lease_ms, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_back_due);
+	enum outcome o;
+
+	sql_set_int(st, 1, now_ms);
+	sql_set_int(st, 2, wait_ms);
+	o = sql_done(s, st, e);
+	if (o != OUT_OK)
+		return o;
+	st = sql_stmt(s, &q_back_lease);
+	sql_set_int(st, 1, now_ms);
+	sql_set_int(st, 2, lease_ms);
+	return sql_done(s, st, e);
 }
 
 enum outcome

@@ -67,6 +67,16 @@ enum outcome delivery_lapsed(struct store *s, int64_t now_ms, int max,
 			     int64_t *ids_out, int *n_out,
 			     struct err *e) MUST_CHECK;
 
+/*
+ * The clock went back: nothing waits longer than it was told to. What was never
+ * tried is due now.
+ * wait_ms   longest wait between two attempts
+ * lease_ms  longest lease
+ */
+enum outcome delivery_clock_back(struct store *s, int64_t now_ms,
+				 int64_t wait_ms, int64_t lease_ms,
+				 struct err *e) MUST_CHECK;
+
 /* Roles (as text, through fn) with deliveries that became due after after_ms
  * and by now_ms. */
 enum outcome delivery_roles(struct store *s, int64_t after_ms, int64_t now_ms,

@@ -60,6 +60,17 @@ static const struct sql q_next_ended = {
 	"find the oldest ended job",
 	"SELECT min(ended_ms) + $1 FROM job WHERE ended_ms IS NOT NULL"
 };
+static const struct sql q_back_due = {
+	"bring waiting jobs nearer",
+	"UPDATE job SET due_ms = $1 + CASE attempts WHEN 0 THEN 0 "
+	"ELSE $2 END WHERE state = 'queued' "
+	"AND due_ms > $1 + CASE attempts WHEN 0 THEN 0 ELSE $2 END"
+};
+static const struct sql q_back_lease = {
+	"bring the ends of jobs' leases nearer",
+	"UPDATE job SET lease_ms = $1 + $2 WHERE state = 'taken' "
+	"AND lease_ms > $1 + $2"
+};
 static const struct sql q_roles = {
 	"list roles with jobs due",
 	"SELECT DISTINCT c.role FROM job j JOIN connection c "
@@ -232,6 +243,24 @@ job_expire(struct store *s, int64_t now_ms, int max, int *n_out, struct err *e)
 	o = sql_done(s, st, e);
 	*n_out = o == OUT_OK ? (int)sql_changes(s) : 0;
 	return o;
+}
+
+enum outcome
+job_clock_back(struct store *s, int64_t now_ms, int64_t wait_ms,
+	       int64_t lease_ms, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_back_due);
+	enum outcome o;
+
+	sql_set_int(st, 1, now_ms);
+	sql_set_int(st, 2, wait_ms);
+	o = sql_done(s, st, e);
+	if (o != OUT_OK)
+		return o;
+	st = sql_stmt(s, &q_back_lease);
+	sql_set_int(st, 1, now_ms);
+	sql_set_int(st, 2, lease_ms);
+	return sql_done(s, st, e);
 }
 
 enum outcome

@@ -60,6 +60,10 @@ enum outcome job_lapse(struct store *s, int64_t now_ms, int max, int *n_out,
 enum outcome job_expire(struct store *s, int64_t now_ms, int max, int *n_out,
 			struct err *e) MUST_CHECK;
 
+/* The clock went back: as delivery_clock_back(). */
+enum outcome job_clock_back(struct store *s, int64_t now_ms, int64_t wait_ms,
+			    int64_t lease_ms, struct err *e) MUST_CHECK;
+
 /* As delivery_roles() and delivery_next(); job_next counts job_expire() in. */
 enum outcome job_roles(struct store *s, int64_t after_ms, int64_t now_ms,
 		       void (*fn)(void *arg, const char *role), void *arg,

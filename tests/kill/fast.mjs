@@ -12,6 +12,7 @@ import { compareAll, compareRecent } from './truth.mjs'
 import { ChatWriter, Listener, MailWriter, Outside, StaffWriter } from './writers-bus.mjs'
 
 const run = promisify(execFile)
+const STEPPED_MS = 1500
 const ROLES = ['mail', 'chat', 'console', 'control']
 
 /** A postigod that is killed and started again in one folder. */
@@ -75,11 +76,13 @@ export class Victim {
 
 /** What one store goes through, and the truth about it. */
 export class Run {
-  constructor(rng, { name = String(rng.state()), victim, window = 12, visitors = 5 } = {}) {
+  constructor(rng, { name = String(rng.state()), victim, window = 12, visitors = 5, clock = null } = {}) {
     this.rng = rng
     this.name = name
     this.victim = victim ?? new Victim()
+    this.clock = clock // of the daemon, if it steps
     this.count = 0
+    this.forgotten = 0 // what was asked up to here is not asked again
     this.problems = []
     this.incidents = new Set() // that are known to be there
     this.sound = createWriteStream(join(this.victim.dir, 'acknowledged.jsonl'))
@@ -93,6 +96,11 @@ export class Run {
 
   next() {
     return ++this.count
+  }
+
+  /** When a mail was received. */
+  now() {
+    return this.clock ? new Date(Date.now() + this.clock.seconds * 1000).toISOString() : '2026-01-05T09:00:00.000Z'
   }
 
   wrong(text) {
@@ -161,19 +169,34 @@ export class Run {
   /** Did everybody do all that they do at least once? */
   get worked() {
     const kinds = new Set(this.writers.flatMap((w) => w.done.map((i) => i.kind)))
-    return ['mail', 'line', 'answer', 'note', 'claim', 'priority'].every((k) => kinds.has(k))
+    return ['mail', 'answer', 'note', 'claim', 'priority', ...(this.chat.count > 0 ? ['line'] : [])].every((k) => kinds.has(k))
+  }
+
+  /** Wait for so many answers more. */
+  async work(count) {
+    const enough = this.answered + count
+    await until(() => this.problems.length > 0 || this.answered >= enough, `${count} answers`)
   }
 
   /** Work for a while unharmed; then nothing new, and wait until all that was asked is answered. */
-  async drain() {
-    await this.begin()
+  async drain({ begin = true } = {}) {
+    if (begin) await this.begin()
     await this.begun
     await until(() => this.problems.length > 0 || this.worked, 'work of each kind')
     for (const writer of this.writers) writer.stopped = true
     const waits = () => this.staff.done.filter((i) => i.answer.delivery && !this.outside.ended.has(i.answer.delivery)).length
     const left = () => `${this.writers.map((w) => `${w.left} of ${w.constructor.name}`).join(', ')}, ${waits()} deliveries`
+    const answered = () => this.writers.every((w) => w.left === 0 && w.underWay === 0)
+    let later = Date.now() + STEPPED_MS
     try {
-      await until(() => this.problems.length > 0 || (this.writers.every((w) => w.left === 0 && w.underWay === 0) && waits() === 0), 'answers')
+      await until(() => {
+        // after a step back a delivery may wait for an hour
+        if (this.clock && answered() && Date.now() > later) {
+          this.clock.shift(this.clock.seconds + 4000)
+          later = Date.now() + STEPPED_MS
+        }
+        return this.problems.length > 0 || (answered() && waits() === 0)
+      }, 'answers')
     } catch {
       throw new Error(`not answered: ${left()}`)
     }
@@ -183,6 +206,10 @@ export class Run {
   async compare() {
     await this.drain()
     await compareAll(this, this.control)
+    this.goOn()
+  }
+
+  goOn() {
     for (const writer of this.writers) writer.stopped = false
     for (const writer of this.writers) writer.pump()
   }

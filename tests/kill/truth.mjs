@@ -151,3 +151,30 @@ export async function compareAll(run, client) {
   const { problems } = await client.call('store.check', {})
   for (const problem of problems) run.wrong(`store.check: ${JSON.stringify(problem)}`)
 }
+
+/** What people do in an incident never goes back; a deadline is missed once, and every one that passed is. */
+export async function compareClocks(run, client) {
+  const last = new Map()
+  const breached = new Set()
+  for (const text of run.listener.events) {
+    const { incident, at, kind, data, number } = JSON.parse(text)
+    if (!incident) continue
+    if (kind === 'clock.breached') {
+      if (breached.has(data.clock)) run.wrong(`clock ${data.clock} is breached twice`)
+      breached.add(data.clock)
+    }
+    if (!/^(message|incident)\./.test(kind)) continue
+    if (last.get(incident) > at) run.wrong(`event ${number} of incident ${incident} is of ${at}, after ${last.get(incident)}`)
+    last.set(incident, at)
+  }
+  const { now } = await client.call('ping')
+  for (const [id, { clocks, messages }] of await readIncidents(client)) {
+    for (const c of clocks) {
+      const passed = c.due_at && c.due_at < (c.ended_at ?? now)
+      if (passed && !c.breached) run.wrong(`clock ${c.id} of incident ${id}: due ${c.due_at}, ${c.ended_at ?? 'running'}, and not breached`)
+      if (c.breached !== breached.has(c.id)) run.wrong(`clock ${c.id} of incident ${id}: breached ${c.breached}, by events ${breached.has(c.id)}`)
+    }
+    const own = messages.filter((m) => m.direction !== 'in').map((m) => m.at)
+    if (own.some((at, i) => i > 0 && at < own[i - 1])) run.wrong(`incident ${id}: its answers and notes are not in the order of their instants`)
+  }
+}

@@ -40,7 +40,7 @@ class Writer {
   /** A new connection: what was not answered is asked again, and some that was. */
   begin(client) {
     this.client = client
-    const recent = this.all.slice(-40).filter((i) => i.answer !== undefined && !i.asking)
+    const recent = this.all.slice(-40).filter((i) => i.answer !== undefined && !i.asking && i.n > this.run.forgotten)
     for (let i = 0; i < 2 && recent.length > 0; i++) {
       const again = recent[this.run.rng.between(0, recent.length)]
       if (!this.pending.includes(again)) this.pending.push(again)
@@ -81,6 +81,8 @@ class Writer {
           this.pending.push(intent)
           this.pump()
         }, error.data.retry_after_ms ?? 50)
+      } else if (this.renew?.(intent, error)) {
+        this.pending.push(intent)
       } else if (intent.answer !== undefined || !this.mayRefuse(intent, error)) {
         this.run.wrong(`${intent.kind} ${intent.n}: refused: ${error.message}`)
         intent.refused = true
@@ -115,7 +117,7 @@ export class MailWriter extends Writer {
     const { rng } = this.run
     const before = this.all.length > 0 && rng.next() < 0.4 ? this.all[rng.between(Math.max(0, this.all.length - 200), this.all.length)] : null
     const customer = before ? before.customer : rng.between(0, 60)
-    const intent = this.intend({ kind: 'mail', customer, before })
+    const intent = this.intend({ kind: 'mail', customer, before, at: this.run.now() })
     const text = `Correo ${intent.n}: ¿dónde está mi pedido? ${rng.next() < 0.03 ? LARGE : ''}`
     intent.text = text
     intent.id = `<kill.${this.run.name}.${intent.n}@correo.example>`
@@ -152,7 +154,7 @@ export class MailWriter extends Writer {
       connection: 'bus',
       external_id: intent.id,
       digest: sha(intent.text),
-      received_at: '2026-01-05T09:00:00.000Z',
+      received_at: intent.at,
       channel: 'email',
       from: { name: 'Cliente', address: `cliente${intent.customer}@correo.example` },
       subject: `Prueba ${intent.n}`,
@@ -167,6 +169,13 @@ export class MailWriter extends Writer {
         inline: false,
       })),
     })
+  }
+
+  /** What was put is kept for a day: not over a step of the clock. */
+  renew(intent, error) {
+    if (!this.run.clock || error.word !== 'blob_missing') return false
+    intent.put = 0
+    return true
   }
 
   core({ incident, message, number }) {

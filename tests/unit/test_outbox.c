@@ -280,6 +280,37 @@ test_failed_twice(void **state)
 			    "cancelled delivery_failed");
 }
 
+/* The clock is set back by a day: what waits does not wait for a day. */
+static void
+test_clock_back(void **state)
+{
+	json_t *list;
+
+	(void)state;
+	(void)fixture_tick();
+	mail(first.id);
+	answered(1, NULL);
+	(void)fixture_tick();
+	fx.now_ms -= 24 * HOUR_MS;
+	assert_int_equal(take_count(), 0);
+	(void)fixture_tick();
+	assert_true(fx.desk.wake_outbox & 1u << ROLE_MAIL);
+	list = take();
+	assert_int_equal(json_array_size(list), 1);
+	json_decref(list);
+	(void)fixture_tick();
+	fx.now_ms -= 24 * HOUR_MS;
+	(void)fixture_tick();
+	assert_int_equal(fixture_int("SELECT lease_ms FROM delivery"),
+			 fx.now_ms + 600000);
+	reported(1, "failed", true, "queued");
+	(void)fixture_tick();
+	fx.now_ms -= 24 * HOUR_MS;
+	(void)fixture_tick();
+	assert_int_equal(fixture_int("SELECT due_ms FROM delivery"),
+			 fx.now_ms + HOUR_MS);
+}
+
 /* What was sent stays sent, whatever the same attempt says later. */
 static void
 test_sent_stays(void **state)
@@ -619,6 +650,7 @@ main(void)
 		TEST(test_failed_reopens),
 		TEST(test_failed_one_clock),
 		TEST(test_failed_twice),
+		TEST(test_clock_back),
 		TEST(test_sent_stays),
 		TEST(test_failed_stays),
 		TEST(test_failed_in_NEW),
