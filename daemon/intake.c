@@ -276,7 +276,8 @@ take_request(struct net *n, struct peer *p, json_t *frame, size_t len)
 		net_dispatch(n, t);
 		return true;
 	}
-	if (atomic_load(&n->call_bytes) > NET_CALL_BYTES) {
+	if (len > NET_SMALL_BYTES &&
+	    atomic_load(&n->call_bytes) > NET_CALL_BYTES) {
 		refuse_bytes(n, t);
 		return true;
 	}

@@ -20,8 +20,10 @@ struct peer;
 struct settings;
 struct task;
 
-/* Octets of the frames of all requests under way. */
+/* Octets of the frames of all requests under way: beyond, those over
+ * NET_SMALL_BYTES are refused. */
 #define NET_CALL_BYTES ((long)128 * 1024 * 1024)
+#define NET_SMALL_BYTES ((size_t)16 * 1024)
 
 struct listener {
 	enum role role;
