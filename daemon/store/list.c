@@ -72,6 +72,7 @@ enum walk {
 	WALK_DUE_ALL,
 	WALK_DUE_ASSIGNEE,
 	WALK_DUE_QUEUE,
+	WALK_DUE_STATE, /* an active one */
 	WALK_NEW_ALL,
 	WALK_NEW_STATE,
 	WALKS
@@ -81,6 +82,7 @@ static const struct sql walks[WALKS][2] = {
 	WALK_DUE("incidents", "active = $9"),
 	WALK_DUE("an agent's incidents", "assignee_id IS $9 AND active = $8"),
 	WALK_DUE("a queue's incidents", "queue = $9 AND active = $8"),
+	WALK_DUE("active incidents of a state", "state = $9 AND active = 1"),
 	WALK_NEW("incidents", "$9 IS NULL"),
 	WALK_NEW("incidents of a state", "state = $9"),
 };
@@ -237,6 +239,9 @@ bind_driver(sqlite3_stmt *st, const struct page *p, enum walk w,
 	case WALK_DUE_QUEUE:
 		sql_set_str(st, 9, p->q->queue);
 		break;
+	case WALK_DUE_STATE:
+		sql_set_str(st, 9, p->state);
+		break;
 	case WALK_NEW_STATE:
 		sql_set_str(st, 9, state);
 		break;
@@ -295,7 +300,9 @@ walk_due(const struct page *p)
 {
 	if (p->unassigned || p->assignee != 0)
 		return WALK_DUE_ASSIGNEE;
-	return p->q->queue != NULL ? WALK_DUE_QUEUE : WALK_DUE_ALL;
+	if (p->q->queue != NULL)
+		return WALK_DUE_QUEUE;
+	return p->state != NULL ? WALK_DUE_STATE : WALK_DUE_ALL;
 }
 
 static enum outcome
@@ -416,9 +423,16 @@ few_walked(const struct page *p, enum filter f)
 {
 	if (p->sort == LIST_NEWEST)
 		return f == FILTER_STATE;
-	if (f == FILTER_ASSIGNEE)
-		return walk_due(p) == WALK_DUE_ASSIGNEE;
-	return f == FILTER_QUEUE && walk_due(p) == WALK_DUE_QUEUE;
+	switch (walk_due(p)) {
+	case WALK_DUE_ASSIGNEE:
+		return f == FILTER_ASSIGNEE;
+	case WALK_DUE_QUEUE:
+		return f == FILTER_QUEUE;
+	case WALK_DUE_STATE:
+		return f == FILTER_STATE;
+	default:
+		return false;
+	}
 }
 
 static sqlite3_stmt *

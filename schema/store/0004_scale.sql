@@ -3,6 +3,9 @@
 -- Rare reasons and channels are found without a look at the others.
 CREATE INDEX incident_reason ON incident (reason, active, id);
 CREATE INDEX incident_channel ON incident (channel, active, id);
+-- Those that wait for a customer have no deadline: in the order of deadlines
+-- they come after all others.
+CREATE INDEX incident_waiting ON incident (state, ifnull(due_ms, 9223372036854775807), id) WHERE active = 1;
 
 -- Clocks that run on past their deadline.
 CREATE INDEX clock_breached ON clock (id) WHERE state = 'running' AND breached = 1;
