@@ -86,6 +86,12 @@ inject_disarm(long *failed_out)
 	return now_armed.seen;
 }
 
+bool
+inject_may_end(void)
+{
+	return now_armed.armed && now_armed.kind == FAULT_CALL;
+}
+
 const char *
 inject_what(void)
 {

@@ -36,6 +36,9 @@ void inject_arm(enum fault f, long n, bool forever, int errnum);
 /* No more failures. How many there could have been, and were. */
 long inject_disarm(long *failed_out);
 
+/* May what fails now end the daemon in a worker? */
+bool inject_may_end(void);
+
 /* What failed last, in words. */
 const char *inject_what(void);
 

@@ -269,6 +269,24 @@ reopen_queue(struct queue *q)
 	queue_init(q, max);
 }
 
+void __lsan_disable(void) __attribute__((weak));
+void __lsan_enable(void) __attribute__((weak));
+
+/* What a worker holds when it ends the daemon is no leak. */
+static bool unwatched;
+
+static void
+watch_leaks(bool on)
+{
+	if (on == !unwatched || __lsan_disable == NULL)
+		return;
+	unwatched = !on;
+	if (on)
+		__lsan_enable();
+	else
+		__lsan_disable();
+}
+
 /* One step after the other, as long as one leaves something for another. */
 static void
 run_all(struct rig *r)
@@ -277,7 +295,9 @@ run_all(struct rig *r)
 
 	if (en->file_queue.first != NULL) {
 		queue_close(&en->file_queue);
+		watch_leaks(!inject_may_end());
 		(void)worker_files_main(en);
+		watch_leaks(true);
 		reopen_queue(&en->file_queue);
 	}
 	if (en->calm_queue.first != NULL) {
@@ -357,6 +377,7 @@ run_line(struct rig *r, struct peer *p, const char *line, struct rig_arm *arm)
 	int code = setjmp(inject_exit);
 
 	if (code != 0) {
+		watch_leaks(true);
 		arm->seen = inject_disarm(&arm->failed);
 		return code;
 	}
