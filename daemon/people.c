@@ -5,6 +5,7 @@
 #include "daemon/people.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -380,6 +381,7 @@ attempt(struct people *p, struct attempt *a, const struct person *x,
 					? &person_by_id(p, x->id)->tries
 					: tries_find(&p->strangers, a->account);
 	bool same;
+	bool unknown;
 
 	memset(out, 0, sizeof(*out));
 	*retry_ms = attempt_wait(p, a, account);
@@ -393,13 +395,19 @@ attempt(struct people *p, struct attempt *a, const struct person *x,
 	snprintf(out->hash, sizeof(out->hash), "%s",
 		 x != NULL && x->hash[0] != '\0' ? x->hash : nobody);
 	pthread_mutex_unlock(&p->lock);
+	errno = 0;
 	same = crypto_pwhash_str_verify(out->hash, password,
 					strlen(password)) == 0;
+	unknown = !same && errno == ENOMEM;
 	out->good = same && a->active;
 	if (out->good && password_weak(out->hash) &&
 	    password_hash(password, out->better, e) != OUT_OK)
 		out->better[0] = '\0';
 	pthread_mutex_lock(&p->lock);
+	/* that it could not be looked at is nobody's try */
+	if (unknown)
+		return err_code(e, OUT_TEMP, "busy",
+				"could not check the password: out of memory");
 	if (strcmp(out->hash, nobody) == 0)
 		out->hash[0] = '\0';
 	attempt_count(p, a, out);

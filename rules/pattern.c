@@ -13,6 +13,7 @@
 #include "rules/fold.h"
 #include "rules/tree.h"
 
+#define NO_HEAP 121 /* PCRE2's compile error 21; it has no name */
 #define STACK_FIRST (32 * 1024)
 #define SLICE_BYTES 2048 /* places to begin between two looks at the clock */
 
@@ -25,6 +26,7 @@ struct matcher {
 	pcre2_match_context *context;
 	pcre2_match_data *data;
 	pcre2_jit_stack *stack;
+	bool whole;       /* it has all three */
 	int64_t until_us; /* of CLOCK_MONOTONIC; 0: no end */
 };
 
@@ -77,6 +79,8 @@ compile(const char *s, size_t n, unsigned flags, pcre2_code **code_out,
 		options &= ~PCRE2_NEVER_BACKSLASH_C;
 	c = pcre2_compile((PCRE2_SPTR)s, n, options, &code, &at, NULL);
 	if (c == NULL) {
+		if (code == NO_HEAP)
+			mem_short_note();
 		(void)pcre2_get_error_message(code, text, sizeof text);
 		(void)snprintf(e->text, sizeof e->text, "a wrong pattern: %s",
 			       (const char *)text);
@@ -87,6 +91,8 @@ compile(const char *s, size_t n, unsigned flags, pcre2_code **code_out,
 	code = pcre2_jit_compile(c, PCRE2_JIT_COMPLETE);
 	(void)pcre2_pattern_info(c, PCRE2_INFO_JITSIZE, &size);
 	if (code != 0 || size == 0) {
+		if (code == PCRE2_ERROR_NOMEMORY)
+			mem_short_note();
 		pcre2_code_free(c);
 		return refuse(e, 0,
 			      "a pattern that cannot be made machine code",
@@ -154,23 +160,37 @@ pattern_exact(const struct pattern *p)
 	return p->exact;
 }
 
+/* What it lacks is asked for again: a matcher is kept for long. Without a
+ * stack of our own JIT uses 32 KiB of the thread's. */
+static void
+matcher_fill(struct matcher *m)
+{
+	if (m->data == NULL)
+		m->data = pcre2_match_data_create(1, NULL);
+	if (m->stack == NULL)
+		m->stack = pcre2_jit_stack_create(STACK_FIRST,
+						  PATTERN_STACK_BYTES, NULL);
+	if (m->context == NULL) {
+		m->context = pcre2_match_context_create(NULL);
+		if (m->context != NULL) {
+			pcre2_set_match_limit(m->context, PATTERN_MATCH_LIMIT);
+			pcre2_set_heap_limit(m->context, PATTERN_HEAP_KIB);
+			pcre2_set_depth_limit(m->context, PATTERN_DEPTH_LIMIT);
+		}
+	}
+	m->whole = m->context != NULL && m->data != NULL && m->stack != NULL;
+	if (m->whole)
+		pcre2_jit_stack_assign(m->context, NULL, m->stack);
+	else
+		mem_short_note();
+}
+
 struct matcher *
 matcher_new(void)
 {
 	struct matcher *m = mem_new(1, sizeof *m);
 
-	m->context = pcre2_match_context_create(NULL);
-	m->data = pcre2_match_data_create(1, NULL);
-	m->stack =
-		pcre2_jit_stack_create(STACK_FIRST, PATTERN_STACK_BYTES, NULL);
-	/* without a stack of our own JIT uses 32 KiB of the thread's */
-	if (m->context != NULL) {
-		pcre2_set_match_limit(m->context, PATTERN_MATCH_LIMIT);
-		pcre2_set_heap_limit(m->context, PATTERN_HEAP_KIB);
-		pcre2_set_depth_limit(m->context, PATTERN_DEPTH_LIMIT);
-		if (m->stack != NULL)
-			pcre2_jit_stack_assign(m->context, NULL, m->stack);
-	}
+	matcher_fill(m);
 	return m;
 }
 
@@ -232,11 +252,15 @@ pattern_match(const struct pattern *p, struct matcher *m, const char *s,
 	int got;
 
 	/* memory for the limits was not to be had: nothing can be said */
-	if (m->context == NULL || m->data == NULL)
+	if (!m->whole)
+		matcher_fill(m);
+	if (!m->whole)
 		return MATCH_UNDECIDED;
 	got = search(p, m, s, n);
 	if (got == PCRE2_ERROR_NOMATCH)
 		return MATCH_NO;
+	if (got == PCRE2_ERROR_NOMEMORY)
+		mem_short_note();
 	if (got < 0)
 		return MATCH_UNDECIDED;
 	span = pcre2_get_ovector_pointer(m->data);

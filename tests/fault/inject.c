@@ -16,8 +16,8 @@
 
 #define PASSWORD_MARK "$argon2id$test$"
 
-const char *const fault_names[FAULT_KINDS] = { "sqlite", "json", "vfs",
-					       "call" };
+const char *const fault_names[FAULT_KINDS] = { "sqlite", "json", "vfs", "call",
+					       "library" };
 
 jmp_buf inject_exit;
 bool inject_exit_set;
@@ -230,6 +230,10 @@ __wrap_crypto_pwhash_str(char *out, const char *password, unsigned long long n,
 	(void)n;
 	(void)ops;
 	(void)mem;
+	if (inject_fails(FAULT_LIBRARY, "pwhash")) {
+		errno = ENOMEM;
+		return -1;
+	}
 	memset(out, 0, crypto_pwhash_STRBYTES);
 	(void)snprintf(out, crypto_pwhash_STRBYTES, PASSWORD_MARK "%.60s",
 		       password);
@@ -243,6 +247,10 @@ __wrap_crypto_pwhash_str_verify(const char *hash, const char *password,
 	size_t mark = sizeof PASSWORD_MARK - 1;
 
 	(void)n;
+	if (inject_fails(FAULT_LIBRARY, "pwhash")) {
+		errno = ENOMEM;
+		return -1;
+	}
 	return strncmp(hash, PASSWORD_MARK, mark) == 0 &&
 			       strncmp(hash + mark, password, 60) == 0
 		       ? 0

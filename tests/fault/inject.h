@@ -13,10 +13,11 @@
 #include <stdint.h>
 
 enum fault {
-	FAULT_SQLITE, /* an allocation of SQLite */
-	FAULT_JSON,   /* an allocation of jansson */
-	FAULT_VFS,    /* an access of SQLite to its files */
-	FAULT_CALL,   /* a system call of our own on a file */
+	FAULT_SQLITE,  /* an allocation of SQLite */
+	FAULT_JSON,    /* an allocation of jansson */
+	FAULT_VFS,     /* an access of SQLite to its files */
+	FAULT_CALL,    /* a system call of our own on a file */
+	FAULT_LIBRARY, /* memory of PCRE2 and libsodium */
 	FAULT_KINDS
 };
 

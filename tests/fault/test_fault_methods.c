@@ -518,10 +518,10 @@ run_one(size_t i)
 	}
 	failures = pg->failures;
 	(void)printf("%s %zu - %s: %ld points, %ld done, %ld refused, %ld "
-		     "closed, %ld ended (of %ld, %ld, %ld, %ld)\n",
+		     "closed, %ld ended (of %ld, %ld, %ld, %ld, %ld)\n",
 		     failures ? "not ok" : "ok", i + 1, c->method, pg->points,
 		     pg->ok, pg->temp, pg->closed, pg->died, pg->total[0],
-		     pg->total[1], pg->total[2], pg->total[3]);
+		     pg->total[1], pg->total[2], pg->total[3], pg->total[4]);
 	return failures == 0;
 }
 
