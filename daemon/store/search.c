@@ -242,6 +242,10 @@ search_known(struct search *s, struct err *e)
 				  "SELECT count(*) FROM sqlite_schema"
 				  " WHERE name IN ('words', 'state')",
 				  &words, e);
+	/* begun, and its first transaction is still to come: no index yet */
+	if (o == OUT_OK && application == 0 && version == 0 && words == 0)
+		return err_code(e, OUT_TEMP, "absent",
+				"the index is not made yet");
 	if (o == OUT_OK && (application != SEARCH_APPLICATION ||
 			    version != SEARCH_VERSION || words != 2))
 		o = err_code(e, OUT_PERM, "index",

@@ -28,9 +28,13 @@ find_bug() {
 		rc=1
 		return
 	}
-	if POSTIGO_BUILDDIR=$dir POWER_IMAGES=25 node --test \
-		--test-timeout=300000 "$POSTIGO_SRCDIR/tests/$test" \
-		>"$dir/test.log" 2>&1; then
+	scratch=$(mktemp -d) || exit 1 # of a test that fails, much is left
+	POSTIGO_BUILDDIR=$dir POWER_IMAGES=25 POWER_SCRATCH=$scratch \
+		node --test --test-timeout=300000 \
+		"$POSTIGO_SRCDIR/tests/$test" >"$dir/test.log" 2>&1
+	failed=$?
+	rm -rf "$scratch"
+	if [ $failed -eq 0 ]; then
 		echo "planted: $bug was not found by $test"
 		rc=1
 	elif grep -q "$reason" "$dir/test.log"; then

@@ -108,7 +108,7 @@ async function checkDisks(recorded, wrong) {
     const place = join(recorded.place, style)
     mkdirSync(place)
     writeImage(disk, place, recorded.rng, style)
-    for (const w of await checkImage(place, recorded, truth)) wrong.push(`${style}: ${w}`)
+    for (const w of await checkImage(place, recorded, truth, { deep: style === 'none' })) wrong.push(`${style}: ${w}`)
   }
 }
 
@@ -138,10 +138,12 @@ export async function syncFault(plan, rng, n, how) {
     const served = requests.some((r) => r.result)
     if (/\/search\.db|\/copy\d+/.test(fault.path) || (fault.path === recorded.root && served)) {
       // what can be made anew, and a backup, end nobody
-      if (recorded.daemon.gone) wrong.push('a failed backup, or index, ended the daemon')
+      // unless what came next could not be synced either
+      const next = fault.times === FOR_EVER && recorded.daemon.gone && recorded.daemon.child.exitCode === EXIT_STORE
+      if (recorded.daemon.gone && !next) wrong.push('a failed backup, or index, ended the daemon')
       // SQLite does not look whether it could sync a folder; the backup does later
       if (/\/copy\d+\//.test(fault.path) && !backup.some((r) => r.error)) wrong.push('a backup that could not be synced was acknowledged')
-      await recorded.daemon.stop()
+      if (!recorded.daemon.gone) await recorded.daemon.stop()
     } else if (fault.path === join(recorded.root, 'desk') && !recorded.daemon.gone) {
       // SQLite does not look whether it could sync the folder of a new log;
       // the start does, before anybody is answered

@@ -15,7 +15,7 @@ const ENDING_MS = 5000 // a connection closed because the daemon ends
 const TRIES = 400 // of a request that is refused for the moment
 
 /** Memory, if the machine offers it: a real disk adds nothing to what is recorded. */
-const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+const memory = process.env.POWER_SCRATCH ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
 export const scratch = (name) => realpathSync(mkdtempSync(join(memory, name)))
 
 /** postigod on dir; its log is beside, so that dir is the daemon's alone. */
