@@ -46,6 +46,24 @@ refuse(struct task *t, enum outcome o, const char *code, const char *text)
 	return OUT_OK;
 }
 
+/* A peer that was told "later" in the middle begins anew under another name:
+ * what it left behind makes room. */
+static bool
+make_room(struct uploads *us, const struct peer *p)
+{
+	int64_t now = clock_tick_ms();
+	size_t i;
+
+	for (i = 0; i < us->n; i++) {
+		if (us->list[i]->peer != p ||
+		    now - us->list[i]->used_ms < UPLOAD_STALE_MS)
+			continue;
+		forget(us, i);
+		return true;
+	}
+	return false;
+}
+
 /* A new upload for the task; NULL: the task is over. */
 static struct upload *
 begin(struct uploads *us, struct task *t, const char *name)
@@ -57,7 +75,8 @@ begin(struct uploads *us, struct task *t, const char *name)
 
 	for (i = 0; i < us->n; i++)
 		mine += us->list[i]->peer == t->rq.peer;
-	if (mine >= UPLOADS_PER_PEER || us->n == UPLOADS_MAX) {
+	if (us->n == UPLOADS_MAX ||
+	    (mine >= UPLOADS_PER_PEER && !make_room(us, t->rq.peer))) {
 		(void)refuse(t, OUT_TEMP, "busy",
 			     "too many uploads are under way");
 		return NULL;

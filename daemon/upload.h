@@ -23,6 +23,7 @@ struct task;
 #define UPLOADS_PER_PEER 4
 #define UPLOADS_MAX 256                 /* under way in the daemon */
 #define UPLOAD_IDLE_MS (10 * 60 * 1000) /* without a chunk it is dropped */
+#define UPLOAD_STALE_MS (60 * 1000)     /* the same, if its place is needed */
 
 struct upload {
 	struct peer *peer; /* one reference */

@@ -90,6 +90,29 @@ test('a mail stays in new while the daemon says later', async (t) => {
   assert.equal(daemon.contacts.length, 1)
 })
 
+test('while the daemon is busy for seconds mails wait, large ones too, and each goes in once', async (t) => {
+  const { inn, daemon } = await desk(t)
+  const { 'contact.add': add, 'blob.put': put } = daemon.methods
+  const refused = { contacts: 0, chunks: 0 }
+  const busy = (name, wait) => {
+    refused[name]++
+    throw { outcome: 'temp', code: name === 'chunks' ? 'full' : 'busy', retry_after_ms: wait }
+  }
+  daemon.methods['contact.add'] = (p) => (refused.contacts < 6 ? busy('contacts', 300) : add(p))
+  // in the middle of an upload: the next try begins it anew
+  daemon.methods['blob.put'] = (p) => (p.offset > 0 && refused.chunks < 2 ? busy('chunks', 300) : put(p))
+  const large = mail({ body: 'línea larga\n'.repeat(80_000) })
+  const small = [mail(), mail(), mail()]
+  for (const octets of [large, ...small]) inn.put(octets)
+  await until(() => inn.list('cur').length === 4, 'all four in cur')
+  assert.deepEqual(refused, { contacts: 6, chunks: 2 })
+  assert.equal(inn.list('new').length, 0)
+  assert.equal(daemon.contacts.length, 4)
+  const digests = daemon.contacts.map((c) => c.raw.sha256).sort()
+  assert.deepEqual(digests, [large, ...small].map((octets) => sha256(octets)).sort())
+  assert.deepEqual(daemon.uploads.get(sha256(large)), Buffer.from(large))
+})
+
 test('a mail that the daemon refuses stays in new, and the connection says why', async (t) => {
   const { inn, daemon } = await desk(t)
   daemon.methods['contact.add'] = () => {
