@@ -148,6 +148,8 @@ m_incident_get(struct desk *d, struct store *s, struct request *rq,
 		o = detail_visitor(d, s, id, detail, e);
 	if (o == OUT_OK)
 		result_set(rq, "detail", detail);
+	else
+		json_decref(detail);
 	return o;
 }
 
