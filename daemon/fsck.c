@@ -117,7 +117,7 @@ print_changes(const struct repair *p)
 		(void)printf("mended %s: %s\n",
 			     json_string_value(json_object_get(x, "what")),
 			     row == NULL ? "" : row);
-		free(row);
+		mem_free(row);
 	}
 	(void)printf("mended: %lld\n", (long long)p->changed);
 }

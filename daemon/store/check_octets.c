@@ -30,10 +30,13 @@ static const struct sql q_slice = {
 	"WHERE rowid > $1 ORDER BY rowid LIMIT $2"
 };
 static const struct sql q_all = { "count octets", "SELECT count(*) FROM blob" };
+/* Also where the row is lost and what refers to it is not. */
 static const struct sql q_file = {
 	"find the row of a file",
-	"SELECT count(*) FROM blob WHERE sha256 = $1 AND data IS NULL "
-	"AND bytes > 0"
+	"SELECT EXISTS (SELECT 1 FROM blob WHERE sha256 = $1 AND data IS NULL "
+	"AND bytes > 0) OR (NOT EXISTS (SELECT 1 FROM blob WHERE sha256 = $1) "
+	"AND (EXISTS (SELECT 1 FROM attachment WHERE sha256 = $1) OR EXISTS "
+	"(SELECT 1 FROM message WHERE raw_sha256 = $1)))"
 };
 
 /* One walk over rows and files. */
@@ -183,6 +186,7 @@ read_slice(struct walk *w, int64_t *after, struct pending *list, size_t *n_out,
 	   bool *more, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(w->s, &q_slice);
+	int64_t before = *after;
 	bool row = false;
 	size_t n = 0;
 	enum outcome o;
@@ -209,6 +213,9 @@ read_slice(struct walk *w, int64_t *after, struct pending *list, size_t *n_out,
 	}
 	sql_reset(st);
 	*n_out = n;
+	if (o == OUT_OK && *more && *after <= before)
+		return err_code(e, OUT_PERM, "damaged",
+				"cannot read octets: rows are out of order");
 	return o;
 }
 

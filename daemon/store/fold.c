@@ -68,6 +68,10 @@ list_ids(struct fold *f, int64_t after, int64_t *ids, size_t *n_out,
 	while ((o = sql_row(f->s, st, &row, e)) == OUT_OK && row)
 		ids[n++] = sql_get_int(st, 0);
 	*n_out = n;
+	/* out of order: the walk would not come to an end */
+	if (o == OUT_OK && n > 0 && ids[n - 1] <= after)
+		return err_code(e, OUT_PERM, "damaged",
+				"cannot list incidents: they are out of order");
 	return o;
 }
 

@@ -151,28 +151,27 @@ starts_with_contact(const struct incident_fold *f, int64_t start_s)
 static enum outcome
 check_promise(struct fold *f, const struct thing *t, struct err *e)
 {
-	const char *name = json_string_value(t->have[C_POLICY]);
+	const char *policy = json_string_value(t->have[C_POLICY]);
+	const char *name = json_string_value(t->have[C_NAME]);
 	const char *calendar = json_string_value(t->have[C_CALENDAR]);
 	const struct book_policy *p;
 	struct book *b = NULL;
 	enum outcome o = book_of(f, int_of(t, C_BOOK), &b, e);
 
-	if (o != OUT_OK || b == NULL || name == NULL || calendar == NULL)
+	if (o != OUT_OK || b == NULL || policy == NULL || name == NULL ||
+	    calendar == NULL)
 		return o;
 	if (!starts_with_contact(&f->inc, int_of(t, C_START)))
 		differs(f, t, "start_s", json_null());
-	p = book_policy(b, name);
+	p = book_policy(b, policy);
 	if (p == NULL || p->calendar == NULL) {
 		differs(f, t, "policy", json_null());
 		return OUT_OK;
 	}
 	if (strcmp(p->calendar_name, calendar) != 0)
 		differs(f, t, "calendar", json_string(p->calendar_name));
-	if (budget_of(p, json_string_value(t->have[C_NAME])) !=
-	    int_of(t, C_BUDGET))
-		differs(f, t, "budget_s",
-			json_integer(budget_of(
-				p, json_string_value(t->have[C_NAME]))));
+	if (budget_of(p, name) != int_of(t, C_BUDGET))
+		differs(f, t, "budget_s", json_integer(budget_of(p, name)));
 	return check_deadline(f, t, p->calendar, e);
 }
 

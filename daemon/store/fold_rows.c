@@ -232,6 +232,12 @@ fold_load(struct fold *f, struct err *e)
 	bool here = true;
 	enum outcome o = load_one(f, &q_incident, FOLD_INCIDENT, 0, e);
 
+	/* it was listed a moment ago, in the same snapshot */
+	if (o == OUT_OK && f->inc.thing_count == 0)
+		return err_code(e, OUT_PERM, "damaged",
+				"cannot fold incident %lld: it is not where it "
+				"should be",
+				(long long)f->inc.id);
 	while (o == OUT_OK && here) {
 		o = stands(f, f->message, &f->message_row, &here, e);
 		if (o == OUT_OK && here)

@@ -238,12 +238,51 @@ compare_columns(struct fold *f, const struct thing *t, struct err *e)
 	return o;
 }
 
+/* Is everything as the events tell, but how many they are? */
+static bool
+all_agree(const struct incident_fold *f)
+{
+	size_t i;
+	size_t c;
+
+	for (i = 0; i < f->thing_count; i++) {
+		const struct thing *t = &f->things[i];
+
+		if (!t->row || !t->told)
+			return false;
+		for (c = 0; c < fold_kinds[t->kind].count; c++)
+			if (t->want[c] != NULL &&
+			    !json_equal(t->have[c], t->want[c]) &&
+			    !(t->kind == FOLD_INCIDENT && c == I_SEQ))
+				return false;
+	}
+	return true;
+}
+
+/* The incident counts more events than there are, and its rows are not as
+ * these tell: the last ones are lost, and the rows are newer than the rest. */
+static void
+find_lost_end(struct fold *f)
+{
+	const struct thing *t =
+		fold_thing_find(&f->inc, FOLD_INCIDENT, f->inc.id);
+	int64_t counted = t != NULL ? json_integer_value(t->have[I_SEQ]) : 0;
+
+	if (counted > f->inc.seq && !all_agree(&f->inc))
+		fold_problem(f, "fold_events",
+			     json_pack("[I,I,s,s]", (json_int_t)f->inc.id,
+				       (json_int_t)f->inc.seq,
+				       "incident.event_seq",
+				       "events after it are not there"));
+}
+
 enum outcome
 fold_compare(struct fold *f, struct err *e)
 {
 	enum outcome o = OUT_OK;
 	size_t i;
 
+	find_lost_end(f);
 	for (i = 0; o == OUT_OK && i < f->inc.thing_count; i++) {
 		const struct thing *t = &f->inc.things[i];
 

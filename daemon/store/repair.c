@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/base/hash.h"
 #include "daemon/store/check.h"
 #include "daemon/store/row.h"
 #include "daemon/store/search.h"
@@ -49,10 +50,11 @@ static const struct {
 	  "'running') WHERE due_ms IS NOT (SELECT min(due_s) * 1000 FROM "
 	  "clock c WHERE c.incident_id = incident.id AND c.state = "
 	  "'running') RETURNING id" },
+	/* more than there are: of lost events it is the last trace (fold) */
 	{ "incident.event_seq",
 	  "UPDATE incident SET event_seq = (SELECT coalesce(max(seq), 0) "
 	  "FROM event e WHERE e.incident_id = incident.id) WHERE event_seq "
-	  "<> (SELECT coalesce(max(seq), 0) FROM event e WHERE "
+	  "< (SELECT coalesce(max(seq), 0) FROM event e WHERE "
 	  "e.incident_id = incident.id) RETURNING id" },
 	{ "blob.staged_until_ms",
 	  "UPDATE blob SET staged_until_ms = NULL WHERE staged_until_ms IS "
@@ -151,9 +153,11 @@ remove_orphan(void *arg, const char *path, const char *sha256)
 {
 	struct run *x = arg;
 	json_t *name = json_string(path + x->cut);
+	bool ours = hash_is_hex(sha256) ||
+		    strncmp(path + x->cut, "blobs/tmp/", 10) == 0;
 
-	(void)sha256;
-	if (unlink(path) != 0 || name == NULL)
+	/* what is not named as octets are is somebody else's */
+	if (!ours || unlink(path) != 0 || name == NULL)
 		json_decref(name);
 	else
 		repair_note(x->p, "orphan", json_pack("[o]", name));
