@@ -22,5 +22,5 @@ first_ms(void)
 bool
 turn_slow(int64_t ms, int64_t bytes)
 {
-	return ms > first_ms() + bytes * 1000 / TURN_RATE;
+	return ms * TURN_MS / first_ms() > TURN_MS + bytes * 1000 / TURN_RATE;
 }

@@ -104,7 +104,7 @@ test('below the reserve: contacts, chats and uploads are refused, staff work on'
     assert.equal(disk.ok, false)
     assert.match(disk.detail, /refused/)
     assert.ok(status.refused.full >= 6)
-    await sleep(2500)
+    await sleep(1500)
     assert.equal(times('disk.low'), 1, 'said once')
 
     await reload(0)

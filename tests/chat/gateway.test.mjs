@@ -605,11 +605,11 @@ test('an upload that comes slowly gives its turn to others', async () => {
       sockets.push(socket)
     }
     const refused = (text) => /^HTTP\/1.1 503 /.test(text) && /retry-after: 2\r\n/i.test(text) && text.includes('"busy"')
-    // one has begun at the daemon and has 4 s for what it brought, two have not
+    // one has begun at the daemon, two have not
     const first = await visitor()
     for (const octets of [270_000, 100, 100]) stall(first, octets)
     await until('one upload is under way', () => [...desk.peers].some((peer) => peer.uploads.size === 1))
-    await sleep(4600)
+    await sleep(1500)
     assert.deepEqual(told, ['', '', ''], 'nobody waited')
     const other = await visitor()
     const up = await slow.http('POST', '/chat/file', { headers: { authorization: `Bearer ${other.token}`, 'content-type': 'image/png', origin: slow.base }, body: png(600_000) })
