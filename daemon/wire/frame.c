@@ -93,8 +93,9 @@ string_end(const char *s, size_t n, size_t i)
 #define EACH UINT64_C(0x0101010101010101) /* a bit in each of eight octets */
 #define HIGH (EACH * 0x80)
 
-/* Octets from s[i] on, eight at a time, that are neither control characters
- * nor begin an escape; *all gets a high bit if one has it. */
+/* Octets from s[i] on, eight at a time, that a JSON string holds as they are:
+ * no control characters, quotes, backslashes; *all gets a high bit if one of
+ * them has it. */
 static size_t
 plain_run(const char *s, size_t i, size_t to, unsigned *all)
 {
@@ -103,11 +104,14 @@ plain_run(const char *s, size_t i, size_t to, unsigned *all)
 
 	for (; i + 8 <= to; i += 8) {
 		uint64_t escape;
+		uint64_t quote;
 
 		memcpy(&w, s + i, 8);
 		escape = w ^ (EACH * '\\');
+		quote = w ^ (EACH * '"');
 		/* what is below EACH * x borrows into its own high bit */
-		if ((((w - EACH * ' ') & ~w) | ((escape - EACH) & ~escape)) &
+		if ((((w - EACH * ' ') & ~w) | ((escape - EACH) & ~escape) |
+		     ((quote - EACH) & ~quote)) &
 		    HIGH)
 			break;
 		high |= w & HIGH;
@@ -432,9 +436,11 @@ put_string(struct buf *b, const char *s, size_t n)
 {
 	size_t from = 0;
 	bool ok = buf_putc(b, '"');
+	unsigned all = 0;
 	size_t i;
 
-	for (i = 0; i < n && ok; i++) {
+	for (i = plain_run(s, 0, n, &all); i < n && ok;
+	     i = plain_run(s, i + 1, n, &all)) {
 		unsigned char c = (unsigned char)s[i];
 
 		if (c >= ' ' && c != '"' && c != '\\')

@@ -241,6 +241,79 @@ a_result_is_found_without_parsing(void **state)
 	}
 }
 
+/* Strings are looked at eight octets at a time: each one that is written in
+ * another way, at each place, beside each neighbour. */
+static void
+each_octet_at_each_place(void **state)
+{
+	static const unsigned char odd[] = { 1,   '\n', 0x1f, ' ', '!', '"',
+					     '#', '[',  '\\', ']', 0x7f };
+	static const char *const fillers[] = { "a", "!", "\xc3\xb1", "[" };
+	struct buf text;
+	struct buf line;
+	struct err e;
+
+	(void)state;
+	buf_init(&text, 1000);
+	buf_init(&line, 8000);
+	for (size_t k = 0; k < sizeof odd * 4 * 20; k++) {
+		const char *filler = fillers[k / sizeof odd % 4];
+		size_t at = k / sizeof odd / 4;
+		json_t *o = json_object();
+		json_t *back = NULL;
+		char *same;
+
+		buf_clear(&text);
+		buf_clear(&line);
+		for (size_t i = 0; i < 300; i++)
+			(void)(i == at || i == 290 - at
+				       ? buf_putc(&text,
+						  (char)odd[k % sizeof odd])
+				       : buf_puts(&text, filler));
+		assert_int_equal(
+			json_object_set_new(o, "t", json_string(text.data)), 0);
+		same = json_dumps(o, JSON_COMPACT);
+		assert_true(frame_text(&line, o));
+		assert_string_equal(line.data, same);
+		assert_int_equal(frame_parse(line.data, line.len, &back, &e),
+				 OUT_OK);
+		assert_true(json_equal(o, back));
+		json_decref(back);
+		json_decref(o);
+		free(same);
+	}
+	buf_release(&text);
+	buf_release(&line);
+}
+
+static void
+numbers_are_written_as_the_library_writes_them(void **state)
+{
+	static const int64_t some[] = {
+		0, 1, -1, 9, 10, -10, INT64_MAX, INT64_MIN, 99, 1795325533411
+	};
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 1000);
+	for (size_t i = 0; i < sizeof some / sizeof some[0]; i++) {
+		json_t *list = json_array();
+		char *same;
+
+		(void)json_array_append_new(list, json_integer(some[i]));
+		(void)json_array_append_new(list, json_boolean(i % 2 == 0));
+		(void)json_array_append_new(list, json_null());
+		(void)json_array_append_new(list, json_real(0.1 * (double)i));
+		same = json_dumps(list, JSON_COMPACT);
+		buf_clear(&b);
+		assert_true(frame_text(&b, list));
+		assert_string_equal(b.data, same);
+		json_decref(list);
+		free(same);
+	}
+	buf_release(&b);
+}
+
 int
 main(void)
 {
@@ -253,6 +326,9 @@ main(void)
 		cmocka_unit_test(what_is_written_is_what_the_library_writes),
 		cmocka_unit_test(a_frame_that_has_no_room_leaves_nothing),
 		cmocka_unit_test(a_result_is_found_without_parsing),
+		cmocka_unit_test(each_octet_at_each_place),
+		cmocka_unit_test(
+			numbers_are_written_as_the_library_writes_them),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);
