@@ -1,4 +1,4 @@
-// Every sync and every write of a session fails in turn, in every way.
+// Every sync and every write of a session fails in turn.
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,7 +17,8 @@ const kinds = [
 for (const [what, fail, ways] of kinds)
   for (const plan of ['short', 'migrate', 'checkpoint'])
     test(`every ${what} of a session fails: ${plan}`, { skip }, async (t) => {
-      const modes = Object.values(ways)
+      // the longer ones in the two ways that differ most
+      const modes = plan === 'short' ? Object.values(ways) : [ways.once, ways.full ?? ways.ever]
       const count = await countOf(what, plan, random(1))
       let failed = 0
       const { did } = await longLoop(

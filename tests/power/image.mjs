@@ -145,7 +145,24 @@ async function checkDesk(desk, acked, wrong) {
     if (!(await desk.ask('chat', 'visitor.open', { connection: 'sitio', token: t }))) wrong.push('a visitor is lost')
   const taken = connections.includes('bus') ? await desk.ask('mail', 'outbox.take', { max: 20, lease_ms: 60_000 }) : null
   for (const d of taken?.deliveries ?? []) if (sent.has(d.id)) wrong.push(`delivery ${d.id} was sent and is given out again`)
+  await checkMailbox(desk, acked, wrong)
   return backups
+}
+
+/** What was dealt with on a mail server is not dealt with again. */
+async function checkMailbox(desk, acked, wrong) {
+  const all = [...acked.values()]
+  if (!all.some((r) => r.opened)) return
+  const at = { connection: 'buzon', folder: 'INBOX', uid_validity: 7 }
+  const uids = all.filter((r) => r.uid).map((r) => r.uid)
+  const absent = await desk.ask('mail', 'mailbox.absent', { ...at, uids })
+  if (!absent || absent.uids.length > 0) wrong.push(`mails ${JSON.stringify(absent?.uids)} are not in the ledger`)
+  const seen = Math.max(0, ...all.filter((r) => r.seen).map((r) => r.seen))
+  const open = await desk.ask('mail', 'mailbox.open', { ...at, uid_next: 1, start: 'all' })
+  if (!open || open.renewed || open.next_uid < seen) wrong.push(`the mailbox was seen up to ${seen}, now ${JSON.stringify(open)}`)
+  const done = new Set(all.filter((r) => r.job).map((r) => r.job))
+  const taken = await desk.ask('mail', 'job.take', { max: 20, lease_ms: 60_000 })
+  for (const job of taken?.jobs ?? []) if (done.has(job.id)) wrong.push(`job ${job.id} was done and is given out again`)
 }
 
 /** Handles of this life for the person, or visitor, of each request. */
@@ -177,7 +194,9 @@ async function repeat(desk, asked, acked, wrong) {
     const octets = method !== 'contact.add' || params.raw.data || before || put.has(params.raw.sha256)
     const as = extra.as && handle(request)
     // nor need the visitor, the agent, or the incident of what was not answered
-    if (request.mark && octets && (before || !extra.as)) again.push({ id, before, request, extra: extra.as ? { ...extra, as } : extra })
+    // nor need a connection that was added later
+    const place = before || params.connection !== 'buzon'
+    if (request.mark && octets && place && (before || !extra.as)) again.push({ id, before, request, extra: extra.as ? { ...extra, as } : extra })
   }
   for (let at = 0; at < again.length; at += 16)
     await Promise.all(

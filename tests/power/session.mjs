@@ -202,10 +202,10 @@ export class Work {
     return Promise.all(lines)
   }
 
-  async contact(bytes, role = 'mail', more) {
+  async contact(bytes, role = 'mail', more = {}, note = {}) {
     const params = contact(this.asked, this.rng, bytes, more)
     const mark = /\[\[.*?\]\]/.exec(params.text)[0]
-    const result = await this.desk.ask(role, 'contact.add', params, { mark, client: 'mail' })
+    const result = await this.desk.ask(role, 'contact.add', params, { mark, client: 'mail', ...note })
     if (result) this.last = [...(this.last ?? []).slice(-20), result.incident]
     return result
   }
@@ -318,6 +318,24 @@ export class Work {
     }
   }
 
+  /** Mails of a mailbox on a server: the ledger of their places, and what is to be done there. */
+  async mailbox() {
+    const at = { connection: 'buzon', folder: 'INBOX', uid_validity: 7 }
+    if (!this.asked.box) {
+      const settings = { address: 'buzon@tienda.example', from_name: 'Tienda', imap_host: 'imap.example' }
+      this.asked.box = await this.desk.ask('control', 'connection.add', { name: 'buzon', kind: 'mailbox', settings }, { connection: 'buzon' })
+      if (!this.asked.box) return
+    }
+    if (!(await this.desk.ask('mail', 'mailbox.open', { ...at, uid_next: 1, start: 'all' }, { opened: true }))) return
+    const uids = Array.from({ length: this.rng.between(1, 5) }, () => (this.asked.uid = (this.asked.uid ?? 0) + 1))
+    const stored = await Promise.all(
+      uids.map((uid) => this.contact(300, 'mail', { connection: 'buzon', mailbox: { folder: 'INBOX', uid_validity: 7, uid } }, { uid })),
+    )
+    if (stored.every(Boolean)) await this.desk.ask('mail', 'mailbox.seen', { ...at, next_uid: uids.at(-1) + 1 }, { seen: uids.at(-1) + 1 })
+    const taken = await this.desk.ask('mail', 'job.take', { max: 5, lease_ms: 60_000 })
+    for (const job of taken?.jobs ?? []) await this.desk.ask('mail', 'job.report', { job: job.id, attempt: job.attempt, ok: true }, { job: job.id })
+  }
+
   async applyBook() {
     await this.desk.ask('control', 'book.apply', { text: book(++this.asked.count) }, { book: true })
   }
@@ -365,6 +383,7 @@ export const plans = {
   chat: { steps: ['chat', 'chat', 'agents', 'mail', 'solve'], count: 8 },
   uploads: { steps: ['upload', 'upload', 'files', 'attached', 'mail'], count: 8 },
   desk: { steps: ['applyBook', 'agents', 'rename', 'solve', 'mail', 'deliver', 'claim'], count: 12 },
+  mailbox: { steps: ['mailbox', 'mailbox', 'mail', 'answer', 'deliver'], count: 8 },
   mixed: { steps: ['mixed', 'mixed', 'agents', 'solve'], count: 6 },
   checkpoint: { steps: ['rows', 'rows', 'rows', 'mixed'], count: 14 },
   backup: { steps: ['mixed', 'backup', 'mail'], count: 6 },
@@ -375,7 +394,7 @@ export const plans = {
 
 /** Sessions for faults: short, each step once, in order. ARM: from here on. */
 export const faulty = {
-  short: { steps: ['mail', 'upload', 'attached', 'files', 'agents', 'chat', 'deliver', 'applyBook', 'backup', 'solve'] },
+  short: { steps: ['mail', 'upload', 'attached', 'files', 'agents', 'chat', 'deliver', 'mailbox', 'applyBook', 'backup', 'solve'] },
   migrate: { steps: ['mail', 'agents'], old: true },
   checkpoint: { steps: ['rows', 'rows', 'rows', 'rows', 'rows', 'rows', 'ARM', 'rows', 'rows', 'agents'] },
 }
