@@ -313,6 +313,8 @@ parse_values(struct reading *r, const char *text)
 	/* libconfuse reads from memory with a name of its own; lines agree */
 	if (cfg_parse_buf(r->cfg, text) == CFG_SUCCESS)
 		take_all(r);
+	else if (r->errs->n == 0)
+		settings_note(r->errs, r->path, 0, "cannot be read now");
 	(void)cfg_free(r->cfg);
 }
 
