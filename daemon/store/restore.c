@@ -22,7 +22,7 @@ struct restore {
 	const char *from;
 	const char *dir;
 	struct restore_how how;
-	int lock_fd;
+	int lock_fd; /* until all is done, or all is cleared away */
 	bool taken;  /* the folder is ours */
 	bool copies; /* a link cannot be made */
 	struct restore_result r;
@@ -327,11 +327,8 @@ static enum outcome
 settle(struct restore *x, struct err *e)
 {
 	struct store *s = NULL;
-	enum outcome o;
+	enum outcome o = store_open_restored(x->dir, &s, e);
 
-	(void)close(x->lock_fd); /* the store takes it over */
-	x->lock_fd = -1;
-	o = store_open_restored(x->dir, &s, e);
 	if (o != OUT_OK)
 		return o;
 	if (store_number(s) != x->r.number)

@@ -212,7 +212,7 @@ open_as(const char *dir, enum store_mode mode, bool restored,
 	s->lock_fd = -1;
 	s->number = -1;
 	buf_init(&s->text, EVENT_BYTES_MAX);
-	if (mode != STORE_READ)
+	if (mode != STORE_READ && !restored)
 		o = store_lock(s, e);
 	if (o == OUT_OK && mode != STORE_READ && !restored)
 		o = refuse_restoring(s, e);

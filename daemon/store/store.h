@@ -43,7 +43,8 @@ enum outcome store_open(const char *dir, enum store_mode mode,
 /* Stands in a folder while a backup is restored into it (restore.h). */
 #define STORE_RESTORING "restore.unfinished"
 
-/* As store_open() to write, in a folder where STORE_RESTORING stands. */
+/* As store_open() to write, in a folder where STORE_RESTORING stands, and whose
+ * lock the caller has. */
 enum outcome store_open_restored(const char *dir, struct store **s_out,
 				 struct err *e) MUST_CHECK;
 void store_close(struct store **s);
