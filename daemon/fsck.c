@@ -14,6 +14,7 @@
 #include "daemon/store/check.h"
 #include "daemon/store/repair.h"
 #include "daemon/store/store.h"
+#include "daemon/store/vet.h"
 
 #define EXIT_UNUSABLE 70
 #define EXIT_AGAIN 75
@@ -149,6 +150,7 @@ struct session {
 	struct store *w; /* writes, and has the lock; NULL without repair */
 	struct store *s; /* reads */
 	struct teller t;
+	bool hurt; /* the heads of the files say so */
 };
 
 static void
@@ -194,6 +196,7 @@ is_damaged(const struct check_report *r)
 			json_string_value(json_object_get(x, "check"));
 
 		if (strcmp(check, "integrity_check") == 0 ||
+		    strcmp(check, "schema") == 0 ||
 		    strcmp(check, "fold_unreadable") == 0)
 			return true;
 	}
@@ -283,7 +286,7 @@ look(struct session *x)
 			print_changes(&p);
 		print_report(&r);
 	}
-	if (code == FSCK_FINE && r.found > 0)
+	if (code == FSCK_FINE && (r.found > 0 || x->hurt))
 		code = FSCK_FOUND;
 	check_release(&r);
 	json_decref(p.changes);
@@ -297,13 +300,20 @@ fsck_main(const struct fsck *f)
 			     .t = { .tty = isatty(STDERR_FILENO) == 1 } };
 	struct err e = { .text = "" };
 	enum outcome o;
-	int code;
+	int code = FSCK_FINE;
 
 	if (!desk_is_there(f->dir)) {
 		(void)fprintf(stderr, "postigod: there is no desk in '%s'\n",
 			      f->dir);
 		return FSCK_ABSENT;
 	}
+	o = vet_files(f->dir, &e);
+	if (o != OUT_OK)
+		code = refused(o, &e);
+	/* what can be read of a damaged one is looked at, not mended */
+	if (o != OUT_OK && (code != FSCK_FOUND || f->repair))
+		return code;
+	x.hurt = o != OUT_OK;
 	o = open_all(&x, &e);
 	code = o == OUT_OK ? look(&x) : refused(o, &e);
 	store_close(&x.s);

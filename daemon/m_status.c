@@ -201,6 +201,10 @@ health(struct desk *d, struct store *s, struct request *rq,
 	if (o != OUT_OK)
 		return o;
 	health_disk(d, list);
+	health_add(list, "store", !store_damaged(),
+		   store_damaged() ? "damaged: stop Postigo, run 'postigo "
+				     "fsck', restore a backup"
+				   : "ok");
 	health_book(d, list);
 	late = h.late_clock_s != 0 ? rq->now_ms / 1000 - h.late_clock_s : 0;
 	snprintf(text, sizeof(text), late > 0 ? "%" PRId64 " s behind" : "ok",

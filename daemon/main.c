@@ -27,6 +27,7 @@
 #include "daemon/store/deskrow.h"
 #include "daemon/store/pool.h"
 #include "daemon/store/store.h"
+#include "daemon/store/vet.h"
 #include "daemon/wire/json_mem.h"
 #include "rules/book.h"
 #include "rules/zone.h"
@@ -369,9 +370,15 @@ run(const struct arguments *a, struct settings *settings)
 		log_error("daemon.failed", "%s", e.text);
 		return o == OUT_UNSURE ? EXIT_STORE : EXIT_CREATE;
 	}
-	o = store_open(settings->data_dir, STORE_WRITE, &s, &e);
-	if (o != OUT_OK)
+	o = vet_files(settings->data_dir, &e);
+	if (o == OUT_OK)
+		o = store_open(settings->data_dir, STORE_WRITE, &s, &e);
+	if (o == OUT_OK)
+		o = vet_schema(s, &e);
+	if (o != OUT_OK) {
+		store_close(&s);
 		return fail(o, &e);
+	}
 	code = with_store(a, settings, s);
 	store_close(&s);
 	log_info("daemon.ended", "exit %d", code);

@@ -11,6 +11,7 @@
 #include "daemon/store/fold.h"
 #include "daemon/store/migrate.h"
 #include "daemon/store/row.h"
+#include "daemon/store/vet.h"
 
 #define MARK "\n-- check: "
 #define NAME_MAX_BYTES 100
@@ -210,19 +211,37 @@ run_audit(struct store *s, struct check_report *r, struct err *e)
 	return o;
 }
 
+/* Nothing can be asked of a schema that is another one. */
+static enum outcome
+run_schema(struct store *s, struct check_report *r, struct err *e)
+{
+	enum outcome o = vet_schema(s, e);
+
+	r->checks++;
+	if (o != OUT_PERM && strcmp(e->code, "damaged") != 0)
+		return o;
+	r->other_schema = true;
+	check_problem(r, "schema", json_pack("[s]", e->text));
+	return OUT_OK;
+}
+
 enum outcome
 check_rows(struct store *s, struct check_report *r, struct err *e)
 {
 	enum outcome o;
 
+	e->code[0] = '\0';
 	if (r->stop != NULL)
 		sqlite3_progress_handler(sql_db(s), STOP_STEPS, stop_now, r);
-	o = run(s, r, "integrity_check", "PRAGMA integrity_check(100)", e);
+	o = run_schema(s, r, e);
 	if (o == OUT_OK)
+		o = run(s, r, "integrity_check", "PRAGMA integrity_check(100)",
+			e);
+	if (o == OUT_OK && !r->other_schema)
 		o = run_file(s, r, e);
-	if (o == OUT_OK)
+	if (o == OUT_OK && !r->other_schema)
 		o = run_audit(s, r, e);
-	if (o == OUT_OK)
+	if (o == OUT_OK && !r->other_schema)
 		o = fold_run(s, r, NULL, e);
 	sqlite3_progress_handler(sql_db(s), 0, NULL, NULL);
 	return o;
@@ -233,9 +252,11 @@ check_all(struct store *s, struct check_report *r, struct err *e)
 {
 	enum outcome o = check_rows(s, r, e);
 
-	if (o == OUT_OK)
+	if (o == OUT_OK && !r->other_schema)
 		o = check_octets(s, r, e);
-	return o == OUT_OK ? check_search(s, r, e) : o;
+	if (o == OUT_OK && !r->other_schema)
+		o = check_search(s, r, e);
+	return o;
 }
 
 enum outcome

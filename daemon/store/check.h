@@ -33,13 +33,14 @@ typedef bool check_stop_fn(void *arg);
 
 /* What was found. Made with check_begin, freed with check_release. */
 struct check_report {
-	json_t *problems; /* list of {check, row}, row a list of values */
-	json_t *notices;  /* the same: worth knowing, and no fault */
-	json_t *counts;   /* how many of what were looked at */
-	int64_t found;    /* problems, listed or not */
-	int64_t noticed;  /* notices, listed or not */
-	size_t checks;    /* how many were run */
-	bool alone;       /* nobody writes: set by who holds the lock */
+	json_t *problems;  /* list of {check, row}, row a list of values */
+	json_t *notices;   /* the same: worth knowing, and no fault */
+	json_t *counts;    /* how many of what were looked at */
+	int64_t found;     /* problems, listed or not */
+	int64_t noticed;   /* notices, listed or not */
+	size_t checks;     /* how many were run */
+	bool other_schema; /* set: rows were not looked at */
+	bool alone;        /* nobody writes: set by who holds the lock */
 
 	check_progress_fn *progress; /* or NULL */
 	check_stop_fn *stop;         /* or NULL */

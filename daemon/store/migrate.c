@@ -6,7 +6,14 @@
 #include "daemon/store/store.h"
 
 #define PRAGMA_TEXT_MAX 64
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
+#define APPLICATION_TEXT TEXT(MIGRATE_APPLICATION)
 
+static const struct sql q_application = { "read whose store it is",
+					  "PRAGMA application_id" };
+static const struct sql q_tables = { "count what a schema holds",
+				     "SELECT count(*) FROM sqlite_schema" };
 static const struct sql q_version = { "read the schema's version",
 				      "PRAGMA user_version" };
 
@@ -57,10 +64,48 @@ migrate_one(struct store *s, size_t i, struct err *e)
 	return o;
 }
 
+/* The number of a query; 0 without a row. */
+static enum outcome
+migrate_number(struct store *s, const struct sql *q, int64_t *out,
+	       struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, q);
+	bool row = false;
+	enum outcome o = sql_row(s, st, &row, e);
+
+	*out = 0;
+	if (o == OUT_OK && row) {
+		*out = sql_get_int(st, 0);
+		sql_reset(st);
+	}
+	return o;
+}
+
+/* Is it ours, or nobody's yet? */
+static enum outcome
+migrate_owner(struct store *s, int64_t version, int64_t *owner_out,
+	      struct err *e)
+{
+	int64_t tables = 0;
+	enum outcome o = migrate_number(s, &q_application, owner_out, e);
+
+	if (o == OUT_OK && version == 0)
+		o = migrate_number(s, &q_tables, &tables, e);
+	if (o != OUT_OK)
+		return o;
+	if ((*owner_out != 0 && *owner_out != MIGRATE_APPLICATION) ||
+	    tables > 0)
+		return err_code(e, OUT_PERM, "foreign",
+				"cannot use the store: postigo.db is a "
+				"database of another program");
+	return OUT_OK;
+}
+
 enum outcome
 migrate_run(struct store *s, struct err *e)
 {
 	int64_t version;
+	int64_t owner = 0;
 	enum outcome o = migrate_version(s, &version, e);
 	size_t i;
 
@@ -68,8 +113,12 @@ migrate_run(struct store *s, struct err *e)
 		return o;
 	if (version < 0 || (uint64_t)version > migration_count)
 		return migrate_newer(version, e);
+	o = migrate_owner(s, version, &owner, e);
 	for (i = (size_t)version; i < migration_count && o == OUT_OK; i++)
 		o = migrate_one(s, i, e);
+	if (o == OUT_OK && owner == 0)
+		o = sql_script(s, "PRAGMA application_id = " APPLICATION_TEXT,
+			       "note whose store it is", e);
 	return o;
 }
 

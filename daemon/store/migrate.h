@@ -25,6 +25,9 @@ struct migration {
 extern const struct migration migrations[];
 extern const size_t migration_count;
 
+/* application_id of postigo.db: "PSTG". */
+#define MIGRATE_APPLICATION 1347638343
+
 /* Generated: schema/store/checks.sql. */
 extern const char migrate_checks[];
 
@@ -33,7 +36,8 @@ extern const char migrate_checks[];
  *
  * OUT_OK    the schema is the newest
  * OUT_TEMP  no space, busy
- * OUT_PERM  code "newer": a later version of the program wrote it
+ * OUT_PERM  code "newer": a later version of the program wrote it; code
+ *           "foreign": another program did
  */
 enum outcome migrate_run(struct store *s, struct err *e) MUST_CHECK;
 

@@ -2,7 +2,9 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
@@ -79,6 +81,33 @@ sql_name(const struct store *s, const sqlite3_stmt *st)
 	return "read the store";
 }
 
+/* Of the process: readers find it, and the writer must know. */
+static atomic_bool sql_damage;
+
+static void
+note_damage(const struct store *s, const struct err *e)
+{
+	if (strcmp(e->code, "damaged") != 0 || s->mode == STORE_ALONE ||
+	    atomic_exchange(&sql_damage, true))
+		return;
+	log_error("store.damaged",
+		  "%s; nothing more is stored in '%s'. Stop Postigo, look with "
+		  "'postigo fsck', restore a backup with 'postigo restore'",
+		  e->text, s->dir);
+}
+
+bool
+store_damaged(void)
+{
+	return atomic_load(&sql_damage);
+}
+
+void
+sql_damage_forget(void)
+{
+	atomic_store(&sql_damage, false);
+}
+
 static enum outcome
 sql_failed(struct store *s, sqlite3_stmt *st, struct err *e)
 {
@@ -88,6 +117,7 @@ sql_failed(struct store *s, sqlite3_stmt *st, struct err *e)
 		o = sql_outcome(s->prepare_rc, s->prepare_errno,
 				"read the store", e);
 		s->dead = s->dead || o == OUT_UNSURE;
+		note_damage(s, e);
 		return o;
 	}
 	o = store_fail(s, sql_name(s, st), e);
@@ -292,7 +322,7 @@ sql_json_doc(sqlite3_stmt *st, int i)
 static enum outcome
 sql_damaged(const char *what, int rc, struct err *e)
 {
-	return err_code(e, OUT_PERM, "damaged", "cannot %s: %s (%d)", what,
+	return err_code(e, OUT_TEMP, "damaged", "cannot %s: %s (%d)", what,
 			sqlite3_errstr(rc), rc);
 }
 
@@ -389,6 +419,7 @@ store_fail(struct store *s, const char *what, struct err *e)
 		errnum = log_errno(s);
 	o = sql_outcome(rc, errnum, what, e);
 	s->dead = s->dead || o == OUT_UNSURE;
+	note_damage(s, e);
 	return o;
 }
 

@@ -81,13 +81,17 @@ json_t *sql_json_doc(sqlite3_stmt *st, int i);
  * What the handle's last failure means. what: "could not WHAT: ...".
  *
  * OUT_TEMP    busy; input/output error; code "full": no space
- * OUT_PERM    a constraint (code "constraint"), a text that is too large, or
- *             a damaged file (code "damaged")
+ * OUT_TEMP    code "damaged": the file is; store_damaged() says so from now
+ *             on, and nothing more is stored until somebody mended it
+ * OUT_PERM    a constraint (code "constraint"), a text that is too large
  * OUT_UNSURE  a sync failed; the handle is dead: store_begin() and
  *             store_commit() give OUT_UNSURE from now on
  * Anything else is our bug and aborts.
  */
 enum outcome store_fail(struct store *s, const char *what, struct err *e);
+
+/* A store is opened to write: what was known of another one is not. */
+void sql_damage_forget(void);
 
 /* The mapping alone: SQLite's extended code rc and the system's errnum. */
 enum outcome sql_outcome(int rc, int errnum, const char *what, struct err *e);

@@ -214,6 +214,8 @@ open_as(const char *dir, enum store_mode mode, bool restored,
 	buf_init(&s->text, EVENT_BYTES_MAX);
 	if (mode != STORE_READ && !restored)
 		o = store_lock(s, e);
+	if (o == OUT_OK && mode == STORE_WRITE)
+		sql_damage_forget();
 	if (o == OUT_OK && mode != STORE_READ && !restored)
 		o = refuse_restoring(s, e);
 	if (o == OUT_OK)
@@ -228,7 +230,8 @@ open_as(const char *dir, enum store_mode mode, bool restored,
 	if (o != OUT_OK)
 		store_close(&s);
 	*s_out = s;
-	return o;
+	/* to try again does not help who starts */
+	return o == OUT_TEMP && strcmp(e->code, "damaged") == 0 ? OUT_PERM : o;
 }
 
 enum outcome
@@ -278,6 +281,13 @@ store_dead(struct err *e)
 			"could not use the store: a sync failed before");
 }
 
+static enum outcome
+store_hurt(struct err *e)
+{
+	return err_code(e, OUT_TEMP, "damaged",
+			"could not use the store: it is damaged");
+}
+
 enum outcome
 store_begin(struct store *s, struct err *e)
 {
@@ -288,6 +298,8 @@ store_begin(struct store *s, struct err *e)
 		return store_dead(e);
 	if (s->begun)
 		return OUT_OK;
+	if (store_damaged())
+		return store_hurt(e);
 	/* here, and not at the commit, no reply waits for it */
 	if ((int64_t)s->wal_pages * PAGE_BYTES > WAL_BYTES_MAX)
 		store_checkpoint(s);
@@ -343,6 +355,10 @@ store_commit(struct store *s, struct err *e)
 	if (!s->begun)
 		return OUT_OK;
 	assert(!s->saved);
+	if (store_damaged()) {
+		store_rollback(s);
+		return s->dead ? store_dead(e) : store_hurt(e);
+	}
 	o = event_flush(s, e);
 	if (o != OUT_OK) {
 		store_rollback(s);

@@ -63,6 +63,9 @@ enum outcome store_commit(struct store *s, struct err *e) MUST_CHECK;
 void store_rollback(struct store *s);
 /* Did a sync fail, at whatever was done? Then nothing may be answered. */
 bool store_sync_failed(const struct store *s);
+/* Did a handle of the process meet a page that is damaged? Then store_begin
+ * and store_commit give OUT_TEMP, code "damaged"; sound pages can be read. */
+bool store_damaged(void);
 /* Is a transaction open, and did it change a row? */
 bool store_changed(const struct store *s);
 
