@@ -189,7 +189,8 @@ sync_folder(const char *path, struct err *e)
 	if (fd < 0)
 		return err_sys(e, OUT_PERM, errno, "cannot open folder '%s'",
 			       path);
-	if (fsync(fd) != 0)
+	/* EINVAL: a file system that does not sync folders */
+	if (fsync(fd) != 0 && errno != EINVAL)
 		o = err_sys(e, OUT_UNSURE, errno, "cannot sync folder '%s'",
 			    path);
 	(void)close(fd);
