@@ -160,6 +160,7 @@ static enum outcome
 create_out(struct creation *c, struct err *e)
 {
 	struct outgoing out = { .agent_id = c->rq->agent_id,
+				.send_ms = c->rq->now_ms,
 				.bot = c->rq->agent_id == 0,
 				.subject = c->subject,
 				.text = c->text,

@@ -144,6 +144,7 @@ answer_write(struct desk *d, struct store *s, struct request *rq,
 {
 	struct outgoing out = {
 		.agent_id = rq->agent_id,
+		.send_ms = rq->now_ms,
 		.text = member_str(rq->params, "text"),
 		.saved_reply = member_str(rq->params, "saved_reply"),
 		.cc = json_object_get(rq->params, "cc"),

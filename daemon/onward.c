@@ -179,6 +179,7 @@ send(struct desk *d, struct store *s, const struct visitor *v,
 	char *subject = mem_printf(m->w->subject, m->desk);
 	char *text = mem_strndup(m->text.data, m->text.len);
 	struct outgoing out = { .bot = true,
+				.send_ms = now_ms,
 				.agent_id = m->agent_id,
 				.connection_id = mailbox,
 				.only_to = v->email,

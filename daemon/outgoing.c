@@ -214,14 +214,15 @@ draft_make(struct draft *dr, struct desk *d, struct store *s,
 static enum outcome
 draft_deliver(const struct draft *dr, struct desk *d, struct store *s,
 	      const struct incident *inc, int64_t message_id, int64_t now_ms,
-	      struct err *e)
+	      int64_t send_ms, struct err *e)
 {
 	enum role role = role_parse(dr->link.role);
 	json_t *data;
 	int64_t id;
 	enum outcome o;
 
-	o = delivery_add(s, message_id, dr->link.id, dr->key, now_ms, &id, e);
+	o = delivery_add(s, message_id, dr->link.id, dr->key, now_ms, send_ms,
+			 &id, e);
 	if (o != OUT_OK)
 		return o;
 	if (role < ROLE_COUNT)
@@ -267,9 +268,10 @@ outgoing_add(struct desk *d, struct store *s, const struct request *rq,
 		o = change_message(s, inc, *message_out, "out", now_ms,
 				   out->bot ? 0 : out->agent_id, now_ms, e);
 	if (o == OUT_OK && dr.link.id != 0)
-		o = draft_deliver(&dr, d, s, inc, *message_out, now_ms, e);
+		o = draft_deliver(&dr, d, s, inc, *message_out, now_ms,
+				  out->send_ms, e);
 	else if (o == OUT_OK && stays_in_chat(&dr, inc))
-		o = onward_answered(s, inc, now_ms, e);
+		o = onward_answered(s, inc, out->send_ms, e);
 	mem_free(mail);
 	draft_release(&dr);
 	return o;

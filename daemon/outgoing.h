@@ -30,7 +30,8 @@ struct outgoing {
 	bool bot;                  /* written by Postigo */
 	int64_t agent_id;          /* its author, or who is in a bot's From */
 	int64_t connection_id;     /* by which it goes; 0: the incident's */
-	const char *only_to;       /* to whom alone it goes; NULL: as below */
+	int64_t send_ms;     /* the turn's instant; now_ms may be after it */
+	const char *only_to; /* to whom alone it goes; NULL: as below */
 	/* where it goes, if the customer never wrote by this channel */
 	const char *address;
 	const char *name;

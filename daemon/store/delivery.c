@@ -10,7 +10,7 @@
 static const struct sql q_add = {
 	"add a delivery",
 	"INSERT INTO delivery (message_id, connection_id, key, state, "
-	"due_ms, created_ms) VALUES ($1, $2, $3, 'queued', $4, $4)"
+	"due_ms, created_ms) VALUES ($1, $2, $3, 'queued', $5, $4)"
 };
 static const struct sql q_load = {
 	"read a delivery",
@@ -82,7 +82,8 @@ delivery_release(struct delivery *d)
 
 enum outcome
 delivery_add(struct store *s, int64_t message_id, int64_t connection_id,
-	     const char *key, int64_t now_ms, int64_t *id_out, struct err *e)
+	     const char *key, int64_t now_ms, int64_t due_ms, int64_t *id_out,
+	     struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_add);
 	enum outcome o;
@@ -91,6 +92,7 @@ delivery_add(struct store *s, int64_t message_id, int64_t connection_id,
 	sql_set_int(st, 2, connection_id);
 	sql_set_str(st, 3, key);
 	sql_set_int(st, 4, now_ms);
+	sql_set_int(st, 5, due_ms);
 	o = sql_done(s, st, e);
 	if (o == OUT_OK)
 		*id_out = sql_last_id(s);

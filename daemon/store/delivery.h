@@ -35,9 +35,10 @@ struct delivery {
 
 void delivery_release(struct delivery *d);
 
+/* now_ms: of the message; due_ms: not taken before. */
 enum outcome delivery_add(struct store *s, int64_t message_id,
 			  int64_t connection_id, const char *key,
-			  int64_t now_ms, int64_t *id_out,
+			  int64_t now_ms, int64_t due_ms, int64_t *id_out,
 			  struct err *e) MUST_CHECK;
 
 /* OUT_PERM  code "not_found"; role: the connection's, or NULL for any */
