@@ -103,6 +103,12 @@ export class Run {
     return this.clock ? new Date(Date.now() + this.clock.seconds * 1000).toISOString() : '2026-01-05T09:00:00.000Z'
   }
 
+  /** An incident that is there: agents who had nothing to do have. */
+  known(incident) {
+    this.incidents.add(incident)
+    this.staff.pump()
+  }
+
   wrong(text) {
     this.problems.push(text)
   }

@@ -183,7 +183,7 @@ export class MailWriter extends Writer {
   }
 
   took(intent) {
-    this.run.incidents.add(intent.answer.incident)
+    this.run.known(intent.answer.incident)
   }
 }
 
@@ -260,7 +260,7 @@ export class ChatWriter extends Writer {
   took(intent) {
     intent.visitor.busy--
     if (intent.kind === 'end') intent.answer = {}
-    else this.run.incidents.add(intent.answer.incident)
+    else this.run.known(intent.answer.incident)
   }
 
   mayRefuse(intent, error) {
