@@ -279,6 +279,12 @@ engine_index_damaged(struct desk *d)
 }
 
 void
+engine_index_look(struct desk *d)
+{
+	indexer_look(&d->engine->indexer);
+}
+
+void
 engine_space(struct desk *d, struct engine_space *out)
 {
 	const struct space *sp = &d->engine->space;

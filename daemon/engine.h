@@ -120,6 +120,10 @@ void engine_index_why(struct desk *d, char *out, size_t n);
 /* A reader found it damaged: it is made anew. Thread safe. */
 void engine_index_damaged(struct desk *d);
 
+/* A reader could not open it: its writer is to see whether it is one. Thread
+ * safe. */
+void engine_index_look(struct desk *d);
+
 /* What is left on the disk, as last looked at. */
 struct engine_space {
 	int64_t left;    /* bytes; -1: not known */

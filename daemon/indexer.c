@@ -70,6 +70,13 @@ indexer_damaged(struct indexer *ix)
 }
 
 void
+indexer_look(struct indexer *ix)
+{
+	atomic_store(&ix->look, true);
+	indexer_wake(ix);
+}
+
+void
 indexer_why(struct indexer *ix, char *out, size_t n)
 {
 	(void)pthread_mutex_lock(&ix->lock);
@@ -166,8 +173,11 @@ static void
 forget(struct work *w)
 {
 	bool damaged = atomic_exchange(&w->ix->damaged, false);
+	bool look = atomic_exchange(&w->ix->look, false);
 
-	if (w->search != NULL && (damaged || !search_current(w->search)))
+	/* opening it anew finds out whether it is one, and makes it if not */
+	if (w->search != NULL &&
+	    (damaged || look || !search_current(w->search)))
 		search_close(&w->search);
 	if (damaged)
 		search_remove(store_dir(w->ix->en->store));

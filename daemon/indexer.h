@@ -31,6 +31,7 @@ struct indexer {
 	atomic_bool woken;
 	atomic_bool stopped;
 	atomic_bool damaged;
+	atomic_bool look;
 	pthread_mutex_t lock; /* what follows */
 	pthread_cond_t some;
 	char why[256]; /* the last failure; "": none since */
@@ -48,6 +49,9 @@ void indexer_wake(struct indexer *ix);
 
 /* A reader found the file damaged: it is made anew. Thread safe. */
 void indexer_damaged(struct indexer *ix);
+
+/* A reader could not open it: is it still an index? Thread safe. */
+void indexer_look(struct indexer *ix);
 
 /* Why it cannot go on, or "". Thread safe. */
 void indexer_why(struct indexer *ix, char *out, size_t n);

@@ -40,6 +40,8 @@ m_incident_search(struct desk *d, struct store *s, struct request *rq,
 	}
 	if (o != OUT_OK)
 		return o;
+	if (p.broken)
+		engine_index_look(d);
 	result_set(rq, "hits", p.hits);
 	result_set(rq, "next",
 		   p.next[0] != '\0' ? json_string(p.next) : json_null());

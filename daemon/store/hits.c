@@ -83,9 +83,9 @@ walk_late(void *arg)
 /* --- the handle ---------------------------------------------------------------- */
 
 /* The index beside the store, opened when it is first asked for. OUT_OK and
- * NULL: there is none now. */
+ * NULL: there is none now; broken: there is a file that is none. */
 static enum outcome
-hits_index(struct store *s, struct search **out, struct err *e)
+hits_index(struct store *s, struct search **out, bool *broken, struct err *e)
 {
 	enum outcome o = OUT_OK;
 
@@ -100,6 +100,7 @@ hits_index(struct store *s, struct search **out, struct err *e)
 	if (o == OUT_TEMP && e->code[0] == '\0')
 		return o;
 	/* it is not there, or is being made anew */
+	*broken = strcmp(e->code, "index") == 0;
 	return OUT_OK;
 }
 
@@ -114,11 +115,12 @@ hits_progress(struct store *s, int64_t *indexed, int64_t *last, struct err *e)
 {
 	struct search_state state = { .cursor = 0 };
 	struct search *index = NULL;
+	bool broken;
 	struct err none;
 	enum outcome o = hits_newest(s, last, e);
 
 	/* an index that cannot be read has nothing; that is no error here */
-	if (o == OUT_OK && hits_index(s, &index, &none) == OUT_OK &&
+	if (o == OUT_OK && hits_index(s, &index, &broken, &none) == OUT_OK &&
 	    index != NULL && search_state(index, &state, &none) != OUT_OK)
 		state.cursor = 0;
 	*indexed = state.cursor;
@@ -486,7 +488,7 @@ hits_page(struct store *s, const struct book *b, const struct hits_query *q,
 	if (o == OUT_OK && q->after != NULL)
 		o = cursor_read(w, q->after, e);
 	if (o == OUT_OK)
-		o = hits_index(s, &w->index, e);
+		o = hits_index(s, &w->index, &out->broken, e);
 	if (o == OUT_OK && w->index != NULL)
 		o = walk_page(w, e);
 	terms_free(&w->terms);

@@ -38,6 +38,7 @@ struct hits_page {
 	int64_t indexed;            /* messages up to this row can be found */
 	int64_t last; /* the newest message; complete when equal */
 	bool cut;     /* the time was over: there may be more */
+	bool broken;  /* the index cannot be opened: its writer must look */
 };
 
 /*
@@ -45,7 +46,8 @@ struct hits_page {
  *
  * OUT_OK    the caller owns out->hits
  * OUT_TEMP  the index cannot be read now
- * OUT_PERM  code "bad_params": too many words, or not a cursor
+ * OUT_PERM  code "bad_params": too many words, or not a cursor; code "index":
+ *           it is damaged, and is to be made anew
  */
 enum outcome hits_page(struct store *s, const struct book *b,
 		       const struct hits_query *q, struct hits_page *out,

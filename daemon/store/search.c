@@ -248,7 +248,7 @@ search_known(struct search *s, struct err *e)
 				"the index is not made yet");
 	if (o == OUT_OK && (application != SEARCH_APPLICATION ||
 			    version != SEARCH_VERSION || words != 2))
-		o = err_code(e, OUT_PERM, "index",
+		o = err_code(e, OUT_PERM, "version",
 			     "the index is of another version");
 	return o;
 }
@@ -516,6 +516,7 @@ batch_read(struct batch *b, struct store *from, int64_t after, struct err *e)
 
 	if (o != OUT_OK)
 		return o;
+	(void)mem_short_take();
 	st = search_docs(from, after, INT64_MAX, SEARCH_BATCH);
 	while (b->bytes < SEARCH_BATCH_BYTES &&
 	       (o = sql_row(from, st, &row, e)) == OUT_OK && row) {
@@ -527,6 +528,9 @@ batch_read(struct batch *b, struct store *from, int64_t after, struct err *e)
 	sql_reset(st);
 	if (o == OUT_OK && b->n > 0)
 		o = search_mark_of(from, b->docs[b->n - 1].id, &b->mark, e);
+	/* what could not be read is empty, and would be indexed so for good */
+	if (mem_short_take() && o == OUT_OK)
+		o = err_set(e, OUT_TEMP, "could not index: out of memory");
 	store_read_end(from);
 	return o;
 }

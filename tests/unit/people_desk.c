@@ -113,6 +113,12 @@ engine_index_damaged(struct desk *d)
 	(void)d;
 }
 
+void
+engine_index_look(struct desk *d)
+{
+	(void)d;
+}
+
 json_t *
 engine_load(struct desk *d)
 {

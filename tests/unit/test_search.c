@@ -1,4 +1,5 @@
 /* Searching: what was typed, what a message says round a word, the index. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -503,6 +504,40 @@ a_damaged_index_is_an_error_not_an_end(void **state)
 	open_index();
 }
 
+/* Nor is one whose first page is gone none at all: nobody would make it anew,
+ * because its writer does not read that page again. */
+static void
+a_damaged_header_is_told(void **state)
+{
+	struct hits_query q = { .text = "palabra",
+				.limit = 10,
+				.deadline_ms = 60000 };
+	struct hits_page p;
+	struct err e = { .text = "" };
+	char *path = mem_printf("%s/search.db", td.dir);
+	int fd;
+
+	(void)state;
+	search_close(&ix);
+	search_remove(td.dir);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	/* so it is for a moment while it is made */
+	assert_int_equal(hits_page(reader, td.desk.book, &q, &p, &e), OUT_OK);
+	assert_int_equal(json_array_size(p.hits), 0);
+	assert_false(p.broken);
+	json_decref(p.hits);
+	for (int i = 0; i < 500; i++)
+		assert_int_equal(write(fd, "no database", 11), 11);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(hits_page(reader, td.desk.book, &q, &p, &e), OUT_OK);
+	assert_int_equal(json_array_size(p.hits), 0);
+	assert_true(p.broken);
+	json_decref(p.hits);
+	mem_free(path);
+	open_index();
+}
+
 /* More rows begin alike than are looked at one by one: what holds is found
  * all the same, once. */
 static void
@@ -593,6 +628,7 @@ main(void)
 		TEST(the_cursor_goes_with_its_rows),
 		TEST(an_index_of_another_store_is_made_anew),
 		TEST(a_damaged_index_is_an_error_not_an_end),
+		TEST(a_damaged_header_is_told),
 		TEST(a_rare_beginning_among_many_is_found),
 		TEST(pages_end_at_their_deadline),
 	};
