@@ -199,7 +199,7 @@ export async function startMock({ assets, port = 0, kind = "real", language = "e
   const desk = makeDesk(Date.now(), kind)
   const table = methods(desk)
   const sockets = new Set()
-  const state = { fail: new Set(), requests: [], down: false }
+  const state = { fail: new Set(), busy: new Set(), uploadsBusy: 0, requests: [], down: false }
   // What is held back: it is done, and the page is not told before release().
   let held = null
   const later = []
@@ -227,7 +227,12 @@ export async function startMock({ assets, port = 0, kind = "real", language = "e
     if (url.pathname === "/upload") {
       let size = 0
       request.on("data", (chunk) => (size += chunk.length))
-      request.on("end", () => say("upload", () => send("application/json", JSON.stringify({ sha256: "b".repeat(64), size }))))
+      request.on("end", () => {
+        if (state.uploadsBusy-- <= 0) return stored()
+        response.writeHead(503, { "retry-after": "1" })
+        response.end("{}")
+      })
+      const stored = () => say("upload", () => send("application/json", JSON.stringify({ sha256: "b".repeat(64), size })))
       return
     }
     response.writeHead(404)
@@ -245,6 +250,7 @@ export async function startMock({ assets, port = 0, kind = "real", language = "e
     const before = desk.number
     const method = table[frame.method]
     if (state.fail.has(frame.method)) throw new Refusal("not_allowed")
+    if (state.busy.has(frame.method)) throw new Refusal("full")
     if (!method) throw new Refusal("not_found")
     const result = structuredClone(method(frame.params))
     if (frame.key) desk.answers.set(frame.key, result)

@@ -142,6 +142,26 @@ test("a file that comes up late is in the draft where it was put, alone", { skip
   assert.deepEqual(problems, [])
 })
 
+test("while the desk takes nothing: a file goes up later by itself, an answer is a draft again", { skip: missing }, async (t) => {
+  const { page, mock } = await open(t, { at: "/?incident=43" })
+  const text = page.locator(".co textarea")
+  await page.locator("[data-row='43']").waitFor()
+  mock.state.uploadsBusy = 2
+  await page.locator("input[type=file]").setInputFiles({ name: "factura.pdf", mimeType: "application/pdf", buffer: Buffer.from("pdf") })
+  await page.locator(".co .file .file-name", { hasText: "factura.pdf" }).waitFor()
+  assert.ok(mock.state.uploadsBusy <= 0)
+  mock.state.busy.add("incident.answer")
+  await text.fill("Aquí la tienes.")
+  await text.press("Control+Enter")
+  await page.locator(".toast.bad").waitFor()
+  assert.equal(await text.inputValue(), "Aquí la tienes.")
+  assert.deepEqual(await page.locator(".co .file .file-name").allTextContents(), ["factura.pdf"])
+  mock.state.busy.clear()
+  await text.press("Control+Enter")
+  await settled(() => asked(mock, "incident.answer").length, 2)
+  await page.waitForFunction(() => document.querySelector(".co textarea").value === "")
+})
+
 test("what is typed right after r is text, however late the incident comes", { skip: missing }, async (t) => {
   const { page, mock, problems } = await open(t)
   await page.locator("a.row").first().waitFor()
