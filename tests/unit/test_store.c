@@ -56,8 +56,8 @@ test_outcomes(void **state)
 		{ SQLITE_CONSTRAINT_UNIQUE, 0, OUT_PERM, "constraint" },
 		{ SQLITE_CONSTRAINT_FOREIGNKEY, 0, OUT_PERM, "constraint" },
 		{ SQLITE_TOOBIG, 0, OUT_PERM, "" },
-		{ SQLITE_CORRUPT, 0, OUT_PERM, "damaged" },
-		{ SQLITE_NOTADB, 0, OUT_PERM, "damaged" },
+		{ SQLITE_CORRUPT, 0, OUT_TEMP, "damaged" },
+		{ SQLITE_NOTADB, 0, OUT_TEMP, "damaged" },
 	};
 	size_t i;
 
