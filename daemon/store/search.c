@@ -85,8 +85,11 @@ search_fail(struct search *s, const char *what, struct err *e)
 		return err_code(e, OUT_PERM, "index", "cannot %s: %s", what,
 				sqlite3_errmsg(s->db));
 	o = sql_outcome(rc, sqlite3_system_errno(s->db), what, e);
-	if (o == OUT_PERM)
+	/* it is derived: damage is no reason to wait, it is made anew */
+	if (o == OUT_PERM || strcmp(e->code, "damaged") == 0) {
 		(void)snprintf(e->code, sizeof e->code, "index");
+		return OUT_PERM;
+	}
 	return o == OUT_UNSURE ? OUT_TEMP : o;
 }
 

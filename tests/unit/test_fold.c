@@ -706,7 +706,7 @@ test_repair_lost_end(void **state)
 	int64_t left;
 
 	(void)state;
-	fixture_exec("CREATE TABLE kept AS SELECT * FROM event WHERE "
+	fixture_exec("CREATE TEMP TABLE kept AS SELECT * FROM event WHERE "
 		     "incident_id = 1 AND seq > (SELECT max(seq) FROM event "
 		     "WHERE incident_id = 1 AND kind = 'message.added');"
 		     "DELETE FROM event WHERE number IN "
