@@ -39,7 +39,10 @@ struct rig {
 	struct engine *en;
 	struct reader reader;
 	struct peer *peer[ROLE_COUNT];
-	int fd[ROLE_COUNT]; /* the client's end */
+	int fd[ROLE_COUNT];    /* the client's end */
+	struct peer *onlooker; /* subscribed to events */
+	int onlooker_fd;
+	int64_t heard; /* last event before */
 	char *dir;
 	char *run;
 	bool refused; /* intake asked to close the peer */
@@ -116,8 +119,9 @@ must(enum outcome o, const struct err *e, const char *what)
 		rig_fail("%s: %s", what, e->text);
 }
 
-static void
-connect_role(struct rig *r, enum role role)
+/* A new connection; *fd_out is the client's end. */
+static struct peer *
+connect_peer(struct rig *r, enum role role, int *fd_out)
 {
 	struct engine *en = r->en;
 	struct epoll_event ev = { .events = EPOLLIN };
@@ -139,8 +143,14 @@ connect_role(struct rig *r, enum role role)
 		p->next->prev = p;
 	en->net.peers = p;
 	en->net.counts[role]++;
-	r->peer[role] = p;
-	r->fd[role] = fds[1];
+	*fd_out = fds[1];
+	return p;
+}
+
+static void
+connect_role(struct rig *r, enum role role)
+{
+	r->peer[role] = connect_peer(r, role, &r->fd[role]);
 }
 
 void
@@ -182,6 +192,9 @@ rig_open(const char *dir)
 	must(net_start(&r->en->net, r->en, &e), &e, "net");
 	r->reader.en = r->en;
 	must(store_open(dir, STORE_READ, &r->reader.store, &e), &e, "read");
+	r->onlooker = connect_peer(r, ROLE_CONTROL, &r->onlooker_fd);
+	r->onlooker->subscribed = true;
+	r->heard = r->onlooker->event_sent = store_number(r->s);
 	return r;
 }
 
@@ -222,6 +235,7 @@ rig_close(struct rig **rp)
 	for (i = 0; i < ROLE_COUNT; i++)
 		if (r->peer[i] != NULL)
 			(void)close(r->fd[i]);
+	(void)close(r->onlooker_fd);
 	net_close(&r->en->net);
 	engine_free(r->en);
 	store_close(&r->reader.store);
@@ -325,19 +339,16 @@ run_all(struct rig *r)
 
 /* What the client reads until there is nothing more. */
 static void
-read_frames(struct rig *r, enum role role, struct buf *in)
+read_frames(struct peer *p, int fd, struct buf *in)
 {
-	struct peer *p = r->peer[role];
-
 	for (;;) {
 		char *room = buf_room(in, READ_BYTES);
 		ssize_t n;
 
 		if (room == NULL)
 			rig_fail("too much is answered");
-		if (p != NULL)
-			peer_flush(p);
-		n = recv(r->fd[role], room, READ_BYTES, MSG_DONTWAIT);
+		peer_flush(p);
+		n = recv(fd, room, READ_BYTES, MSG_DONTWAIT);
 		if (n <= 0)
 			return;
 		in->len += (size_t)n;
@@ -413,7 +424,7 @@ rig_ask(struct rig *r, const struct rig_who *who, const char *method,
 	a.exit_code = run_line(r, r->peer[who->role], line, arm ? arm : &none);
 	mem_free(line);
 	buf_init(&in, 16 * 1024 * 1024);
-	read_frames(r, who->role, &in);
+	read_frames(r->peer[who->role], r->fd[who->role], &in);
 	find_reply(&in, &a);
 	buf_release(&in);
 	a.closed = r->refused || r->peer[who->role]->broken;
@@ -425,6 +436,59 @@ rig_answer_release(struct rig_answer *a)
 {
 	json_decref(a->reply);
 	a->reply = NULL;
+}
+
+/* The next event of a frame, or why not; *lost: events are not told. */
+static const char *
+hear(struct rig *r, const json_t *o, bool *lost)
+{
+	const char *method = json_string_value(json_object_get(o, "method"));
+	int64_t number = json_integer_value(
+		json_object_get(json_object_get(o, "params"), "number"));
+
+	if (method == NULL)
+		return o == NULL ? "a subscriber is told no frame"
+				 : "a subscriber is answered";
+	if (strcmp(method, "events.dropped") == 0) {
+		*lost = true;
+		return number == r->heard ? NULL
+					  : "it is told to ask from elsewhere";
+	}
+	if (strcmp(method, "event") != 0)
+		return NULL;
+	if (*lost || number != r->heard + 1)
+		return "a subscriber misses an event";
+	r->heard = number;
+	return NULL;
+}
+
+const char *
+rig_heard(struct rig *r, int64_t last)
+{
+	bool lost = r->onlooker->broken;
+	const char *why = NULL;
+	const char *at;
+	const char *end;
+	struct buf in;
+
+	buf_init(&in, 16 * 1024 * 1024);
+	read_frames(r->onlooker, r->onlooker_fd, &in);
+	at = in.data;
+	end = at + in.len;
+	while (why == NULL && at < end) {
+		const char *nl = memchr(at, '\n', (size_t)(end - at));
+		json_t *o = NULL;
+
+		if (nl != NULL)
+			o = json_loadb(at, (size_t)(nl - at), 0, NULL);
+		why = hear(r, o, &lost);
+		json_decref(o);
+		at = nl != NULL ? nl + 1 : end;
+	}
+	buf_release(&in);
+	if (why == NULL && !lost && last >= 0 && r->heard != last)
+		why = "a subscriber heard another number of events";
+	return why;
 }
 
 int

@@ -64,6 +64,12 @@ struct rig_answer rig_ask(struct rig *r, const struct rig_who *who,
 			  const char *key, struct rig_arm *arm);
 void rig_answer_release(struct rig_answer *a);
 
+/*
+ * What a subscriber was told since: every event in order, up to that one (-1:
+ * any), or that it is told no more. NULL, or what is wrong.
+ */
+const char *rig_heard(struct rig *r, int64_t last);
+
 /* Run what is due, as the turn does. The exit code, or RIG_EXIT_NONE. */
 int rig_tick(struct rig *r, struct rig_arm *arm);
 

@@ -372,6 +372,20 @@ again(struct rig *r, const struct fault_case *c, const struct reference *ref)
 	rig_answer_release(&a);
 }
 
+/* What a subscriber was told meanwhile. */
+static void
+listen_to(const struct fault_case *c, struct rig *r, const struct rig_answer *a)
+{
+	const json_t *number = json_object_get(a->reply, "number");
+	const char *why;
+
+	if (a->exit_code != RIG_EXIT_NONE)
+		return;
+	why = rig_heard(r, number != NULL ? json_integer_value(number) : -1);
+	if (why != NULL)
+		failed(c, "%s", why);
+}
+
 /* One failure. false: it was never reached. */
 static bool
 point(const struct fault_case *c, const struct reference *ref, long n,
@@ -392,6 +406,7 @@ point(const struct fault_case *c, const struct reference *ref, long n,
 	if (arm.failed > 0) {
 		pg->points++;
 		more = judge(c, ref, &a);
+		listen_to(c, r, &a);
 		if (more)
 			again(r, c, ref);
 	}
