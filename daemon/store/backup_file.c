@@ -190,9 +190,16 @@ pump(const struct backup_watch *w, int in, int out, int64_t *bytes,
 static enum outcome
 open_source(const char *path, int *fd_out, struct err *e)
 {
-	*fd_out = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (*fd_out >= 0)
+	struct stat st;
+
+	/* a pipe in a backup's place must not hold anybody up */
+	*fd_out = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (*fd_out >= 0 && fstat(*fd_out, &st) == 0 && S_ISREG(st.st_mode))
 		return OUT_OK;
+	if (*fd_out >= 0) {
+		(void)close(*fd_out);
+		errno = ENOENT;
+	}
 	if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
 		return err_code(e, OUT_PERM, "missing", "'%s' is not there",
 				path);

@@ -175,7 +175,7 @@ get_line(struct list_in *l, json_t **out, struct err *e)
 static enum outcome
 open_file(struct list_in *l, const char *dir, struct err *e)
 {
-	int fd = open(l->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open(l->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return err_code(e, OUT_PERM, "no_backup",

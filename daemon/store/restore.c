@@ -102,6 +102,8 @@ each_file(struct restore *x, file_fn *fn, struct err *e)
 	while (o == OUT_OK && (o = list_next(l, &f, &more, e)) == OUT_OK &&
 	       more) {
 		o = fn(x, &f, e);
+		if (o != OUT_OK)
+			break; /* its size is what anybody wrote */
 		x->r.files++;
 		x->r.bytes += f.bytes;
 	}

@@ -326,6 +326,10 @@ damage_of_each_file_is_found(void **state)
 				 i < 3 ? OUT_PERM : OUT_TEMP);
 		restore_result_release(&r);
 		assert_int_equal(unlink(paths[i]), 0);
+		/* a pipe to which nobody writes */
+		assert_int_equal(mkfifo(paths[i], 0600), 0);
+		refuses(i == 3 ? "damaged" : "missing");
+		assert_int_equal(unlink(paths[i]), 0);
 		assert_int_equal(rename(away, paths[i]), 0);
 		mem_free(away);
 		mem_free(paths[i]);
