@@ -123,14 +123,17 @@ wait_ms(struct indexer *ix, int ms, bool wakes)
 	(void)pthread_mutex_unlock(&ix->lock);
 }
 
-/* What is derived gives way to what is not. */
+/* What is derived gives way to what is not: it must not be the index that
+ * brings the disk to its reserve, where contacts are refused. */
 static bool
-space_short(const char *dir)
+space_short(const struct engine *en)
 {
+	uint64_t reserve = (uint64_t)atomic_load(&en->space.reserve);
 	struct statvfs v;
 
-	return statvfs(dir, &v) == 0 &&
-	       (uint64_t)v.f_bavail * v.f_frsize < INDEXER_SPACE_MIN;
+	return statvfs(store_dir(en->store), &v) == 0 &&
+	       (uint64_t)v.f_bavail * v.f_frsize <
+		       INDEXER_SPACE_MIN + reserve + reserve / 2;
 }
 
 static enum outcome
@@ -157,7 +160,7 @@ catch_up(struct work *w, struct err *e)
 	int n = 1;
 
 	while (o == OUT_OK && n > 0 && !atomic_load(&w->ix->stopped)) {
-		if (space_short(store_dir(w->store)))
+		if (space_short(w->ix->en))
 			return err_code(e, OUT_TEMP, "full",
 					"the index waits for space on the "
 					"disk");

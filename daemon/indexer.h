@@ -22,7 +22,8 @@ struct engine;
 #define INDEXER_GATHER_MS 100  /* after the first commit of a burst */
 #define INDEXER_LOOK_MS 30000  /* without being woken */
 #define INDEXER_RETRY_MS 10000 /* after a failure */
-#define INDEXER_SPACE_MIN (64 * 1024 * 1024) /* bytes left on the disk */
+/* bytes left on the disk, above the reserve and half of it */
+#define INDEXER_SPACE_MIN (64 * 1024 * 1024)
 
 struct indexer {
 	struct engine *en;

@@ -106,6 +106,9 @@ test('below the reserve: contacts, chats and uploads are refused, staff work on'
     assert.ok(status.refused.full >= 6)
     await sleep(1500)
     assert.equal(times('disk.low'), 1, 'said once')
+    // what was written meanwhile is indexed when there is space: the index is
+    // derived, and does not take what staff can use
+    await until(() => times('search.waits') >= 1, 'the index waits')
 
     await reload(0)
     await until(() => times('disk.enough') === 1, 'above the reserve again')
