@@ -3,7 +3,7 @@
 // when, is read from the trace later.
 import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectSocket } from '../lib/bus.mjs'
@@ -14,8 +14,19 @@ const CHUNK = 200_000
 const ENDING_MS = 5000 // a connection closed because the daemon ends
 const TRIES = 400 // of a request that is refused for the moment
 
-/** Memory, if the machine offers it: a real disk adds nothing to what is recorded. */
-const memory = process.env.POWER_SCRATCH ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
+const ROOM = 1 << 30 // octets; with less, indexes of words wait for space
+
+/** Memory, if the machine offers enough of it: a real disk adds nothing to what is recorded. */
+function offered(dir) {
+  try {
+    accessSync(dir, constants.W_OK)
+    const { bavail, bsize } = statfsSync(dir)
+    return bavail * bsize >= ROOM
+  } catch {
+    return false
+  }
+}
+const memory = process.env.POWER_SCRATCH ?? (offered('/dev/shm') ? '/dev/shm' : tmpdir())
 export const scratch = (name) => realpathSync(mkdtempSync(join(memory, name)))
 
 /** postigod on dir; its log is beside, so that dir is the daemon's alone. */
