@@ -11,7 +11,7 @@ import { canKill, killRestore } from './restore-kill.mjs'
 
 test('kill -9 in a restore', async (t) => {
   if (!canKill()) {
-    t.skip('there is no strace')
+    t.skip('no strace may kill here')
     return
   }
   const work = mkdtempSync(join(tmpdir(), 'postigo-restore-'))

@@ -7,8 +7,9 @@ import { join } from 'node:path'
 const builddir = process.env.POSTIGO_BUILDDIR
 const CALLS = 'openat,mkdir,link,unlink,rename,fsync,fdatasync,write,pwrite64'
 
-/** Is there a strace to kill at a call? */
-export const canKill = () => spawnSync('strace', ['-V']).status === 0
+/** Is there a strace that may kill at a call? Not in every container, nor by these names on every machine. */
+export const canKill = () => spawnSync('strace', ['-f', '-o', '/dev/null', ...inject(60_000), 'true']).status === 0
+const inject = (n) => ['-e', `trace=${CALLS}`, '-e', `inject=${CALLS}:signal=KILL:when=${n}`]
 
 /** postigod as a command: {code, out, err}. */
 export function postigod(...args) {
@@ -29,8 +30,7 @@ export function fine(...args) {
  * which, or 'untouched' where there is no n-th call.
  */
 export function killRestore(backup, desk, n) {
-  const inject = ['-e', `trace=${CALLS}`, '-e', `inject=${CALLS}:signal=KILL:when=${n}`]
-  const end = spawnSync('strace', ['-f', '-o', '/dev/null', ...inject, join(builddir, 'postigod'), '--restore', backup, '--dir', desk], {
+  const end = spawnSync('strace', ['-f', '-o', '/dev/null', ...inject(n), join(builddir, 'postigod'), '--restore', backup, '--dir', desk], {
     env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=0' },
   })
   const files = existsSync(desk) ? readdirSync(desk) : []

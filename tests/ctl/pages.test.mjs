@@ -5,7 +5,7 @@ import { random } from '../lib/long.mjs'
 import { desk, flip } from './pages.mjs'
 
 test('an octet flipped in a page is found, or does no harm', async (t) => {
-  const seed = Number(process.env.POSTIGO_SEED ?? Date.now() % 1e9)
+  const seed = Number(process.env.POSTIGO_SEED ?? 20261122)
   t.diagnostic(`POSTIGO_SEED=${seed}`)
   const rng = random(seed)
   const d = await desk()
