@@ -276,14 +276,16 @@ test('while the desk takes nothing lines are "sending", then go in their order b
   const { desk, page, problems } = await open(t)
   const panel = await openPanel(page)
   await begin(panel)
-  desk.state.busy = 6
+  desk.state.busy = 1000
   for (const text of ['uno', 'dos', 'tres']) await write(panel, text)
-  await until(() => desk.state.busy <= 3, 'some tries')
+  await until(() => desk.state.busy <= 997, 'some tries')
   assert.deepEqual(await log(panel), ['uno', 'dos', 'tres'].map((text) => ['own', text, 'Enviando…']))
+  desk.state.busy = 0
   await sent(panel, 3)
   assert.deepEqual(desk.visitor().lines.map((line) => line.text), ['uno', 'dos', 'tres'])
   const tried = desk.state.frames.filter((one) => one.t === 'write').map((one) => one.text)
-  assert.deepEqual(tried, [...Array(7).fill('uno'), 'dos', 'tres'])
+  assert.deepEqual(tried.slice(-2), ['dos', 'tres'])
+  assert.ok(tried.length >= 6 && tried.slice(0, -2).every((text) => text === 'uno'), `${tried}`)
   assert.deepEqual(problems, [])
 })
 
