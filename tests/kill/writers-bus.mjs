@@ -93,7 +93,7 @@ class Writer {
       this.underWay--
       intent.asking = false
       this.settled?.(intent)
-      if (client === this.client) this.pump()
+      this.pump() // also after a request of an older connection: it held a place
     }
   }
 
