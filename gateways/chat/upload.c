@@ -23,6 +23,7 @@ struct upload {
 	bool open;           /* the visitor is */
 	bool turn;           /* one of FILE_UPLOADS */
 	int64_t turn_tick;   /* when it began */
+	int64_t sent_tick;   /* when the daemon was given some */
 	int64_t came;        /* octets since */
 	bool sending;
 	bool ended; /* the body is whole, or the browser went */
@@ -218,6 +219,8 @@ put(void *arg, const struct bus_reply *r)
 		json_string_value(json_object_get(r->result, "sha256"));
 
 	u->sending = false;
+	/* what the daemon takes is not what the browser takes */
+	u->turn_tick += clock_tick_ms() - u->sent_tick;
 	if (r->outcome != OUT_OK) {
 		fail(u, r->outcome, &r->err, r->retry_after_ms);
 	} else if (sha != NULL && hash_is_hex(sha)) {
@@ -260,6 +263,7 @@ send_chunk(struct upload *u, bool whole)
 	buf_drop(&u->data, n);
 	u->offset += (int64_t)n;
 	u->begun = true;
+	u->sent_tick = clock_tick_ms();
 	if (bus_call(u->chat->bus, "blob.put", params, NULL, NULL, put, u,
 		     &e) != OUT_OK)
 		fail(u, OUT_TEMP, &e, 0);

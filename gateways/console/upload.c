@@ -24,6 +24,7 @@ struct upload {
 	bool turn;             /* one of FILE_UPLOADS */
 	bool opening;          /* the person is being opened */
 	int64_t turn_tick;     /* when it began */
+	int64_t sent_tick;     /* when the daemon was given some */
 	int64_t came;          /* octets since */
 	bool sending;
 	bool ended; /* the body is whole, or the browser went */
@@ -219,6 +220,8 @@ put(void *arg, const struct bus_reply *r)
 		json_string_value(json_object_get(r->result, "sha256"));
 
 	u->sending = false;
+	/* what the daemon takes is not what the browser takes */
+	u->turn_tick += clock_tick_ms() - u->sent_tick;
 	if (r->outcome != OUT_OK) {
 		fail(u, r->outcome, &r->err, r->retry_after_ms);
 	} else if (sha != NULL) {
@@ -263,6 +266,7 @@ send_chunk(struct upload *u, bool gone)
 	buf_drop(&u->data, n);
 	u->offset += (int64_t)n;
 	u->begun = true;
+	u->sent_tick = clock_tick_ms();
 	o = bus_call(u->console->bus, "blob.put", params, handle, NULL, put, u,
 		     &e);
 	if (o != OUT_OK)
