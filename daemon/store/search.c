@@ -84,6 +84,11 @@ search_fail(struct search *s, const char *what, struct err *e)
 	if (kind == SQLITE_ERROR || kind == SQLITE_MISUSE)
 		return err_code(e, OUT_PERM, "index", "cannot %s: %s", what,
 				sqlite3_errmsg(s->db));
+	/* a change of it was cut off: whoever writes it next undoes that, or
+	 * makes it anew */
+	if (rc == SQLITE_READONLY_ROLLBACK)
+		return err_code(e, OUT_TEMP, "absent",
+				"the index was left half written");
 	o = sql_outcome(rc, sqlite3_system_errno(s->db), what, e);
 	/* it is derived: damage is no reason to wait, it is made anew */
 	if (o == OUT_PERM || strcmp(e->code, "damaged") == 0) {

@@ -540,6 +540,58 @@ a_damaged_header_is_told(void **state)
 
 /* More rows begin alike than are looked at one by one: what holds is found
  * all the same, once. */
+/* A journal beside a file, as a loss of power in the middle of a change leaves
+ * them. */
+static void
+leave_half_written(const char *path, const char *journal)
+{
+	static char octets[65536];
+	sqlite3 *db = NULL;
+	ssize_t n;
+	int fd;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db,
+				      "PRAGMA synchronous = OFF;"
+				      "CREATE TABLE x (a);"
+				      "BEGIN IMMEDIATE; INSERT INTO x "
+				      "VALUES (1);",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	fd = open(journal, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	n = read(fd, octets, sizeof octets);
+	assert_true(n > 0);
+	(void)close(fd);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	fd = open(journal, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, octets, (size_t)n), n);
+	(void)close(fd);
+}
+
+static void
+a_half_written_index_is_none(void **state)
+{
+	char path[128];
+	char journal[140];
+	struct search *x = NULL;
+	struct err e;
+
+	(void)state;
+	search_close(&ix);
+	search_remove(td.dir);
+	(void)snprintf(path, sizeof path, "%s/search.db", td.dir);
+	(void)snprintf(journal, sizeof journal, "%s-journal", path);
+	leave_half_written(path, journal);
+	assert_int_equal(search_open_read(td.dir, &x, &e), OUT_TEMP);
+	assert_string_equal(e.code, "absent");
+	open_index();
+	assert_int_equal(catch_up(), 0);
+	assert_int_equal(search_open_read(td.dir, &x, &e), OUT_OK);
+	search_close(&x);
+}
+
 static void
 a_rare_beginning_among_many_is_found(void **state)
 {
@@ -629,6 +681,7 @@ main(void)
 		TEST(an_index_of_another_store_is_made_anew),
 		TEST(a_damaged_index_is_an_error_not_an_end),
 		TEST(a_damaged_header_is_told),
+		TEST(a_half_written_index_is_none),
 		TEST(a_rare_beginning_among_many_is_found),
 		TEST(pages_end_at_their_deadline),
 	};
