@@ -73,7 +73,7 @@ export async function startStandIn({ assets, port = 0, site = {}, attributes = '
       const bytes = Buffer.concat(chunks)
       const sha256 = createHash('sha256').update(bytes).digest('hex')
       if (!bearer(request)) return answer(response, 401, 'application/json', '{}')
-      if (state.filesBusy-- > 0) return answer(response, 503, 'application/json', '{}', { 'retry-after': '1' })
+      if (state.filesBusy-- > 0) return answer(response, state.filesBusy % 2 ? 429 : 503, 'application/json', '{}', { 'retry-after': '1' })
       state.files.set(sha256, bytes)
       setTimeout(() => answer(response, 200, 'application/json', JSON.stringify({ sha256, size: bytes.length })), state.late)
     })

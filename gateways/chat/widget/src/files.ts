@@ -17,7 +17,7 @@ export interface Upload {
 }
 
 /** Sends one file up; `progress` runs from 0 to 1. While the server is busy it
- * comes again when it is told to. */
+ * comes again when it is told to, and its own tries count as too many too. */
 function upload(
   address: string,
   token: string,
@@ -44,7 +44,7 @@ function upload(
     request.onload = () => {
       const { status, response } = request
       const sha256 = (response as { sha256?: unknown } | null)?.sha256
-      if (status === 503 && ++tries < TRIES_MAX) {
+      if ((status === 503 || status === 429) && ++tries < TRIES_MAX) {
         const wait = Number(request.getResponseHeader("Retry-After")) || 1
         again = window.setTimeout(send, Math.min(wait, WAIT_S_MAX) * 1000)
         return
