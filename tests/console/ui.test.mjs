@@ -280,12 +280,17 @@ test("a search by keyboard: results while typing, the message that was found, ba
     return document.activeElement.type
   })
   assert.equal(focused, "search")
-  await page.keyboard.type("cancion")
+  await page.locator("input[type=search]").evaluate((field) => {
+    for (let n = 1; n <= 7; n++) {
+      field.value = "cancion".slice(0, n)
+      field.dispatchEvent(new Event("input", { bubbles: true }))
+    }
+  })
   await page.locator(".empty-title", { hasText: "Nada con esas palabras" }).waitFor()
+  assert.equal(asked(mock, "incident.search").length, 1, "not at each key")
   await page.locator("input[type=search]").fill("direccion")
   await page.locator(".hit mark", { hasText: "dirección" }).first().waitFor()
   assert.equal(new URL(page.url()).searchParams.get("search"), "direccion")
-  assert.ok(asked(mock, "incident.search").length < 8, "not at each key")
   await page.keyboard.press("Escape")
   await page.keyboard.press("j")
   await page.keyboard.press("Enter")
