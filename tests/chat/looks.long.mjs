@@ -1,0 +1,3 @@
+// Every state in every size and scheme.
+process.env.LOOKS = 'all'
+await import('./looks.test.mjs')
