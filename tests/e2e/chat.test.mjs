@@ -150,6 +150,8 @@ test('a visitor and an agent chat through everything', { skip: missing, timeout:
   await agent.page.locator('.here.away').waitFor()
   await answer('Aquí sigo.')
   await answer('La etiqueta va en camino.')
+  // An answer that is slower than the visitor's return would be held by the guard.
+  await until(async () => (await stored(desk)).messages.some((one) => one.text === 'La etiqueta va en camino.'), 'both answers')
   await shot(visitor.page, 'chat-2-visitor-cut')
   visitorSide.mend()
   await agree('after a cut on the visitor\'s side')
