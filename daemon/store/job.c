@@ -249,18 +249,10 @@ enum outcome
 job_clock_back(struct store *s, int64_t now_ms, int64_t wait_ms,
 	       int64_t lease_ms, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_back_due);
-	enum outcome o;
+	enum outcome o = row_change(s, &q_back_due, now_ms, wait_ms, e);
 
-	sql_set_int(st, 1, now_ms);
-	sql_set_int(st, 2, wait_ms);
-	o = sql_done(s, st, e);
-	if (o != OUT_OK)
-		return o;
-	st = sql_stmt(s, &q_back_lease);
-	sql_set_int(st, 1, now_ms);
-	sql_set_int(st, 2, lease_ms);
-	return sql_done(s, st, e);
+	return o == OUT_OK ? row_change(s, &q_back_lease, now_ms, lease_ms, e)
+			   : o;
 }
 
 enum outcome

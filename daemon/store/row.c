@@ -154,3 +154,14 @@ row_each_text(struct store *s, const struct sql *q, int64_t after_ms,
 		fn(arg, sql_get_text(st, 0));
 	return o;
 }
+
+enum outcome
+row_change(struct store *s, const struct sql *q, int64_t a, int64_t b,
+	   struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, q);
+
+	sql_set_int(st, 1, a);
+	sql_set_int(st, 2, b);
+	return sql_done(s, st, e);
+}
