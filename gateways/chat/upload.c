@@ -10,7 +10,7 @@
 #include "gateways/chat/visitor.h"
 #include "gateways/common/http.h"
 #include "gateways/common/server.h"
-#include "gateways/common/turn.h"
+#include "gateways/common/upload_turn.h"
 
 #define UPLOAD_ID 33
 #define UPLOAD_RETRY_MS 2000 /* of one that was too slow */
@@ -80,7 +80,7 @@ ticks(struct uploads *all)
 	if (all->ticking || all->timer == NULL || all->first == NULL)
 		return;
 	all->ticking = true;
-	timer_set(all->timer, TURN_LOOK_MS);
+	timer_set(all->timer, UPLOAD_TURN_LOOK_MS);
 }
 
 static void
@@ -190,7 +190,7 @@ tick(void *arg)
 	for (i = 0; i < FILE_UPLOADS && waiting > 0; i++) {
 		u = all->turns[i];
 		if (u == NULL || u->sending || u->ended ||
-		    !turn_slow(now - u->turn_tick, u->came))
+		    !upload_turn_slow(now - u->turn_tick, u->came))
 			continue;
 		waiting--;
 		refuse(u, 503, "busy", "others wait, and this comes slowly",

@@ -7,7 +7,7 @@
 #include "daemon/base/mem.h"
 #include "gateways/common/http.h"
 #include "gateways/common/server.h"
-#include "gateways/common/turn.h"
+#include "gateways/common/upload_turn.h"
 #include "gateways/console/console.h"
 #include "gateways/console/file.h"
 #include "gateways/console/person.h"
@@ -79,7 +79,7 @@ ticks(struct uploads *all)
 	if (all->ticking || all->timer == NULL || all->first == NULL)
 		return;
 	all->ticking = true;
-	timer_set(all->timer, TURN_LOOK_MS);
+	timer_set(all->timer, UPLOAD_TURN_LOOK_MS);
 }
 
 static void
@@ -193,7 +193,7 @@ tick(void *arg)
 		struct upload *u = all->turns[i];
 
 		if (u == NULL || u->sending || u->ended ||
-		    !turn_slow(now - u->turn_tick, u->came))
+		    !upload_turn_slow(now - u->turn_tick, u->came))
 			continue;
 		waiting--;
 		refuse_slow(u);

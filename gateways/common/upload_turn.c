@@ -1,4 +1,4 @@
-#include "gateways/common/turn.h"
+#include "gateways/common/upload_turn.h"
 
 #include <stdlib.h>
 
@@ -15,12 +15,15 @@ first_ms(void)
 		return ms;
 	s = getenv("POSTIGO_TEST_UPLOAD_MS");
 	v = s != NULL ? strtol(s, &end, 10) : 0;
-	ms = v > 0 && v <= TURN_TEST_MS_MAX && *end == '\0' ? v : TURN_MS;
+	ms = v > 0 && v <= UPLOAD_TURN_TEST_MS_MAX && *end == '\0'
+		     ? v
+		     : UPLOAD_TURN_MS;
 	return ms;
 }
 
 bool
-turn_slow(int64_t ms, int64_t bytes)
+upload_turn_slow(int64_t ms, int64_t bytes)
 {
-	return ms * TURN_MS / first_ms() > TURN_MS + bytes * 1000 / TURN_RATE;
+	return ms * UPLOAD_TURN_MS / first_ms() >
+	       UPLOAD_TURN_MS + bytes * 1000 / UPLOAD_TURN_RATE;
 }
