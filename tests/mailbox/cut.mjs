@@ -8,17 +8,6 @@ import { Desk, mail, sleep, until } from './lib.mjs'
 
 const env = { POSTIGO_TEST_PACE_MS: '20', POSTIGO_TEST_LEASE_MS: '20000' }
 
-/** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
-export function chances(seed) {
-  let a = seed >>> 0
-  return () => {
-    a = (a + 0x6d2b79f5) >>> 0
-    let t = Math.imul(a ^ (a >>> 15), a | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
-
 /** A seed that POSTIGO_SEED repeats; said in the test's output. */
 export function seed(t) {
   const n = Number(process.env.POSTIGO_SEED ?? Date.now() % 1000000)
