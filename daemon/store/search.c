@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -72,6 +73,11 @@ struct search {
 
 static const char *const suffixes[] = { "", "-wal", "-shm", "-journal" };
 
+/* Of the process: who opens the file to read, and who puts another in its
+ * place. SQLite finds the log by its name, at the first read: without this a
+ * reader of the old file would take the log of the new one. */
+static pthread_rwlock_t place = PTHREAD_RWLOCK_INITIALIZER;
+
 enum outcome
 search_fail(struct search *s, const char *what, struct err *e)
 {
@@ -106,8 +112,8 @@ search_exec(struct search *s, const char *sql, const char *what, struct err *e)
 	return search_fail(s, what, e);
 }
 
-void
-search_remove(const char *dir)
+static void
+search_unlink(const char *dir)
 {
 	size_t i;
 
@@ -117,6 +123,14 @@ search_remove(const char *dir)
 		(void)unlink(path);
 		mem_free(path);
 	}
+}
+
+void
+search_remove(const char *dir)
+{
+	(void)pthread_rwlock_wrlock(&place);
+	search_unlink(dir);
+	(void)pthread_rwlock_unlock(&place);
 }
 
 void
@@ -143,6 +157,16 @@ search_current(const struct search *s)
 
 	return stat(s->path, &now) == 0 && now.st_ino == s->file.st_ino &&
 	       now.st_dev == s->file.st_dev;
+}
+
+/* A failure to open what is no longer there says nothing of an index. */
+static enum outcome
+search_gone(const struct search *s, enum outcome o, struct err *e)
+{
+	if (o == OUT_OK || s->file.st_ino == 0 || search_current(s))
+		return o;
+	return err_code(e, OUT_TEMP, "absent",
+			"the index was removed while it was opened");
 }
 
 /* The tokenizer that the index has, for texts that are not in it. */
@@ -210,6 +234,7 @@ search_open_file(const char *dir, bool write, struct search **out,
 				"open the index", e);
 	if (o == OUT_OK)
 		o = search_tokenizer(s, e);
+	o = search_gone(s, o, e);
 	if (o != OUT_OK)
 		search_close(&s);
 	*out = s;
@@ -264,10 +289,13 @@ search_known(struct search *s, struct err *e)
 enum outcome
 search_open_read(const char *dir, struct search **out, struct err *e)
 {
-	enum outcome o = search_open_file(dir, false, out, e);
+	enum outcome o;
 
+	(void)pthread_rwlock_rdlock(&place);
+	o = search_open_file(dir, false, out, e);
 	if (o == OUT_OK)
-		o = search_known(*out, e);
+		o = search_gone(*out, search_known(*out, e), e);
+	(void)pthread_rwlock_unlock(&place);
 	if (o != OUT_OK)
 		search_close(out);
 	return o;
@@ -375,7 +403,7 @@ search_make(struct store *from, struct search **out, struct err *e)
 	enum outcome o;
 	int fd;
 
-	search_remove(dir);
+	search_unlink(dir);
 	*out = NULL;
 	/* nobody but the owner reads what customers wrote */
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
@@ -431,7 +459,9 @@ search_open(struct store *from, struct search **out, bool *made_out,
 	    (o == OUT_PERM || strcmp(e->code, "absent") == 0)) {
 		search_close(out);
 		*made_out = true;
+		(void)pthread_rwlock_wrlock(&place);
 		o = search_make(from, out, e);
+		(void)pthread_rwlock_unlock(&place);
 	}
 	if (o != OUT_OK)
 		search_close(out);

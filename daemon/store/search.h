@@ -49,7 +49,8 @@ enum outcome search_open(struct store *s, struct search **out, bool *made_out,
 			 struct err *e) MUST_CHECK;
 
 /*
- * Open it to read. OUT_TEMP, code "absent": there is none now.
+ * Open it to read; a whole one, also while a thread of this process makes it
+ * anew. OUT_TEMP, code "absent": there is none now.
  */
 enum outcome search_open_read(const char *dir, struct search **out,
 			      struct err *e) MUST_CHECK;

@@ -1,5 +1,6 @@
 /* Searching: what was typed, what a message says round a word, the index. */
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -663,6 +664,47 @@ pages_end_at_their_deadline(void **state)
 	json_decref(p.hits);
 }
 
+static void *
+open_again_and_again(void *arg)
+{
+	struct search *one = NULL;
+	struct err e = { .text = "" };
+	enum outcome o = OUT_OK;
+	atomic_bool *over = arg;
+	long n = 0;
+
+	while (!atomic_load(over)) {
+		o = search_open_read(td.dir, &one, &e);
+		n += o == OUT_OK;
+		if (o != OUT_OK && strcmp(e.code, "absent") != 0)
+			break;
+		search_close(&one);
+	}
+	if (!atomic_load(over))
+		print_error("%ld opened, then: %s\n", n, e.text);
+	return (void *)(intptr_t)atomic_load(over);
+}
+
+static void
+a_reader_meets_a_whole_index_or_none(void **state)
+{
+	atomic_bool over = false;
+	pthread_t thread;
+	void *well = NULL;
+
+	(void)state;
+	assert_int_equal(
+		pthread_create(&thread, NULL, open_again_and_again, &over), 0);
+	for (int i = 0; i < 300; i++) {
+		search_close(&ix);
+		run_sql("UPDATE desk SET created_ms = created_ms + 1;");
+		open_index();
+	}
+	atomic_store(&over, true);
+	assert_int_equal(pthread_join(thread, &well), 0);
+	assert_non_null(well);
+}
+
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, search_setup, search_teardown)
 
@@ -682,6 +724,7 @@ main(void)
 		TEST(a_damaged_index_is_an_error_not_an_end),
 		TEST(a_damaged_header_is_told),
 		TEST(a_half_written_index_is_none),
+		TEST(a_reader_meets_a_whole_index_or_none),
 		TEST(a_rare_beginning_among_many_is_found),
 		TEST(pages_end_at_their_deadline),
 	};
