@@ -220,6 +220,24 @@ test("a lost connection is resumed, the message under way arrives once", { skip:
   assert.deepEqual(problems, [])
 })
 
+test("two answers in a row: the first is nothing new to whoever wrote both", { skip: missing }, async (t) => {
+  const { page, mock, problems } = await open(t, { at: "/?incident=42" })
+  const text = page.locator(".co textarea")
+  mock.hold("incident.answer")
+  await text.fill("Aquí sigo.")
+  await text.press("Control+Enter")
+  await settled(() => asked(mock, "incident.answer").length, 1)
+  await text.fill("La etiqueta va en camino.")
+  await text.press("Control+Enter")
+  await page.locator(".m.pending", { hasText: "La etiqueta" }).waitFor()
+  mock.release()
+  await page.locator(".m.me:not(.pending)", { hasText: "La etiqueta va en camino." }).waitFor()
+  assert.equal(await page.locator(".guard").count(), 0)
+  assert.deepEqual(asked(mock, "incident.answer").map((one) => one.params.seen), [4, 5])
+  assert.equal(mock.desk.messages.get(42).at(-1).text, "La etiqueta va en camino.")
+  assert.deepEqual(problems, [])
+})
+
 test("a page that is closed while sending sends it once", { skip: missing }, async (t) => {
   const { page, mock } = await open(t, { at: "/?incident=42" })
   mock.state.down = true

@@ -33,6 +33,8 @@ export const sending = signal<Sending[]>([])
 export const guard = signal<Guard | null>(null)
 /** By incident: whether all that is on its way there arrives. */
 const underWay = new Map<number, Promise<boolean>>()
+/** By incident: numbers of what was written here; its author has seen it. */
+const written = new Map<number, Set<number>>()
 
 function keep(next: Sending[]): void {
   sending.value = next
@@ -78,17 +80,38 @@ function refused(incident: number, error: unknown): void {
   }
 }
 
-/** False: it was refused, and is a draft again. */
-async function deliver(one: Sending): Promise<boolean> {
+function noteWritten(incident: number, number: number): void {
+  written.set(incident, (written.get(incident) ?? new Set()).add(number))
+}
+
+/** An answer that was sent before this one had its number is nothing new to
+ * who wrote both. Kept as it will be asked again. */
+function afterOwn(one: Sending): Sending {
+  if (one.kind !== "answer") return one
+  const own = written.get(one.params.id)
+  let { seen: last } = one.params
+  while (own?.has(last + 1)) last++
+  if (last === one.params.seen) return one
+  const next: Sending = { ...one, params: { ...one.params, seen: last } }
+  keep(sending.peek().map((other) => (other.key === one.key ? next : other)))
+  return next
+}
+
+/** Goes after what is on its way there. False: refused, and a draft again. */
+async function deliver(asked: Sending, earlier: Promise<boolean>): Promise<boolean> {
+  await earlier
+  const one = afterOwn(asked)
   const incident = one.params.id
   try {
     if (one.kind === "answer") {
       const answer = await call("incident.answer", one.params, one.key)
+      noteWritten(incident, answer.message.number)
       putMessage(incident, answer.message)
       putIncident(answer.incident)
       say(t("composer.said_sent"))
     } else {
       const answer = await call("incident.note", one.params, one.key)
+      noteWritten(incident, answer.message.number)
       putMessage(incident, answer.message)
       say(t("composer.said_noted"))
     }
@@ -112,7 +135,7 @@ export const arrived = (incident: number): Promise<boolean> =>
 function start(one: Sending): void {
   const incident = one.params.id
   const earlier = arrived(incident)
-  const all = deliver(one).then(async (well) => (await earlier) && well)
+  const all = deliver(one, earlier).then(async (well) => (await earlier) && well)
   underWay.set(incident, all)
   void all.then(() => {
     if (underWay.get(incident) === all) underWay.delete(incident)
