@@ -138,7 +138,8 @@ test('the queue of the turn: busy beyond it, with a time to come again; the rest
   const turn = await backlog('turn')
   assert.deepEqual([turn.max, turn.high, turn.refused], [8192, 8192, sums.busy])
   assert.ok(busyTimes.every((ms) => ms >= 500 && ms <= 30000))
-  assert.ok(told.at(-1) >= told[0], `${told[0]} to ${told.at(-1)} ms`)
+  // it is an estimate, and may be some milliseconds less
+  assert.ok(told.at(-1) >= told[0] * 0.9, `${told[0]} to ${told.at(-1)} ms`)
   close(clients)
 })
 
