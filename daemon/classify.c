@@ -45,7 +45,19 @@ classify_run(const struct book *b, const struct rule_facts *facts,
 		case ACTION_REPLY:
 			classify_first(&out->reply, a->value);
 			break;
+		case ACTION_TEAM:
+		case ACTION_ASSIGN:
+		case ACTION_STATE:
+		case ACTION_SEND:
+		case ACTION_ASK_ORDER:
+		case ACTION_SNOOZE:
 		case ACTION_TAG:
+		case ACTION_UNTAG:
+		case ACTION_NOTE:
+		case ACTION_NOTIFY:
+		case ACTION_WEBHOOK:
+		case ACTION_LINK_ORDER:
+		case ACTION_KIND_COUNT:
 			break;
 		}
 	}

@@ -168,11 +168,12 @@ contact_open(struct contact *c, struct err *e)
 {
 	const char *body = c->reply_text;
 	struct rule_facts facts = { .event = "contact",
-				    .channel = c->channel,
-				    .mailbox = c->connection,
-				    .sender = c->address,
-				    .subject = c->subject,
-				    .body = body != NULL ? body : c->text };
+				    .text[RULE_FIELD_CHANNEL] = c->channel,
+				    .text[RULE_FIELD_MAILBOX] = c->connection,
+				    .text[RULE_FIELD_SENDER] = c->address,
+				    .text[RULE_FIELD_SUBJECT] = c->subject,
+				    .text[RULE_FIELD_BODY] =
+					    body != NULL ? body : c->text };
 	struct classified cl;
 	struct clock_plan plan;
 	int64_t version;

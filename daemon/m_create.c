@@ -109,11 +109,11 @@ create_classify(struct creation *c, struct err *e)
 {
 	const char *queue = member_str(c->rq->params, "queue");
 	struct rule_facts facts = { .event = "contact",
-				    .channel = c->channel,
-				    .mailbox = c->link.name,
-				    .sender = c->address,
-				    .subject = c->subject,
-				    .body = c->text };
+				    .text[RULE_FIELD_CHANNEL] = c->channel,
+				    .text[RULE_FIELD_MAILBOX] = c->link.name,
+				    .text[RULE_FIELD_SENDER] = c->address,
+				    .text[RULE_FIELD_SUBJECT] = c->subject,
+				    .text[RULE_FIELD_BODY] = c->text };
 
 	if (queue != NULL && book_queue(c->book, queue) == NULL)
 		return err_code(e, OUT_PERM, "bad_params",

@@ -19,6 +19,7 @@
 struct book;
 struct buf;
 struct calendar;
+struct rule_action;
 
 #define BOOK_BYTES_MAX (1024 * 1024) /* ceiling of a book's text */
 #define BOOK_ERRORS_MAX 100          /* errors kept of one reading */
@@ -76,6 +77,7 @@ void book_unref(struct book **b);
 struct book_queue {
 	const char *name;  /* the id that tables and protocol carry */
 	const char *title; /* as shown; the name if none was given */
+	const char *team;  /* name of the team that works in it, or NULL */
 };
 
 size_t book_queue_count(const struct book *b);
@@ -85,10 +87,55 @@ const struct book_queue *book_queue(const struct book *b, const char *name);
 /* The first queue: where a contact lands that no rule sends elsewhere. */
 const struct book_queue *book_queue_default(const struct book *b);
 
+struct book_team {
+	const char *name;           /* id */
+	const char *title;          /* as shown; the name if none was given */
+	const char *const *members; /* agents' e-mail addresses, as written */
+	size_t member_count;
+};
+
+size_t book_team_count(const struct book *b);
+const struct book_team *book_team_at(const struct book *b, size_t i);
+/* NULL: no such team. */
+const struct book_team *book_team(const struct book *b, const char *name);
+
+/* A named list of patterns and texts, for "matches list". */
+struct book_list {
+	const char *name;
+	size_t entry_count;
+};
+
+size_t book_list_count(const struct book *b);
+const struct book_list *book_list_at(const struct book *b, size_t i);
+
 /* When to warn before a promise is due: one of the two is not 0. */
 struct book_warning {
 	int percent;    /* of the budget used, 1 to 99 */
 	int64_t left_s; /* of the budget left, in seconds */
+};
+
+enum book_clock {
+	BOOK_CLOCK_FIRST_RESPONSE,
+	BOOK_CLOCK_NEXT_RESPONSE,
+	BOOK_CLOCK_RESOLUTION
+};
+
+/* When which of the four is set. */
+enum book_escalation_when {
+	BOOK_AT_PERCENT, /* percent of the budget is used */
+	BOOK_LEFT,       /* seconds of the budget are left, business time */
+	BOOK_AT_BREACH,
+	BOOK_AFTER_BREACH /* seconds after it, business time */
+};
+
+/* "escalate first response at 75% then ...": one step. */
+struct book_escalation {
+	enum book_clock clock;
+	enum book_escalation_when when;
+	int percent;
+	int64_t seconds;
+	const struct rule_action *actions; /* rule: the policy's name */
+	size_t action_count;
 };
 
 struct book_policy {
@@ -100,7 +147,12 @@ struct book_policy {
 	int64_t resolution_s;
 	const struct book_warning *const *warnings; /* as written */
 	size_t warning_count;
+	const struct book_escalation *const *escalations; /* as written */
+	size_t escalation_count;
 };
+
+size_t book_policy_count(const struct book *b);
+const struct book_policy *book_policy_at(const struct book *b, size_t i);
 
 const struct book_policy *book_policy(const struct book *b, const char *name);
 /*
@@ -113,11 +165,26 @@ const struct book_policy *book_policy_for(const struct book *b,
 
 const struct calendar *book_calendar(const struct book *b, const char *name);
 
+/* A text in a language: two or three small letters, or "" for any. */
+struct book_text {
+	const char *language;
+	const char *text;
+};
+
+/*
+ * Of several texts the one in a language, else the one in the desk's, else
+ * the first. Either language may be NULL.
+ */
+const struct book_text *book_text_in(const struct book_text *texts, size_t n,
+				     const char *language, const char *desk);
+
 struct book_reply {
 	const char *name; /* id */
 	const char *title;
-	const char *language; /* "es", "en" or "" for any */
-	const char *text;     /* with {variables} */
+	const char *language;          /* of the first text */
+	const char *text;              /* the first text, with {variables} */
+	const struct book_text *texts; /* all of them, at least one */
+	size_t text_count;
 };
 
 size_t book_reply_count(const struct book *b);
@@ -142,7 +209,81 @@ struct reply_facts {
 void book_reply_render(const struct book_reply *r, const struct reply_facts *f,
 		       struct buf *b);
 
+/* The same of any text, as book_text_in gives one. */
+void book_text_render(const char *text, const struct reply_facts *f,
+		      struct buf *b);
+
+/* What the shop promises in public: "shop policy". */
+struct book_shop_policy {
+	const char *name; /* id */
+	const char *title;
+	const char *since; /* "2026-01-01", from when it holds; "" : always */
+	const struct book_text *texts; /* at least one */
+	size_t text_count;
+};
+
+size_t book_shop_policy_count(const struct book *b);
+const struct book_shop_policy *book_shop_policy_at(const struct book *b,
+						   size_t i);
+/* NULL: no such policy. */
+const struct book_shop_policy *book_shop_policy(const struct book *b,
+						const char *name);
+
+/* --- rules: running them is in rule.h ------------------------------------ */
+
+struct book_rule {
+	const char *name;
+	int line;          /* of its name */
+	const char *event; /* "contact", ..., "time" */
+	const char *on;    /* what stands after "on", as written */
+	bool stop;
+	int64_t once_s; /* "once per customer in": seconds; 0: not said */
+};
+
 size_t book_rule_count(const struct book *b);
+const struct book_rule *book_rule_at(const struct book *b, size_t i);
+/* false: no such rule. */
+bool book_rule_index(const struct book *b, const char *name, size_t *i_out);
+
+/* --- rules of time -------------------------------------------------------- */
+
+enum book_timer_kind {
+	TIMER_DAILY,  /* every weekday at 09:00 */
+	TIMER_HOURLY, /* every hour */
+	TIMER_AFTER   /* 4h after solved */
+};
+
+enum book_timer_since {
+	SINCE_CREATED, /* the incident was created */
+	SINCE_SOLVED,  /* it was solved, and still is */
+	SINCE_CONTACT, /* the customer's last message */
+	SINCE_ANSWER   /* the desk's last answer */
+};
+
+/* A rule of event "time": when to gather facts and call rule_run. */
+struct book_timer {
+	const char *rule;
+	size_t rule_index;
+	enum book_timer_kind kind;
+	/* of TIMER_DAILY and _HOURLY: its zone says what the time is */
+	const struct calendar *calendar;
+	unsigned days; /* daily: mask, bit 0 is Monday */
+	int32_t at_s;  /* daily: second of the local day */
+	enum book_timer_since since;
+	int64_t after_s; /* TIMER_AFTER: seconds after since */
+	bool open;       /* counted in open hours of the incident's policy */
+};
+
+/* The i-th rule of time in the book's order; NULL past the last. */
+const struct book_timer *book_timed(const struct book *b, size_t i);
+
+/*
+ * The first instant after after_s (UTC seconds) at which a daily or hourly
+ * rule runs. A time that the clocks skip runs right after the gap; one that
+ * they repeat runs once, at the first. DEADLINE_NEVER for TIMER_AFTER, which
+ * counts from an incident's own instant.
+ */
+int64_t book_timer_next(const struct book_timer *t, int64_t after_s);
 
 /*
  * What differs between two books, as lines of "+ rule "x"", "- queue "y"",

@@ -178,9 +178,11 @@ rule_print(const void *node, struct buf *b)
 	(void)buf_puts(b, "examples\t");
 	for (i = 0; i < r->examples.n; i++) {
 		const struct example_node *x = r->examples.at[i];
-		const char *parts[] = { x->facts.channel, x->facts.mailbox,
-					x->facts.sender, x->facts.subject,
-					x->facts.body };
+		const char *parts[] = { x->facts.text[RULE_FIELD_CHANNEL],
+					x->facts.text[RULE_FIELD_MAILBOX],
+					x->facts.text[RULE_FIELD_SENDER],
+					x->facts.text[RULE_FIELD_SUBJECT],
+					x->facts.text[RULE_FIELD_BODY] };
 		size_t k;
 
 		(void)buf_puts(b, x->counter ? " not" : " yes");

@@ -7,7 +7,7 @@
 #include "daemon/base/utf8.h"
 #include "rules/fold.h"
 
-#define TEXT_FIELDS 3
+#define TEXT_FIELDS 3 /* sender, subject, body */
 
 /* A field as matched: cut, and folded when a pattern first asks. */
 struct field {
@@ -86,9 +86,9 @@ void
 scratch_begin(struct scratch *s, const struct rule_facts *facts)
 {
 	s->facts = facts;
-	field_begin(&s->fields[0], facts->sender);
-	field_begin(&s->fields[1], facts->subject);
-	field_begin(&s->fields[2], facts->body);
+	field_begin(&s->fields[0], facts->text[RULE_FIELD_SENDER]);
+	field_begin(&s->fields[1], facts->text[RULE_FIELD_SUBJECT]);
+	field_begin(&s->fields[2], facts->text[RULE_FIELD_BODY]);
 }
 
 static void
@@ -102,7 +102,9 @@ hit_add(struct rule_result *out, const struct rule_node *r,
 	h = &out->hits[out->hit_count++];
 	h->rule = r->name.text;
 	h->line = r->name.at.line;
+	h->condition = 0;
 	h->field = field;
+	h->name = NULL;
 	h->from = from;
 	h->to = to;
 	h->cut = cut;
@@ -193,15 +195,17 @@ cond_holds(const struct rule_node *r, const struct cond *c, struct scratch *s,
 	}
 	case COND_CHANNEL:
 		return word_holds(
-			r, RULE_FIELD_CHANNEL, f->channel,
-			f->channel != NULL &&
-				(channel_bit(f->channel) & c->channels) != 0,
+			r, RULE_FIELD_CHANNEL, f->text[RULE_FIELD_CHANNEL],
+			f->text[RULE_FIELD_CHANNEL] != NULL &&
+				(channel_bit(f->text[RULE_FIELD_CHANNEL]) &
+				 c->channels) != 0,
 			out);
 	case COND_MAILBOX:
-		return word_holds(r, RULE_FIELD_MAILBOX, f->mailbox,
-				  f->mailbox != NULL &&
-					  strcmp(f->mailbox, c->mailbox.text) ==
-						  0,
+		return word_holds(r, RULE_FIELD_MAILBOX,
+				  f->text[RULE_FIELD_MAILBOX],
+				  f->text[RULE_FIELD_MAILBOX] != NULL &&
+					  strcmp(f->text[RULE_FIELD_MAILBOX],
+						 c->mailbox.text) == 0,
 				  out);
 	case COND_TEXT:
 		return text_holds(r, c, s, out);
@@ -230,7 +234,8 @@ rule_holds(const struct rule_node *r, struct scratch *s,
 	if (f->event == NULL || strcmp(f->event, r->event.text) != 0)
 		return MATCH_NO;
 	if (r->via != 0 &&
-	    (f->channel == NULL || (channel_bit(f->channel) & r->via) == 0))
+	    (f->text[RULE_FIELD_CHANNEL] == NULL ||
+	     (channel_bit(f->text[RULE_FIELD_CHANNEL]) & r->via) == 0))
 		return MATCH_NO;
 	if (r->cond != NULL)
 		m = cond_holds(r, r->cond, s, out);
@@ -288,6 +293,9 @@ propose(struct rule_result *out, const struct rule_node *r,
 	to = &out->actions[out->action_count++];
 	to->kind = a->kind;
 	to->value = a->value.text;
+	to->more = NULL;
+	to->text = NULL;
+	to->seconds = 0;
 	to->rule = r->name.text;
 }
 
@@ -346,6 +354,10 @@ rule_run(const struct book *book, const struct rule_facts *facts,
 	out->action_count = 0;
 	out->hit_count = 0;
 	out->undecided_count = 0;
+	out->fired_count = 0;
+	out->tried = 0;
+	out->stopped_by = NULL;
+	out->text_n = 0;
 	s = borrow(b);
 	scratch_begin(s, facts);
 	matcher_until(s->matcher, start + RULE_BUDGET_US);
@@ -362,19 +374,19 @@ rule_run(const struct book *book, const struct rule_facts *facts,
 }
 
 const char *
-rule_field_name(enum rule_field f)
-{
-	static const char *const names[] = { "channel", "mailbox", "sender",
-					     "subject", "body" };
-
-	return names[f];
-}
-
-const char *
 rule_action_name(enum rule_action_kind k)
 {
-	static const char *const names[] = { "queue",  "priority", "tag",
-					     "reason", "policy",   "reply" };
+	static const char *const names[ACTION_KIND_COUNT] = {
+		"queue", "team",  "assign", "priority",  "reason",    "policy",
+		"state", "reply", "send",   "ask_order", "snooze",    "tag",
+		"untag", "note",  "notify", "webhook",   "link_order"
+	};
 
 	return names[k];
+}
+
+bool
+rule_action_adds(enum rule_action_kind k)
+{
+	return k >= ACTION_TAG;
 }

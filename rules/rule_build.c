@@ -140,46 +140,14 @@ build_cond_text(struct build *p, unsigned fields, const struct word *text,
 	return c;
 }
 
-static const char *const reasons[] = { "order_status",
-				       "delivery_late",
-				       "stuck_in_transit",
-				       "not_received",
-				       "address_change",
-				       "order_edit",
-				       "cancel_request",
-				       "discount_missing",
-				       "damaged",
-				       "defective",
-				       "wrong_item",
-				       "missing_item",
-				       "return_request",
-				       "exchange_request",
-				       "refund_status",
-				       "warranty",
-				       "claim",
-				       "invoice",
-				       "product_question",
-				       "stock_question",
-				       "loyalty",
-				       "policy_question",
-				       "privacy_request",
-				       "complaint",
-				       "praise",
-				       "spam",
-				       "other",
-				       NULL };
-
 bool
 book_is_reason(const char *s)
 {
-	for (size_t i = 0; reasons[i] != NULL; i++)
-		if (strcmp(reasons[i], s) == 0)
+	for (size_t i = 0; field_reasons[i] != NULL; i++)
+		if (strcmp(field_reasons[i], s) == 0)
 			return true;
 	return false;
 }
-
-static const char *const priorities[] = { "low", "normal", "high", "urgent",
-					  NULL };
 
 void
 build_action(struct build *p, enum rule_action_kind kind,
@@ -190,10 +158,10 @@ build_action(struct build *p, enum rule_action_kind kind,
 	size_t i;
 
 	if (kind == ACTION_REASON)
-		choose(p, value, reasons, "reason",
+		choose(p, value, field_reasons, "reason",
 		       "reasons are listed in postigo-book(5)");
 	else if (kind == ACTION_PRIORITY)
-		choose(p, value, priorities, "priority",
+		choose(p, value, field_priorities, "priority",
 		       "priorities are low, normal, high and urgent");
 	for (i = 0; kind != ACTION_TAG && i < r->actions.n; i++) {
 		a = r->actions.at[i];
@@ -241,11 +209,13 @@ build_example_field(struct build *p, enum example_field f,
 		    const struct word *value)
 {
 	struct rule_facts *facts = &p->example->facts;
-	const char **to[] = { [EXAMPLE_SUBJECT] = &facts->subject,
-			      [EXAMPLE_BODY] = &facts->body,
-			      [EXAMPLE_FROM] = &facts->sender,
-			      [EXAMPLE_MAILBOX] = &facts->mailbox,
-			      [EXAMPLE_CHANNEL] = &facts->channel };
+	const char **to[] = {
+		[EXAMPLE_SUBJECT] = &facts->text[RULE_FIELD_SUBJECT],
+		[EXAMPLE_BODY] = &facts->text[RULE_FIELD_BODY],
+		[EXAMPLE_FROM] = &facts->text[RULE_FIELD_SENDER],
+		[EXAMPLE_MAILBOX] = &facts->text[RULE_FIELD_MAILBOX],
+		[EXAMPLE_CHANNEL] = &facts->text[RULE_FIELD_CHANNEL]
+	};
 
 	if (*to[f] != NULL)
 		complain(p->errs, value->at, "write a second example instead",

@@ -91,8 +91,8 @@ check_example(struct build *p, const struct rule_node *r,
 	enum match m;
 
 	facts.event = r->event.text;
-	if (facts.channel == NULL)
-		facts.channel = usual_channel(r);
+	if (facts.text[RULE_FIELD_CHANNEL] == NULL)
+		facts.text[RULE_FIELD_CHANNEL] = usual_channel(r);
 	result->hit_count = 0;
 	scratch_begin(s, &facts);
 	m = rule_holds(r, s, result);

@@ -137,11 +137,11 @@ static double
 time_rules(const struct book *book, long rounds)
 {
 	struct rule_facts f = { .event = "contact",
-				.channel = "email",
-				.mailbox = "demo",
-				.sender = "c@correo.example",
-				.subject = "Pedido 1042",
-				.body = text };
+				.text[RULE_FIELD_CHANNEL] = "email",
+				.text[RULE_FIELD_MAILBOX] = "demo",
+				.text[RULE_FIELD_SENDER] = "c@correo.example",
+				.text[RULE_FIELD_SUBJECT] = "Pedido 1042",
+				.text[RULE_FIELD_BODY] = text };
 	struct rule_result *r = mem_new(1, sizeof *r);
 	double start = bench_us();
 	long i;

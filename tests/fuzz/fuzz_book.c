@@ -20,11 +20,12 @@ use(const struct book *b)
 {
 	static const struct rule_facts facts = {
 		.event = "contact",
-		.channel = "email",
-		.mailbox = "shop",
-		.sender = "ana@mail.example",
-		.subject = "Devolución",
-		.body = "Quiero devolver el pedido; \xFF it is broken"
+		.text[RULE_FIELD_CHANNEL] = "email",
+		.text[RULE_FIELD_MAILBOX] = "shop",
+		.text[RULE_FIELD_SENDER] = "ana@mail.example",
+		.text[RULE_FIELD_SUBJECT] = "Devolución",
+		.text[RULE_FIELD_BODY] =
+			"Quiero devolver el pedido; \xFF it is broken"
 	};
 	const struct book_policy *p = book_policy_for(b, "email");
 	struct rule_result *out = mem_new(1, sizeof *out);

@@ -106,8 +106,9 @@ each_reason_is_found(void **state)
 	(void)state;
 	for (i = 0; i < sizeof contacts / sizeof *contacts; i++) {
 		struct rule_facts f = { .event = "contact",
-					.channel = "email",
-					.body = contacts[i].body };
+					.text[RULE_FIELD_CHANNEL] = "email",
+					.text[RULE_FIELD_BODY] =
+						contacts[i].body };
 		const char *got = "none";
 
 		rule_run(book, &f, r);
@@ -135,8 +136,8 @@ an_ordinary_question_has_no_reason(void **state)
 	(void)state;
 	for (i = 0; i < sizeof bodies / sizeof *bodies; i++) {
 		struct rule_facts f = { .event = "contact",
-					.channel = "chat",
-					.body = bodies[i] };
+					.text[RULE_FIELD_CHANNEL] = "chat",
+					.text[RULE_FIELD_BODY] = bodies[i] };
 
 		rule_run(book, &f, r);
 		assert_int_equal(r->action_count, 0);

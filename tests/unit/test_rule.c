@@ -37,11 +37,12 @@ static void
 run(const struct book *b, const char *subject, const char *body)
 {
 	struct rule_facts facts = { .event = "contact",
-				    .channel = "email",
-				    .mailbox = "shop",
-				    .sender = "ana@mail.example",
-				    .subject = subject,
-				    .body = body };
+				    .text[RULE_FIELD_CHANNEL] = "email",
+				    .text[RULE_FIELD_MAILBOX] = "shop",
+				    .text[RULE_FIELD_SENDER] =
+					    "ana@mail.example",
+				    .text[RULE_FIELD_SUBJECT] = subject,
+				    .text[RULE_FIELD_BODY] = body };
 
 	rule_run(b, &facts, &result);
 }
@@ -192,7 +193,7 @@ an_absent_field_matches_nothing(void **state)
 	struct book *b = trusted("rule \"r\" { on contact if subject matches "
 				 "/^/ then tag \"x\" }\n");
 	struct rule_facts other = { .event = "order.delivered",
-				    .subject = "x" };
+				    .text[RULE_FIELD_SUBJECT] = "x" };
 
 	(void)state;
 	run(b, NULL, NULL);
