@@ -10,21 +10,28 @@
 #include "daemon/base/buf.h"
 #include "daemon/desk.h"
 #include "daemon/param.h"
+#include "daemon/settings.h"
 #include "daemon/store/book.h"
 #include "daemon/store/deskrow.h"
 #include "daemon/store/event.h"
 #include "daemon/store/row.h"
+#include "daemon/store/store.h"
 #include "daemon/trail.h"
 #include "rules/book.h"
 
 #define DIFF_BYTES_MAX (512 * 1024)
+#define VERSIONS_DEFAULT 50
+#define VERSIONS_MAX 200
 
 /* Named by the generated table of handlers. */
 prepare_fn p_book_apply;
+prepare_fn p_book_rollback;
 method_fn m_book_apply;
 method_fn m_book_check;
 method_fn m_book_diff;
 method_fn m_book_get;
+method_fn m_book_list;
+method_fn m_book_rollback;
 method_fn m_desk_get;
 method_fn m_desk_set;
 
@@ -138,25 +145,26 @@ base_ok(struct store *s, struct request *rq, struct err *e)
 			(long long)newest);
 }
 
-enum outcome
-m_book_apply(struct desk *d, struct store *s, struct request *rq, struct err *e)
+/* Store a text that was found right, and make it the book of the next turns.
+ * rollback: the version that it was before, 0: of none. Takes b. */
+static enum outcome
+put_book(struct desk *d, struct store *s, struct request *rq, const char *text,
+	 struct book *b, int64_t rollback, struct err *e)
 {
-	const char *text = param_str(rq, "text");
-	struct book *b = NULL;
 	char hash[HASH_HEX];
 	int64_t version = 0;
-	enum outcome o = base_ok(s, rq, e);
+	json_t *data;
+	enum outcome o = book_insert(s, text, strlen(text), rq->agent_id,
+				     param_str(rq, "note"), rq->now_ms,
+				     &version, hash, e);
 
-	if (o == OUT_OK)
-		o = need_text(rq, true, &b, e);
-	if (o != OUT_OK)
-		return o;
-	o = book_insert(s, text, strlen(text), rq->agent_id,
-			param_str(rq, "note"), rq->now_ms, &version, hash, e);
-	if (o == OUT_OK)
-		o = event_add(
-			s, rq->now_ms, "book.applied", 0, rq->agent_id,
-			json_pack("{s:I}", "version", (json_int_t)version), e);
+	if (o == OUT_OK) {
+		data = json_pack("{s:I}", "version", (json_int_t)version);
+		if (rollback != 0)
+			row_set(data, "rollback", json_integer(rollback));
+		o = event_add(s, rq->now_ms, "book.applied", 0, rq->agent_id,
+			      data, e);
+	}
 	if (o == OUT_OK)
 		o = trail_add(s, rq, version, "ok", e);
 	if (o != OUT_OK) {
@@ -172,6 +180,93 @@ m_book_apply(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	return OUT_OK;
 }
 
+enum outcome
+m_book_apply(struct desk *d, struct store *s, struct request *rq, struct err *e)
+{
+	struct book *b = NULL;
+	enum outcome o = base_ok(s, rq, e);
+
+	if (o == OUT_OK)
+		o = need_text(rq, true, &b, e);
+	return o == OUT_OK ? put_book(d, s, rq, param_str(rq, "text"), b, 0, e)
+			   : o;
+}
+
+enum outcome
+m_book_list(struct desk *d, struct store *s, struct request *rq, struct err *e)
+{
+	int64_t limit = param_int(rq, "limit", VERSIONS_DEFAULT);
+	int64_t before = param_int(rq, "before", 0);
+	int64_t version = 0;
+	struct book *b;
+	json_t *list = NULL;
+	json_t *x;
+	size_t i;
+	enum outcome o;
+
+	if (limit < 1 || limit > VERSIONS_MAX)
+		return err_code(e, OUT_PERM, "bad_params",
+				"'limit' is not from 1 to %d", VERSIONS_MAX);
+	if (param_given(rq, "before") && before < 1)
+		return err_code(e, OUT_PERM, "bad_params",
+				"'before' is not a version");
+	o = book_versions(s, before, (int)limit, &list, e);
+	if (o != OUT_OK)
+		return o;
+	b = desk_book(d, &version);
+	json_array_foreach(list, i, x) if (json_integer_value(json_object_get(
+						   x, "version")) == version)
+		row_set(x, "rules",
+			json_integer((json_int_t)book_rule_count(b)));
+	book_unref(&b);
+	result_set(rq, "versions", list);
+	return OUT_OK;
+}
+
+/* On the worker: can that version still be read? */
+enum outcome
+p_book_rollback(struct desk *d, struct request *rq, struct err *e)
+{
+	struct store *s = NULL;
+	struct book *b = NULL;
+	enum outcome o = store_open(d->settings->data_dir, STORE_READ, &s, e);
+
+	if (o == OUT_OK)
+		o = book_at_version(s, param_int(rq, "version", 0), &b, e);
+	if (o == OUT_OK)
+		book_unref(&b);
+	store_close(&s);
+	return o;
+}
+
+enum outcome
+m_book_rollback(struct desk *d, struct store *s, struct request *rq,
+		struct err *e)
+{
+	int64_t version = param_int(rq, "version", 0);
+	int64_t newest = 0;
+	json_t *stored = NULL;
+	struct book *b = NULL;
+	enum outcome o = base_ok(s, rq, e);
+
+	if (o == OUT_OK)
+		o = book_newest(s, &newest, e);
+	if (o == OUT_OK && version == newest)
+		return err_code(e, OUT_PERM, "applied",
+				"version %lld is the applied one",
+				(long long)version);
+	if (o == OUT_OK)
+		o = book_stored(s, version, &stored, e);
+	if (o == OUT_OK)
+		o = book_at_version(s, version, &b, e);
+	if (o == OUT_OK)
+		o = put_book(d, s, rq,
+			     json_string_value(json_object_get(stored, "text")),
+			     b, version, e);
+	json_decref(stored);
+	return o;
+}
+
 static json_t *
 lines_json(char *text)
 {
@@ -185,27 +280,68 @@ lines_json(char *text)
 	return list;
 }
 
+/* A version of the book, by default the applied one, and its number. */
+static enum outcome
+version_of(struct desk *d, struct store *s, struct request *rq,
+	   const char *name, struct book **out, int64_t *version_out,
+	   struct err *e)
+{
+	int64_t applied = 0;
+	struct book *b = desk_book(d, &applied);
+
+	*version_out = param_int(rq, name, applied);
+	if (*version_out == applied) {
+		*out = b;
+		return OUT_OK;
+	}
+	book_unref(&b);
+	if (*version_out < 1)
+		return err_code(e, OUT_PERM, "bad_params",
+				"'%s' is not a version", name);
+	return book_at_version(s, *version_out, out, e);
+}
+
+/* The two books of a request, before and after. */
+static enum outcome
+diff_books(struct desk *d, struct store *s, struct request *rq,
+	   struct book **before, struct book **after, int64_t *version,
+	   struct err *e)
+{
+	int64_t to;
+	enum outcome o;
+
+	if (param_given(rq, "text") == param_given(rq, "to") &&
+	    (param_given(rq, "to") || !param_given(rq, "from")))
+		return err_code(e, OUT_PERM, "bad_params",
+				"give 'text', or 'from', 'to' or both");
+	o = version_of(d, s, rq, "from", before, version, e);
+	if (o != OUT_OK)
+		return o;
+	return param_given(rq, "text")
+		       ? need_text(rq, false, after, e)
+		       : version_of(d, s, rq, "to", after, &to, e);
+}
+
 enum outcome
 m_book_diff(struct desk *d, struct store *s, struct request *rq, struct err *e)
 {
 	struct book *after = NULL;
-	struct book *before;
+	struct book *before = NULL;
 	struct buf b;
 	int64_t version = 0;
-	enum outcome o = need_text(rq, false, &after, e);
+	enum outcome o = diff_books(d, s, rq, &before, &after, &version, e);
 
-	(void)s;
-	if (o != OUT_OK)
-		return o;
-	before = desk_book(d, &version);
-	buf_init(&b, DIFF_BYTES_MAX);
-	book_diff(before, after, &b);
-	result_set(rq, "lines", b.len > 0 ? lines_json(b.data) : json_array());
-	result_set(rq, "version", json_integer(version));
-	buf_release(&b);
+	if (o == OUT_OK) {
+		buf_init(&b, DIFF_BYTES_MAX);
+		book_diff(before, after, &b);
+		result_set(rq, "lines",
+			   b.len > 0 ? lines_json(b.data) : json_array());
+		result_set(rq, "version", json_integer(version));
+		buf_release(&b);
+	}
 	book_unref(&before);
 	book_unref(&after);
-	return OUT_OK;
+	return o;
 }
 
 enum outcome

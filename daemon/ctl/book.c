@@ -155,28 +155,92 @@ verb_book_export(struct ctl *c, const struct ctl_args *a)
 	return code;
 }
 
+/* Is it a version's number? A file of such a name is written ./3. */
+static bool
+is_version(const char *s)
+{
+	return s[0] != '\0' && strspn(s, "0123456789") == strlen(s);
+}
+
+/* What the newest version changed. */
+static int
+last_change(struct ctl *c, json_t *params)
+{
+	json_t *result = NULL;
+	const json_t *list;
+	int code = ctl_ask(c, "book.list", json_pack("{s:i}", "limit", 2),
+			   CTL_ASK_MS, &result);
+
+	list = json_object_get(result, "versions");
+	if (code == EXIT_FINE && json_array_size(list) < 2)
+		code = ctl_fail(EXIT_DATA, "there is one version alone");
+	if (code == EXIT_FINE)
+		(void)json_object_set(
+			params, "from",
+			json_object_get(json_array_get(list, 1), "version"));
+	json_decref(result);
+	return code;
+}
+
+/* The parameters of book.diff: a file's text, or versions. */
+static int
+diff_params(struct ctl *c, const struct ctl_args *a, json_t **out)
+{
+	static const char *const names[] = { "from", "to" };
+	char *text;
+	int code;
+
+	*out = json_object();
+	if (a->words == 0)
+		return last_change(c, *out);
+	if (!is_version(a->word[0]) && a->words == 1) {
+		code = ctl_read(a->word[0], &text);
+		if (code != EXIT_FINE)
+			return code;
+		(void)json_object_set_new(*out, "text", json_string(text));
+		mem_free(text);
+		return EXIT_FINE;
+	}
+	for (size_t i = 0; i < a->words; i++) {
+		long long n;
+
+		if (!ctl_number(a->word[i], "a version", 1, 1LL << 50, &n))
+			return EXIT_USAGE;
+		(void)json_object_set_new(*out, names[i], json_integer(n));
+	}
+	return EXIT_FINE;
+}
+
 int
 verb_book_diff(struct ctl *c, const struct ctl_args *a)
 {
-	char *text;
+	json_t *params = NULL;
 	json_t *result = NULL;
+	json_t *data = NULL;
 	json_t *line;
+	struct err e = { .text = "" };
+	enum outcome o;
 	size_t i;
-	int code = ctl_read(a->word[0], &text);
+	int code = diff_params(c, a, &params);
 
-	if (code != EXIT_FINE)
+	if (code == EXIT_FINE)
+		code = ctl_connect(c);
+	if (code != EXIT_FINE) {
+		json_decref(params);
 		return code;
-	code = ctl_ask(c, "book.diff", json_pack("{s:s}", "text", text),
-		       CTL_ASK_MS, &result);
-	mem_free(text);
-	if (code != EXIT_FINE)
-		return code;
-	if (c->json) {
+	}
+	o = ctl_try(c, "book.diff", params, NULL, CTL_ASK_MS, &result, &data,
+		    &e);
+	if (o != OUT_OK) {
+		print_errors(a->word[0], json_object_get(data, "errors"));
+		code = ctl_fail(ctl_exit_of(o, &e), "%s", e.text);
+	} else if (c->json) {
 		code = ctl_print_json(result);
 	} else {
 		json_array_foreach(json_object_get(result, "lines"), i, line)(
 			void) printf("%s\n", json_string_value(line));
 	}
 	json_decref(result);
+	json_decref(data);
 	return code;
 }

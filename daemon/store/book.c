@@ -21,10 +21,25 @@ static const struct sql q_stored = {
 static const struct sql q_newest = { "read the desk book's version",
 				     "SELECT max(version) FROM book" };
 
+static const struct sql q_at = {
+	"read which desk book was applied",
+	"SELECT max(1, ifnull(max(version), 1)) FROM book "
+	"WHERE applied_ms <= $1"
+};
+
 static const struct sql q_insert = {
 	"store the desk book",
 	"INSERT INTO book (version, hash, text, agent_id, note, applied_ms)"
 	" VALUES ($1, $2, $3, $4, $5, $6)"
+};
+
+static const struct sql q_versions = {
+	"list the desk book's versions",
+	"SELECT b.version, b.hash, length(CAST(b.text AS BLOB)), "
+	"b.applied_ms, b.agent_id, a.name, b.note, (SELECT max(o.version) FROM book o "
+	"WHERE o.version < b.version AND o.hash = b.hash) "
+	"FROM book b LEFT JOIN agent a ON a.id = b.agent_id "
+	"WHERE b.version < $1 ORDER BY b.version DESC LIMIT $2"
 };
 
 static json_t *
@@ -38,10 +53,47 @@ stored_of(sqlite3_stmt *st)
 	return o;
 }
 
+static json_t *
+version_of(sqlite3_stmt *st)
+{
+	json_t *o = json_object();
+
+	row_set(o, "version", sql_json_int(st, 0));
+	row_set(o, "hash", row_str(st, 1));
+	row_set(o, "bytes", sql_json_int(st, 2));
+	row_set(o, "applied_at", sql_json_ms(st, 3));
+	row_set(o, "agent", sql_json_int(st, 4));
+	row_set(o, "agent_name", row_str(st, 5));
+	row_set(o, "note", row_str(st, 6));
+	row_set(o, "same_as", sql_json_int(st, 7));
+	return o;
+}
+
+enum outcome
+book_versions(struct store *s, int64_t before, int limit, json_t **out,
+	      struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_versions);
+
+	sql_set_int(st, 1, before != 0 ? before : INT64_MAX);
+	sql_set_int(st, 2, limit);
+	return row_list(s, st, version_of, out, e);
+}
+
 enum outcome
 book_newest(struct store *s, int64_t *version_out, struct err *e)
 {
 	return row_number(s, sql_stmt(s, &q_newest), version_out, e);
+}
+
+enum outcome
+book_version_at(struct store *s, int64_t at_ms, int64_t *version_out,
+		struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_at);
+
+	sql_set_int(st, 1, at_ms);
+	return row_number(s, st, version_out, e);
 }
 
 enum outcome

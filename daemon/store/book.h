@@ -39,9 +39,24 @@ enum outcome book_load(struct store *s, struct book **out, int64_t *version_out,
 enum outcome book_stored(struct store *s, int64_t version, json_t **out,
 			 struct err *e) MUST_CHECK;
 
+/*
+ * BookVersions (methods.tbl) without "rules", newest first.
+ *
+ * before  versions older than this one; 0: from the newest on
+ * limit   at most so many
+ * out     new list
+ */
+enum outcome book_versions(struct store *s, int64_t before, int limit,
+			   json_t **out, struct err *e) MUST_CHECK;
+
 /* The newest version's number; 0: none is stored. */
 enum outcome book_newest(struct store *s, int64_t *version_out,
 			 struct err *e) MUST_CHECK;
+
+/* The version that was applied at an instant: the first one, if that is
+ * before it. */
+enum outcome book_version_at(struct store *s, int64_t at_ms,
+			     int64_t *version_out, struct err *e) MUST_CHECK;
 
 /*
  * Store a text as the next version.

@@ -35,6 +35,14 @@ static const struct sql q_list_incident = {
 	"SELECT " EVENT_COLUMNS
 	"WHERE e.incident_id = $1 ORDER BY e.seq DESC LIMIT $2"
 };
+/* The first event tells how it began; more decisions than that are cut. */
+static const struct sql q_list_decisions = {
+	"list what rules decided",
+	"SELECT " EVENT_COLUMNS
+	"WHERE e.incident_id = $1 AND ($2 = 0 OR e.number = $2) AND "
+	"(e.kind = 'incident.created' OR e.kind = 'incident.classified' OR "
+	"e.kind = 'incident.undecided') ORDER BY e.seq DESC LIMIT $3"
+};
 static const struct sql q_agent_name = {
 	"read an agent's name", "SELECT name FROM agent WHERE id = $1"
 };
@@ -318,5 +326,17 @@ event_list_incident(struct store *s, int64_t incident_id, int limit,
 
 	sql_set_int(st, 1, incident_id);
 	sql_set_int(st, 2, limit);
+	return event_rows(s, st, true, out, e);
+}
+
+enum outcome
+event_list_decisions(struct store *s, int64_t incident_id, int64_t number,
+		     int limit, json_t **out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_list_decisions);
+
+	sql_set_int(st, 1, incident_id);
+	sql_set_int(st, 2, number);
+	sql_set_int(st, 3, limit);
 	return event_rows(s, st, true, out, e);
 }

@@ -67,4 +67,13 @@ enum outcome event_list_incident(struct store *s, int64_t incident_id,
 				 int limit, json_t **out,
 				 struct err *e) MUST_CHECK;
 
+/*
+ * What rules decided about an incident: its newest incident.created,
+ * .classified and .undecided, oldest first, at most limit.
+ * number  of the one event that is wanted; 0: all of them
+ */
+enum outcome event_list_decisions(struct store *s, int64_t incident_id,
+				  int64_t number, int limit, json_t **out,
+				  struct err *e) MUST_CHECK;
+
 #endif

@@ -160,6 +160,29 @@ test('book check, apply, export, diff', async () => {
   assert.match(refused.err, /bad\.book:2:\d+: /)
 })
 
+test('book log, diff of versions, rollback', async () => {
+  const log = await fine(['book', 'log'])
+  assert.match(log.out, /^VERSION +APPLIED +BY +BYTES +HASH +SAME AS +NOTE\n2 +\d{4}-\d\d-\d\d \d\d:\d\dZ .* first\n1 +/)
+  assert.deepEqual(
+    lines((await fine(['book', 'log', '--json', '--limit', '1'])).out).map((v) => v.version),
+    [2],
+  )
+  const last = (await fine(['book', 'diff'])).out
+  assert.match(last, /^\+ /m)
+  assert.equal((await fine(['book', 'diff', '1'])).out, last)
+  assert.equal((await fine(['book', 'diff', '1', '2'])).out, last)
+  assert.match((await fine(['book', 'diff', '2', '1'])).out, /^- /m)
+  assert.equal((await run(['book', 'diff', '1', 'x'])).code, 64)
+  assert.equal((await run(['book', 'diff', '1', '99'])).code, 65)
+  assert.equal((await run(['book', 'rollback', 'x'])).code, 64)
+  assert.equal((await run(['book', 'rollback', '2'])).code, 65)
+  assert.equal((await run(['book', 'rollback', '1', '--base', '1'])).code, 65)
+  const back = await fine(['book', 'rollback', '1', '--base', '2', '--note', 'back'])
+  assert.match(back.err, /version 1 applied again, as version 3/)
+  assert.deepEqual(lines((await fine(['book', 'rollback', '2', '--json'])).out)[0].version, 4)
+  assert.match((await fine(['book', 'log'])).out, /\n3 .*version 1 +back\n/)
+})
+
 test('events: from a number, and live', async () => {
   const all = lines((await fine(['events', '--from', '0', '--json'])).out)
   assert.ok(all.length > 230)

@@ -209,6 +209,10 @@ const struct fault_case fault_cases[] = {
 	{ ASK("book.apply", BARE(CONTROL)), .params = "{'text':$book,'base':2,"
 	  "'note':'otra'}" },
 	{ ASK("book.diff", BARE(CONTROL)), .params = "{'text':'queue \\u0022x\\u0022 {}'}" },
+	{ ASK("book.diff", BARE(CONTROL)), .params = "{'from':1,'to':2}" },
+	{ ASK("book.list", BARE(CONTROL)), .params = "{'limit':10}" },
+	{ ASK("book.rollback", BARE(CONTROL)),
+	  .params = "{'version':1,'base':2,'note':'atrás'}" },
 
 	{ ASK("connection.list", BARE(CONTROL)), .params = "{}" },
 	{ ASK("connection.add", BARE(CONTROL)),
