@@ -11,6 +11,7 @@
 #include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
 #include "rules/fold.h"
+#include "rules/literal.h"
 #include "rules/tree.h"
 
 #define NO_HEAP 121 /* PCRE2's compile error 21; it has no name */
@@ -19,6 +20,7 @@
 
 struct pattern {
 	pcre2_code *code;
+	struct literals *literals;
 	bool exact;
 };
 
@@ -51,10 +53,11 @@ refuse(struct pattern_error *e, size_t at, const char *text, const char *hint)
 static enum outcome
 check_verbs(const char *s, size_t n, struct pattern_error *e)
 {
-	const char *verb = memmem(s, n, "(*", 2);
-	size_t at = verb != NULL ? (size_t)(verb - s) : 0;
+	size_t at = 0;
 
-	if (verb == NULL || (at > 0 && s[at - 1] == '\\'))
+	while (at + 1 < n && (s[at] != '(' || s[at + 1] != '*'))
+		at += s[at] == '\\' ? 2 : 1;
+	if (at + 1 >= n)
 		return OUT_OK;
 	return refuse(e, at, "a verb '(*...)' in a pattern",
 		      "write '\\(' for a parenthesis; verbs are not allowed");
@@ -141,6 +144,8 @@ pattern_new(const char *s, size_t n, unsigned flags, struct pattern **out,
 	}
 	*out = mem_new(1, sizeof **out);
 	(*out)->code = code;
+	(*out)->literals =
+		literals_read(folded, m, literal, (flags & PATTERN_EXACT) != 0);
 	(*out)->exact = (flags & PATTERN_EXACT) != 0;
 	return OUT_OK;
 }
@@ -151,6 +156,7 @@ pattern_free(struct pattern **p)
 	if (*p == NULL)
 		return;
 	pcre2_code_free((*p)->code);
+	mem_free((*p)->literals);
 	MEM_CLEAR(p);
 }
 
@@ -158,6 +164,12 @@ bool
 pattern_exact(const struct pattern *p)
 {
 	return p->exact;
+}
+
+const struct literals *
+pattern_literals(const struct pattern *p)
+{
+	return p->literals;
 }
 
 /* What it lacks is asked for again: a matcher is kept for long. Without a

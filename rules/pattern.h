@@ -15,6 +15,7 @@
 
 #include "daemon/base/err.h"
 
+struct literals;
 struct pattern;
 struct matcher;
 
@@ -61,6 +62,9 @@ void pattern_free(struct pattern **p);
 
 /* Was it made with PATTERN_EXACT? Then it wants text that is not folded. */
 bool pattern_exact(const struct pattern *p);
+
+/* What a text must have for it to match. Belongs to the pattern. */
+const struct literals *pattern_literals(const struct pattern *p);
 
 /* Working memory of matches; of one thread at a time. */
 struct matcher *matcher_new(void);

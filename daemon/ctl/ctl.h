@@ -198,6 +198,7 @@ verb_fn verb_status, verb_check, verb_fsck, verb_serve, verb_mail;
 verb_fn verb_mailbox_list, verb_mailbox_test, verb_mailbox_fetch;
 verb_fn verb_book_check, verb_book_apply, verb_book_export, verb_book_diff;
 verb_fn verb_book_log, verb_book_rollback;
+verb_fn verb_rules_match;
 verb_fn verb_connection_list, verb_connection_add, verb_connection_remove,
 	verb_connection_test, verb_connection_enable, verb_connection_disable,
 	verb_connection_set;
@@ -212,6 +213,7 @@ extern const struct ctl_option serve_options[], book_apply_options[],
 	connection_add_options[], incident_list_options[], user_add_options[],
 	user_link_options[], user_passwd_options[], events_options[],
 	call_options[], check_options[], fsck_options[], token_options[],
-	desk_options[], backup_options[], restore_options[], search_options[];
+	desk_options[], backup_options[], restore_options[], search_options[],
+	rules_match_options[];
 
 #endif

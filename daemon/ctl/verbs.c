@@ -52,6 +52,11 @@ const struct verb verb_table[] = {
 	  "postigo book rollback 7 --note 'too many false returns'",
 	  book_rollback_options, 1, 1, false, verb_book_rollback },
 
+	{ "rules match", "--book FILE|FOLDER",
+	  "run a book's rules on lines of JSON; needs no daemon",
+	  "postigo rules match --book desk.book <contacts.jsonl",
+	  rules_match_options, 0, 0, false, verb_rules_match },
+
 	{ "connection list", "", "mailboxes and other channels",
 	  "postigo connection list", NO_OPTIONS, verb_connection_list },
 	{ "connection add",

@@ -1,0 +1,417 @@
+/*
+ * postigo rules match: the rules of a book on lines of JSON, without a
+ * daemon. Of a folder all books are read as one, in the order of their names.
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/base/buf.h"
+#include "daemon/base/mem.h"
+#include "daemon/ctl/ctl.h"
+#include "daemon/ctl/factline.h"
+#include "rules/book.h"
+
+#define LINE_BYTES_MAX 1048576 /* of one contact */
+#define INPUT_BYTES 65536      /* read at once */
+#define FOLDER_FILES_MAX 1000
+
+const struct ctl_option rules_match_options[] = {
+	{ "--book", "FILE|FOLDER", "the rules: a book, or all in a folder" },
+	{ NULL, NULL, NULL },
+};
+
+/* --- the book ----------------------------------------------------------- */
+
+/* The files that make up one text. */
+struct parts {
+	char **path;
+	int *line; /* of the text on which each begins */
+	size_t n;
+	struct buf text;
+};
+
+static void
+parts_release(struct parts *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		mem_free(p->path[i]);
+	mem_free(p->path);
+	mem_free(p->line);
+	buf_release(&p->text);
+}
+
+/* path is taken. */
+static int
+parts_add(struct parts *p, char *path, int *line)
+{
+	char *text = NULL;
+	const char *at;
+	int code = ctl_read(path, &text);
+
+	p->path = mem_resize(p->path, p->n + 1, sizeof *p->path);
+	p->line = mem_resize(p->line, p->n + 1, sizeof *p->line);
+	p->path[p->n] = path;
+	p->line[p->n++] = *line;
+	if (code != EXIT_FINE)
+		return code;
+	if (!buf_puts(&p->text, text) || !buf_putc(&p->text, '\n'))
+		code = ctl_fail(EXIT_DATA, "books over %d bytes, with '%s'",
+				BOOK_BYTES_MAX, path);
+	for (at = text; (at = strchr(at, '\n')) != NULL; at++)
+		(*line)++;
+	(*line)++;
+	mem_free(text);
+	return code;
+}
+
+static int
+is_book(const struct dirent *d)
+{
+	size_t n = strlen(d->d_name);
+
+	return n > 5 && d->d_name[0] != '.' &&
+	       strcmp(d->d_name + n - 5, ".book") == 0;
+}
+
+static int
+by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int
+parts_folder(struct parts *p, const char *path)
+{
+	struct dirent **list = NULL;
+	int n = scandir(path, &list, is_book, by_name);
+	int code = EXIT_FINE;
+	int line = 1;
+	int i;
+
+	if (n < 0)
+		return ctl_fail(EXIT_DATA, "could not read '%s': %s", path,
+				strerror(errno));
+	if (n == 0 || n > FOLDER_FILES_MAX)
+		code = ctl_fail(EXIT_DATA,
+				n == 0 ? "no *.book in '%s'"
+				       : "too many books in '%s'",
+				path);
+	for (i = 0; i < n; i++) {
+		if (code == EXIT_FINE)
+			code = parts_add(
+				p, mem_printf("%s/%s", path, list[i]->d_name),
+				&line);
+		free(list[i]);
+	}
+	free(list);
+	return code;
+}
+
+/* "FILE:LINE:COLUMN: TEXT" with the line of the file that it is in. */
+static void
+print_errors(const struct parts *p, const struct book_errors *errs)
+{
+	size_t i;
+
+	for (i = 0; i < errs->n; i++) {
+		const struct book_error *e = &errs->list[i];
+		char *text = ctl_clean(e->text);
+		char *hint = ctl_clean(e->hint != NULL ? e->hint : "");
+		size_t k = p->n - 1;
+
+		while (k > 0 && p->line[k] > e->line)
+			k--;
+		(void)fprintf(stderr, "%s:%d:%d: %s\n", p->path[k],
+			      e->line - p->line[k] + 1, e->column, text);
+		if (hint[0] != '\0')
+			(void)fprintf(stderr, "    %s\n", hint);
+		mem_free(text);
+		mem_free(hint);
+	}
+}
+
+static int
+read_book(const char *path, struct book **out)
+{
+	struct book_errors errs = { 0 };
+	struct parts p = { 0 };
+	struct stat st;
+	int line = 1;
+	int code;
+
+	buf_init(&p.text, BOOK_BYTES_MAX + 1);
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		code = parts_folder(&p, path);
+	else
+		code = parts_add(&p, mem_strdup(path), &line);
+	if (code == EXIT_FINE && book_read_trusted(buf_str(&p.text), p.text.len,
+						   out, &errs) != OUT_OK) {
+		print_errors(&p, &errs);
+		code = ctl_fail(EXIT_DATA, "%s: %zu error%s", path, errs.n,
+				errs.n == 1 ? "" : "s");
+	}
+	book_errors_release(&errs);
+	parts_release(&p);
+	return code;
+}
+
+/* --- one contact -------------------------------------------------------- */
+
+static json_t *
+action_json(const struct rule_action *a)
+{
+	if (a->kind == ACTION_SNOOZE)
+		return json_integer(a->seconds);
+	if (a->kind == ACTION_NOTIFY)
+		return json_pack("{s:s,s:s,s:s}", "to", a->value, "name",
+				 a->more != NULL ? a->more : "", "text",
+				 a->text != NULL ? a->text : "");
+	return json_string(a->value);
+}
+
+static json_t *
+actions_json(const struct rule_result *r)
+{
+	json_t *o = json_object();
+	size_t i;
+
+	for (i = 0; i < r->action_count; i++) {
+		const struct rule_action *a = &r->actions[i];
+		const char *name = rule_action_name(a->kind);
+		json_t *list = json_object_get(o, name);
+
+		if (!rule_action_adds(a->kind)) {
+			(void)json_object_set_new(o, name, action_json(a));
+			continue;
+		}
+		if (list == NULL) {
+			list = json_array();
+			(void)json_object_set_new(o, name, list);
+		}
+		(void)json_array_append_new(list, action_json(a));
+	}
+	return o;
+}
+
+static json_t *
+spans_json(const struct rule_result *r)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < r->hit_count; i++) {
+		const struct rule_hit *h = &r->hits[i];
+		json_t *o;
+
+		if (h->to == 0)
+			continue; /* no text: a number, a time */
+		o = json_pack("{s:s,s:s,s:I,s:I}", "rule", h->rule, "field",
+			      rule_field_name(h->field), "from",
+			      (json_int_t)h->from, "to", (json_int_t)h->to);
+		if (h->name != NULL)
+			(void)json_object_set_new(o, "name",
+						  json_string(h->name));
+		if (h->cut)
+			(void)json_object_set_new(o, "cut", json_true());
+		(void)json_array_append_new(list, o);
+	}
+	return list;
+}
+
+/* Names, each once, in the order of their first. */
+static void
+name_once(json_t *list, const char *name)
+{
+	json_t *x;
+	size_t i;
+
+	json_array_foreach(list, i, x) if (strcmp(json_string_value(x), name) ==
+					   0) return;
+	(void)json_array_append_new(list, json_string(name));
+}
+
+static json_t *
+result_json(const json_t *id, const struct rule_result *r)
+{
+	json_t *rules = json_array();
+	json_t *undecided = json_array();
+	size_t i;
+
+	for (i = 0; i < r->hit_count; i++)
+		name_once(rules, r->hits[i].rule);
+	for (i = 0; i < r->action_count; i++)
+		name_once(rules, r->actions[i].rule);
+	for (i = 0; i < r->undecided_count; i++)
+		(void)json_array_append_new(
+			undecided,
+			json_pack("{s:s,s:s}", "rule", r->undecided[i].rule,
+				  "why", r->undecided[i].why));
+	return json_pack("{s:O?,s:o,s:o,s:o,s:o}", "id", id, "rules", rules,
+			 "actions", actions_json(r), "spans", spans_json(r),
+			 "undecided", undecided);
+}
+
+/* --- lines -------------------------------------------------------------- */
+
+struct run {
+	const struct ctl *c;
+	struct book *book;
+	struct rule_result *result;
+	struct factline *facts;
+	struct buf line;
+	bool over;        /* this line is over its ceiling */
+	long long number; /* of this line, from 1 */
+	long long right;
+	long long wrong;
+	int code;
+};
+
+static void
+tell(struct run *r, const char *what)
+{
+	char *text = ctl_clean(what);
+
+	r->wrong++;
+	(void)ctl_fail(EXIT_DATA, "line %lld: %s", r->number, text);
+	mem_free(text);
+}
+
+static void
+match_object(struct run *r, const json_t *o)
+{
+	const json_t *id = json_object_get(o, "id");
+	json_t *out;
+
+	if (!json_is_object(o)) {
+		tell(r, "not an object");
+		return;
+	}
+	if (id != NULL && !json_is_string(id) && !json_is_number(id)) {
+		tell(r, "'id' is neither a string nor a number");
+		return;
+	}
+	if (!factline_read(r->facts, o)) {
+		tell(r, r->facts->bad);
+		return;
+	}
+	rule_run(r->book, &r->facts->facts, r->result);
+	out = result_json(id, r->result);
+	r->right++;
+	r->code = ctl_print_json(out);
+	json_decref(out);
+}
+
+static bool
+blank(const char *s)
+{
+	return s[strspn(s, " \t\r")] == '\0';
+}
+
+/* The line is whole. */
+static void
+match_line(struct run *r)
+{
+	json_error_t e;
+	json_t *o;
+
+	r->number++;
+	if (r->over) {
+		tell(r, "over 1 MiB");
+	} else if (memchr(buf_str(&r->line), '\0', r->line.len) != NULL) {
+		tell(r, "a NUL byte");
+	} else if (!blank(buf_str(&r->line))) {
+		o = json_loadb(buf_str(&r->line), r->line.len,
+			       JSON_REJECT_DUPLICATES, &e);
+		if (o != NULL)
+			match_object(r, o);
+		else
+			tell(r, e.text);
+		json_decref(o);
+	}
+	buf_clear(&r->line);
+	r->over = false;
+}
+
+static void
+take(struct run *r, const char *s, size_t n)
+{
+	if (!r->over && !buf_add(&r->line, s, n))
+		r->over = true;
+}
+
+/* Whoever writes line by line gets each answer before the next line. */
+static int
+match_all(struct run *r)
+{
+	char *part = mem_new(INPUT_BYTES, 1);
+	ssize_t n = 0;
+
+	while (r->code == EXIT_FINE) {
+		const char *at = part;
+		const char *end;
+
+		if (fflush(stdout) != 0) {
+			r->code = ctl_fail(EXIT_INPUT_OUTPUT,
+					   "could not write the results");
+			break;
+		}
+		n = read(STDIN_FILENO, part, INPUT_BYTES);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		while (r->code == EXIT_FINE &&
+		       (end = memchr(at, '\n', (size_t)(part + n - at))) !=
+			       NULL) {
+			take(r, at, (size_t)(end - at));
+			match_line(r);
+			at = end + 1;
+		}
+		take(r, at, (size_t)(part + n - at));
+	}
+	if (n < 0)
+		r->code = ctl_fail(EXIT_INPUT_OUTPUT,
+				   "could not read standard input: %s",
+				   strerror(errno));
+	else if (r->code == EXIT_FINE && (r->line.len > 0 || r->over))
+		match_line(r);
+	mem_free(part);
+	return r->code;
+}
+
+int
+verb_rules_match(struct ctl *c, const struct ctl_args *a)
+{
+	const char *path = ctl_arg(a, "--book");
+	struct run r = { .c = c };
+	int code;
+
+	if (path == NULL)
+		return ctl_fail(EXIT_USAGE, "rules match needs --book");
+	code = read_book(path, &r.book);
+	if (code != EXIT_FINE)
+		return code;
+	buf_init(&r.line, LINE_BYTES_MAX);
+	r.result = mem_new(1, sizeof *r.result);
+	r.facts = mem_new(1, sizeof *r.facts);
+	code = match_all(&r);
+	if (code == EXIT_FINE && r.wrong > 0)
+		code = ctl_fail(EXIT_DATA, "%lld of %lld lines were wrong",
+				r.wrong, r.wrong + r.right);
+	else if (code == EXIT_FINE)
+		ctl_say(c, "%lld contacts, %zu rules", r.right,
+			book_rule_count(r.book));
+	buf_release(&r.line);
+	mem_free(r.result);
+	mem_free(r.facts);
+	book_unref(&r.book);
+	return code;
+}
