@@ -76,28 +76,6 @@ book_unref(struct book **b)
 	*b = NULL;
 }
 
-/* The place of the first byte that is not text. */
-static struct loc
-bad_byte(const char *s, size_t n)
-{
-	struct loc at = { 1, 1 };
-	size_t i = 0;
-
-	while (i < n) {
-		size_t step = s[i] != '\0' ? utf8_next(s + i, n - i, NULL) : 0;
-
-		if (step == 0)
-			break;
-		at.column++;
-		if (s[i] == '\n') {
-			at.line++;
-			at.column = 1;
-		}
-		i += step;
-	}
-	return at;
-}
-
 static enum outcome
 read_text(const char *text, size_t n, bool trusted, struct book **book_out,
 	  struct book_errors *errs)
@@ -120,7 +98,7 @@ read_text(const char *text, size_t n, bool trusted, struct book **book_out,
 		return OUT_PERM;
 	}
 	if (!utf8_valid(p.text, p.n)) {
-		complain(errs, bad_byte(p.text, p.n), "save the file as UTF-8",
+		complain(errs, complain_bad_byte(p.text, p.n), "save the file as UTF-8",
 			 "a byte that is not UTF-8 text");
 		return OUT_PERM;
 	}

@@ -292,6 +292,9 @@ int64_t book_timer_next(const struct book_timer *t, int64_t after_s);
 void book_diff(const struct book *before, const struct book *after,
 	       struct buf *b);
 
+/* Append what it holds: "1 queue, 3 policies, 20 rules", for a person. */
+void book_count(const struct book *b, struct buf *out);
+
 /* Is s the code of a contact reason (postigo-book(5))? */
 bool book_is_reason(const char *s);
 

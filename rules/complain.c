@@ -7,6 +7,7 @@
 
 #include "daemon/base/buf.h"
 #include "daemon/base/mem.h"
+#include "daemon/base/utf8.h"
 
 #define GUESS_BYTES 60 /* longer words are not compared */
 
@@ -32,6 +33,27 @@ complain(struct book_errors *errs, struct loc at, const char *hint,
 	e->column = at.column;
 	e->text = mem_strdup(text);
 	e->hint = mem_strdup(hint);
+}
+
+struct loc
+complain_bad_byte(const char *s, size_t n)
+{
+	struct loc at = { 1, 1 };
+	size_t i = 0;
+
+	while (i < n) {
+		size_t step = s[i] != '\0' ? utf8_next(s + i, n - i, NULL) : 0;
+
+		if (step == 0)
+			break;
+		at.column++;
+		if (s[i] == '\n') {
+			at.line++;
+			at.column = 1;
+		}
+		i += step;
+	}
+	return at;
 }
 
 static int

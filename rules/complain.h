@@ -17,6 +17,9 @@
 void complain(struct book_errors *errs, struct loc at, const char *hint,
 	      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* The place of the first octet that is not UTF-8 text. */
+struct loc complain_bad_byte(const char *s, size_t n);
+
 /* Order by line and column. */
 void complain_sort(struct book_errors *errs);
 

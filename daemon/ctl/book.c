@@ -1,68 +1,20 @@
 /*
- * postigo book: check, apply, export and diff the desk book.
+ * postigo book: apply, export and diff the desk book. Checking is in
+ * book_check.c.
  */
 
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/base/mem.h"
+#include "daemon/ctl/book_file.h"
 #include "daemon/ctl/ctl.h"
+#include "rules/include.h"
 
 const struct ctl_option book_apply_options[] = {
 	{ "--base", "N", "the version that the file was made from" },
 	{ "--note", "TEXT", "why, for those who look back" },
 	{ NULL, NULL, NULL },
 };
-
-/* file:line:column: text, and a hint below it. */
-static void
-print_errors(const char *path, const json_t *errors)
-{
-	size_t i;
-	json_t *x;
-
-	json_array_foreach(errors, i, x)
-	{
-		char *text = ctl_clean(ctl_str(x, "text"));
-		char *hint = ctl_clean(ctl_str(x, "hint"));
-
-		(void)fprintf(stderr, "%s:%lld:%lld: %s\n", path,
-			      ctl_int(x, "line"), ctl_int(x, "column"), text);
-		if (hint[0] != '\0')
-			(void)fprintf(stderr, "    %s\n", hint);
-		mem_free(text);
-		mem_free(hint);
-	}
-}
-
-int
-verb_book_check(struct ctl *c, const struct ctl_args *a)
-{
-	char *text;
-	json_t *result = NULL;
-	int code = ctl_read(a->word[0], &text);
-
-	if (code != EXIT_FINE)
-		return code;
-	code = ctl_ask(c, "book.check", json_pack("{s:s}", "text", text),
-		       CTL_ASK_MS, &result);
-	mem_free(text);
-	if (code != EXIT_FINE)
-		return code;
-	if (c->json)
-		code = ctl_print_json(result);
-	else
-		print_errors(a->word[0], json_object_get(result, "errors"));
-	if (json_is_true(json_object_get(result, "ok")))
-		ctl_say(c, "%s: %lld rules, no errors", a->word[0],
-			ctl_int(result, "rules"));
-	else
-		code = ctl_fail(
-			EXIT_FOUND, "%s: %zu errors", a->word[0],
-			json_array_size(json_object_get(result, "errors")));
-	json_decref(result);
-	return code;
-}
 
 /* The parameters of book.apply; NULL after a line about a wrong option. */
 static json_t *
@@ -88,23 +40,22 @@ apply_params(const struct ctl_args *a, const char *text)
 int
 verb_book_apply(struct ctl *c, const struct ctl_args *a)
 {
-	char *text;
+	struct include *f = NULL;
 	json_t *params;
 	json_t *result = NULL;
 	json_t *data = NULL;
 	struct err e = { .text = "" };
 	enum outcome o;
-	int code = ctl_read(a->word[0], &text);
+	size_t n;
+	int code = book_file_read(a->word[0], &f);
 
 	if (code != EXIT_FINE)
 		return code;
-	params = apply_params(a, text);
-	mem_free(text);
-	if (params == NULL)
-		return EXIT_USAGE;
-	code = ctl_connect(c);
+	params = apply_params(a, include_text(f, &n));
+	code = params != NULL ? ctl_connect(c) : EXIT_USAGE;
 	if (code != EXIT_FINE) {
 		json_decref(params);
+		include_free(&f);
 		return code;
 	}
 	o = ctl_try(c, "book.apply", params, NULL, CTL_ASK_MS, &result, &data,
@@ -115,12 +66,13 @@ verb_book_apply(struct ctl *c, const struct ctl_args *a)
 		ctl_say(c, "%s: applied as version %lld", a->word[0],
 			ctl_int(result, "version"));
 	} else {
-		print_errors(a->word[0], json_object_get(data, "errors"));
+		book_file_refused(f, json_object_get(data, "errors"));
 		code = ctl_fail(ctl_exit_of(o, &e), "%s: %s", a->word[0],
 				e.text);
 	}
 	json_decref(result);
 	json_decref(data);
+	include_free(&f);
 	return code;
 }
 
@@ -182,31 +134,35 @@ last_change(struct ctl *c, json_t *params)
 	return code;
 }
 
-/* The parameters of book.diff: a file's text, or versions. */
+/* The parameters of book.diff: a file's text, or versions.
+ * f  set if it is a file */
 static int
-diff_params(struct ctl *c, const struct ctl_args *a, json_t **out)
+diff_params(struct ctl *c, const struct ctl_args *a, json_t **out,
+	    struct include **f)
 {
 	static const char *const names[] = { "from", "to" };
-	char *text;
+	size_t n;
 	int code;
 
 	*out = json_object();
 	if (a->words == 0)
 		return last_change(c, *out);
 	if (!is_version(a->word[0]) && a->words == 1) {
-		code = ctl_read(a->word[0], &text);
-		if (code != EXIT_FINE)
-			return code;
-		(void)json_object_set_new(*out, "text", json_string(text));
-		mem_free(text);
-		return EXIT_FINE;
+		code = book_file_read(a->word[0], f);
+		if (code == EXIT_FINE)
+			(void)json_object_set_new(
+				*out, "text",
+				json_string(include_text(*f, &n)));
+		return code;
 	}
 	for (size_t i = 0; i < a->words; i++) {
-		long long n;
+		long long version;
 
-		if (!ctl_number(a->word[i], "a version", 1, 1LL << 50, &n))
+		if (!ctl_number(a->word[i], "a version", 1, 1LL << 50,
+				&version))
 			return EXIT_USAGE;
-		(void)json_object_set_new(*out, names[i], json_integer(n));
+		(void)json_object_set_new(*out, names[i],
+					  json_integer(version));
 	}
 	return EXIT_FINE;
 }
@@ -214,6 +170,7 @@ diff_params(struct ctl *c, const struct ctl_args *a, json_t **out)
 int
 verb_book_diff(struct ctl *c, const struct ctl_args *a)
 {
+	struct include *f = NULL;
 	json_t *params = NULL;
 	json_t *result = NULL;
 	json_t *data = NULL;
@@ -221,18 +178,20 @@ verb_book_diff(struct ctl *c, const struct ctl_args *a)
 	struct err e = { .text = "" };
 	enum outcome o;
 	size_t i;
-	int code = diff_params(c, a, &params);
+	int code = diff_params(c, a, &params, &f);
 
 	if (code == EXIT_FINE)
 		code = ctl_connect(c);
 	if (code != EXIT_FINE) {
 		json_decref(params);
+		include_free(&f);
 		return code;
 	}
 	o = ctl_try(c, "book.diff", params, NULL, CTL_ASK_MS, &result, &data,
 		    &e);
 	if (o != OUT_OK) {
-		print_errors(a->word[0], json_object_get(data, "errors"));
+		if (f != NULL)
+			book_file_refused(f, json_object_get(data, "errors"));
 		code = ctl_fail(ctl_exit_of(o, &e), "%s", e.text);
 	} else if (c->json) {
 		code = ctl_print_json(result);
@@ -242,5 +201,6 @@ verb_book_diff(struct ctl *c, const struct ctl_args *a)
 	}
 	json_decref(result);
 	json_decref(data);
+	include_free(&f);
 	return code;
 }

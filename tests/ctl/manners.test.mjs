@@ -1,6 +1,6 @@
 // The manners of the command: help, exit codes, what goes where. No daemon.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -75,7 +75,7 @@ test('without a daemon every verb that needs one ends with 69 and names the sock
   writeFileSync(book, 'queue "a" { }\n')
   const need = [
     ['status'], ['check'], ['backup', join(dir, 'b')], ['incident', 'list'], ['incident', 'show', '1'],
-    ['book', 'check', book], ['book', 'apply', book], ['book', 'export'], ['book', 'diff', book],
+    ['book', 'apply', book], ['book', 'export'], ['book', 'diff', book],
     ['connection', 'list'], ['connection', 'add', 'a', 'maildir'], ['connection', 'remove', 'a'],
     ['connection', 'test', 'a'], ['connection', 'enable', 'a'], ['connection', 'disable', 'a'],
     ['user', 'list'], ['user', 'add', 'a@b.example', '--name', 'A'], ['user', 'link', 'a@b.example'],
@@ -116,6 +116,28 @@ test('serve starts nothing when a setting is wrong', async () => {
   assert.equal(code, 78)
   assert.match(err, /wrong2\.conf:1/)
   assert.doesNotMatch(err, /serve\.started/)
+})
+
+test('book check needs no daemon: files, folders, errors with their lines', async () => {
+  const folder = join(dir, 'books')
+  mkdirSync(folder)
+  writeFileSync(join(folder, '1.book'), 'queue "a" { }\n')
+  writeFileSync(join(folder, '2.book'), 'include "1.book"\nqueue "b" { }\n')
+  const good = await postigo(['--dir', dir, 'book', 'check', folder])
+  assert.equal(good.code, 0, good.err)
+  assert.match(good.err, /books: 2 queues, no errors/)
+  writeFileSync(join(folder, '2.book'), 'include "1.book"\nqueue "b" { titel "B" }\n')
+  const bad = await postigo(['--dir', dir, 'book', 'check', join(folder, '2.book')])
+  assert.equal(bad.code, 1)
+  assert.match(bad.err, /2\.book:2:13: unexpected word 'titel' \(did you mean 'title'\?\)\n {4}queue "b" \{ titel "B" \}\n {16}\^\n/)
+  const json = await postigo(['--dir', dir, '--json', 'book', 'check', join(folder, '2.book')])
+  assert.equal(json.code, 1)
+  const told = JSON.parse(json.out)
+  assert.equal(told.ok, false)
+  assert.deepEqual(told.errors, [{
+    file: join(folder, '2.book'), line: 2, column: 13,
+    text: "unexpected word 'titel'", hint: "did you mean 'title'?",
+  }])
 })
 
 test('a file that cannot be read is 65 and named', async () => {
