@@ -337,7 +337,7 @@ sequence_repeat(struct reading *r, struct sequence *q, const struct part *p,
 
 	for (i = 0; i < min && i < COPIES_MAX; i++)
 		sequence_add(r, q, p);
-	if (min == max && min <= COPIES_MAX)
+	if (min == max && min != 0 && min <= COPIES_MAX)
 		return;
 	if (min == 0 && max == 1 && p->exact) {
 		struct set none = set_empty(r);
