@@ -1,165 +1,48 @@
 /*
  * postigo rules match: the rules of a book on lines of JSON, without a
- * daemon. Of a folder all books are read as one, in the order of their names.
+ * daemon. The book's examples are not run: that is the check's work.
  */
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/base/buf.h"
 #include "daemon/base/mem.h"
+#include "daemon/ctl/book_file.h"
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/factline.h"
 #include "rules/book.h"
+#include "rules/include.h"
 
 #define LINE_BYTES_MAX 1048576 /* of one contact */
 #define INPUT_BYTES 65536      /* read at once */
-#define FOLDER_FILES_MAX 1000
 
 const struct ctl_option rules_match_options[] = {
 	{ "--book", "FILE|FOLDER", "the rules: a book, or all in a folder" },
 	{ NULL, NULL, NULL },
 };
 
-/* --- the book ----------------------------------------------------------- */
-
-/* The files that make up one text. */
-struct parts {
-	char **path;
-	int *line; /* of the text on which each begins */
-	size_t n;
-	struct buf text;
-};
-
-static void
-parts_release(struct parts *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->n; i++)
-		mem_free(p->path[i]);
-	mem_free(p->path);
-	mem_free(p->line);
-	buf_release(&p->text);
-}
-
-/* path is taken. */
-static int
-parts_add(struct parts *p, char *path, int *line)
-{
-	char *text = NULL;
-	const char *at;
-	int code = ctl_read(path, &text);
-
-	p->path = mem_resize(p->path, p->n + 1, sizeof *p->path);
-	p->line = mem_resize(p->line, p->n + 1, sizeof *p->line);
-	p->path[p->n] = path;
-	p->line[p->n++] = *line;
-	if (code != EXIT_FINE)
-		return code;
-	if (!buf_puts(&p->text, text) || !buf_putc(&p->text, '\n'))
-		code = ctl_fail(EXIT_DATA, "books over %d bytes, with '%s'",
-				BOOK_BYTES_MAX, path);
-	for (at = text; (at = strchr(at, '\n')) != NULL; at++)
-		(*line)++;
-	(*line)++;
-	mem_free(text);
-	return code;
-}
-
-static int
-is_book(const struct dirent *d)
-{
-	size_t n = strlen(d->d_name);
-
-	return n > 5 && d->d_name[0] != '.' &&
-	       strcmp(d->d_name + n - 5, ".book") == 0;
-}
-
-static int
-by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static int
-parts_folder(struct parts *p, const char *path)
-{
-	struct dirent **list = NULL;
-	int n = scandir(path, &list, is_book, by_name);
-	int code = EXIT_FINE;
-	int line = 1;
-	int i;
-
-	if (n < 0)
-		return ctl_fail(EXIT_DATA, "could not read '%s': %s", path,
-				strerror(errno));
-	if (n == 0 || n > FOLDER_FILES_MAX)
-		code = ctl_fail(EXIT_DATA,
-				n == 0 ? "no *.book in '%s'"
-				       : "too many books in '%s'",
-				path);
-	for (i = 0; i < n; i++) {
-		if (code == EXIT_FINE)
-			code = parts_add(
-				p, mem_printf("%s/%s", path, list[i]->d_name),
-				&line);
-		free(list[i]);
-	}
-	free(list);
-	return code;
-}
-
-/* "FILE:LINE:COLUMN: TEXT" with the line of the file that it is in. */
-static void
-print_errors(const struct parts *p, const struct book_errors *errs)
-{
-	size_t i;
-
-	for (i = 0; i < errs->n; i++) {
-		const struct book_error *e = &errs->list[i];
-		char *text = ctl_clean(e->text);
-		char *hint = ctl_clean(e->hint != NULL ? e->hint : "");
-		size_t k = p->n - 1;
-
-		while (k > 0 && p->line[k] > e->line)
-			k--;
-		(void)fprintf(stderr, "%s:%d:%d: %s\n", p->path[k],
-			      e->line - p->line[k] + 1, e->column, text);
-		if (hint[0] != '\0')
-			(void)fprintf(stderr, "    %s\n", hint);
-		mem_free(text);
-		mem_free(hint);
-	}
-}
-
 static int
 read_book(const char *path, struct book **out)
 {
 	struct book_errors errs = { 0 };
-	struct parts p = { 0 };
-	struct stat st;
-	int line = 1;
-	int code;
+	struct include *f = NULL;
+	const char *text;
+	size_t n;
+	int code = book_file_read(path, &f);
 
-	buf_init(&p.text, BOOK_BYTES_MAX + 1);
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		code = parts_folder(&p, path);
-	else
-		code = parts_add(&p, mem_strdup(path), &line);
-	if (code == EXIT_FINE && book_read_trusted(buf_str(&p.text), p.text.len,
-						   out, &errs) != OUT_OK) {
-		print_errors(&p, &errs);
-		code = ctl_fail(EXIT_DATA, "%s: %zu error%s", path, errs.n,
-				errs.n == 1 ? "" : "s");
+	if (code != EXIT_FINE)
+		return code;
+	text = include_text(f, &n);
+	if (book_read_trusted(text, n, out, &errs) != OUT_OK) {
+		book_file_errors(f, &errs);
+		code = ctl_fail(EXIT_FOUND, "%s: %zu error%s", path,
+				errs.n + errs.dropped, errs.n == 1 ? "" : "s");
 	}
 	book_errors_release(&errs);
-	parts_release(&p);
+	include_free(&f);
 	return code;
 }
 

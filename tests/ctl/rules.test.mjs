@@ -93,7 +93,7 @@ test('a folder is one book in the order of names; errors name their file and lin
   assert.deepEqual(lines(right.out)[0].rules, ['first', 'second'])
   writeFileSync(join(folder, 'b.book'), 'rule "second" {\n  on contact if body matches /un(o/ then tag "second"\n}\n')
   const wrong = await match(line({ id: 1, body: 'uno' }), folder)
-  assert.equal(wrong.code, 65)
+  assert.equal(wrong.code, 1)
   assert.match(wrong.err, /b\.book:2:\d+: a wrong pattern/)
   assert.equal(wrong.out, '')
 })
@@ -102,6 +102,10 @@ test('no book, no folder, no file: said so', async () => {
   const empty = join(dir, 'empty')
   mkdirSync(empty)
   assert.equal((await postigo(['rules', 'match'])).code, 64)
-  assert.match((await match('', join(dir, 'absent'))).err, /could not open/)
-  assert.match((await match('', empty)).err, /no \*\.book/)
+  for (const at of [join(dir, 'absent'), empty]) {
+    const { code, out, err } = await match(line({ id: 1 }), at)
+    assert.notEqual(code, 0)
+    assert.equal(out, '')
+    assert.ok(err.includes(at), err)
+  }
 })
