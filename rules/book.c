@@ -12,14 +12,10 @@
 #include "rules/match.h"
 #include "rules/pattern.h"
 
-static const char *const channels[TREE_CHANNELS + 1] = {
-	"email", "chat", "whatsapp", "phone", "form", "api", "order", NULL
-};
-
 const char *
 channel_name(size_t i)
 {
-	return i < TREE_CHANNELS ? channels[i] : NULL;
+	return i < TREE_CHANNELS ? field_channels[i] : NULL;
 }
 
 unsigned
@@ -28,7 +24,7 @@ channel_bit(const char *name)
 	size_t i;
 
 	for (i = 0; i < TREE_CHANNELS; i++)
-		if (strcmp(channels[i], name) == 0)
+		if (strcmp(field_channels[i], name) == 0)
 			return 1U << i;
 	return 0;
 }
@@ -44,6 +40,15 @@ cond_release(struct cond *c)
 }
 
 static void
+list_release(struct list_node *n)
+{
+	size_t i;
+
+	for (i = 0; i < n->entries.n; i++)
+		pattern_free(&((struct entry_node *)n->entries.at[i])->pattern);
+}
+
+static void
 book_free(struct book *b)
 {
 	struct scratch *s;
@@ -53,6 +58,8 @@ book_free(struct book *b)
 		scratch_free(&s);
 	for (i = 0; i < b->rules.n; i++)
 		cond_release(((struct rule_node *)b->rules.at[i])->cond);
+	for (i = 0; i < b->lists.n; i++)
+		list_release(b->lists.at[i]);
 	for (i = 0; i < b->calendars.n; i++)
 		calendar_free(&((struct calendar_node *)b->calendars.at[i])
 				       ->calendar);
@@ -128,107 +135,4 @@ book_read_trusted(const char *text, size_t n, struct book **book_out,
 		  struct book_errors *errs)
 {
 	return read_text(text, n, true, book_out, errs);
-}
-
-/* --- what it holds ------------------------------------------------------ */
-
-size_t
-book_queue_count(const struct book *b)
-{
-	return b->queues.n;
-}
-
-const struct book_queue *
-book_queue_at(const struct book *b, size_t i)
-{
-	return &((const struct queue_node *)b->queues.at[i])->pub;
-}
-
-const struct book_queue *
-book_queue(const struct book *b, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < b->queues.n; i++)
-		if (strcmp(book_queue_at(b, i)->name, name) == 0)
-			return book_queue_at(b, i);
-	return NULL;
-}
-
-const struct book_queue *
-book_queue_default(const struct book *b)
-{
-	return book_queue_at(b, 0);
-}
-
-const struct book_policy *
-book_policy(const struct book *b, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < b->policies.n; i++) {
-		const struct policy_node *p = b->policies.at[i];
-
-		if (strcmp(p->pub.name, name) == 0)
-			return &p->pub;
-	}
-	return NULL;
-}
-
-const struct book_policy *
-book_policy_for(const struct book *b, const char *channel)
-{
-	unsigned bit = channel_bit(channel);
-	size_t i;
-
-	for (i = 0; i < b->policies.n; i++) {
-		const struct policy_node *p = b->policies.at[i];
-
-		if (p->via == 0 || (p->via & bit) != 0)
-			return &p->pub;
-	}
-	return NULL;
-}
-
-const struct calendar *
-book_calendar(const struct book *b, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < b->calendars.n; i++) {
-		const struct calendar_node *c = b->calendars.at[i];
-
-		if (strcmp(c->name.text, name) == 0)
-			return c->calendar;
-	}
-	return NULL;
-}
-
-size_t
-book_reply_count(const struct book *b)
-{
-	return b->replies.n;
-}
-
-const struct book_reply *
-book_reply_at(const struct book *b, size_t i)
-{
-	return &((const struct reply_node *)b->replies.at[i])->pub;
-}
-
-const struct book_reply *
-book_reply(const struct book *b, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < b->replies.n; i++)
-		if (strcmp(book_reply_at(b, i)->name, name) == 0)
-			return book_reply_at(b, i);
-	return NULL;
-}
-
-size_t
-book_rule_count(const struct book *b)
-{
-	return b->rules.n;
 }

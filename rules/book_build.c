@@ -12,8 +12,7 @@
 #include "rules/complain.h"
 
 #define EXPECTED_SHOWN 8
-
-#define NEW(p, type) ((type *)arena_new(&(p)->book->arena, sizeof(type)))
+#define BUSINESS_MAX_S (INT64_C(400) * 86400)
 
 void
 build_read(struct build *p)
@@ -53,6 +52,19 @@ build_error(struct build *p, const struct text_span *at, const char *text)
 		 text);
 }
 
+/* What was expected, as something that a word may have been meant for. */
+static void
+offer(struct guess *g, const char *expected)
+{
+	int f;
+
+	if (strchr(expected, ' ') == NULL)
+		guess_offer(g, expected);
+	else if (strncmp(expected, "a field ", 8) == 0)
+		for (f = 0; f < RULE_FIELD_COUNT; f++)
+			guess_offer(g, rule_field_name((enum rule_field)f));
+}
+
 void
 build_syntax_error(struct build *p, const struct text_span *at, const char *got,
 		   const char *const *expected, size_t n)
@@ -72,14 +84,12 @@ build_syntax_error(struct build *p, const struct text_span *at, const char *got,
 	for (i = 0; i < n && i < EXPECTED_SHOWN; i++) {
 		bool plain = strchr(expected[i], ' ') == NULL;
 
-		if (plain)
-			guess_offer(&g, expected[i]);
+		offer(&g, expected[i]);
 		(void)buf_puts(&b, i == 0 ? "" : i + 1 == n ? " or " : ", ");
 		(void)buf_printf(&b, plain ? "'%s'" : "%s", expected[i]);
 	}
 	for (; i < n; i++)
-		if (strchr(expected[i], ' ') == NULL)
-			guess_offer(&g, expected[i]);
+		offer(&g, expected[i]);
 	if (n > EXPECTED_SHOWN)
 		(void)buf_puts(&b, " and others");
 	(void)snprintf(list, sizeof list, "%s", buf_str(&b));
@@ -104,13 +114,55 @@ build_lost(struct build *p)
 void
 build_broken(struct build *p)
 {
-	p->rule->broken = true;
+	if (p->rule != NULL)
+		p->rule->broken = true;
+	else
+		p->lost = true;
 }
 
-/* Put node, whose name is at *name, into its list. */
-static void
-add(struct build *p, struct ptrs *list, void *node, struct word *name,
-    const struct word *given, const char *kind)
+const char *
+build_nearest(const char *got, const char *const *names, const char *otherwise,
+	      char hint[160])
+{
+	struct guess g;
+	size_t i;
+
+	guess_start(&g, got);
+	for (i = 0; names[i] != NULL; i++)
+		guess_offer(&g, names[i]);
+	return guess_hint(&g, otherwise, hint);
+}
+
+bool
+build_choose(struct build *p, const struct word *got, const char *const *names,
+	     const char *what, const char *otherwise)
+{
+	char hint[160];
+	size_t i;
+
+	for (i = 0; names[i] != NULL; i++)
+		if (strcmp(names[i], got->text) == 0)
+			return true;
+	if (p->rule != NULL)
+		p->rule->broken = true;
+	complain(p->errs, got->at,
+		 build_nearest(got->text, names, otherwise, hint),
+		 "no such %s: '%.60s'", what, got->text);
+	return false;
+}
+
+void
+build_include(struct build *p, const struct word *name)
+{
+	p->lost = true;
+	complain(p->errs, name->at,
+		 "files are put together when a book is read from disk",
+		 "an include that nobody has followed: \"%.100s\"", name->text);
+}
+
+void
+build_add(struct build *p, struct ptrs *list, void *node, struct word *name,
+	  const struct word *given, const char *kind)
 {
 	if (given == NULL)
 		return; /* its name was lost: check nothing of it */
@@ -122,10 +174,9 @@ add(struct build *p, struct ptrs *list, void *node, struct word *name,
 			 TREE_KIND_MAX, kind);
 }
 
-/* Set a thing that may be given once. */
-static bool
-once(struct build *p, struct word *to, const struct word *value,
-     const char *what)
+bool
+build_once_only(struct build *p, struct word *to, const struct word *value,
+		const char *what)
 {
 	if (to->text != NULL) {
 		complain(p->errs, value->at, "leave one of them out",
@@ -139,14 +190,75 @@ once(struct build *p, struct word *to, const struct word *value,
 void
 build_queue(struct build *p, const struct word *name)
 {
-	p->queue = NEW(p, struct queue_node);
-	add(p, &p->book->queues, p->queue, &p->queue->name, name, "queue");
+	p->queue = BUILD_NEW(p, struct queue_node);
+	build_add(p, &p->book->queues, p->queue, &p->queue->name, name,
+		  "queue");
 }
 
 void
 build_queue_title(struct build *p, const struct word *title)
 {
-	(void)once(p, &p->queue->title, title, "title");
+	(void)build_once_only(p, &p->queue->title, title, "title");
+}
+
+void
+build_queue_team(struct build *p, const struct word *team)
+{
+	(void)build_once_only(p, &p->queue->team, team, "team");
+}
+
+void
+build_team(struct build *p, const struct word *name)
+{
+	p->team = BUILD_NEW(p, struct team_node);
+	build_add(p, &p->book->teams, p->team, &p->team->name, name, "team");
+}
+
+void
+build_team_title(struct build *p, const struct word *title)
+{
+	(void)build_once_only(p, &p->team->title, title, "title");
+}
+
+void
+build_team_member(struct build *p, const struct word *address)
+{
+	struct ptrs *members = &p->team->members;
+	struct word *w;
+
+	if (members->n == TREE_MEMBERS_MAX) {
+		complain(p->errs, address->at, NULL, "more than %d members",
+			 TREE_MEMBERS_MAX);
+		return;
+	}
+	w = BUILD_NEW(p, struct word);
+	*w = *address;
+	ptrs_add(&p->book->arena, members, w);
+}
+
+void
+build_list(struct build *p, const struct word *name)
+{
+	p->list = BUILD_NEW(p, struct list_node);
+	build_add(p, &p->book->lists, p->list, &p->list->name, name, "list");
+}
+
+void
+build_entry(struct build *p, const struct word *text, bool literal, bool exact)
+{
+	struct ptrs *entries = &p->list->entries;
+	struct entry_node *e;
+
+	if (entries->n == TREE_ENTRIES_MAX) {
+		complain(p->errs, text->at, "make a second list of it",
+			 "more than %d entries in a list", TREE_ENTRIES_MAX);
+		return;
+	}
+	e = BUILD_NEW(p, struct entry_node);
+	e->text = *text;
+	e->literal = literal;
+	e->exact = exact;
+	ptrs_add(&p->book->arena, entries, e);
 }
 
 /* --- calendars ---------------------------------------------------------- */
@@ -154,15 +266,15 @@ build_queue_title(struct build *p, const struct word *title)
 void
 build_calendar(struct build *p, const struct word *name)
 {
-	p->calendar = NEW(p, struct calendar_node);
-	add(p, &p->book->calendars, p->calendar, &p->calendar->name, name,
-	    "calendar");
+	p->calendar = BUILD_NEW(p, struct calendar_node);
+	build_add(p, &p->book->calendars, p->calendar, &p->calendar->name, name,
+		  "calendar");
 }
 
 void
 build_zone(struct build *p, const struct word *zone)
 {
-	(void)once(p, &p->calendar->zone, zone, "timezone");
+	(void)build_once_only(p, &p->calendar->zone, zone, "timezone");
 }
 
 unsigned
@@ -178,15 +290,15 @@ build_days(unsigned from, unsigned to)
 void
 build_hours(struct build *p, unsigned days)
 {
-	struct hours_line *h = NEW(p, struct hours_line);
+	struct hours_line *h = BUILD_NEW(p, struct hours_line);
 
 	h->days = days;
 	ptrs_add(&p->book->arena, &p->calendar->hours, h);
 	p->spans = &h->spans;
 }
 
-static bool
-date_days(const char *s, int64_t *out)
+bool
+build_date_days(const char *s, int64_t *out)
 {
 	char instant[32];
 	int64_t ms;
@@ -201,12 +313,12 @@ date_days(const char *s, int64_t *out)
 void
 build_date(struct build *p, const struct word *date, bool closed)
 {
-	struct date_line *d = NEW(p, struct date_line);
+	struct date_line *d = BUILD_NEW(p, struct date_line);
 
 	d->text = *date;
 	d->closed = closed;
 	p->spans = &d->spans;
-	if (!date_days(date->text, &d->day))
+	if (!build_date_days(date->text, &d->day))
 		complain(p->errs, date->at, "dates are written 2026-12-25",
 			 "no such date: %s", date->text);
 	else
@@ -239,7 +351,7 @@ build_hours_span(struct build *p, const struct span *s)
 
 	if (s->from_s < 0)
 		return;
-	copy = NEW(p, struct span);
+	copy = BUILD_NEW(p, struct span);
 	*copy = *s;
 	ptrs_add(&p->book->arena, p->spans, copy);
 }
@@ -249,8 +361,10 @@ build_hours_span(struct build *p, const struct span *s)
 void
 build_policy(struct build *p, const struct word *name)
 {
-	p->policy = NEW(p, struct policy_node);
-	add(p, &p->book->policies, p->policy, &p->policy->name, name, "policy");
+	p->policy = BUILD_NEW(p, struct policy_node);
+	p->rule = NULL;
+	build_add(p, &p->book->policies, p->policy, &p->policy->name, name,
+		  "policy");
 }
 
 void
@@ -262,85 +376,107 @@ build_policy_via(struct build *p, unsigned channels)
 void
 build_policy_calendar(struct build *p, const struct word *name)
 {
-	(void)once(p, &p->policy->calendar, name, "calendar");
+	(void)build_once_only(p, &p->policy->calendar, name, "calendar");
+}
+
+/* Business time: a duration that a calendar's opening hours use up. */
+static int64_t
+business(struct build *p, const struct duration *d, const struct text_span *at)
+{
+	if (d->days)
+		complain(
+			p->errs, at->first,
+			"count the hours that the calendar is open: two days of 7 hours are 14h",
+			"a duration in days");
+	else if (d->s == 0)
+		complain(p->errs, at->first, "leave it out for no promise",
+			 "a duration of nothing");
+	else if (d->s > BUSINESS_MAX_S)
+		complain(p->errs, at->first, NULL,
+			 "a duration over 9600 hours");
+	else
+		return d->s;
+	return 1;
 }
 
 void
-build_budget(struct build *p, enum budget which, int64_t s,
+build_budget(struct build *p, enum book_clock which, const struct duration *d,
 	     const struct text_span *at)
 {
 	struct book_policy *pub = &p->policy->pub;
-	int64_t *to = which == BUDGET_FIRST  ? &pub->first_response_s
-		      : which == BUDGET_NEXT ? &pub->next_response_s
-					     : &pub->resolution_s;
+	int64_t *to =
+		which == BOOK_CLOCK_FIRST_RESPONSE  ? &pub->first_response_s
+		: which == BOOK_CLOCK_NEXT_RESPONSE ? &pub->next_response_s
+						    : &pub->resolution_s;
 
 	if (*to != 0)
 		complain(p->errs, at->first, "leave one of them out",
 			 "a second time for the same promise");
-	*to = s;
+	*to = business(p, d, at);
+}
+
+static struct book_warning *
+warning(struct build *p, const struct text_span *at)
+{
+	struct book_warning *w = BUILD_NEW(p, struct book_warning);
+
+	if (p->policy->warnings.n < TREE_WARNINGS_MAX)
+		ptrs_add(&p->book->arena, &p->policy->warnings, w);
+	else
+		complain(p->errs, at->first, NULL, "more than %d warnings",
+			 TREE_WARNINGS_MAX);
+	return w;
 }
 
 void
-build_warning(struct build *p, bool percent, int64_t value,
-	      const struct text_span *at)
+build_warning_percent(struct build *p, int percent, const struct text_span *at)
 {
-	struct book_warning *w;
+	warning(p, at)->percent = percent;
+}
 
-	if (p->policy->warnings.n == TREE_WARNINGS_MAX) {
-		complain(p->errs, at->first, NULL, "more than %d warnings",
-			 TREE_WARNINGS_MAX);
-		return;
-	}
-	w = NEW(p, struct book_warning);
-	w->percent = percent ? (int)value : 0;
-	w->left_s = percent ? 0 : value;
-	ptrs_add(&p->book->arena, &p->policy->warnings, w);
+void
+build_warning_left(struct build *p, const struct duration *d,
+		   const struct text_span *at)
+{
+	warning(p, at)->left_s = business(p, d, at);
+}
+
+void
+build_step(struct build *p, enum book_clock which, const struct text_span *at)
+{
+	struct policy_node *n = p->policy;
+
+	p->step = BUILD_NEW(p, struct escalation_node);
+	p->step->at = at->first;
+	p->step->pub.clock = which;
+	p->actions = &p->step->actions;
+	if (n->steps.n < TREE_ESCALATIONS_MAX)
+		ptrs_add(&p->book->arena, &n->steps, p->step);
+	else
+		complain(p->errs, at->first, NULL, "more than %d escalations",
+			 TREE_ESCALATIONS_MAX);
+}
+
+void
+build_step_when(struct build *p, enum book_escalation_when when,
+		int64_t percent, const struct duration *d,
+		const struct text_span *at)
+{
+	struct book_escalation *pub = &p->step->pub;
+
+	pub->when = when;
+	pub->percent = (int)percent;
+	if (d != NULL)
+		pub->seconds = business(p, d, at);
 }
 
 unsigned
 build_channel(struct build *p, const struct word *name)
 {
 	unsigned bit = channel_bit(name->text);
-	struct guess g;
-	char hint[160];
-	size_t i;
-
-	if (bit != 0)
-		return bit;
-	guess_start(&g, name->text);
-	for (i = 0; channel_name(i) != NULL; i++)
-		guess_offer(&g, channel_name(i));
-	complain(
-		p->errs, name->at,
-		guess_hint(
-			&g,
-			"channels are email, chat, whatsapp, phone, form, api and order",
-			hint),
-		"no such channel: '%.60s'", name->text);
-	return 0;
-}
-
-/* --- saved replies ------------------------------------------------------ */
-
-void
-build_reply(struct build *p, const struct word *name)
-{
-	p->reply = NEW(p, struct reply_node);
-	add(p, &p->book->replies, p->reply, &p->reply->name, name, "reply");
-}
-
-void
-build_reply_field(struct build *p, enum reply_field f, const struct word *value)
-{
-	switch (f) {
-	case REPLY_TITLE:
-		(void)once(p, &p->reply->title, value, "title");
-		break;
-	case REPLY_LANGUAGE:
-		(void)once(p, &p->reply->language, value, "language");
-		break;
-	case REPLY_TEXT:
-		(void)once(p, &p->reply->text, value, "text");
-		break;
-	}
+	if (bit == 0)
+		(void)build_choose(
+			p, name, field_channels, "channel",
+			"channels are email, chat, whatsapp, phone, form, api and order");
+	return bit;
 }

@@ -31,12 +31,17 @@ struct build {
 	struct loc loc;        /* the scanner's place */
 	size_t at;
 	struct queue_node *queue;
+	struct team_node *team;
+	struct list_node *list;
 	struct calendar_node *calendar;
 	struct ptrs *spans; /* where the next opening hours go */
 	struct policy_node *policy;
-	struct rule_node *rule;
+	struct escalation_node *step;
+	struct actions *actions; /* where the next action goes */
+	struct rule_node *rule;  /* NULL: not in a rule */
 	struct example_node *example;
 	struct reply_node *reply;
+	struct shop_policy_node *shop;
 	bool lost; /* a syntax error may have hidden a name */
 };
 
@@ -54,8 +59,23 @@ void build_syntax_error(struct build *p, const struct text_span *at,
 void build_lost(struct build *p);
 void build_broken(struct build *p);
 
+/* The hint of an unknown word: the nearest of a list that ends with NULL. */
+const char *build_nearest(const char *got, const char *const *names,
+			  const char *otherwise, char hint[160]);
+
+void build_include(struct build *p, const struct word *name);
+
 void build_queue(struct build *p, const struct word *name);
 void build_queue_title(struct build *p, const struct word *title);
+void build_queue_team(struct build *p, const struct word *team);
+
+void build_team(struct build *p, const struct word *name);
+void build_team_title(struct build *p, const struct word *title);
+void build_team_member(struct build *p, const struct word *address);
+
+void build_list(struct build *p, const struct word *name);
+void build_entry(struct build *p, const struct word *text, bool literal,
+		 bool exact);
 
 void build_calendar(struct build *p, const struct word *name);
 void build_zone(struct build *p, const struct word *zone);
@@ -66,55 +86,147 @@ struct span build_time_span(struct build *p, int64_t from_s, int64_t to_s,
 			    const struct text_span *at);
 void build_hours_span(struct build *p, const struct span *s);
 
-enum budget {
-	BUDGET_FIRST,
-	BUDGET_NEXT,
-	BUDGET_RESOLUTION
-};
 void build_policy(struct build *p, const struct word *name);
 void build_policy_via(struct build *p, unsigned channels);
 void build_policy_calendar(struct build *p, const struct word *name);
-void build_budget(struct build *p, enum budget which, int64_t s,
-		  const struct text_span *at);
-void build_warning(struct build *p, bool percent, int64_t value,
-		   const struct text_span *at);
+void build_budget(struct build *p, enum book_clock which,
+		  const struct duration *d, const struct text_span *at);
+void build_warning_percent(struct build *p, int percent,
+			   const struct text_span *at);
+void build_warning_left(struct build *p, const struct duration *d,
+			const struct text_span *at);
+void build_step(struct build *p, enum book_clock which,
+		const struct text_span *at);
+void build_step_when(struct build *p, enum book_escalation_when when,
+		     int64_t percent, const struct duration *d,
+		     const struct text_span *at);
 
 unsigned build_channel(struct build *p, const struct word *name);
 
+/* --- rules, in rule_build.c --------------------------------------------- */
+
 void build_rule(struct build *p, const struct word *name);
+void build_on(struct build *p, const struct text_span *at);
 void build_event(struct build *p, const struct word *event);
+void build_hourly(struct build *p, const struct word *hour,
+		  const struct word *calendar);
+void build_daily(struct build *p, unsigned days, int64_t time_s,
+		 const struct text_span *at, const struct word *calendar);
+/* "weekday" or "day" */
+void build_daily_word(struct build *p, const struct word *days, int64_t time_s,
+		      const struct text_span *at, const struct word *calendar);
+void build_after(struct build *p, const struct duration *d, bool open,
+		 const struct word *since, const struct text_span *at);
 void build_rule_via(struct build *p, unsigned channels);
 void build_if(struct build *p, struct cond *c, const struct text_span *at);
-struct cond *build_cond(struct build *p, enum cond_kind kind, struct cond *a,
-			struct cond *b, const struct text_span *at);
-struct cond *build_cond_channel(struct build *p, unsigned channels,
-				const struct text_span *at);
-struct cond *build_cond_mailbox(struct build *p, const struct word *name,
-				const struct text_span *at);
-struct cond *build_cond_text(struct build *p, unsigned fields,
-			     const struct word *text, bool literal, bool exact);
+void build_then(struct build *p);
+void build_once(struct build *p, const struct duration *d,
+		const struct text_span *at);
+
 void build_action(struct build *p, enum rule_action_kind kind,
 		  const struct word *value);
-void build_stop(struct build *p);
+void build_assign_nobody(struct build *p, const struct word *nobody);
+void build_notify(struct build *p, const struct word *whom,
+		  const struct word *name, const struct word *text);
+/* "link order {name}" */
+void build_link_order(struct build *p, const struct word *capture);
+void build_snooze(struct build *p, const struct duration *d,
+		  const struct text_span *at);
+void build_stop(struct build *p, const struct text_span *at);
 
-enum example_field {
-	EXAMPLE_SUBJECT,
-	EXAMPLE_BODY,
-	EXAMPLE_FROM,
-	EXAMPLE_MAILBOX,
-	EXAMPLE_CHANNEL
-};
+/* --- conditions, in cond_build.c ---------------------------------------- */
+
+struct asked *build_asked(struct build *p, const struct word *name,
+			  const struct word *header);
+/* Put one before the others, which may be NULL: none yet. */
+struct ptrs *build_fields(struct build *p, struct ptrs *rest,
+			  struct asked *one);
+/* Append one to the others, which may be NULL: none yet. */
+struct ptrs *build_values(struct build *p, struct ptrs *list,
+			  const struct word *one, bool quoted);
+struct quantity build_number(const struct word *number,
+			     const struct word *currency, bool negative);
+struct quantity build_length(const struct duration *d, bool negative,
+			     const struct text_span *at);
+
+struct cond *build_cond(struct build *p, enum cond_kind kind, struct cond *a,
+			struct cond *b, const struct text_span *at);
+struct cond *build_cond_text(struct build *p, struct ptrs *fields,
+			     const struct word *text, bool literal, bool exact,
+			     const struct text_span *at);
+struct cond *build_cond_list(struct build *p, struct ptrs *fields,
+			     const struct word *name,
+			     const struct text_span *at);
+struct cond *build_cond_word(struct build *p, struct ptrs *fields,
+			     struct ptrs *values, const struct text_span *at);
+struct cond *build_cond_compare(struct build *p, struct ptrs *fields,
+				enum compare how, const struct quantity *q,
+				const struct text_span *at);
+struct cond *build_cond_flag(struct build *p, const struct word *name,
+			     const struct text_span *at);
+struct cond *build_cond_time(struct build *p, const struct text_span *at);
+/* The calendar of a condition whose spans are read now. */
+struct cond *build_cond_in(struct build *p, struct cond *c,
+			   const struct word *calendar,
+			   const struct text_span *at);
+struct cond *build_cond_day(struct build *p, unsigned days,
+			    const struct word *calendar,
+			    const struct text_span *at);
+struct cond *build_cond_open(struct build *p, const struct word *calendar,
+			     const struct text_span *at);
+struct cond *build_cond_error(struct build *p, const struct text_span *at);
+/*
+ * The number of a quantity in the unit of a field of that kind; complains.
+ * false: it has none
+ */
+bool build_quantity(struct build *p, const struct field_row *row,
+		    const struct quantity *q, int64_t *out);
+
+/* --- examples, in example_build.c --------------------------------------- */
+
 void build_example(struct build *p, bool counter, const struct text_span *at);
-void build_example_field(struct build *p, enum example_field f,
+void build_example_body(struct build *p, const struct word *text);
+void build_example_field(struct build *p, const struct word *field,
 			 const struct word *value);
+void build_example_number(struct build *p, const struct word *field,
+			  const struct quantity *q);
+void build_example_header(struct build *p, const struct word *name,
+			  const struct word *value);
+void build_example_flag(struct build *p, const struct word *flag, bool on);
+void build_example_at(struct build *p, const struct word *date, int64_t time_s);
 
-enum reply_field {
-	REPLY_TITLE,
-	REPLY_LANGUAGE,
-	REPLY_TEXT
-};
+/* --- texts, in text_build.c ---------------------------------------------- */
+
 void build_reply(struct build *p, const struct word *name);
-void build_reply_field(struct build *p, enum reply_field f,
-		       const struct word *value);
+void build_reply_title(struct build *p, const struct word *title);
+void build_reply_language(struct build *p, const struct word *language);
+/* language  NULL: none was said */
+void build_reply_text(struct build *p, const struct word *language,
+		      const struct word *text);
+
+void build_shop_policy(struct build *p, const struct word *name);
+void build_shop_title(struct build *p, const struct word *title);
+void build_shop_language(struct build *p, const struct word *language);
+void build_shop_since(struct build *p, const struct word *date);
+void build_shop_text(struct build *p, const struct word *language,
+		     const struct word *text);
+
+/* --- for the files that build --------------------------------------------- */
+
+#define BUILD_NEW(p, type) ((type *)arena_new(&(p)->book->arena, sizeof(type)))
+
+/* Put node, whose name is at *name, into its list; given NULL: its name was
+ * lost, and nothing of it is checked. */
+void build_add(struct build *p, struct ptrs *list, void *node,
+	       struct word *name, const struct word *given, const char *kind);
+/* Set a thing that may be given once. */
+bool build_once_only(struct build *p, struct word *to, const struct word *value,
+		     const char *what);
+/* Days since 1970-01-01 of "2026-12-25"; false: no such date. */
+bool build_date_days(const char *s, int64_t *out);
+/* Complain unless got is one of names, which end with NULL. */
+bool build_choose(struct build *p, const struct word *got,
+		  const char *const *names, const char *what,
+		  const char *otherwise);
 
 #endif

@@ -142,6 +142,7 @@ check_calendar(struct build *p, struct calendar_node *c)
 	struct zone *z = check_zone(p, c);
 	size_t i;
 
+	c->broken = z == NULL;
 	c->calendar = calendar_new(c->zone.text != NULL ? c->zone.text : "", z);
 	for (i = 0; i < c->hours.n; i++)
 		check_hours(p, c->calendar, c->hours.at[i]);
@@ -155,9 +156,9 @@ check_calendar(struct build *p, struct calendar_node *c)
 
 /* --- the rest ----------------------------------------------------------- */
 
-static void
-missing(struct build *p, const struct word *name, const struct ptrs *list,
-	const char *kind)
+void
+check_missing(struct build *p, const struct word *name, const struct ptrs *list,
+	      const char *kind)
 {
 	struct guess g;
 	char hint[160];
@@ -177,9 +178,6 @@ check_policy(struct build *p, struct policy_node *n)
 {
 	struct book_policy *pub = &n->pub;
 
-	pub->name = n->name.text;
-	pub->warnings = (const struct book_warning *const *)n->warnings.at;
-	pub->warning_count = n->warnings.n;
 	if (n->calendar.text == NULL) {
 		if (!p->lost)
 			complain(p->errs, n->name.at, "calendar \"shop\"",
@@ -189,8 +187,8 @@ check_policy(struct build *p, struct policy_node *n)
 		pub->calendar_name = n->calendar.text;
 		pub->calendar = book_calendar(p->book, n->calendar.text);
 		if (pub->calendar == NULL)
-			missing(p, &n->calendar, &p->book->calendars,
-				"calendar");
+			check_missing(p, &n->calendar, &p->book->calendars,
+				      "calendar");
 	}
 	if (pub->first_response_s == 0 && pub->next_response_s == 0 &&
 	    pub->resolution_s == 0 && p->errs->n == 0)
@@ -199,9 +197,9 @@ check_policy(struct build *p, struct policy_node *n)
 }
 
 static void
-check_variables(struct build *p, const struct reply_node *n)
+check_variables(struct build *p, const struct word *w)
 {
-	const char *text = n->text.text;
+	const char *text = w->text;
 	size_t i = 0;
 	size_t from = 0;
 	size_t len = 0;
@@ -224,7 +222,7 @@ check_variables(struct build *p, const struct reply_node *n)
 		}
 		if (!known)
 			complain(
-				p->errs, n->text.at,
+				p->errs, w->at,
 				guess_hint(
 					&g,
 					"variables are customer.name, customer.first_name, agent.name, incident.ref, subject and shop.name",
@@ -234,23 +232,44 @@ check_variables(struct build *p, const struct reply_node *n)
 }
 
 static void
-check_reply(struct build *p, struct reply_node *n)
+check_language(struct build *p, const struct word *language)
 {
-	const char *language = n->language.text != NULL ? n->language.text : "";
+	if (language->text != NULL && !field_is_language(language->text))
+		complain(p->errs, language->at,
+			 "languages are two or three letters: es, en",
+			 "no such language: '%.60s'", language->text);
+}
 
-	n->pub.name = n->name.text;
-	n->pub.title = n->title.text != NULL ? n->title.text : n->name.text;
-	n->pub.language = language;
-	n->pub.text = n->text.text != NULL ? n->text.text : "";
-	if (language[0] != '\0' && strcmp(language, "es") != 0 &&
-	    strcmp(language, "en") != 0)
-		complain(p->errs, n->language.at, "languages are es and en",
-			 "no such language: '%.60s'", language);
-	if (n->text.n != 0)
-		check_variables(p, n);
-	else if (p->errs->n == 0)
-		complain(p->errs, n->name.at, "text \"...\"",
-			 "reply \"%.100s\" has no text", n->name.text);
+/* Texts of a reply or a shop policy: is there one, in a language? */
+static void
+check_texts(struct build *p, const struct word *name,
+	    const struct word *language, const struct ptrs *texts,
+	    const char *kind)
+{
+	bool any = false;
+	size_t i;
+
+	check_language(p, language);
+	for (i = 0; i < texts->n; i++) {
+		const struct text_node *t = texts->at[i];
+
+		check_language(p, &t->language);
+		any = any || t->text.n != 0;
+	}
+	if (!any && p->errs->n == 0)
+		complain(p->errs, name->at, "text \"...\"",
+			 "%s \"%.100s\" has no text", kind, name->text);
+}
+
+static void
+check_reply(struct build *p, const struct reply_node *n)
+{
+	size_t i;
+
+	check_texts(p, &n->name, &n->language, &n->texts, "reply");
+	for (i = 0; i < n->texts.n; i++)
+		check_variables(
+			p, &((const struct text_node *)n->texts.at[i])->text);
 }
 
 static void
@@ -260,11 +279,11 @@ check_queues(struct build *p)
 	size_t i;
 
 	for (i = 0; i < p->book->queues.n; i++) {
-		struct queue_node *q = p->book->queues.at[i];
+		const struct queue_node *q = p->book->queues.at[i];
 
-		q->pub.name = q->name.text;
-		q->pub.title =
-			q->title.text != NULL ? q->title.text : q->name.text;
+		if (q->team.text != NULL &&
+		    book_team(p->book, q->team.text) == NULL)
+			check_missing(p, &q->team, &p->book->teams, "team");
 	}
 	if (p->book->queues.n == 0 && !p->lost)
 		complain(p->errs, top,
@@ -273,24 +292,85 @@ check_queues(struct build *p)
 }
 
 static void
-check_targets(struct build *p, const struct rule_node *r)
+check_target(struct build *p, const struct action_node *a)
 {
 	const struct book *b = p->book;
+	const char *name = a->value.text;
+
+	switch (a->kind) {
+	case ACTION_QUEUE:
+		if (book_queue(b, name) == NULL)
+			check_missing(p, &a->value, &b->queues, "queue");
+		break;
+	case ACTION_TEAM:
+		if (book_team(b, name) == NULL)
+			check_missing(p, &a->value, &b->teams, "team");
+		break;
+	case ACTION_POLICY:
+		if (book_policy(b, name) == NULL)
+			check_missing(p, &a->value, &b->policies, "policy");
+		break;
+	case ACTION_REPLY:
+	case ACTION_SEND:
+	case ACTION_ASK_ORDER:
+		if (book_reply(b, name) == NULL)
+			check_missing(p, &a->value, &b->replies, "reply");
+		break;
+	case ACTION_NOTIFY:
+		if (strcmp(name, "team") == 0 &&
+		    book_team(b, a->more.text) == NULL)
+			check_missing(p, &a->more, &b->teams, "team");
+		break;
+	case ACTION_TAG:
+	case ACTION_UNTAG:
+		check_name(p, &a->value, "tag");
+		break;
+	case ACTION_ASSIGN:
+	case ACTION_PRIORITY:
+	case ACTION_REASON:
+	case ACTION_STATE:
+	case ACTION_SNOOZE:
+	case ACTION_NOTE:
+	case ACTION_WEBHOOK:
+	case ACTION_LINK_ORDER:
+	case ACTION_KIND_COUNT:
+		break;
+	}
+}
+
+static void
+check_targets(struct build *p, const struct actions *actions)
+{
 	size_t i;
 
-	for (i = 0; i < r->actions.n; i++) {
-		const struct action_node *a = r->actions.at[i];
-		const char *name = a->value.text;
+	for (i = 0; i < actions->list.n; i++)
+		check_target(p, actions->list.at[i]);
+}
 
-		if (a->kind == ACTION_QUEUE && book_queue(b, name) == NULL)
-			missing(p, &a->value, &b->queues, "queue");
-		if (a->kind == ACTION_POLICY && book_policy(b, name) == NULL)
-			missing(p, &a->value, &b->policies, "policy");
-		if (a->kind == ACTION_REPLY && book_reply(b, name) == NULL)
-			missing(p, &a->value, &b->replies, "reply");
-		if (a->kind == ACTION_TAG)
-			check_name(p, &a->value, "tag");
-	}
+static void
+check_steps(struct build *p, const struct policy_node *n)
+{
+	size_t i;
+
+	for (i = 0; i < n->steps.n; i++)
+		check_targets(p,
+			      &((const struct escalation_node *)n->steps.at[i])
+				       ->actions);
+}
+
+static void
+check_all_names(struct build *p)
+{
+	const struct book *b = p->book;
+
+	check_names(p, &b->queues, "queue");
+	check_names(p, &b->teams, "team");
+	check_names(p, &b->lists, "list");
+	check_names(p, &b->calendars, "calendar");
+	check_names(p, &b->policies, "policy");
+	check_names(p, &b->rules, "rule");
+	check_names(p, &b->replies, "reply");
+	check_names(p, &b->shop_policies, "shop policy");
 }
 
 void
@@ -300,20 +380,27 @@ book_check(struct build *p, bool trusted)
 	struct scratch *s = scratch_new();
 	size_t i;
 
-	check_names(p, &b->queues, "queue");
-	check_names(p, &b->calendars, "calendar");
-	check_names(p, &b->policies, "policy");
-	check_names(p, &b->rules, "rule");
-	check_names(p, &b->replies, "reply");
-	check_queues(p);
+	check_all_names(p);
 	for (i = 0; i < b->calendars.n; i++)
 		check_calendar(p, b->calendars.at[i]);
+	book_finish(p);
+	check_queues(p);
 	for (i = 0; i < b->replies.n; i++)
 		check_reply(p, b->replies.at[i]);
+	for (i = 0; i < b->shop_policies.n; i++) {
+		const struct shop_policy_node *n = b->shop_policies.at[i];
+
+		check_texts(p, &n->name, &n->language, &n->texts,
+			    "shop policy");
+	}
 	for (i = 0; i < b->policies.n; i++)
 		check_policy(p, b->policies.at[i]);
+	for (i = 0; i < b->policies.n; i++)
+		check_steps(p, b->policies.at[i]);
 	for (i = 0; i < b->rules.n; i++)
-		check_targets(p, b->rules.at[i]);
+		check_targets(
+			p,
+			&((const struct rule_node *)b->rules.at[i])->actions);
 	rules_check(p, trusted, s);
 	scratch_free(&s);
 }

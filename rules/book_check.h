@@ -10,13 +10,22 @@
 #include <stdbool.h>
 
 struct build;
+struct ptrs;
 struct scratch;
+struct word;
 
 /*
  * Check p->book, complaining to p->errs.
  * trusted  patterns are compiled but not timed, and no example is run
  */
 void book_check(struct build *p, bool trusted);
+
+/* "no KIND "NAME" in this book", with the nearest of the list. */
+void check_missing(struct build *p, const struct word *name,
+		   const struct ptrs *list, const char *kind);
+
+/* Fill in what book.h gives out, in book_finish.c. Calendars are made. */
+void book_finish(struct build *p);
 
 /* The rules' part of it, in rule_check.c. */
 void rules_check(struct build *p, bool trusted, struct scratch *s);

@@ -73,7 +73,60 @@ put_word(struct buf *b, const char *key, const char *s)
 static void
 queue_print(const void *node, struct buf *b)
 {
-	put_word(b, "title", ((const struct queue_node *)node)->pub.title);
+	const struct queue_node *q = node;
+
+	put_word(b, "title", q->pub.title);
+	put_word(b, "team", q->pub.team);
+}
+
+static void
+team_print(const void *node, struct buf *b)
+{
+	const struct team_node *t = node;
+	size_t i;
+
+	put_word(b, "title", t->pub.title);
+	(void)buf_puts(b, "members\t");
+	for (i = 0; i < t->pub.member_count; i++) {
+		(void)buf_puts(b, i != 0 ? ", " : "");
+		put_line(b, t->pub.members[i]);
+	}
+	(void)buf_putc(b, '\n');
+}
+
+static void
+list_print(const void *node, struct buf *b)
+{
+	const struct list_node *l = node;
+	size_t i;
+
+	(void)buf_puts(b, "entries\t");
+	for (i = 0; i < l->entries.n; i++) {
+		const struct entry_node *e = l->entries.at[i];
+
+		(void)buf_puts(b, i != 0 ? ", " : "");
+		(void)buf_puts(b, e->literal ? "\"" : "/");
+		put_line(b, e->text.text);
+		(void)buf_puts(b, e->literal ? "\"" : "/");
+		(void)buf_puts(b, e->exact ? " exact" : "");
+	}
+	(void)buf_putc(b, '\n');
+}
+
+/* "text es<tab>..." */
+static void
+put_texts(struct buf *b, const struct book_text *texts, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		(void)buf_puts(b, "text");
+		if (texts[i].language[0] != '\0')
+			(void)buf_printf(b, " %s", texts[i].language);
+		(void)buf_putc(b, '\t');
+		put_line(b, texts[i].text);
+		(void)buf_putc(b, '\n');
+	}
 }
 
 static void
@@ -82,8 +135,17 @@ reply_print(const void *node, struct buf *b)
 	const struct reply_node *r = node;
 
 	put_word(b, "title", r->pub.title);
-	put_word(b, "language", r->pub.language);
-	put_word(b, "text", r->pub.text);
+	put_texts(b, r->pub.texts, r->pub.text_count);
+}
+
+static void
+shop_policy_print(const void *node, struct buf *b)
+{
+	const struct shop_policy_node *n = node;
+
+	put_word(b, "title", n->pub.title);
+	put_word(b, "since", n->pub.since);
+	put_texts(b, n->pub.texts, n->pub.text_count);
 }
 
 static void
@@ -127,6 +189,70 @@ calendar_print(const void *node, struct buf *b)
 }
 
 static void
+put_action(struct buf *b, const struct action_node *a)
+{
+	const char *parts[] = { a->value.text, a->more.text, a->text.text };
+	size_t i;
+
+	(void)buf_puts(b, rule_action_name(a->kind));
+	for (i = 0; i < sizeof parts / sizeof *parts; i++) {
+		if (parts[i] == NULL)
+			continue;
+		(void)buf_puts(b, " \"");
+		put_line(b, parts[i]);
+		(void)buf_putc(b, '"');
+	}
+	if (a->kind == ACTION_SNOOZE) {
+		(void)buf_putc(b, ' ');
+		put_duration(b, a->seconds);
+	}
+}
+
+static void
+put_actions(struct buf *b, const struct actions *actions)
+{
+	size_t i;
+
+	for (i = 0; i < actions->list.n; i++) {
+		(void)buf_puts(b, i != 0 ? ", " : "");
+		put_action(b, actions->list.at[i]);
+	}
+}
+
+static void
+steps_print(const struct policy_node *p, struct buf *b)
+{
+	static const char *const clocks[] = { "first response", "next response",
+					      "resolution" };
+	size_t i;
+
+	for (i = 0; i < p->steps.n; i++) {
+		const struct escalation_node *n = p->steps.at[i];
+
+		(void)buf_printf(b, "escalate %s ", clocks[n->pub.clock]);
+		switch (n->pub.when) {
+		case BOOK_AT_PERCENT:
+			(void)buf_printf(b, "at %d%%", n->pub.percent);
+			break;
+		case BOOK_LEFT:
+			put_duration(b, n->pub.seconds);
+			(void)buf_puts(b, " left");
+			break;
+		case BOOK_AT_BREACH:
+			(void)buf_puts(b, "at breach");
+			break;
+		case BOOK_AFTER_BREACH:
+			put_duration(b, n->pub.seconds);
+			(void)buf_puts(b, " after breach");
+			break;
+		}
+		(void)buf_putc(b, '\t');
+		put_actions(b, &n->actions);
+		(void)buf_putc(b, '\n');
+	}
+}
+
+static void
 policy_print(const void *node, struct buf *b)
 {
 	const struct policy_node *p = node;
@@ -154,6 +280,48 @@ policy_print(const void *node, struct buf *b)
 		}
 	}
 	(void)buf_putc(b, '\n');
+	steps_print(p, b);
+}
+
+static void
+put_part(struct buf *b, const char *name, const char *value)
+{
+	(void)buf_printf(b, " %s \"", name);
+	put_line(b, value);
+	(void)buf_putc(b, '"');
+}
+
+/* What is given of an example, in the order of the fields. */
+static void
+example_print(const struct example_node *x, struct buf *b)
+{
+	const struct rule_facts *f = &x->facts;
+	size_t i;
+
+	(void)buf_puts(b, x->counter ? " not" : " yes");
+	for (i = 0; i < RULE_FIELD_COUNT; i++) {
+		const char *name = rule_field_name((enum rule_field)i);
+
+		if (f->text[i] != NULL)
+			put_part(b, name, f->text[i]);
+		if (f->has[i])
+			(void)buf_printf(b, " %s %lld", name,
+					 (long long)f->number[i]);
+	}
+	if (f->currency != NULL)
+		(void)buf_printf(b, " %s", f->currency);
+	for (i = 0; i < f->header_count; i++) {
+		put_part(b, "header", f->headers[i].name);
+		put_part(b, "is", f->headers[i].value);
+	}
+	for (i = 0; i < f->file_count; i++) {
+		put_part(b, "attachment.name", f->files[i].name);
+		put_part(b, "attachment.type", f->files[i].value);
+	}
+	for (i = 0; i < f->tag_count; i++)
+		put_part(b, "tag", f->tags[i]);
+	if (f->now_s != 0)
+		(void)buf_printf(b, " at %lld", (long long)f->now_s);
 }
 
 static void
@@ -162,36 +330,20 @@ rule_print(const void *node, struct buf *b)
 	const struct rule_node *r = node;
 	size_t i;
 
-	(void)buf_printf(b, "on\t%s via ", r->event.text);
+	(void)buf_printf(b, "on\t%s via ", r->pub.on);
 	put_channels(b, r->via);
 	put_word(b, "\nif", r->if_text);
 	(void)buf_puts(b, "then\t");
-	for (i = 0; i < r->actions.n; i++) {
-		const struct action_node *a = r->actions.at[i];
-
-		(void)buf_printf(b, "%s%s \"", i != 0 ? ", " : "",
-				 rule_action_name(a->kind));
-		put_line(b, a->value.text);
-		(void)buf_putc(b, '"');
-	}
+	put_actions(b, &r->actions);
 	(void)buf_puts(b, r->stop ? " stop\n" : "\n");
-	(void)buf_puts(b, "examples\t");
-	for (i = 0; i < r->examples.n; i++) {
-		const struct example_node *x = r->examples.at[i];
-		const char *parts[] = { x->facts.text[RULE_FIELD_CHANNEL],
-					x->facts.text[RULE_FIELD_MAILBOX],
-					x->facts.text[RULE_FIELD_SENDER],
-					x->facts.text[RULE_FIELD_SUBJECT],
-					x->facts.text[RULE_FIELD_BODY] };
-		size_t k;
-
-		(void)buf_puts(b, x->counter ? " not" : " yes");
-		for (k = 0; k < sizeof parts / sizeof *parts; k++) {
-			(void)buf_puts(b, k != 0 ? "|" : " \"");
-			put_line(b, parts[k]);
-		}
-		(void)buf_putc(b, '"');
+	if (r->once_s != 0) {
+		(void)buf_puts(b, "once per customer in\t");
+		put_duration(b, r->once_s);
+		(void)buf_putc(b, '\n');
 	}
+	(void)buf_puts(b, "examples\t");
+	for (i = 0; i < r->examples.n; i++)
+		example_print(r->examples.at[i], b);
 	(void)buf_putc(b, '\n');
 }
 
@@ -356,6 +508,8 @@ book_diff(const struct book *before, const struct book *after, struct buf *b)
 {
 	diff_kind("queue", &before->queues, &after->queues, queue_print, b);
 	diff_order("queue", &before->queues, &after->queues, b);
+	diff_kind("team", &before->teams, &after->teams, team_print, b);
+	diff_kind("list", &before->lists, &after->lists, list_print, b);
 	diff_kind("calendar", &before->calendars, &after->calendars,
 		  calendar_print, b);
 	diff_kind("policy", &before->policies, &after->policies, policy_print,
@@ -364,4 +518,6 @@ book_diff(const struct book *before, const struct book *after, struct buf *b)
 	diff_kind("rule", &before->rules, &after->rules, rule_print, b);
 	diff_order("rule", &before->rules, &after->rules, b);
 	diff_kind("reply", &before->replies, &after->replies, reply_print, b);
+	diff_kind("shop policy", &before->shop_policies, &after->shop_policies,
+		  shop_policy_print, b);
 }

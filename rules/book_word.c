@@ -8,18 +8,23 @@
 #include "rules/book_scan.h"
 #include "rules/complain.h"
 
-#define DURATION_MAX_S (INT64_C(400) * 86400)
+#define DURATION_MAX_S (INT64_C(4000) * 86400)
 
 static const struct {
 	const char *name;
 	int token;
 } keywords[] = {
 	{ "queue", QUEUE },
+	{ "team", TEAM },
+	{ "list", LIST },
 	{ "calendar", CALENDAR },
 	{ "policy", POLICY },
+	{ "shop", SHOP },
 	{ "rule", RULE },
 	{ "reply", REPLY },
+	{ "include", INCLUDE },
 	{ "title", TITLE },
+	{ "members", MEMBERS },
 	{ "timezone", TIMEZONE },
 	{ "closed", CLOSED },
 	{ "on", ON },
@@ -29,8 +34,15 @@ static const struct {
 	{ "response", RESPONSE },
 	{ "resolution", RESOLUTION },
 	{ "warn", WARN },
+	{ "escalate", ESCALATE },
 	{ "at", AT },
 	{ "left", LEFT },
+	{ "breach", BREACH },
+	{ "after", AFTER },
+	{ "every", EVERY },
+	{ "day", DAY },
+	{ "open", OPEN },
+	{ "in", IN },
 	{ "if", IF },
 	{ "then", THEN },
 	{ "example", EXAMPLE },
@@ -42,17 +54,32 @@ static const struct {
 	{ "and", AND },
 	{ "or", OR },
 	{ "not", NOT },
-	{ "channel", CHANNEL },
-	{ "mailbox", MAILBOX },
-	{ "sender", SENDER },
-	{ "subject", SUBJECT },
-	{ "body", BODY },
+	{ "header", HEADER },
+	{ "time", CLOCK_TIME },
 	{ "from", FROM },
 	{ "reason", REASON },
 	{ "priority", PRIORITY },
 	{ "tag", TAG },
+	{ "untag", UNTAG },
+	{ "state", STATE },
+	{ "assign", ASSIGN },
+	{ "send", SEND },
+	{ "note", NOTE },
+	{ "notify", NOTIFY },
+	{ "agent", AGENT },
+	{ "webhook", WEBHOOK },
+	{ "link", LINK },
+	{ "order", ORDER },
+	{ "ask", ASK },
+	{ "for", FOR },
+	{ "with", WITH },
+	{ "snooze", SNOOZE },
+	{ "once", ONCE },
+	{ "per", PER },
+	{ "customer", CUSTOMER },
 	{ "stop", STOP },
 	{ "language", LANGUAGE },
+	{ "since", SINCE },
 	{ "text", TEXT },
 };
 
@@ -76,24 +103,6 @@ word_step(struct build *p, const char *s, size_t n)
 	p->here.to = p->at;
 }
 
-int
-word_keyword(const char *s, unsigned *weekday_out)
-{
-	static const char days[7][4] = { "mon", "tue", "wed", "thu",
-					 "fri", "sat", "sun" };
-	size_t i;
-
-	for (i = 0; i < sizeof keywords / sizeof *keywords; i++)
-		if (strcmp(keywords[i].name, s) == 0)
-			return keywords[i].token;
-	for (i = 0; i < 7; i++)
-		if (strcmp(days[i], s) == 0) {
-			*weekday_out = (unsigned)i;
-			return WEEKDAY;
-		}
-	return WORD;
-}
-
 void
 word_bad(struct build *p, const char *s, size_t n, const char *what,
 	 const char *hint)
@@ -111,6 +120,33 @@ word_plain(struct build *p, const char *s, size_t n)
 
 	w.text = arena_strndup(&p->book->arena, s, n);
 	return w;
+}
+
+int
+word_token(struct build *p, const char *s, size_t n, union BOOK_YYSTYPE *value)
+{
+	static const char days[7][4] = { "mon", "tue", "wed", "thu",
+					 "fri", "sat", "sun" };
+	const struct field_row *row;
+	size_t i;
+
+	for (i = 0; i < 7; i++)
+		if (strcmp(days[i], s) == 0) {
+			value->mask = (unsigned)i;
+			return WEEKDAY;
+		}
+	for (i = 0; i < sizeof keywords / sizeof *keywords; i++)
+		if (strcmp(keywords[i].name, s) == 0) {
+			value->word.text = keywords[i].name;
+			value->word.n = n;
+			value->word.at = p->here.first;
+			return keywords[i].token;
+		}
+	value->word = word_plain(p, s, n);
+	row = field_find(s);
+	if (row == NULL)
+		return WORD;
+	return row->kind == FIELD_FLAG ? FLAG : FIELD;
 }
 
 static struct word
@@ -248,11 +284,10 @@ word_time(struct build *p, const char *s)
 	return h * 3600 + m * 60;
 }
 
-int64_t
+struct duration
 word_duration(struct build *p, const char *s)
 {
-	int64_t total = 0;
-	bool days = false;
+	struct duration d = { 0 };
 
 	while (*s != '\0') {
 		int64_t v = 0;
@@ -261,26 +296,21 @@ word_duration(struct build *p, const char *s)
 		for (; *s >= '0' && *s <= '9'; s++)
 			if (v <= DURATION_MAX_S)
 				v = v * 10 + (*s - '0');
-		days = days || *s == 'd';
-		unit = *s == 'h' ? 3600 : *s == 'm' ? 60 : 1;
+		unit = *s == 'd'   ? 86400
+		       : *s == 'h' ? 3600
+		       : *s == 'm' ? 60
+				   : 1;
+		d.days = d.days || *s == 'd';
 		s++;
-		if (v <= DURATION_MAX_S && total <= DURATION_MAX_S)
-			total += v * unit;
+		if (v <= DURATION_MAX_S && d.s <= DURATION_MAX_S)
+			d.s += v * unit;
 	}
-	if (days)
-		complain(
-			p->errs, p->here.first,
-			"count the hours that the calendar is open: two days of 7 hours are 14h",
-			"a duration in days");
-	else if (total == 0)
-		complain(p->errs, p->here.first, "leave it out for no promise",
-			 "a duration of nothing");
-	else if (total > DURATION_MAX_S)
+	if (d.s > DURATION_MAX_S) {
 		complain(p->errs, p->here.first, NULL,
-			 "a duration over 9600 hours");
-	else
-		return total;
-	return 1;
+			 "a duration over 4000 days");
+		d.s = 1;
+	}
+	return d;
 }
 
 int64_t

@@ -4,30 +4,7 @@
 #include <time.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/base/utf8.h"
-#include "rules/fold.h"
-
-#define TEXT_FIELDS 3 /* sender, subject, body */
-
-/* A field as matched: cut, and folded when a pattern first asks. */
-struct field {
-	const char *raw; /* NULL: absent */
-	size_t n;
-	bool cut;
-	bool folded;
-	bool cleaned;
-	size_t fold_n;
-	char fold[RULE_SUBJECT_BYTES];
-	uint16_t map[RULE_SUBJECT_BYTES + 1];
-	char clean[RULE_SUBJECT_BYTES];
-};
-
-struct scratch {
-	struct scratch *next;
-	struct matcher *matcher;
-	const struct rule_facts *facts;
-	struct field fields[TEXT_FIELDS];
-};
+#include "rules/capture.h"
 
 struct scratch *
 scratch_new(void)
@@ -65,177 +42,35 @@ scratch_matcher(struct scratch *s)
 	return s->matcher;
 }
 
-static void
-field_begin(struct field *f, const char *text)
-{
-	size_t n;
+/* --- one rule ------------------------------------------------------------ */
 
-	f->raw = text;
-	f->n = 0;
-	f->cut = false;
-	f->folded = false;
-	f->cleaned = false;
-	if (text == NULL)
-		return;
-	n = strnlen(text, RULE_SUBJECT_BYTES + 1);
-	f->cut = n > RULE_SUBJECT_BYTES;
-	f->n = utf8_cut(text, n, RULE_SUBJECT_BYTES);
+bool
+rule_on(const struct rule_node *r, const struct scratch *s)
+{
+	const char *only = s->facts->rule;
+
+	if ((r->event_bit & s->event) == 0)
+		return false;
+	/* of time there are many rules, each with an instant of its own */
+	return s->event != EVENT_TIME ||
+	       (only != NULL && strcmp(only, r->name.text) == 0);
 }
 
-void
-scratch_begin(struct scratch *s, const struct rule_facts *facts)
+bool
+rule_via(const struct rule_node *r, const struct scratch *s)
 {
-	s->facts = facts;
-	field_begin(&s->fields[0], facts->text[RULE_FIELD_SENDER]);
-	field_begin(&s->fields[1], facts->text[RULE_FIELD_SUBJECT]);
-	field_begin(&s->fields[2], facts->text[RULE_FIELD_BODY]);
-}
-
-static void
-hit_add(struct rule_result *out, const struct rule_node *r,
-	enum rule_field field, size_t from, size_t to, bool cut)
-{
-	struct rule_hit *h;
-
-	if (out->hit_count == RULE_HITS_MAX)
-		return;
-	h = &out->hits[out->hit_count++];
-	h->rule = r->name.text;
-	h->line = r->name.at.line;
-	h->condition = 0;
-	h->field = field;
-	h->name = NULL;
-	h->from = from;
-	h->to = to;
-	h->cut = cut;
-}
-
-static enum match
-field_match(const struct pattern *p, struct scratch *s, struct field *f,
-	    size_t *from, size_t *to)
-{
-	bool bad = false;
-	enum match m;
-
-	if (f->raw == NULL)
-		return MATCH_NO;
-	if (pattern_exact(p)) {
-		if (!f->cleaned)
-			fold_clean(f->raw, f->n, f->clean);
-		f->cleaned = true;
-		return pattern_match(p, s->matcher, f->clean, f->n, from, to);
-	}
-	if (!f->folded)
-		f->fold_n = fold_text(f->raw, f->n, f->fold, f->map, &bad);
-	f->folded = true;
-	m = pattern_match(p, s->matcher, f->fold, f->fold_n, from, to);
-	if (m == MATCH_YES) {
-		*from = f->map[*from];
-		*to = f->map[*to];
-	}
-	return m;
-}
-
-static enum match
-text_holds(const struct rule_node *r, const struct cond *c, struct scratch *s,
-	   struct rule_result *out)
-{
-	enum match all = MATCH_NO;
-	size_t i;
-
-	for (i = 0; i < TEXT_FIELDS; i++) {
-		enum rule_field field =
-			(enum rule_field)(RULE_FIELD_SENDER + (int)i);
-		struct field *f = &s->fields[i];
-		size_t from = 0;
-		size_t to = 0;
-		enum match m;
-
-		if ((c->fields & 1U << field) == 0)
-			continue;
-		m = field_match(c->pattern, s, f, &from, &to);
-		if (m == MATCH_YES) {
-			hit_add(out, r, field, from, to, f->cut);
-			return m;
-		}
-		if (m == MATCH_UNDECIDED)
-			all = m;
-	}
-	return all;
-}
-
-static enum match
-word_holds(const struct rule_node *r, enum rule_field field, const char *text,
-	   bool same, struct rule_result *out)
-{
-	if (!same)
-		return MATCH_NO;
-	hit_add(out, r, field, 0, strlen(text), false);
-	return MATCH_YES;
-}
-
-static enum match
-cond_holds(const struct rule_node *r, const struct cond *c, struct scratch *s,
-	   struct rule_result *out)
-{
-	const struct rule_facts *f = s->facts;
-	enum match a;
-	enum match b;
-	enum match settles;
-
-	switch (c->kind) {
-	case COND_NOT: {
-		size_t hits = out->hit_count;
-
-		a = cond_holds(r, c->a, s, out);
-		out->hit_count = hits;
-		if (a == MATCH_UNDECIDED)
-			return a;
-		return a == MATCH_YES ? MATCH_NO : MATCH_YES;
-	}
-	case COND_CHANNEL:
-		return word_holds(
-			r, RULE_FIELD_CHANNEL, f->text[RULE_FIELD_CHANNEL],
-			f->text[RULE_FIELD_CHANNEL] != NULL &&
-				(channel_bit(f->text[RULE_FIELD_CHANNEL]) &
-				 c->channels) != 0,
-			out);
-	case COND_MAILBOX:
-		return word_holds(r, RULE_FIELD_MAILBOX,
-				  f->text[RULE_FIELD_MAILBOX],
-				  f->text[RULE_FIELD_MAILBOX] != NULL &&
-					  strcmp(f->text[RULE_FIELD_MAILBOX],
-						 c->mailbox.text) == 0,
-				  out);
-	case COND_TEXT:
-		return text_holds(r, c, s, out);
-	case COND_AND:
-	case COND_OR:
-		break;
-	}
-	settles = c->kind == COND_AND ? MATCH_NO : MATCH_YES;
-	a = cond_holds(r, c->a, s, out);
-	if (a == settles)
-		return a;
-	b = cond_holds(r, c->b, s, out);
-	if (b == settles)
-		return b;
-	return a == MATCH_UNDECIDED ? a : b;
+	return r->via == 0 || (r->via & s->channel) != 0;
 }
 
 enum match
 rule_holds(const struct rule_node *r, struct scratch *s,
 	   struct rule_result *out)
 {
-	const struct rule_facts *f = s->facts;
 	size_t hits = out->hit_count;
 	enum match m = MATCH_YES;
 
-	if (f->event == NULL || strcmp(f->event, r->event.text) != 0)
-		return MATCH_NO;
-	if (r->via != 0 &&
-	    (f->text[RULE_FIELD_CHANNEL] == NULL ||
-	     (channel_bit(f->text[RULE_FIELD_CHANNEL]) & r->via) == 0))
+	s->capture_count = 0;
+	if (!rule_on(r, s) || !rule_via(r, s))
 		return MATCH_NO;
 	if (r->cond != NULL)
 		m = cond_holds(r, r->cond, s, out);
@@ -274,32 +109,6 @@ give_back(struct book *b, struct scratch *s)
 }
 
 static void
-propose(struct rule_result *out, const struct rule_node *r,
-	const struct action_node *a)
-{
-	struct rule_action *to;
-	size_t i;
-
-	for (i = 0; i < out->action_count; i++) {
-		const struct rule_action *x = &out->actions[i];
-
-		if (x->kind == a->kind &&
-		    (a->kind != ACTION_TAG ||
-		     strcmp(x->value, a->value.text) == 0))
-			return;
-	}
-	if (out->action_count == RULE_ACTIONS_MAX)
-		return;
-	to = &out->actions[out->action_count++];
-	to->kind = a->kind;
-	to->value = a->value.text;
-	to->more = NULL;
-	to->text = NULL;
-	to->seconds = 0;
-	to->rule = r->name.text;
-}
-
-static void
 leave_undecided(struct rule_result *out, const struct rule_node *r,
 		const char *why)
 {
@@ -310,6 +119,97 @@ leave_undecided(struct rule_result *out, const struct rule_node *r,
 	u = &out->undecided[out->undecided_count++];
 	u->rule = r->name.text;
 	u->why = why;
+}
+
+static const char *
+captured(void *arg, const char *name, size_t n)
+{
+	const struct scratch *s = arg;
+	size_t i;
+
+	for (i = 0; i < s->capture_count; i++)
+		if (strlen(s->captures[i].name) == n &&
+		    memcmp(s->captures[i].name, name, n) == 0)
+			return s->captures[i].text;
+	return NULL;
+}
+
+/* A text of an action with its captures in place: the book's own if it names
+ * none, else in the result. */
+static enum captured
+fill(struct scratch *s, const struct word *text, struct rule_result *out,
+     const char **to)
+{
+	char *at = out->text + out->text_n;
+	size_t i = 0;
+	size_t from;
+	size_t n;
+	enum captured got;
+
+	*to = text->text;
+	if (text->text == NULL || !capture_next(text->text, &i, &from, &n))
+		return CAPTURED;
+	got = capture_expand(text->text, captured, s, at,
+			     RULE_TEXT_BYTES - out->text_n, &n);
+	if (got != CAPTURED)
+		return got;
+	*to = at;
+	out->text_n += n + 1;
+	return CAPTURED;
+}
+
+static bool
+same(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return strcmp(a, b) == 0;
+}
+
+/* Has this been proposed, or another of a kind whose first proposal stands? */
+static bool
+proposed(const struct rule_result *out, const struct rule_action *a)
+{
+	size_t i;
+
+	for (i = 0; i < out->action_count; i++) {
+		const struct rule_action *x = &out->actions[i];
+
+		if (x->kind != a->kind)
+			continue;
+		if (!rule_action_adds(a->kind) ||
+		    (same(x->value, a->value) && same(x->more, a->more) &&
+		     same(x->text, a->text)))
+			return true;
+	}
+	return false;
+}
+
+static void
+propose(struct scratch *s, struct rule_result *out, const struct rule_node *r,
+	const struct action_node *a)
+{
+	struct rule_action to = { .kind = a->kind,
+				  .value = a->value.text,
+				  .more = a->more.text,
+				  .text = a->text.text,
+				  .seconds = a->seconds,
+				  .rule = r->name.text };
+	size_t text_n = out->text_n;
+	enum captured got = CAPTURED;
+
+	if (rule_action_adds(a->kind)) {
+		got = fill(s, &a->value, out, &to.value);
+		if (got == CAPTURED)
+			got = fill(s, &a->text, out, &to.text);
+	}
+	if (got == CAPTURE_LONG)
+		leave_undecided(out, r, "text");
+	if (got == CAPTURED && !proposed(out, &to) &&
+	    out->action_count < RULE_ACTIONS_MAX)
+		out->actions[out->action_count++] = to;
+	else
+		out->text_n = text_n;
 }
 
 static int64_t
@@ -323,7 +223,8 @@ now_us(void)
 
 /* One rule within a run. true: it fired and says stop. */
 static bool
-run_one(const struct rule_node *r, struct scratch *s, struct rule_result *out)
+run_one(const struct rule_node *r, size_t index, struct scratch *s,
+	struct rule_result *out)
 {
 	size_t i;
 
@@ -336,9 +237,25 @@ run_one(const struct rule_node *r, struct scratch *s, struct rule_result *out)
 	case MATCH_YES:
 		break;
 	}
-	for (i = 0; i < r->actions.n; i++)
-		propose(out, r, r->actions.at[i]);
+	if (out->fired_count < RULE_HITS_MAX)
+		out->fired[out->fired_count++] = (uint16_t)index;
+	for (i = 0; i < r->actions.list.n; i++)
+		propose(s, out, r, r->actions.list.at[i]);
+	if (r->stop)
+		out->stopped_by = r->name.text;
 	return r->stop;
+}
+
+static void
+result_begin(struct rule_result *out)
+{
+	out->action_count = 0;
+	out->hit_count = 0;
+	out->undecided_count = 0;
+	out->fired_count = 0;
+	out->tried = 0;
+	out->stopped_by = NULL;
+	out->text_n = 0;
 }
 
 void
@@ -351,26 +268,108 @@ rule_run(const struct book *book, const struct rule_facts *facts,
 	struct scratch *s;
 	size_t i;
 
-	out->action_count = 0;
-	out->hit_count = 0;
-	out->undecided_count = 0;
-	out->fired_count = 0;
-	out->tried = 0;
-	out->stopped_by = NULL;
-	out->text_n = 0;
+	result_begin(out);
 	s = borrow(b);
 	scratch_begin(s, facts);
 	matcher_until(s->matcher, start + RULE_BUDGET_US);
 	for (i = 0; i < b->rules.n; i++) {
 		const struct rule_node *r = b->rules.at[i];
 
-		if (now_us() - start > RULE_BUDGET_US)
+		if (!rule_on(r, s))
+			continue;
+		if (now_us() - start > RULE_BUDGET_US) {
 			leave_undecided(out, r, "budget");
-		else if (run_one(r, s, out))
+			continue;
+		}
+		out->tried++;
+		if (run_one(r, i, s, out))
 			break;
 	}
 	give_back(b, s);
 	out->spent_us = now_us() - start;
+}
+
+/* --- explaining ---------------------------------------------------------- */
+
+static void
+trace_rows(const struct rule_node *r, const struct cond *c, bool negated,
+	   struct rule_trace *t)
+{
+	struct rule_trace_row *row;
+
+	if (c == NULL)
+		return;
+	if (c->kind == COND_AND || c->kind == COND_OR || c->kind == COND_NOT) {
+		negated = negated != (c->kind == COND_NOT);
+		trace_rows(r, c->a, negated, t);
+		trace_rows(r, c->b, negated, t);
+		return;
+	}
+	if (c->ordinal >= RULE_TRACE_MAX)
+		return;
+	row = &t->rows[c->ordinal];
+	memset(row, 0, sizeof *row);
+	row->line = c->at.line;
+	row->column = c->at.column;
+	row->source = r->if_text + (c->from - r->if_from);
+	row->source_n = c->to - c->from;
+	row->negated = negated;
+	row->verdict = RULE_NOT_ASKED;
+	if (t->n <= (size_t)c->ordinal)
+		t->n = (size_t)c->ordinal + 1;
+}
+
+void
+rule_explain(const struct book *book, const struct rule_facts *facts,
+	     size_t rule_index, struct rule_trace *out)
+{
+	struct book *b = (struct book *)(uintptr_t)book;
+	const struct rule_node *r = b->rules.at[rule_index];
+	struct rule_result *result = mem_new(1, sizeof *result);
+	struct scratch *s = borrow(b);
+	int64_t until = now_us() + RULE_BUDGET_US;
+
+	out->rule = r->name.text;
+	out->line = r->name.at.line;
+	out->verdict = RULE_NOT_ASKED;
+	out->why = NULL;
+	out->n = 0;
+	trace_rows(r, r->cond, false, out);
+	scratch_begin(s, facts);
+	matcher_until(s->matcher, until);
+	s->trace = out;
+	if (!rule_on(r, s)) {
+		out->why = "event";
+	} else if (!rule_via(r, s)) {
+		out->why = "via";
+	} else {
+		switch (rule_holds(r, s, result)) {
+		case MATCH_NO:
+			out->verdict = RULE_NO;
+			break;
+		case MATCH_YES:
+			out->verdict = RULE_YES;
+			break;
+		case MATCH_UNDECIDED:
+			out->verdict = RULE_UNDECIDED;
+			out->why = now_us() > until ? "budget" : "match_limit";
+			break;
+		}
+	}
+	s->trace = NULL;
+	give_back(b, s);
+	mem_free(result);
+}
+
+/* --- names --------------------------------------------------------------- */
+
+const char *
+rule_verdict_name(enum rule_verdict v)
+{
+	static const char *const names[] = { "no", "yes", "undecided",
+					     "not_asked" };
+
+	return names[v];
 }
 
 const char *

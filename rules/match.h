@@ -2,14 +2,50 @@
 #define POSTIGO_MATCH_H
 
 /*
- * match: working memory of rule runs, and one rule alone. For rule_run and
- * for the checker of examples.
+ * match: working memory of rule runs, and one rule alone. For rule_run,
+ * rule_explain and the checker of examples.
+ *
+ * match.c runs rules, match_cond.c asks conditions, match_text.c tries
+ * patterns on texts: the one place that does (text_match).
  */
 
 #include "rules/pattern.h"
 #include "rules/tree.h"
 
-#define SCRATCH_IDLE_MAX 4 /* kept by a book for reuse */
+#define SCRATCH_IDLE_MAX 4                        /* kept by a book for reuse */
+#define TEXT_FIELDS (RULE_FIELD_ORDER_NUMBER + 1) /* they come first */
+
+/* A text as matched: cut, and folded when a pattern first asks. */
+struct subject {
+	const char *raw; /* NULL: absent */
+	size_t n;
+	bool cut;
+	bool folded;
+	bool cleaned;
+	size_t fold_n;
+	char fold[RULE_SUBJECT_BYTES];
+	uint16_t map[RULE_SUBJECT_BYTES + 1];
+	char clean[RULE_SUBJECT_BYTES];
+};
+
+/* What a named group found. */
+struct captured_text {
+	const char *name; /* of the pattern */
+	char text[RULE_CAPTURE_BYTES + 1];
+};
+
+struct scratch {
+	struct scratch *next;
+	struct matcher *matcher;
+	const struct rule_facts *facts;
+	unsigned event;   /* bit */
+	unsigned channel; /* bit */
+	/* by rule_field; of header and attachments: the one asked last */
+	struct subject subjects[TEXT_FIELDS];
+	struct captured_text captures[RULE_CAPTURES_MAX];
+	size_t capture_count;
+	struct rule_trace *trace; /* NULL: nobody wants to know */
+};
 
 struct scratch *scratch_new(void);
 void scratch_free(struct scratch **s);
@@ -19,7 +55,7 @@ struct scratch *scratch_pop(struct scratch **list);
 /* The matcher inside. Borrowed. */
 struct matcher *scratch_matcher(struct scratch *s);
 
-/* Forget the fields of the last facts. */
+/* Forget the texts of the last facts. */
 void scratch_begin(struct scratch *s, const struct rule_facts *facts);
 
 /*
@@ -29,5 +65,17 @@ void scratch_begin(struct scratch *s, const struct rule_facts *facts);
  */
 enum match rule_holds(const struct rule_node *r, struct scratch *s,
 		      struct rule_result *out);
+
+/* Is a rule for this event, and for this channel? */
+bool rule_on(const struct rule_node *r, const struct scratch *s);
+bool rule_via(const struct rule_node *r, const struct scratch *s);
+
+/* Conditions alone; hits and captures are added. */
+enum match cond_holds(const struct rule_node *r, const struct cond *c,
+		      struct scratch *s, struct rule_result *out);
+
+/* COND_TEXT and COND_LIST. *hit is set on MATCH_YES. */
+enum match text_holds(const struct cond *c, struct scratch *s,
+		      struct rule_hit *hit);
 
 #endif

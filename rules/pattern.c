@@ -14,7 +14,8 @@
 #include "rules/literal.h"
 #include "rules/tree.h"
 
-#define NO_HEAP 121 /* PCRE2's compile error 21; it has no name */
+#define NO_HEAP 121   /* PCRE2's compile error 21; it has no name */
+#define GROUPS_MAX 64 /* later ones of a pattern cannot be used */
 #define STACK_FIRST (32 * 1024)
 #define SLICE_BYTES 2048 /* places to begin between two looks at the clock */
 
@@ -178,7 +179,7 @@ static void
 matcher_fill(struct matcher *m)
 {
 	if (m->data == NULL)
-		m->data = pcre2_match_data_create(1, NULL);
+		m->data = pcre2_match_data_create(GROUPS_MAX, NULL);
 	if (m->stack == NULL)
 		m->stack = pcre2_jit_stack_create(STACK_FIRST,
 						  PATTERN_STACK_BYTES, NULL);
@@ -280,4 +281,50 @@ pattern_match(const struct pattern *p, struct matcher *m, const char *s,
 	*from_out = span[0] <= span[1] ? span[0] : span[1];
 	*to_out = span[1] >= span[0] ? span[1] : span[0];
 	return MATCH_YES;
+}
+
+/* Entry i of the table of names: two bytes of number, then the name. */
+static PCRE2_SPTR
+name_entry(const struct pattern *p, size_t i)
+{
+	uint32_t count = 0;
+	uint32_t size = 0;
+	PCRE2_SPTR table = NULL;
+
+	(void)pcre2_pattern_info(p->code, PCRE2_INFO_NAMECOUNT, &count);
+	if (i >= count || i >= PATTERN_NAMES_MAX)
+		return NULL;
+	(void)pcre2_pattern_info(p->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
+	(void)pcre2_pattern_info(p->code, PCRE2_INFO_NAMETABLE, &table);
+	return table + i * size;
+}
+
+const char *
+pattern_name(const struct pattern *p, size_t i)
+{
+	PCRE2_SPTR entry = name_entry(p, i);
+
+	return entry != NULL ? (const char *)entry + 2 : NULL;
+}
+
+bool
+pattern_group(const struct pattern *p, const struct matcher *m, size_t i,
+	      size_t *from_out, size_t *to_out)
+{
+	PCRE2_SPTR entry = name_entry(p, i);
+	const PCRE2_SIZE *span;
+	size_t n;
+
+	if (entry == NULL)
+		return false;
+	n = (size_t)entry[0] << 8 | entry[1];
+	if (n >= GROUPS_MAX)
+		return false;
+	span = pcre2_get_ovector_pointer(m->data) + 2 * n;
+	if (span[0] == PCRE2_UNSET || span[1] == PCRE2_UNSET ||
+	    span[0] > span[1])
+		return false;
+	*from_out = span[0];
+	*to_out = span[1];
+	return true;
 }

@@ -96,4 +96,16 @@ struct pattern_trial {
 struct pattern_trial pattern_try(const struct pattern *p, struct matcher *m,
 				 const char *source, size_t source_n, size_t n);
 
+#define PATTERN_NAMES_MAX 16 /* named groups that are used */
+
+/* The name of the i-th named group "(?<name>...)"; NULL past the last. */
+const char *pattern_name(const struct pattern *p, size_t i);
+
+/*
+ * After MATCH_YES, and before the matcher's next use: the span of a named
+ * group. false: the group took no part.
+ */
+bool pattern_group(const struct pattern *p, const struct matcher *m, size_t i,
+		   size_t *from_out, size_t *to_out);
+
 #endif

@@ -60,18 +60,24 @@ value(const struct reply_facts *f, const char *name, size_t n)
 }
 
 void
-book_reply_render(const struct book_reply *r, const struct reply_facts *f,
-		  struct buf *b)
+book_text_render(const char *text, const struct reply_facts *f, struct buf *b)
 {
 	size_t done = 0;
 	size_t i = 0;
 	size_t from;
 	size_t n;
 
-	while (reply_variable(r->text, &i, &from, &n)) {
-		(void)buf_add(b, r->text + done, from - 1 - done);
-		(void)buf_puts(b, value(f, r->text + from, n));
+	while (reply_variable(text, &i, &from, &n)) {
+		(void)buf_add(b, text + done, from - 1 - done);
+		(void)buf_puts(b, value(f, text + from, n));
 		done = i;
 	}
-	(void)buf_puts(b, r->text + done);
+	(void)buf_puts(b, text + done);
+}
+
+void
+book_reply_render(const struct book_reply *r, const struct reply_facts *f,
+		  struct buf *b)
+{
+	book_text_render(r->text, f, b);
 }

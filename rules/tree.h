@@ -29,6 +29,13 @@ struct scratch;
 #define TREE_TEXT_BYTES (16 * 1024) /* a string, a saved reply */
 #define TREE_PATTERN_BYTES 2000     /* a pattern */
 #define TREE_WARNINGS_MAX 8         /* of one policy */
+#define TREE_ESCALATIONS_MAX 32     /* of one policy */
+#define TREE_ENTRIES_MAX 1000       /* of one list */
+#define TREE_MEMBERS_MAX 500        /* of one team */
+#define TREE_LANGUAGES_MAX 20       /* texts of one reply */
+#define TREE_VALUES_MAX 100         /* after "is" */
+#define TREE_FIELDS_MAX 16          /* joined by "or" before "matches" */
+#define TREE_ONCE_S 86400           /* an automatic answer's usual period */
 
 /* A place in the text. */
 struct loc {
@@ -48,6 +55,12 @@ struct span {
 	int32_t from_s;
 	int32_t to_s;
 	struct loc at;
+};
+
+/* "4h", "7d" */
+struct duration {
+	int64_t s;
+	bool days; /* counted in days: calendar time alone */
 };
 
 /* "mon-fri 09:00-14:00, 16:00-19:00" */
@@ -70,19 +83,66 @@ struct calendar_node {
 	struct ptrs hours; /* hours_line */
 	struct ptrs dates; /* date_line */
 	struct calendar *calendar;
+	bool broken; /* of no zone that could be read */
 };
 
 struct queue_node {
 	struct word name;
 	struct word title;
+	struct word team;
 	struct book_queue pub;
+};
+
+struct team_node {
+	struct word name;
+	struct word title;
+	struct ptrs members; /* word */
+	struct book_team pub;
+};
+
+/* One of a list's patterns and texts. */
+struct entry_node {
+	struct word text;
+	bool literal;
+	bool exact;
+	struct pattern *pattern; /* made by the checker */
+};
+
+struct list_node {
+	struct word name;
+	struct ptrs entries; /* entry_node */
+	bool broken;         /* a pattern is not fit */
+	struct book_list pub;
+};
+
+struct action_node {
+	enum rule_action_kind kind;
+	struct word value;
+	struct word more;
+	struct word text;
+	int64_t seconds;
+	struct loc at;
+};
+
+/* "then ..." */
+struct actions {
+	struct ptrs list;       /* action_node */
+	struct rule_node *rule; /* NULL: of an escalation */
+};
+
+struct escalation_node {
+	struct loc at;
+	struct actions actions;
+	struct book_escalation pub;
 };
 
 struct policy_node {
 	struct word name;
 	struct word calendar;
-	unsigned via;         /* mask of channels; 0: every channel */
-	struct ptrs warnings; /* book_warning */
+	unsigned via;            /* mask of channels; 0: every channel */
+	struct ptrs warnings;    /* book_warning */
+	struct ptrs steps;       /* escalation_node */
+	struct ptrs escalations; /* book_escalation, of steps */
 	struct book_policy pub;
 };
 
@@ -90,68 +150,137 @@ enum cond_kind {
 	COND_AND,
 	COND_OR,
 	COND_NOT,
-	COND_CHANNEL,
-	COND_MAILBOX,
-	COND_TEXT /* a pattern on sender, subject or body */
+	COND_TEXT,    /* a pattern on one or more texts */
+	COND_LIST,    /* a list's patterns on one or more texts */
+	COND_WORD,    /* a word is one of several */
+	COND_COMPARE, /* a number, duration or amount of money */
+	COND_FLAG,
+	COND_TIME,  /* the local time is in one of the spans */
+	COND_DAY,   /* the local weekday is one of days */
+	COND_OPEN,  /* the calendar is open */
+	COND_BROKEN /* a syntax error: its rule is never run */
+};
+
+enum compare {
+	COMPARE_LESS,
+	COMPARE_AT_MOST,
+	COMPARE_EQUAL,
+	COMPARE_AT_LEAST,
+	COMPARE_MORE
+};
+
+/* A field that a condition asks. */
+struct asked {
+	struct word name;            /* as written */
+	const struct field_row *row; /* NULL: no such field */
+	struct word header;          /* of RULE_FIELD_HEADER: which */
+};
+
+/* "4", "100.00 EUR", "-2h": what a field is compared with. */
+struct quantity {
+	struct word number; /* as written; text NULL: a duration */
+	struct word currency;
+	struct duration duration;
+	bool negative;
+	struct loc at;
 };
 
 struct cond {
 	enum cond_kind kind;
 	struct cond *a;
 	struct cond *b;
-	unsigned channels; /* COND_CHANNEL: mask */
-	struct word mailbox;
-	unsigned fields; /* COND_TEXT: mask of 1 << rule_field */
-	struct word text;
-	bool literal; /* contains, not matches */
-	bool exact;
 	struct loc at;
-	struct pattern *pattern; /* made by the checker */
-};
-
-struct action_node {
-	enum rule_action_kind kind;
-	struct word value;
+	size_t from; /* bytes in the book's text */
+	size_t to;
+	int ordinal;        /* among those that are not and, or, not */
+	struct ptrs fields; /* asked; TEXT, LIST: some, WORD to FLAG: one */
+	struct word text;   /* TEXT: the pattern; LIST: the list's name */
+	bool literal;       /* contains, not matches */
+	bool exact;
+	struct ptrs values; /* WORD: word */
+	enum compare compare;
+	int64_t number;
+	struct word currency;
+	struct ptrs spans;    /* TIME: span */
+	unsigned days;        /* DAY: mask, bit 0 is Monday */
+	struct word calendar; /* TIME, DAY, OPEN: text NULL is the first */
+	/* set by the checker */
+	struct pattern *pattern;
+	const struct list_node *list;
+	const struct calendar *opening;
 };
 
 struct example_node {
 	bool counter;
 	struct loc at;
 	struct rule_facts facts;
+	struct ptrs headers; /* rule_pair */
+	struct ptrs files;   /* rule_pair */
+	struct ptrs tags;    /* const char */
+	struct word date;    /* "at 2026-12-25 09:00": text NULL is none */
+	int64_t day;
+	int64_t time_s;
 };
 
 struct rule_node {
 	struct word name;
 	struct word event;
+	unsigned event_bit;
 	unsigned via; /* mask of channels; 0: every channel */
 	struct cond *cond;
-	size_t cond_count;
+	size_t cond_count; /* and, or and not too */
+	int leaf_count;    /* without them */
 	size_t pattern_count;
-	struct ptrs actions;  /* action_node */
+	struct actions actions;
 	struct ptrs examples; /* example_node */
 	bool stop;
-	bool broken;    /* a syntax error was inside */
-	size_t if_from; /* the condition's bytes in the text */
+	int64_t once_s;
+	bool timed;
+	struct book_timer timer;
+	struct word timer_calendar; /* text NULL: the first */
+	bool broken;                /* a syntax error was inside */
+	size_t if_from;             /* the condition's bytes in the text */
 	size_t if_to;
 	const char *if_text;
+	const char *on_text; /* after "on", blanks as one */
+	struct book_rule pub;
+};
+
+/* A text and its language, which may be missing. */
+struct text_node {
+	struct word language;
+	struct word text;
 };
 
 struct reply_node {
 	struct word name;
 	struct word title;
 	struct word language;
-	struct word text;
+	struct ptrs texts; /* text_node */
 	struct book_reply pub;
+};
+
+struct shop_policy_node {
+	struct word name;
+	struct word title;
+	struct word language;
+	struct word since; /* a date */
+	struct ptrs texts; /* text_node */
+	struct book_shop_policy pub;
 };
 
 struct book {
 	atomic_int refs;
 	struct arena arena;
 	struct ptrs queues;
+	struct ptrs teams;
+	struct ptrs lists;
 	struct ptrs calendars;
 	struct ptrs policies;
 	struct ptrs rules;
+	struct ptrs timers; /* rule_node, of event "time" */
 	struct ptrs replies;
+	struct ptrs shop_policies;
 	pthread_mutex_t lock; /* guards idle */
 	struct scratch *idle; /* working memory of rule_run, for reuse */
 	size_t idle_count;
