@@ -155,8 +155,8 @@ reason_of(const struct rule_node *r)
 {
 	size_t i;
 
-	for (i = 0; i < r->actions.n; i++) {
-		const struct action_node *a = r->actions.at[i];
+	for (i = 0; i < r->actions.list.n; i++) {
+		const struct action_node *a = r->actions.list.at[i];
 
 		if (a->kind == ACTION_REASON)
 			return a->value.text;
