@@ -90,28 +90,16 @@ add_file(struct buf *b, const char *name)
 	mem_free(path);
 }
 
-/* What rules stand on: the default book without its own rules. */
+/* What rules stand on. */
 static void
 add_frame(struct buf *b)
 {
-	bool inside = false;
-	struct buf whole;
-	const char *at;
-	const char *end;
+	static const char *const parts[] = { "queues.book", "calendars.book",
+					     "policies.book", "replies.book" };
+	size_t i;
 
-	buf_init(&whole, BOOK_BYTES_MAX);
-	add_file(&whole, "default.book");
-	for (at = buf_str(&whole); *at != '\0'; at = end) {
-		end = strchr(at, '\n');
-		end = end != NULL ? end + 1 : at + strlen(at);
-		if (strncmp(at, "rule \"", 6) == 0)
-			inside = true;
-		if (!inside)
-			assert_true(buf_add(b, at, (size_t)(end - at)));
-		if (at[0] == '}')
-			inside = false;
-	}
-	buf_release(&whole);
+	for (i = 0; i < sizeof parts / sizeof *parts; i++)
+		add_file(b, parts[i]);
 }
 
 static struct book *
