@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "daemon/base/clock.h"
@@ -14,6 +16,7 @@
 #include "daemon/config.h"
 #include "daemon/engine_p.h"
 #include "daemon/notify.h"
+#include "daemon/peer.h"
 #include "daemon/readers.h"
 #include "daemon/settings.h"
 #include "daemon/store/blobfile.h"
@@ -21,16 +24,20 @@
 #include "daemon/visit.h"
 #include "daemon/worker.h"
 
+#define TEST_NICE 5 /* of back-tests: a third of the others' share */
+
 /* Threads that were started, so that a failed start can end them. */
 struct crew {
 	struct readers readers;
 	pthread_t files;
 	pthread_t calm;
 	pthread_t slow;
+	pthread_t test;
 	bool turn_runs;
 	bool files_runs;
 	bool calm_runs;
 	bool slow_runs;
+	bool test_runs;
 };
 
 static enum outcome
@@ -43,6 +50,15 @@ start_thread(pthread_t *t, bool *runs, void *(*fn)(void *), struct engine *en,
 		return err_sys(e, OUT_TEMP, rc, "could not start a thread");
 	*runs = true;
 	return OUT_OK;
+}
+
+/* Back-tests have time: mails and agents come first. Their second thread
+ * inherits it. */
+static void *
+test_main(void *en)
+{
+	(void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), TEST_NICE);
+	return worker_test_main(en);
 }
 
 static enum outcome
@@ -60,6 +76,8 @@ start(struct engine *en, struct crew *c, struct err *e)
 		o = start_thread(&c->slow, &c->slow_runs, worker_slow_main, en,
 				 e);
 	if (o == OUT_OK)
+		o = start_thread(&c->test, &c->test_runs, test_main, en, e);
+	if (o == OUT_OK)
 		o = start_thread(&en->turn_thread, &c->turn_runs, turn_main, en,
 				 e);
 	if (o == OUT_OK)
@@ -75,12 +93,15 @@ stop(struct engine *en, struct crew *c)
 	queue_close(&en->file_queue);
 	queue_close(&en->calm_queue);
 	queue_close(&en->slow_queue);
+	queue_close(&en->test_queue);
 	if (c->files_runs)
 		(void)pthread_join(c->files, NULL);
 	if (c->calm_runs)
 		(void)pthread_join(c->calm, NULL);
 	if (c->slow_runs)
 		(void)pthread_join(c->slow, NULL);
+	if (c->test_runs)
+		(void)pthread_join(c->test, NULL);
 	queue_close(&en->turn_queue);
 	if (c->turn_runs)
 		(void)pthread_join(en->turn_thread, NULL);
@@ -148,6 +169,7 @@ engine_new(struct desk *d, struct store *s, const char *config_path)
 	queue_init(&en->file_queue, ENGINE_FILE_QUEUE_MAX);
 	queue_init(&en->calm_queue, ENGINE_CALM_QUEUE_MAX);
 	queue_init(&en->slow_queue, ENGINE_SLOW_QUEUE_MAX);
+	queue_init(&en->test_queue, ENGINE_TEST_QUEUE_MAX);
 	space_init(&en->space, d->settings->reserve);
 	d->engine = en;
 	return en;
@@ -162,6 +184,7 @@ engine_free(struct engine *en)
 	queue_release(&en->file_queue);
 	queue_release(&en->calm_queue);
 	queue_release(&en->slow_queue);
+	queue_release(&en->test_queue);
 	json_decref(en->gone);
 	json_decref(en->turn.gone);
 	visits_release(en);
@@ -266,6 +289,12 @@ engine_stopping(const struct desk *d)
 	return atomic_load(&d->engine->net.stop_waits);
 }
 
+bool
+engine_asker_gone(const struct request *rq)
+{
+	return rq->peer != NULL && peer_gone(rq->peer);
+}
+
 void
 engine_index_why(struct desk *d, char *out, size_t n)
 {
@@ -312,12 +341,13 @@ engine_load(struct desk *d)
 	struct net *n = &en->net;
 
 	return json_pack(
-		"{s:[o,o,o,o,o], s:{s:I, s:I, s:I, s:I, s:I}}", "backlog",
+		"{s:[o,o,o,o,o,o], s:{s:I, s:I, s:I, s:I, s:I}}", "backlog",
 		backlog_json("turn", &en->turn_queue),
 		backlog_json("reads", &en->read_queue),
 		backlog_json("files", &en->file_queue),
 		backlog_json("hashes", &en->calm_queue),
-		backlog_json("slow", &en->slow_queue), "refused", "bytes",
+		backlog_json("slow", &en->slow_queue),
+		backlog_json("tests", &en->test_queue), "refused", "bytes",
 		(json_int_t)atomic_load(&n->refused_bytes), "full",
 		(json_int_t)atomic_load(&n->refused_full), "connections",
 		(json_int_t)atomic_load(&n->refused_peers), "slow_connections",

@@ -32,6 +32,7 @@ struct store;
 #define ENGINE_FILE_QUEUE_MAX 1024      /* requests waiting for their files */
 #define ENGINE_CALM_QUEUE_MAX 32        /* waiting for a password's hash */
 #define ENGINE_SLOW_QUEUE_MAX 8         /* waiting for a backup to end */
+#define ENGINE_TEST_QUEUE_MAX 4         /* waiting for a back-test to end */
 #define ENGINE_READERS 2                /* threads that read */
 #define ENGINE_TICK_MS_MAX 30000        /* longest time between two ticks */
 #define ENGINE_FULL_MS 2000             /* retry_after_ms of "full" */
@@ -58,6 +59,9 @@ enum outcome engine_run(struct desk *d, struct store *s,
 
 /* Was it told to end? For what takes minutes, on any thread. */
 bool engine_stopping(const struct desk *d);
+
+/* Has whoever asked hung up? For what takes seconds, on any thread. */
+bool engine_asker_gone(const struct request *rq);
 
 /* --- for handlers, in the turn -------------------------------------------- */
 

@@ -33,6 +33,7 @@ struct engine {
 	struct queue file_queue; /* requests that bring large octets */
 	struct queue calm_queue; /* requests that hash a password */
 	struct queue slow_queue; /* requests that take seconds or minutes */
+	struct queue test_queue; /* back-tests, so that no backup waits */
 
 	struct space space; /* left on the disk */
 

@@ -1,3 +1,5 @@
+#include "daemon/m_book.h"
+
 /*
  * m_book: the desk book's versions, and the desk's own row.
  *
@@ -73,9 +75,8 @@ read_text(const struct request *rq, bool checked, struct book **out,
 	return o;
 }
 
-/* As read_text, of a request that cannot go on with a wrong book. */
-static enum outcome
-need_text(struct request *rq, bool checked, struct book **out, struct err *e)
+enum outcome
+book_of_text(struct request *rq, bool checked, struct book **out, struct err *e)
 {
 	json_t *errors = NULL;
 	size_t n;
@@ -120,7 +121,7 @@ enum outcome
 p_book_apply(struct desk *d, struct request *rq, struct err *e)
 {
 	struct book *b = NULL;
-	enum outcome o = need_text(rq, false, &b, e);
+	enum outcome o = book_of_text(rq, false, &b, e);
 
 	(void)d;
 	if (o == OUT_OK)
@@ -187,7 +188,7 @@ m_book_apply(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	enum outcome o = base_ok(s, rq, e);
 
 	if (o == OUT_OK)
-		o = need_text(rq, true, &b, e);
+		o = book_of_text(rq, true, &b, e);
 	return o == OUT_OK ? put_book(d, s, rq, param_str(rq, "text"), b, 0, e)
 			   : o;
 }
@@ -318,7 +319,7 @@ diff_books(struct desk *d, struct store *s, struct request *rq,
 	if (o != OUT_OK)
 		return o;
 	return param_given(rq, "text")
-		       ? need_text(rq, false, after, e)
+		       ? book_of_text(rq, false, after, e)
 		       : version_of(d, s, rq, "to", after, &to, e);
 }
 

@@ -457,13 +457,21 @@ join_line(struct peer *p, struct task *t, bool ready)
 	p->line_tail = t;
 }
 
+/* Where the slow part of a request waits. */
+static struct queue *
+prepare_queue(struct net *n, const struct method *m)
+{
+	if (m->kind != METHOD_SLOW)
+		return &n->en->calm_queue;
+	return strcmp(m->name, "book.test") == 0 ? &n->en->test_queue
+						 : &n->en->slow_queue;
+}
+
 void
 net_dispatch(struct net *n, struct task *t)
 {
 	struct peer *p = t->rq.peer;
-	struct queue *q = t->rq.method->kind == METHOD_SLOW
-				  ? &n->en->slow_queue
-				  : &n->en->calm_queue;
+	struct queue *q = prepare_queue(n, t->rq.method);
 
 	switch (t->prep) {
 	case PREP_CALM:

@@ -247,6 +247,17 @@ peer_read_on(struct peer *p, bool on)
 	(void)pthread_mutex_unlock(&p->lock);
 }
 
+bool
+peer_gone(struct peer *p)
+{
+	bool gone;
+
+	(void)pthread_mutex_lock(&p->lock);
+	gone = p->broken || p->fd < 0;
+	(void)pthread_mutex_unlock(&p->lock);
+	return gone;
+}
+
 void
 peer_shut(struct peer *p)
 {

@@ -116,6 +116,8 @@ void peer_note(struct peer *p, const char *method, json_t *params);
 
 /* Network thread: whether to read from it. */
 void peer_read_on(struct peer *p, bool on);
+/* Will nobody read what it is sent? Thread safe. */
+bool peer_gone(struct peer *p);
 /* Network thread: close the socket; others may still hold the peer. */
 void peer_shut(struct peer *p);
 

@@ -185,3 +185,11 @@ worker_slow_main(void *arg)
 
 	return prepare(en, &en->slow_queue);
 }
+
+void *
+worker_test_main(void *arg)
+{
+	struct engine *en = arg;
+
+	return prepare(en, &en->test_queue);
+}

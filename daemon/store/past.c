@@ -35,7 +35,8 @@ static const struct sql q_one = { "read a message of the past",
 
 static const struct sql q_step = {
 	"read messages of the past",
-	"SELECT " PAST_COLUMNS "WHERE m.id < $1 AND m.direction <> 'note' AND "
+	"SELECT " PAST_COLUMNS "WHERE m.id < $1 AND m.id >= $4 AND "
+	"m.direction <> 'note' AND "
 	"(m.number = 1 AND m.direction = 'in' OR $2 AND m.number > 1) "
 	"ORDER BY m.id DESC LIMIT $3"
 };
@@ -376,12 +377,21 @@ past_after(struct store *s, int64_t at_ms, int64_t *id_out, struct err *e)
 }
 
 enum outcome
+past_committed(struct store *s, int64_t id, int64_t *at_ms_out, struct err *e)
+{
+	int64_t found = 0;
+
+	*at_ms_out = INT64_MAX;
+	return near(s, id, &found, at_ms_out, e);
+}
+
+enum outcome
 past_step(struct store *s, struct past_reader *r, struct past_walk *walk,
 	  bool (*each)(void *arg, const struct past *p), void *arg,
 	  struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_step);
-	enum outcome o;
+	enum outcome o = OUT_OK;
 	bool row = false;
 	bool more = true;
 	int n = 0;
@@ -389,18 +399,14 @@ past_step(struct store *s, struct past_reader *r, struct past_walk *walk,
 	sql_set_int(st, 1, walk->before);
 	sql_set_int(st, 2, walk->later);
 	sql_set_int(st, 3, walk->rows);
+	sql_set_int(st, 4, walk->from);
 	while (more && (o = sql_row(s, st, &row, e)) == OUT_OK && row) {
-		if (sql_get_int(st, 4) < walk->since_ms) {
-			walk->done = true;
-			break;
-		}
 		take_row(&r->p, st);
 		o = read_rest(s, r, true, e);
 		if (o != OUT_OK)
 			break;
 		more = each(arg, &r->p);
 		walk->before = r->p.id;
-		walk->at_ms = r->p.committed_ms;
 		n++;
 	}
 	if (row)

@@ -81,14 +81,17 @@ enum outcome past_first(struct store *s, int64_t incident_id, int64_t *id_out,
 enum outcome past_after(struct store *s, int64_t at_ms, int64_t *id_out,
 			struct err *e) MUST_CHECK;
 
-/* Where a walk is. */
+/* When a message was committed; INT64_MAX: there is none from there on. */
+enum outcome past_committed(struct store *s, int64_t id, int64_t *at_ms_out,
+			    struct err *e) MUST_CHECK;
+
+/* Where a walk is: messages from `from` on, below `before`. */
 struct past_walk {
-	int64_t before;   /* in: messages below this one; out: where to go on */
-	int64_t since_ms; /* committed before: the walk is over */
-	bool later;       /* also messages that opened no incident */
-	int rows;         /* in: at most so many */
-	int64_t at_ms;    /* out: commit of the last one that was looked at */
-	bool done;        /* out: there are no more */
+	int64_t from;
+	int64_t before; /* out: where to go on */
+	bool later;     /* also messages that opened no incident */
+	int rows;       /* at most so many in one step */
+	bool done;      /* out: there are no more */
 };
 
 /*

@@ -1,6 +1,7 @@
 // The desk book from its methods: versions, what differs between them, going
-// back to one.
+// back to one; why its rules decided, and what others would have decided.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { BusError, startDaemon } from '../lib/bus.mjs'
 
@@ -115,9 +116,192 @@ test('rollback: a new version with the old text, told as such', async () => {
   )
 })
 
+/** A mail of a customer. */
+let serial = 0
+async function mail(text, more = {}) {
+  const c = await daemon.connect('mail')
+  const n = ++serial
+  const raw = Buffer.from(`octets ${n}`)
+  const sha = (b) => createHash('sha256').update(b).digest('hex')
+  const r = await c.call('contact.add', {
+    connection: 'tienda',
+    external_id: `<${n}@cliente.example>`,
+    digest: sha(`${n}`),
+    received_at: new Date(Date.now() - 1000).toISOString(),
+    channel: 'email',
+    from: { address: `c${n}@correo.example`, name: '' },
+    subject: `Asunto ${n}`,
+    text,
+    raw: { sha256: sha(raw), bytes: raw.length, data: raw.toString('base64') },
+    ...more,
+  })
+  c.close()
+  return r.incident
+}
+
+const rules = `rule "devolver" {
+	on contact via email
+	if subject or body matches /devol(ver|ución)/ and not body contains "gracias"
+	then reason return_request, queue "devoluciones", tag "devolución"
+	stop
+	example "Quiero devolver el pedido"
+}
+rule "chat" {
+	on contact via chat
+	then priority low
+}
+rule "factura" {
+	on contact
+	if body contains "factura" or sender contains "contable"
+	then reason invoice, queue "facturas", priority high
+	example "Necesito una factura"
+}
+`
+const SINCE = '2020-01-01T00:00:00Z'
+let ids
+
+test('why: rules that fired, their conditions, and the words that matched', async () => {
+  const settings = { address: 'hola@tienda.example', from_name: 'Tienda', out: daemon.dir }
+  await control.call('connection.add', { name: 'tienda', kind: 'pipe', settings })
+  const { version } = await control.call('book.apply', { text: book(rules) })
+  ids = [
+    await mail('Hola 😀, quiero DEVOLVER\nel pedido 12. Y la factura no.'),
+    await mail('Necesito la factura'),
+    await mail('Hola'),
+    await mail('No lo devolveré, gracias'),
+  ]
+  const why = async (id, more = {}) => (await control.call('incident.explain', { id, ...more })).decisions
+  const [d] = await why(ids[0])
+  assert.deepEqual([d.book, d.on, d.known], [version, 'contact', true])
+  assert.deepEqual(d.by, { reason: 'devolver', queue: 'devolver' })
+  assert.deepEqual([d.set.queue, d.set.reason, d.set.tags], ['devoluciones', 'return_request', ['devolución']])
+  assert.deepEqual(
+    d.rules.map((r) => [r.rule, r.verdict]),
+    [['devolver', 'fired']],
+  )
+  const [hit, not] = d.rules[0].conditions
+  assert.equal(hit.source, 'subject or body matches /devol(ver|ución)/')
+  assert.deepEqual([hit.verdict, hit.field], ['yes', 'body'])
+  const [[from, to]] = hit.marks
+  assert.equal(hit.excerpt.slice(from, to), 'DEVOLVER')
+  assert.doesNotMatch(hit.excerpt, /\n/)
+  const stored = (await control.call('incident.get', { id: ids[0] })).detail.messages[0].text
+  assert.equal(Buffer.from(stored).subarray(hit.from, hit.to).toString(), 'DEVOLVER')
+  assert.deepEqual([not.verdict, not.negated, not.excerpt], ['no', true, undefined])
+  const text = (await control.call('book.get', { version })).text.split('\n')
+  assert.equal(text[hit.line - 1].slice(hit.column - 1).startsWith(hit.source), true)
+
+  const [all] = await why(ids[0], { all: true })
+  assert.deepEqual(
+    all.rules.map((r) => [r.rule, r.verdict]),
+    [
+      ['devolver', 'fired'],
+      ['chat', 'not_tried'],
+      ['factura', 'not_tried'],
+    ],
+  )
+  const [other] = await why(ids[1], { all: true })
+  assert.deepEqual(
+    other.rules.map((r) => [r.rule, r.verdict, r.why]),
+    [
+      ['devolver', 'no', null],
+      ['chat', 'no', 'via'],
+      ['factura', 'fired', null],
+    ],
+  )
+  assert.deepEqual(
+    other.rules[2].conditions.map((c) => c.verdict),
+    ['yes', 'not_asked'],
+  )
+  const [nothing] = await why(ids[2])
+  assert.deepEqual([nothing.book, nothing.rules, nothing.set], [version, [], {}])
+  const [one] = await why(ids[3], { rule: 'devolver' })
+  assert.equal(one.rules[0].verdict, 'no')
+  const last = one.rules[0].conditions[1]
+  assert.deepEqual([last.verdict, last.negated], ['yes', true])
+  assert.deepEqual((await why(ids[0], { event: d.event })).length, 1)
+  assert.deepEqual(await why(ids[0], { event: d.event + 1000000 }), [])
+  await assert.rejects(control.call('incident.explain', { id: 999999 }), refused('not_found'))
+})
+
+test('why: the version that decided is asked, not the applied one', async () => {
+  const { version } = await control.call('book.apply', { text: book(bills) })
+  const [d] = (await control.call('incident.explain', { id: ids[0] })).decisions
+  assert.deepEqual([d.book, d.rules[0].rule, d.known], [version - 1, 'devolver', true])
+})
+
+test('rules: in their order, with how often they fired', async () => {
+  await control.call('book.apply', { text: book(rules) })
+  const r = await control.call('book.rules')
+  assert.deepEqual(
+    r.rules.map((x) => [x.rule, x.on, x.fired_30d]),
+    [
+      ['devolver', 'contact', 1],
+      ['chat', 'contact', 0],
+      ['factura', 'contact', 1],
+    ],
+  )
+  assert.equal(r.version, (await control.call('book.get')).version)
+  assert.ok(Date.parse(r.counted_from) < Date.now() - 29 * 86400000)
+})
+
+test('a back-test: what would differ from what happened, without effect', async () => {
+  const before = (await control.call('events.since', { from: 0, limit: 1000 })).events.length
+  const same = await control.call('book.test', { since: SINCE })
+  assert.deepEqual([same.contacts, same.matched, same.differ, same.undecided, same.cut], [4, 2, 0, 0, false])
+  assert.deepEqual([same.changes, same.rows], [[], []])
+  const changed = rules.replace('reason return_request', 'reason exchange_request').replace('or sender contains "contable"', 'or body contains "hola"').replace('\tstop\n', '')
+  const r = await control.call('book.test', { since: SINCE, text: book(changed) })
+  assert.deepEqual([r.contacts, r.matched, r.differ], [4, 3, 2])
+  assert.deepEqual(
+    r.rules.map((x) => [x.rule, x.now, x.before]),
+    [
+      ['devolver', 1, 1],
+      ['chat', 0, 0],
+      ['factura', 3, 1],
+    ],
+  )
+  assert.deepEqual(r.changes, [
+    { kind: 'priority', from: 'normal', to: 'high', n: 2 },
+    { kind: 'queue', from: 'general', to: 'facturas', n: 1 },
+    { kind: 'reason', from: 'other', to: 'invoice', n: 1 },
+    { kind: 'reason', from: 'return_request', to: 'exchange_request', n: 1 },
+  ])
+  assert.deepEqual(
+    r.rows.map((x) => x.incident),
+    [ids[2], ids[0]],
+  )
+  const [hello, back] = r.rows
+  assert.deepEqual([hello.was.queue, hello.would.queue, hello.rules], ['general', 'facturas', ['factura']])
+  assert.deepEqual([back.was.reason, back.would.reason, back.would.tags], ['return_request', 'exchange_request', ['devolución']])
+  assert.deepEqual([back.subject, back.ref], ['Asunto 1', `P-${ids[0]}`])
+  const gone = await control.call('book.test', { since: SINCE, text: book(bills), limit: 1 })
+  assert.deepEqual(
+    gone.rules.map((x) => [x.rule, x.line > 0, x.now, x.before]),
+    [
+      ['factura', true, 2, 1],
+      ['devolver', false, 0, 1],
+    ],
+  )
+  assert.equal(gone.rows.length, 1)
+  assert.equal((await control.call('events.since', { from: 0, limit: 1000 })).events.length, before)
+})
+
+test('a back-test: its span, and what is refused', async () => {
+  const ask = (params) => control.call('book.test', params)
+  assert.equal((await ask({ since: new Date(Date.now() + 60000).toISOString() })).contacts, 0)
+  assert.equal((await ask({ since: SINCE, until: '2020-01-02T00:00:00Z' })).contacts, 0)
+  await assert.rejects(ask({ since: 'gestern' }), refused('bad_params'))
+  await assert.rejects(ask({ since: SINCE, limit: 501 }), refused('bad_params'))
+  await assert.rejects(ask({ since: SINCE, text: 'queue {' }), (e) => refused('book')(e) && assert.ok(e.data.errors[0].line === 1) === undefined)
+})
+
 test('rights: everybody reads the versions, managers change the book', async () => {
   const agent = await person('agent')
-  assert.equal((await agent.call('book.list')).versions.length, 4)
+  assert.ok((await agent.call('book.list')).versions.length > 4)
+  assert.ok((await agent.call('book.rules')).rules.length > 0)
+  assert.ok((await agent.call('incident.explain', { id: ids[0] })).decisions.length > 0)
+  await assert.rejects(agent.call('book.test', { since: SINCE }), refused('not_allowed'))
   await assert.rejects(agent.call('book.diff', { from: 1 }), refused('not_allowed'))
   await assert.rejects(agent.call('book.rollback', { version: 1 }), refused('not_allowed'))
   agent.close()

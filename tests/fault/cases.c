@@ -211,6 +211,10 @@ const struct fault_case fault_cases[] = {
 	{ ASK("book.diff", BARE(CONTROL)), .params = "{'text':'queue \\u0022x\\u0022 {}'}" },
 	{ ASK("book.diff", BARE(CONTROL)), .params = "{'from':1,'to':2}" },
 	{ ASK("book.list", BARE(CONTROL)), .params = "{'limit':10}" },
+	{ ASK("book.rules", BARE(CONTROL)), .params = "{}" },
+	{ ASK("book.test", BARE(CONTROL)),
+	  .params = "{'text':$book,'since':'2020-01-01T00:00:00Z','limit':5}" },
+	{ ASK("incident.explain", BARE(CONTROL)), .params = "{'id':1,'all':true}" },
 	{ ASK("book.rollback", BARE(CONTROL)),
 	  .params = "{'version':1,'base':2,'note':'atrás'}" },
 

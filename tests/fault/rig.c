@@ -324,6 +324,11 @@ run_all(struct rig *r)
 		(void)worker_slow_main(en);
 		reopen_queue(&en->slow_queue);
 	}
+	if (en->test_queue.first != NULL) {
+		queue_close(&en->test_queue);
+		(void)worker_test_main(en);
+		reopen_queue(&en->test_queue);
+	}
 	net_mail(&en->net);
 	if (en->turn_queue.first != NULL) {
 		queue_close(&en->turn_queue);

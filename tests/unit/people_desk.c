@@ -100,6 +100,13 @@ engine_stopping(const struct desk *d)
 	return false;
 }
 
+bool
+engine_asker_gone(const struct request *rq)
+{
+	(void)rq;
+	return false;
+}
+
 void
 engine_index_why(struct desk *d, char *out, size_t n)
 {

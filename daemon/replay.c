@@ -1,0 +1,118 @@
+#include "daemon/replay.h"
+
+#include <string.h>
+#include <strings.h>
+
+static void
+number(struct rule_facts *f, enum rule_field field, int64_t n)
+{
+	f->number[field] = n;
+	f->has[field] = true;
+}
+
+/* What the rows say. */
+static void
+from_rows(const struct past *p, struct replay *r)
+{
+	struct rule_facts *f = &r->facts;
+	bool known = p->incidents > 1;
+
+	f->text[RULE_FIELD_SENDER] = p->address;
+	f->text[RULE_FIELD_SUBJECT] = p->subject;
+	f->text[RULE_FIELD_BODY] =
+		p->reply_text != NULL ? p->reply_text : p->text;
+	f->text[RULE_FIELD_PAGE] = p->page;
+	f->text[RULE_FIELD_CHANNEL] = p->channel;
+	f->text[RULE_FIELD_MAILBOX] = p->connection;
+	f->text[RULE_FIELD_LANGUAGE] = p->language;
+	f->text[RULE_FIELD_AUTHOR] = p->author;
+	if (known && p->name[0] != '\0')
+		f->text[RULE_FIELD_CUSTOMER_NAME] = p->name;
+	for (size_t i = 0; i < p->file_count && i < RULE_FILES_MAX; i++)
+		r->files[i] = (struct rule_pair){ p->files[i].name,
+						  p->files[i].type };
+	f->files = r->files;
+	f->file_count =
+		p->file_count < RULE_FILES_MAX ? p->file_count : RULE_FILES_MAX;
+	number(f, RULE_FIELD_MESSAGES, p->number);
+	number(f, RULE_FIELD_ATTACHMENTS, (int64_t)p->file_count);
+	number(f, RULE_FIELD_CUSTOMER_INCIDENTS, p->incidents);
+	number(f, RULE_FIELD_CUSTOMER_KNOWN, known);
+	number(f, RULE_FIELD_ROBOT, p->robot);
+	f->now_s = p->committed_ms / 1000;
+}
+
+static void
+note_tags(struct replay *r, const json_t *list)
+{
+	const json_t *x;
+	size_t i;
+
+	r->facts.tags = r->tags;
+	r->facts.tag_count = 0;
+	json_array_foreach(list, i, x) if (json_is_string(x) &&
+					   r->facts.tag_count < RULE_TAGS_MAX)
+		r->tags[r->facts.tag_count++] = json_string_value(x);
+}
+
+/* What was noted when the rules ran. */
+static void
+from_event(const json_t *noted, struct replay *r)
+{
+	struct rule_facts *f = &r->facts;
+	const char *key;
+	json_t *v;
+
+	json_object_foreach((json_t *)noted, key, v)
+	{
+		const struct field_row *row = field_find(key);
+
+		if (row == NULL)
+			continue;
+		if (row->field == RULE_FIELD_TAG)
+			note_tags(r, v);
+		else if (json_is_string(v))
+			f->text[row->field] = json_string_value(v);
+		else if (json_is_integer(v))
+			number(f, row->field, json_integer_value(v));
+		else if (json_is_boolean(v))
+			number(f, row->field, json_is_true(v));
+	}
+}
+
+void
+replay_facts(const struct past *p, const char *on, const json_t *noted,
+	     struct replay *out)
+{
+	memset(out, 0, sizeof *out);
+	if (on == NULL)
+		on = p->number == 1 ? "contact" : "answer";
+	out->facts.event = on;
+	from_rows(p, out);
+	if (strcmp(on, "contact") != 0 && strcmp(on, "answer") != 0)
+		out->facts.text[RULE_FIELD_BODY] = NULL;
+	from_event(noted, out);
+}
+
+const char *
+replay_text(const struct rule_facts *f, enum rule_field field, const char *name)
+{
+	size_t i;
+
+	if (field >= RULE_FIELD_COUNT)
+		return NULL;
+	if (field == RULE_FIELD_HEADER) {
+		for (i = 0; name != NULL && i < f->header_count; i++)
+			if (strcasecmp(f->headers[i].name, name) == 0)
+				return f->headers[i].value;
+		return NULL;
+	}
+	if (field != RULE_FIELD_FILE_NAME && field != RULE_FIELD_FILE_TYPE)
+		return f->text[field];
+	for (i = 0; name != NULL && i < f->file_count; i++)
+		if (strcmp(f->files[i].name, name) == 0)
+			return field == RULE_FIELD_FILE_NAME
+				       ? f->files[i].name
+				       : f->files[i].value;
+	return NULL;
+}

@@ -1,0 +1,41 @@
+#ifndef POSTIGO_REPLAY_H
+#define POSTIGO_REPLAY_H
+
+/*
+ * replay: a message of the past as facts that rules may be run on once more,
+ * without effect on anything: for explanations and back-tests.
+ *
+ * What the event of the decision noted stands; what it did not note is made
+ * of the rows, as far as they still say it. Headers of a mail, the state and
+ * tags at that time are known from the event alone.
+ */
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "daemon/store/past.h"
+#include "rules/rule.h"
+
+/* Facts and what they point to. Strings are borrowed from the message and
+ * from what was noted. */
+struct replay {
+	struct rule_facts facts;
+	struct rule_pair files[RULE_FILES_MAX];
+	const char *tags[RULE_TAGS_MAX];
+};
+
+/*
+ * The facts on which the rules ran for a message.
+ *
+ * on     "contact", ...; NULL: contact for the first message, else answer
+ * noted  member "facts" of the event; NULL: nothing was noted
+ */
+void replay_facts(const struct past *p, const char *on, const json_t *noted,
+		  struct replay *out);
+
+/* The text that a span of a hit is in; NULL: it is not known. name: of a
+ * header or file. */
+const char *replay_text(const struct rule_facts *f, enum rule_field field,
+			const char *name);
+
+#endif
