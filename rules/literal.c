@@ -41,6 +41,7 @@ struct reading {
 	bool exact;  /* the source was not folded */
 	bool lost;   /* not surely understood */
 	int depth;
+	size_t most; /* the largest number of a repeat */
 };
 
 static unsigned
@@ -350,13 +351,15 @@ sequence_repeat(struct reading *r, struct sequence *q, const struct part *p,
 		return;
 	}
 	if (max != 0) {
+		unsigned ways = 1; /* to have gone round so often */
+
 		rest.paths = 1;
-		rest.steps = 0;
-		for (i = 0; i < max && rest.paths < MANY; i++) {
-			rest.steps = many_add(rest.steps,
-					      many_mul(rest.paths, p->steps));
-			rest.paths =
-				many_add(many_mul(rest.paths, p->paths), 1);
+		rest.steps = 1;
+		for (i = 0; i < max && rest.steps < MANY; i++) {
+			rest.steps =
+				many_add(rest.steps, many_mul(ways, p->steps));
+			ways = many_mul(ways, p->paths);
+			rest.paths = many_add(rest.paths, ways);
 		}
 	}
 	sequence_add(r, q, &rest);
@@ -828,6 +831,10 @@ read_repeat(struct reading *r, size_t *min, size_t *max)
 		if (!skip(r, "}"))
 			return false;
 	}
+	if (*min > r->most)
+		r->most = *min;
+	if (*max > r->most)
+		r->most = *max;
 	if (!skip(r, "?"))
 		(void)skip(r, "+");
 	return r->i >= r->n || r->s[r->i] == '\0' ||
@@ -959,6 +966,7 @@ literals_read(const char *s, size_t n, bool literal, bool exact)
 	else if (p.exact)
 		part_need(&r, &p, p.strs);
 	out = pack(&p);
+	out->most = r.lost || r.i != r.n ? SIZE_MAX : r.most;
 	arena_release(&r.arena);
 	return out;
 }

@@ -36,6 +36,7 @@ struct literals {
 	/* a bound of the steps that a match may take from one place to begin;
 	 * LITERAL_STEPS_MANY: no small one */
 	unsigned steps;
+	size_t most; /* largest number of a repeat; SIZE_MAX: not known */
 };
 
 #define LITERAL_STEPS_MANY 1000000U

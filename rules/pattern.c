@@ -29,6 +29,7 @@ struct matcher {
 	pcre2_match_context *context;
 	pcre2_match_data *data;
 	pcre2_jit_stack *stack;
+	unsigned limit;   /* of steps */
 	bool whole;       /* it has all three */
 	int64_t until_us; /* of CLOCK_MONOTONIC; 0: no end */
 };
@@ -186,7 +187,7 @@ matcher_fill(struct matcher *m)
 	if (m->context == NULL) {
 		m->context = pcre2_match_context_create(NULL);
 		if (m->context != NULL) {
-			pcre2_set_match_limit(m->context, PATTERN_MATCH_LIMIT);
+			pcre2_set_match_limit(m->context, m->limit);
 			pcre2_set_heap_limit(m->context, PATTERN_HEAP_KIB);
 			pcre2_set_depth_limit(m->context, PATTERN_DEPTH_LIMIT);
 		}
@@ -203,6 +204,7 @@ matcher_new(void)
 {
 	struct matcher *m = mem_new(1, sizeof *m);
 
+	m->limit = PATTERN_MATCH_LIMIT;
 	matcher_fill(m);
 	return m;
 }
@@ -222,6 +224,14 @@ void
 matcher_until(struct matcher *m, int64_t until_us)
 {
 	m->until_us = until_us;
+}
+
+void
+matcher_steps(struct matcher *m, unsigned limit)
+{
+	m->limit = limit;
+	if (m->context != NULL)
+		pcre2_set_match_limit(m->context, limit);
 }
 
 static bool

@@ -23,7 +23,9 @@ struct matcher;
 #define PATTERN_HEAP_KIB 1024U
 #define PATTERN_DEPTH_LIMIT 1000U
 #define PATTERN_STACK_BYTES (1024 * 1024) /* ceiling of a JIT stack */
-#define PATTERN_WORST_US 5000 /* of one match, on adversarial text */
+#define PATTERN_WORST_US 5000   /* of one match, on adversarial text */
+#define PATTERN_SAMPLE_CHARS 60 /* of a text that was too slow */
+#define PATTERN_SAMPLE_BYTES (PATTERN_SAMPLE_CHARS * 4 + 1)
 
 enum pattern_flags {
 	PATTERN_LITERAL = 1, /* the source is text, not an expression */
@@ -70,6 +72,10 @@ const struct literals *pattern_literals(const struct pattern *p);
 struct matcher *matcher_new(void);
 void matcher_free(struct matcher **m);
 
+/* Matches give up after so many steps from one place; PATTERN_MATCH_LIMIT in a
+ * new matcher. */
+void matcher_steps(struct matcher *m, unsigned limit);
+
 /* Matches give up, undecided, soon after this instant of CLOCK_MONOTONIC in
  * microseconds; 0: never, as in a new matcher. */
 void matcher_until(struct matcher *m, int64_t until_us);
@@ -86,12 +92,19 @@ enum match pattern_match(const struct pattern *p, struct matcher *m,
 struct pattern_trial {
 	int64_t worst_us; /* of one match */
 	bool undecided;   /* a match met a limit */
+	/* the text that it was over on, its first characters; "" if none */
+	char sample[PATTERN_SAMPLE_BYTES];
 };
 
 /*
  * Try a pattern on adversarial texts of n bytes, some of them made of its
  * own source, until one is over PATTERN_WORST_US or undecided. A text that is
  * over is tried again, so that a busy machine refuses nothing.
+ *
+ * A pattern whose steps are few by its structure is not tried; one that is
+ * fast on short texts by far, and under a limit that is lower by as much, is
+ * not tried on long ones: it would have to grow faster than the square of the
+ * text's length from there on.
  */
 struct pattern_trial pattern_try(const struct pattern *p, struct matcher *m,
 				 const char *source, size_t source_n, size_t n);

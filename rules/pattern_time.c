@@ -14,10 +14,14 @@
 #include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
 #include "rules/fold.h"
+#include "rules/literal.h"
 
 #define TIME_TRIES 5
 #define WORDS_MAX 8
 #define FIRST_BYTES 128 /* of the first texts; each next is twice as long */
+#define STEPS_FEW 100   /* from each place of a text: then no text is slow */
+#define SHORT_BYTES 1024
+#define SHORT_REPEAT_MAX 64 /* a larger one may begin to count later */
 
 static const char *const units[] = { "a",
 				     "1",
@@ -53,13 +57,14 @@ now_us(void)
 static void
 fill(char *text, size_t n, const char *unit, size_t unit_n)
 {
-	size_t i = 0;
+	size_t whole = n / unit_n * unit_n;
+	size_t i = unit_n;
 
-	while (i + unit_n <= n) {
-		memcpy(text + i, unit, unit_n);
-		i += unit_n;
-	}
-	memset(text + i, ' ', n - i);
+	if (whole != 0)
+		memcpy(text, unit, unit_n);
+	for (; i < whole; i *= 2)
+		memcpy(text + i, text, i <= whole - i ? i : whole - i);
+	memset(text + whole, ' ', n - whole);
 }
 
 /* A trial under way. */
@@ -70,13 +75,14 @@ struct trial {
 	size_t n;
 	const char *source;
 	size_t source_n;
+	int64_t limit_us; /* of one match */
 	struct pattern_trial found;
 };
 
 static bool
 over(const struct trial *t)
 {
-	return t->found.undecided || t->found.worst_us > PATTERN_WORST_US;
+	return t->found.undecided || t->found.worst_us > t->limit_us;
 }
 
 static int64_t
@@ -85,7 +91,7 @@ one_us(struct trial *t)
 	int64_t best = INT64_MAX;
 	int i;
 
-	for (i = 0; i < TIME_TRIES && best > PATTERN_WORST_US; i++) {
+	for (i = 0; i < TIME_TRIES && best > t->limit_us; i++) {
 		int64_t start = now_us();
 		int64_t spent;
 		size_t from;
@@ -111,6 +117,15 @@ try_text(struct trial *t)
 	us = one_us(t);
 	if (us > t->found.worst_us)
 		t->found.worst_us = us;
+	if (over(t)) {
+		size_t n = 0;
+		int i;
+
+		for (i = 0; i < PATTERN_SAMPLE_CHARS && n < t->n; i++)
+			n += utf8_next(t->text + n, t->n - n, NULL);
+		memcpy(t->found.sample, t->text, n);
+		t->found.sample[n] = '\0';
+	}
 }
 
 /* A run of units; and the same before the source, far from which PCRE2 would
@@ -182,16 +197,51 @@ try_length(struct trial *t)
 	try_words(t, t->source, t->source_n);
 }
 
+/* Is it so fast on short texts that it cannot be slow on n bytes? */
+static bool
+fast_on_short(struct trial *t, size_t n)
+{
+	int64_t times = (int64_t)(n / SHORT_BYTES);
+	bool fast;
+
+	if (pattern_literals(t->p)->most > SHORT_REPEAT_MAX ||
+	    n < SHORT_BYTES || t->source_n > SHORT_BYTES / 2)
+		return false;
+	t->n = SHORT_BYTES;
+	t->limit_us = PATTERN_WORST_US / (times * times);
+	matcher_steps(t->m, PATTERN_MATCH_LIMIT / (unsigned)times);
+	try_length(t);
+	matcher_steps(t->m, PATTERN_MATCH_LIMIT);
+	fast = !over(t);
+	memset(&t->found, 0, sizeof t->found);
+	return fast;
+}
+
+static void
+try_all(struct trial *t, size_t n)
+{
+	t->limit_us = PATTERN_WORST_US;
+	for (t->n = FIRST_BYTES; t->n < n && !over(t); t->n *= 2)
+		try_length(t);
+	t->n = n;
+	if (!over(t))
+		try_length(t);
+}
+
 struct pattern_trial
 pattern_try(const struct pattern *p, struct matcher *m, const char *source,
 	    size_t source_n, size_t n)
 {
-	struct trial t = { .p = p, .m = m, .n = FIRST_BYTES };
-	char *source_text = mem_new(source_n + 1, 1);
-	uint16_t *map = mem_new(source_n + 1, sizeof *map);
+	struct trial t = { .p = p, .m = m };
+	char *source_text;
+	uint16_t *map;
 	bool bad = false;
 
 	assert(n >= FIRST_BYTES);
+	if (pattern_literals(p)->steps <= STEPS_FEW)
+		return t.found;
+	source_text = mem_new(source_n + 1, 1);
+	map = mem_new(source_n + 1, sizeof *map);
 	t.text = mem_new(n, 1);
 	t.source = source_text;
 	t.source_n = source_n;
@@ -200,11 +250,8 @@ pattern_try(const struct pattern *p, struct matcher *m, const char *source,
 	else
 		t.source_n =
 			fold_text(source, source_n, source_text, map, &bad);
-	for (; t.n < n && !over(&t); t.n *= 2)
-		try_length(&t);
-	t.n = n;
-	if (!over(&t))
-		try_length(&t);
+	if (!fast_on_short(&t, n))
+		try_all(&t, n);
 	mem_free(map);
 	mem_free(source_text);
 	mem_free(t.text);
