@@ -15,9 +15,12 @@ book_count(const struct book *b, struct buf *out)
 		size_t n;
 	} kinds[] = {
 		{ "queue", "queues", b->queues.n },
+		{ "team", "teams", b->teams.n },
 		{ "calendar", "calendars", b->calendars.n },
 		{ "policy", "policies", b->policies.n },
 		{ "saved reply", "saved replies", b->replies.n },
+		{ "shop policy", "shop policies", b->shop_policies.n },
+		{ "list", "lists", b->lists.n },
 		{ "rule", "rules", b->rules.n },
 	};
 	const char *between = "";

@@ -11,6 +11,24 @@
 
 #define GUESS_BYTES 60 /* longer words are not compared */
 
+/* Drop what a cut has left of letters. */
+static void
+whole_letters(char *s)
+{
+	size_t n = strlen(s);
+	size_t i = 0;
+	size_t o = 0;
+
+	while (i < n) {
+		size_t step = utf8_next(s + i, n - i, NULL);
+
+		memmove(s + o, s + i, step);
+		o += step;
+		i += step != 0 ? step : 1;
+	}
+	s[o] = '\0';
+}
+
 void
 complain(struct book_errors *errs, struct loc at, const char *hint,
 	 const char *fmt, ...)
@@ -28,6 +46,7 @@ complain(struct book_errors *errs, struct loc at, const char *hint,
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	whole_letters(text);
 	e = &errs->list[errs->n++];
 	e->line = at.line;
 	e->column = at.column;

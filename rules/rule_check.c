@@ -1,5 +1,9 @@
 /*
- * rule_check: are a rule's patterns fit, and do its examples hold?
+ * rule_check: are the patterns of rules and lists fit, and do rules make
+ * sense, each alone and together?
+ *
+ * A text that was checked when it was applied is not asked again whether it
+ * makes sense: what is newly refused must not keep a desk from starting.
  */
 
 #include <string.h>
@@ -8,7 +12,11 @@
 #include "rules/book_build.h"
 #include "rules/book_check.h"
 #include "rules/capture.h"
+#include "rules/clash.h"
 #include "rules/complain.h"
+#include "rules/cond_check.h"
+#include "rules/example_check.h"
+#include "rules/logic.h"
 #include "rules/match.h"
 
 /* Column of a byte of a token that begins with one quote. */
@@ -167,69 +175,7 @@ check_captures(struct build *p, const struct actions *actions)
 	}
 }
 
-/* --- examples ------------------------------------------------------------ */
-
-/* An example that names no channel comes by the rule's first one. */
-static const char *
-usual_channel(const struct rule_node *r)
-{
-	size_t i;
-
-	for (i = 0; channel_name(i) != NULL; i++)
-		if ((r->via & 1U << i) != 0)
-			return channel_name(i);
-	return "email";
-}
-
-static void
-check_example(struct build *p, const struct rule_node *r,
-	      const struct example_node *x, struct scratch *s,
-	      struct rule_result *result)
-{
-	struct rule_facts facts = x->facts;
-	enum match m;
-
-	facts.event = r->event.text;
-	facts.rule = r->name.text;
-	if (facts.text[RULE_FIELD_CHANNEL] == NULL)
-		facts.text[RULE_FIELD_CHANNEL] = usual_channel(r);
-	result->hit_count = 0;
-	scratch_begin(s, &facts);
-	m = rule_holds(r, s, result);
-	if (m == MATCH_UNDECIDED)
-		complain(p->errs, x->at, "make its patterns simpler",
-			 "rule \"%.100s\" is undecided on this example",
-			 r->name.text);
-	else if (m == MATCH_NO && !x->counter)
-		complain(p->errs, x->at, "change the rule or the example",
-			 "rule \"%.100s\" does not fire on this example",
-			 r->name.text);
-	else if (m == MATCH_YES && x->counter)
-		complain(p->errs, x->at,
-			 "change the rule or the counterexample",
-			 "rule \"%.100s\" fires on this counterexample",
-			 r->name.text);
-}
-
-static void
-check_examples(struct build *p, const struct rule_node *r, struct scratch *s)
-{
-	struct rule_result *result = mem_new(1, sizeof *result);
-	bool shown = false;
-	size_t i;
-
-	for (i = 0; i < r->examples.n; i++) {
-		const struct example_node *x = r->examples.at[i];
-
-		shown = shown || !x->counter;
-		check_example(p, r, x, s, result);
-	}
-	if (!shown && r->pattern_count != 0)
-		complain(p->errs, r->name.at,
-			 "example \"what a customer would write\"",
-			 "rule \"%.100s\" has no example", r->name.text);
-	mem_free(result);
-}
+/* --- rules ---------------------------------------------------------------- */
 
 static void
 check_rule(struct build *p, struct rule_node *r, bool trusted,
@@ -246,8 +192,25 @@ check_rule(struct build *p, struct rule_node *r, bool trusted,
 	check_cond(p, r, r->cond, trusted, scratch_matcher(s));
 	if (!r->broken)
 		check_captures(p, &r->actions);
-	if (!trusted && !r->broken)
-		check_examples(p, r, s);
+	if (trusted || r->broken)
+		return;
+	conds_check(p, r);
+	clash_check(p, &r->actions);
+	examples_check(p, r, s);
+}
+
+static void
+check_escalations(struct build *p, const struct policy_node *n, bool trusted)
+{
+	size_t i;
+
+	for (i = 0; i < n->steps.n; i++) {
+		const struct escalation_node *e = n->steps.at[i];
+
+		check_captures(p, &e->actions);
+		if (!trusted)
+			clash_check(p, &e->actions);
+	}
 }
 
 void
@@ -255,18 +218,15 @@ rules_check(struct build *p, bool trusted, struct scratch *s)
 {
 	struct book *b = p->book;
 	size_t i;
-	size_t k;
 
 	for (i = 0; i < b->lists.n; i++)
 		check_list(p, b->lists.at[i], trusted, scratch_matcher(s));
-	for (i = 0; i < b->policies.n; i++) {
-		const struct policy_node *n = b->policies.at[i];
-
-		for (k = 0; k < n->steps.n; k++)
-			check_captures(p, &((const struct escalation_node *)
-						    n->steps.at[k])
-						   ->actions);
-	}
+	for (i = 0; i < b->policies.n; i++)
+		check_escalations(p, b->policies.at[i], trusted);
 	for (i = 0; i < b->rules.n; i++)
 		check_rule(p, b->rules.at[i], trusted, s);
+	if (trusted)
+		return;
+	logic_check(p);
+	clash_loops(p);
 }

@@ -264,12 +264,14 @@ rules_that_are_wrong(void **state)
 		  "b:2:6: rule \"r\" has no example (example \"what a customer "
 		  "would write\")\n" },
 		{ RULE(" if body matches /a/ then queue \"q\"\n example \"b\""),
-		  "b:5:2: rule \"r\" does not fire on this example (change the "
-		  "rule or the example)\n" },
+		  "b:5:2: rule \"r\" does not fire on this example: 'body "
+		  "matches /a/' (line 4) says no (change the rule or the "
+		  "example)\n" },
 		{ RULE(" if body matches /a/ then queue \"q\"\n example \"a\" "
 		       "counterexample \"á\""),
-		  "b:5:14: rule \"r\" fires on this counterexample (change the "
-		  "rule or the counterexample)\n" },
+		  "b:5:14: rule \"r\" fires on this counterexample: 'body "
+		  "matches /a/' (line 4) finds 'á' in 'á' (change the rule or "
+		  "the counterexample)\n" },
 		{ RULE(" if subjet matches /a/ then queue \"q\""),
 		  "b:4:5: no such field: 'subjet' (did you mean "
 		  "'subject'?)\n" },
@@ -546,14 +548,14 @@ two_books_differ(void **state)
 		"queue \"old\" { }\n" CALENDAR
 		"policy \"p\" { calendar \"c\" first response 4h }\n"
 		"rule \"a\" { on contact then tag \"x\" }\n"
-		"rule \"b\" { on contact if channel is chat then tag \"x\" }\n";
+		"rule \"b\" { on contact if channel is chat then tag \"z\" }\n";
 	static const char after[] =
 		QUEUE "queue \"new\" { }\n"
 		      "calendar \"c\" { timezone \"Europe/Madrid\" mon-thu "
 		      "09:00-18:00 closed 2026-12-25 fri 09:00-15:00 }\n"
 		      "policy \"p\" { calendar \"c\" first response 2h }\n"
 		      "rule \"b\" { on contact if   channel\n is chat then tag "
-		      "\"x\" }\n"
+		      "\"z\" }\n"
 		      "rule \"a\" { on contact then tag \"y\" }\n";
 	struct book *x = good(before);
 	struct book *y = good(after);
