@@ -108,6 +108,16 @@ const char *ctl_arg(const struct ctl_args *a, const char *name);
 bool ctl_number(const char *s, const char *what, long long min, long long max,
 		long long *out);
 
+/* An incident's number: 42, P-42 or p42. false: as for ctl_number. */
+bool ctl_incident_id(const char *s, long long *out);
+
+/*
+ * An instant of an option, as ISO text: 30d, 12h (before now), a date, or an
+ * instant of UTC with a Z at the end.
+ * false: it is none; a line is on standard error
+ */
+bool ctl_instant(const char *s, const char *what, char out[32]);
+
 /* One line to standard error, unless --quiet. */
 void ctl_say(const struct ctl *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -197,7 +207,7 @@ int mail_program(struct ctl *c, const char *noun, const char *verb,
 verb_fn verb_status, verb_check, verb_fsck, verb_serve, verb_mail;
 verb_fn verb_mailbox_list, verb_mailbox_test, verb_mailbox_fetch;
 verb_fn verb_book_check, verb_book_apply, verb_book_export, verb_book_diff;
-verb_fn verb_book_log, verb_book_rollback;
+verb_fn verb_book_log, verb_book_rollback, verb_book_test, verb_explain;
 verb_fn verb_rules_match;
 verb_fn verb_connection_list, verb_connection_add, verb_connection_remove,
 	verb_connection_test, verb_connection_enable, verb_connection_disable,
@@ -209,7 +219,8 @@ verb_fn verb_token_create, verb_token_revoke;
 verb_fn verb_backup, verb_restore, verb_events, verb_call, verb_desk;
 
 extern const struct ctl_option serve_options[], book_apply_options[],
-	book_log_options[], book_rollback_options[],
+	book_log_options[], book_rollback_options[], book_test_options[],
+	explain_options[],
 	connection_add_options[], incident_list_options[], user_add_options[],
 	user_link_options[], user_passwd_options[], events_options[],
 	call_options[], check_options[], fsck_options[], token_options[],

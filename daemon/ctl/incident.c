@@ -167,9 +167,8 @@ verb_incident_list(struct ctl *c, const struct ctl_args *a)
 	return code;
 }
 
-/* 42, P-42 or p42. */
-static bool
-read_id(const char *s, long long *out)
+bool
+ctl_incident_id(const char *s, long long *out)
 {
 	if (s[0] == 'P' || s[0] == 'p')
 		s += s[1] == '-' ? 2 : 1;
@@ -346,7 +345,7 @@ verb_incident_show(struct ctl *c, const struct ctl_args *a)
 	long long id;
 	int code;
 
-	if (!read_id(a->word[0], &id))
+	if (!ctl_incident_id(a->word[0], &id))
 		return EXIT_USAGE;
 	code = ctl_ask(c, "incident.get",
 		       json_pack("{s:I}", "id", (json_int_t)id), CTL_ASK_MS,
