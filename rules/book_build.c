@@ -78,7 +78,8 @@ build_syntax_error(struct build *p, const struct text_span *at, const char *got,
 	size_t i;
 
 	(void)snprintf(word, sizeof word, "%.*s", (int)cut, p->text + at->from);
-	guess_start(&g, word);
+	/* a word of the language was not misspelt: it is in the wrong place */
+	guess_start(&g, strcmp(got, "a word") == 0 ? word : "");
 	buf_init(&b, sizeof list - 1);
 	(void)buf_puts(&b, "expected ");
 	for (i = 0; i < n && i < EXPECTED_SHOWN; i++) {
@@ -241,6 +242,12 @@ build_list(struct build *p, const struct word *name)
 {
 	p->list = BUILD_NEW(p, struct list_node);
 	build_add(p, &p->book->lists, p->list, &p->list->name, name, "list");
+}
+
+void
+build_list_broken(struct build *p)
+{
+	p->list->broken = true;
 }
 
 void

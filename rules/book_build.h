@@ -74,6 +74,7 @@ void build_team_title(struct build *p, const struct word *title);
 void build_team_member(struct build *p, const struct word *address);
 
 void build_list(struct build *p, const struct word *name);
+void build_list_broken(struct build *p);
 void build_entry(struct build *p, const struct word *text, bool literal,
 		 bool exact);
 

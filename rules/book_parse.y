@@ -133,7 +133,8 @@ member: STRING { build_team_member(p, &$1); };
 list_head: LIST STRING { build_list(p, &$2); }
 	| LIST error { build_lost(p); build_list(p, NULL); };
 list: list_head open entries RBRACE | list_head open entries COMMA RBRACE
-	| list_head open RBRACE | list_head open error RBRACE;
+	| list_head open RBRACE
+	| list_head open error { build_list_broken(p); } RBRACE;
 entries: entry | entries COMMA { yyerrok; } entry;
 entry: PATTERN exact { build_entry(p, &$1, false, $2); }
 	| STRING exact { build_entry(p, &$1, true, $2); };

@@ -98,7 +98,7 @@ check_list(struct build *p, struct list_node *n, bool trusted,
 {
 	size_t i;
 
-	if (n->entries.n == 0 && !p->lost)
+	if (n->entries.n == 0 && !n->broken && !p->lost)
 		complain(p->errs, n->name.at, "/pattern/, \"text\"",
 			 "list \"%.100s\" is empty", n->name.text);
 	for (i = 0; i < n->entries.n; i++) {
