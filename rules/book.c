@@ -11,6 +11,7 @@
 #include "rules/complain.h"
 #include "rules/match.h"
 #include "rules/pattern.h"
+#include "rules/rule_index.h"
 
 const char *
 channel_name(size_t i)
@@ -63,6 +64,7 @@ book_free(struct book *b)
 	for (i = 0; i < b->calendars.n; i++)
 		calendar_free(&((struct calendar_node *)b->calendars.at[i])
 				       ->calendar);
+	rule_index_free(&b->index);
 	(void)pthread_mutex_destroy(&b->lock);
 	arena_release(&b->arena);
 	mem_free(b);
@@ -111,6 +113,7 @@ read_text(const char *text, size_t n, bool trusted, struct book **book_out,
 	}
 	p.book = mem_new(1, sizeof *p.book);
 	atomic_init(&p.book->refs, 1);
+	p.book->budget_us = RULE_BUDGET_US;
 	(void)pthread_mutex_init(&p.book->lock, NULL);
 	build_read(&p);
 	book_check(&p, trusted);
@@ -119,6 +122,7 @@ read_text(const char *text, size_t n, bool trusted, struct book **book_out,
 		book_unref(&p.book);
 		return OUT_PERM;
 	}
+	p.book->index = rule_index_new(p.book);
 	*book_out = p.book;
 	return OUT_OK;
 }

@@ -5,6 +5,9 @@
 
 #include "daemon/base/mem.h"
 #include "rules/capture.h"
+#include "rules/rule_index.h"
+
+#define CLOCK_RULES 64 /* the clock is read again after so many */
 
 struct scratch *
 scratch_new(void)
@@ -18,8 +21,13 @@ scratch_new(void)
 void
 scratch_free(struct scratch **s)
 {
+	int f;
+
 	if (*s == NULL)
 		return;
+	for (f = 0; f < TEXT_FIELDS; f++)
+		marks_release(&(*s)->subjects[f].marks);
+	mem_free((*s)->rules);
 	matcher_free(&(*s)->matcher);
 	MEM_CLEAR(s);
 }
@@ -91,7 +99,13 @@ borrow(struct book *b)
 	if (s != NULL)
 		b->idle_count--;
 	(void)pthread_mutex_unlock(&b->lock);
-	return s != NULL ? s : scratch_new();
+	if (s == NULL) {
+		s = scratch_new();
+		s->rules = mem_new(rule_index_words(b->index) + 1,
+				   sizeof *s->rules);
+	}
+	s->filter = b->plain ? NULL : rule_index_filter(b->index);
+	return s;
 }
 
 static void
@@ -259,32 +273,120 @@ result_begin(struct rule_result *out)
 }
 
 void
+book_plain(struct book *b)
+{
+	b->plain = true;
+}
+
+void
+book_patient(struct book *b, int64_t us)
+{
+	b->budget_us = us;
+}
+
+/* Which rules to look at: those of the event that no text rules out. */
+static void
+choose_rules(const struct book *b, struct scratch *s)
+{
+	unsigned fields = rule_index_fields(b->index);
+	unsigned f;
+
+	if (b->plain) {
+		memset(s->rules, 0xFF,
+		       rule_index_words(b->index) * sizeof *s->rules);
+		return;
+	}
+	rule_index_begin(b->index, s->event, s->rules);
+	for (f = 0; f < TEXT_FIELDS; f++)
+		if ((fields & 1U << f) != 0 && s->subjects[f].raw != NULL)
+			rule_index_add(b->index, s->event, f,
+				       subject_marks(s, &s->subjects[f]),
+				       s->rules);
+}
+
+/* A run under way. */
+struct run {
+	const struct book *book;
+	struct scratch *scratch;
+	struct rule_result *out;
+	int64_t end_us;
+	size_t tries; /* of patterns, when the clock was read */
+	size_t left;  /* rules that were not looked at for lack of time */
+	size_t asked; /* and those that were */
+	bool late;
+};
+
+/* One of the chosen rules. true: the run is over. */
+static bool
+run_chosen(struct run *run, size_t i)
+{
+	const struct rule_node *r = run->book->rules.at[i];
+	struct scratch *s = run->scratch;
+
+	if (!rule_on(r, s))
+		return false;
+	/* what costs time is patterns; the clock is read after some alone */
+	if (s->tries != run->tries || i % CLOCK_RULES == 0) {
+		run->late = run->late || now_us() > run->end_us;
+		run->tries = s->tries;
+	}
+	if (run->late) {
+		leave_undecided(run->out, r, "budget");
+		run->left++;
+		return false;
+	}
+	run->asked++;
+	return run_one(r, i, s, run->out);
+}
+
+/* The chosen rules in the book's order. Returns where the run ended. */
+static size_t
+run_rules(struct run *run)
+{
+	const uint64_t *rules = run->scratch->rules;
+	size_t n = run->book->rules.n;
+	size_t word;
+
+	for (word = 0; word < (n + 63) / 64; word++) {
+		uint64_t bits = rules[word];
+
+		while (bits != 0) {
+			size_t i = word * 64 + (size_t)__builtin_ctzll(bits);
+
+			if (i >= n)
+				break;
+			bits &= bits - 1;
+			if (run_chosen(run, i))
+				return i + 1;
+		}
+	}
+	return n;
+}
+
+void
 rule_run(const struct book *book, const struct rule_facts *facts,
 	 struct rule_result *out)
 {
 	/* the pool of working memory is the one thing in it that changes */
 	struct book *b = (struct book *)(uintptr_t)book;
 	int64_t start = now_us();
-	struct scratch *s;
-	size_t i;
+	struct scratch *s = borrow(b);
+	struct run run = { .book = b,
+			   .scratch = s,
+			   .out = out,
+			   .end_us = start + b->budget_us };
+	size_t end;
 
 	result_begin(out);
-	s = borrow(b);
 	scratch_begin(s, facts);
-	matcher_until(s->matcher, start + RULE_BUDGET_US);
-	for (i = 0; i < b->rules.n; i++) {
-		const struct rule_node *r = b->rules.at[i];
-
-		if (!rule_on(r, s))
-			continue;
-		if (now_us() - start > RULE_BUDGET_US) {
-			leave_undecided(out, r, "budget");
-			continue;
-		}
-		out->tried++;
-		if (run_one(r, i, s, out))
-			break;
-	}
+	matcher_until(s->matcher, run.end_us);
+	run.tries = s->tries;
+	choose_rules(b, s);
+	end = run_rules(&run);
+	/* one that was not chosen was looked at: it cannot fire */
+	out->tried = rule_index_before(b->index, s->event, end) - run.left;
+	if (s->event == EVENT_TIME)
+		out->tried = run.asked; /* of many rules one is meant */
 	give_back(b, s);
 	out->spent_us = now_us() - start;
 }
@@ -327,7 +429,7 @@ rule_explain(const struct book *book, const struct rule_facts *facts,
 	const struct rule_node *r = b->rules.at[rule_index];
 	struct rule_result *result = mem_new(1, sizeof *result);
 	struct scratch *s = borrow(b);
-	int64_t until = now_us() + RULE_BUDGET_US;
+	int64_t until = now_us() + b->budget_us;
 
 	out->rule = r->name.text;
 	out->line = r->name.at.line;

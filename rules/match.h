@@ -10,6 +10,7 @@
  */
 
 #include "rules/pattern.h"
+#include "rules/prefilter.h"
 #include "rules/tree.h"
 
 #define SCRATCH_IDLE_MAX 4                        /* kept by a book for reuse */
@@ -26,6 +27,8 @@ struct subject {
 	char fold[RULE_SUBJECT_BYTES];
 	uint16_t map[RULE_SUBJECT_BYTES + 1];
 	char clean[RULE_SUBJECT_BYTES];
+	bool scanned;
+	struct prefilter_marks marks; /* made when a pattern first asks */
 };
 
 /* What a named group found. */
@@ -44,7 +47,10 @@ struct scratch {
 	struct subject subjects[TEXT_FIELDS];
 	struct captured_text captures[RULE_CAPTURES_MAX];
 	size_t capture_count;
-	struct rule_trace *trace; /* NULL: nobody wants to know */
+	struct rule_trace *trace;       /* NULL: nobody wants to know */
+	const struct prefilter *filter; /* NULL: every pattern is tried */
+	uint64_t *rules;                /* that are looked at, a bit each */
+	size_t tries;                   /* of patterns */
 };
 
 struct scratch *scratch_new(void);
@@ -73,6 +79,16 @@ bool rule_via(const struct rule_node *r, const struct scratch *s);
 /* Conditions alone; hits and captures are added. */
 enum match cond_holds(const struct rule_node *r, const struct cond *c,
 		      struct scratch *s, struct rule_result *out);
+
+/* What the prefilter saw in a text that is there. */
+const struct prefilter_marks *subject_marks(struct scratch *s,
+					    struct subject *f);
+
+/* From now on every pattern of a book is tried on every text: what a run
+ * then says must be the same. For tests; before other threads have the book. */
+void book_plain(struct book *b);
+/* Runs may take so long, not RULE_BUDGET_US. For tests as well. */
+void book_patient(struct book *b, int64_t us);
 
 /* COND_TEXT and COND_LIST. *hit is set on MATCH_YES. */
 enum match text_holds(const struct cond *c, struct scratch *s,

@@ -19,6 +19,7 @@ subject_begin(struct subject *f, const char *text)
 	f->cut = false;
 	f->folded = false;
 	f->cleaned = false;
+	f->scanned = false;
 	if (text == NULL)
 		return;
 	n = strnlen(text, RULE_SUBJECT_BYTES + 1);
@@ -79,6 +80,39 @@ keep_captures(const struct pattern *p, struct scratch *s,
 	}
 }
 
+static void
+subject_fold(struct subject *f)
+{
+	bool bad = false;
+
+	if (!f->folded)
+		f->fold_n = fold_text(f->raw, f->n, f->fold, f->map, &bad);
+	f->folded = true;
+}
+
+const struct prefilter_marks *
+subject_marks(struct scratch *s, struct subject *f)
+{
+	if (f->scanned)
+		return &f->marks;
+	if (f->marks.missing == NULL)
+		marks_init(&f->marks, s->filter);
+	subject_fold(f);
+	prefilter_scan(s->filter, f->fold, f->fold_n, &f->marks);
+	f->scanned = true;
+	return &f->marks;
+}
+
+/* Has the text what a pattern needs? */
+static bool
+text_may(const struct pattern *p, struct scratch *s, struct subject *f)
+{
+	uint32_t number = pattern_number(p);
+
+	return s->filter == NULL || number == PREFILTER_ALWAYS ||
+	       subject_marks(s, f)->missing[number] == 0;
+}
+
 /*
  * One pattern on one text. Every pattern of a run is tried here and nowhere
  * else: what can say beforehand that it cannot match belongs here.
@@ -87,21 +121,18 @@ static enum match
 text_match(const struct pattern *p, struct scratch *s, struct subject *f,
 	   size_t *from, size_t *to)
 {
-	bool bad = false;
 	enum match m;
 
-	if (f->raw == NULL)
+	if (f->raw == NULL || !text_may(p, s, f))
 		return MATCH_NO;
+	s->tries++;
 	if (pattern_exact(p)) {
 		if (!f->cleaned)
 			fold_clean(f->raw, f->n, f->clean);
 		f->cleaned = true;
 		m = pattern_match(p, s->matcher, f->clean, f->n, from, to);
 	} else {
-		if (!f->folded)
-			f->fold_n =
-				fold_text(f->raw, f->n, f->fold, f->map, &bad);
-		f->folded = true;
+		subject_fold(f);
 		m = pattern_match(p, s->matcher, f->fold, f->fold_n, from, to);
 	}
 	if (m == MATCH_YES) {

@@ -12,6 +12,7 @@
 #include "daemon/base/utf8.h"
 #include "rules/fold.h"
 #include "rules/literal.h"
+#include "rules/prefilter.h"
 #include "rules/tree.h"
 
 #define NO_HEAP 121   /* PCRE2's compile error 21; it has no name */
@@ -22,6 +23,7 @@
 struct pattern {
 	pcre2_code *code;
 	struct literals *literals;
+	uint32_t number;
 	bool exact;
 };
 
@@ -146,6 +148,7 @@ pattern_new(const char *s, size_t n, unsigned flags, struct pattern **out,
 	}
 	*out = mem_new(1, sizeof **out);
 	(*out)->code = code;
+	(*out)->number = PREFILTER_ALWAYS;
 	(*out)->literals =
 		literals_read(folded, m, literal, (flags & PATTERN_EXACT) != 0);
 	(*out)->exact = (flags & PATTERN_EXACT) != 0;
@@ -172,6 +175,18 @@ const struct literals *
 pattern_literals(const struct pattern *p)
 {
 	return p->literals;
+}
+
+uint32_t
+pattern_number(const struct pattern *p)
+{
+	return p->number;
+}
+
+void
+pattern_number_set(struct pattern *p, uint32_t number)
+{
+	p->number = number;
 }
 
 /* What it lacks is asked for again: a matcher is kept for long. Without a

@@ -68,6 +68,10 @@ bool pattern_exact(const struct pattern *p);
 /* What a text must have for it to match. Belongs to the pattern. */
 const struct literals *pattern_literals(const struct pattern *p);
 
+/* Its number in the prefilter of its book; set once, when that is made. */
+uint32_t pattern_number(const struct pattern *p);
+void pattern_number_set(struct pattern *p, uint32_t number);
+
 /* Working memory of matches; of one thread at a time. */
 struct matcher *matcher_new(void);
 void matcher_free(struct matcher **m);

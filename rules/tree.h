@@ -19,6 +19,7 @@
 
 struct calendar;
 struct pattern;
+struct rule_index;
 struct scratch;
 
 #define TREE_KIND_MAX 5000          /* queues, calendars, ... of one kind */
@@ -281,8 +282,11 @@ struct book {
 	struct ptrs timers; /* rule_node, of event "time" */
 	struct ptrs replies;
 	struct ptrs shop_policies;
-	pthread_mutex_t lock; /* guards idle */
-	struct scratch *idle; /* working memory of rule_run, for reuse */
+	struct rule_index *index; /* NULL while it is read */
+	int64_t budget_us;        /* of a run */
+	bool plain;               /* run as if there were no index: for tests */
+	pthread_mutex_t lock;     /* guards idle */
+	struct scratch *idle;     /* working memory of rule_run, for reuse */
 	size_t idle_count;
 };
 

@@ -109,29 +109,16 @@ spans_json(const struct rule_result *r)
 	return list;
 }
 
-/* Names, each once, in the order of their first. */
-static void
-name_once(json_t *list, const char *name)
-{
-	json_t *x;
-	size_t i;
-
-	json_array_foreach(list, i, x) if (strcmp(json_string_value(x), name) ==
-					   0) return;
-	(void)json_array_append_new(list, json_string(name));
-}
-
 static json_t *
-result_json(const json_t *id, const struct rule_result *r)
+result_json(const struct book *b, const json_t *id, const struct rule_result *r)
 {
 	json_t *rules = json_array();
 	json_t *undecided = json_array();
 	size_t i;
 
-	for (i = 0; i < r->hit_count; i++)
-		name_once(rules, r->hits[i].rule);
-	for (i = 0; i < r->action_count; i++)
-		name_once(rules, r->actions[i].rule);
+	for (i = 0; i < r->fired_count; i++)
+		(void)json_array_append_new(
+			rules, json_string(book_rule_at(b, r->fired[i])->name));
 	for (i = 0; i < r->undecided_count; i++)
 		(void)json_array_append_new(
 			undecided,
@@ -186,7 +173,7 @@ match_object(struct run *r, const json_t *o)
 		return;
 	}
 	rule_run(r->book, &r->facts->facts, r->result);
-	out = result_json(id, r->result);
+	out = result_json(r->book, id, r->result);
 	r->right++;
 	r->code = ctl_print_json(out);
 	json_decref(out);
