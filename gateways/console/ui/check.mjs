@@ -43,9 +43,10 @@ function checkTexts(file, text, problems) {
 
 /** Groups whose keys are put together from a code of the protocol. */
 const GROUPS = [
-  "channel", "clock", "composer", "deadline", "delivery", "error", "field",
+  "book", "channel", "clock", "composer", "deadline", "delivery", "error", "fact",
+  "field",
   "filter", "new", "priority", "pulse", "queue", "reason", "role", "state",
-  "step", "theme", "view", "warning",
+  "step", "theme", "verdict", "verdict_why", "view", "warning",
 ]
 
 /** Looks through every source; prints all problems and ends with them. */

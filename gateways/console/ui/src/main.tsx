@@ -1,6 +1,7 @@
 import { render } from "preact"
 import { startKeys } from "./keys"
 import { startLink } from "./state/app"
+import { startBook } from "./state/book"
 import { startDrafts } from "./state/drafts"
 import { startClock } from "./state/now"
 import { startQueue } from "./state/queue"
@@ -10,6 +11,7 @@ import { onFresh } from "./state/app"
 import { startSearch } from "./state/search"
 import { startSending } from "./state/sending"
 import { startTalk } from "./state/talk"
+import { startTrial } from "./state/trial"
 import { startVisitor } from "./state/visitor"
 import { App } from "./view/app"
 
@@ -20,6 +22,8 @@ startDrafts()
 startQueue()
 startSearch()
 startTalk()
+startBook()
+startTrial()
 startVisitor()
 startKeys()
 

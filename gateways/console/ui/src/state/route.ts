@@ -11,6 +11,10 @@ export const VIEWS = [
 ] as const
 export type View = (typeof VIEWS)[number] | "all"
 
+export const BOOK_PAGES = ["text", "past", "log"] as const
+/** A page of the desk book. */
+export type BookPage = (typeof BOOK_PAGES)[number]
+
 /** What the address of the page says. */
 export interface Route {
   view: View
@@ -19,6 +23,8 @@ export interface Route {
   customer: number | null
   /** What is looked for; null: a list, not a search. */
   search: string | null
+  /** The desk book is shown, not incidents. */
+  book: BookPage | null
   incident: number | null
   /** Number of the message that is shown of the incident. */
   at: number | null
@@ -27,6 +33,8 @@ export interface Route {
 const views: readonly string[] = [...VIEWS, "all"]
 const isView = (text: string | null): text is View =>
   text !== null && views.includes(text)
+const isBookPage = (text: string | null): text is BookPage =>
+  text === "text" || text === "past" || text === "log"
 const isUrgency = (text: string | null): text is Urgency =>
   text === "over" || text === "risk" || text === "ontime"
 
@@ -39,12 +47,14 @@ export function readRoute(search: string): Route {
   const query = new URLSearchParams(search)
   const view = query.get("view")
   const due = query.get("due")
+  const book = query.get("book")
   return {
     view: isView(view) ? view : "active",
     queue: query.get("queue"),
     due: isUrgency(due) ? due : null,
     customer: row(query.get("customer")),
     search: query.get("search"),
+    book: isBookPage(book) ? book : null,
     incident: row(query.get("incident")),
     at: row(query.get("at")),
   }
@@ -57,6 +67,7 @@ export function writeRoute(to: Route): string {
   if (to.due) query.set("due", to.due)
   if (to.customer !== null) query.set("customer", String(to.customer))
   if (to.search !== null) query.set("search", to.search)
+  if (to.book !== null) query.set("book", to.book)
   if (to.incident !== null) query.set("incident", String(to.incident))
   if (to.incident !== null && to.at !== null) query.set("at", String(to.at))
   const text = query.toString()
@@ -67,7 +78,7 @@ export const route = signal<Route>(readRoute(location.search))
 
 /** What is listed; changes only when the list does, not with the incident. */
 export const listKey = computed(() =>
-  writeRoute({ ...route.value, search: null, incident: null }),
+  writeRoute({ ...route.value, search: null, book: null, incident: null }),
 )
 
 export const incidentId = computed(() => route.value.incident)
@@ -84,6 +95,7 @@ export const listHref = (change: Partial<Route>): string =>
     due: null,
     customer: null,
     search: null,
+    book: null,
     incident: null,
     at: null,
     ...change,

@@ -4,6 +4,8 @@ import { incidentId, route } from "../state/route"
 import { dialog } from "../state/screen"
 import { t } from "../state/text"
 import { Banner } from "./banner"
+import { Book } from "./book"
+import { ApplyDialog, RollBackDialog } from "./book-log"
 import { CustomerPanel } from "./customer"
 import { Found } from "./found"
 import { Header } from "./header"
@@ -15,6 +17,7 @@ import { listTitle, Queue } from "./queue"
 import { Talk } from "./talk"
 import { Toasts } from "./toasts"
 import { WorkingDialog } from "./receipt"
+import { WhyDialog } from "./why"
 
 function Dialogs(): JSX.Element | null {
   switch (dialog.value) {
@@ -26,9 +29,38 @@ function Dialogs(): JSX.Element | null {
       return <NewIncident />
     case "working":
       return <WorkingDialog />
+    case "apply":
+      return <ApplyDialog />
+    case "rollback":
+      return <RollBackDialog />
+    case "why":
+      return <WhyDialog />
     default:
       return null
   }
+}
+
+function BookPage(): JSX.Element {
+  return (
+    <main class="wrap">
+      <h1 class="sr">{t("book.title")}</h1>
+      <Book />
+    </main>
+  )
+}
+
+function DeskPage(): JSX.Element {
+  const found = route.value.search !== null
+  return (
+    <>
+      <main class="wrap">
+        <h1 class="sr">{found ? t("search.title") : listTitle()}</h1>
+        {found ? <Found /> : <Queue />}
+        <Talk />
+      </main>
+      <CustomerPanel />
+    </>
+  )
 }
 
 export function App(): JSX.Element {
@@ -43,21 +75,17 @@ export function App(): JSX.Element {
       </main>
     )
   const open = incidentId.value !== null
+  const book = route.value.book !== null
   return (
     <>
       <a class="skip" href="#conv">
         {t("app.skip")}
       </a>
-      <div class={open ? "app talking" : "app"}>
+      <div class={book ? "app booking" : open ? "app talking" : "app"}>
         <Header />
         <Banner />
         <Nav />
-        <main class="wrap">
-          <h1 class="sr">{route.value.search === null ? listTitle() : t("search.title")}</h1>
-          {route.value.search === null ? <Queue /> : <Found />}
-          <Talk />
-        </main>
-        <CustomerPanel />
+        {book ? <BookPage /> : <DeskPage />}
       </div>
       <Toasts />
       <Dialogs />

@@ -5,7 +5,9 @@ import type { Event, EventData, EventKind } from "../../../../common/ui/wire"
 import { agentName, me } from "../state/app"
 import { now } from "../state/now"
 import { counts } from "../state/queue"
+import { dialog } from "../state/screen"
 import { language, t, word } from "../state/text"
+import { whyOf } from "../state/trial"
 
 const TOLD: readonly string[] = [
   "incident.classified",
@@ -18,6 +20,16 @@ const TOLD: readonly string[] = [
   "chat.ended",
   "rating.added",
 ]
+
+const DECIDED: readonly string[] = ["incident.classified", "incident.undecided"]
+
+function askWhy(event: Event): void {
+  if (event.incident === null || event.incident === undefined) return
+  // An undecided one is told with the decision beside it.
+  const one = event.kind === "incident.classified" ? event.id : null
+  whyOf.value = { incident: event.incident, event: one, all: false }
+  dialog.value = "why"
+}
 
 /** Whether an event has a line in the conversation. */
 export const tells = (event: Event): boolean => TOLD.includes(event.kind)
@@ -33,8 +45,8 @@ const who = (event: Event): string =>
     : "Postigo"
 
 /** A value of a field as people call it. */
-function value(field: string, code: unknown): string {
-  if (Array.isArray(code)) return code.map(String).join(", ")
+export function fieldValue(field: string, code: unknown): string {
+  if (Array.isArray(code)) return code.map(String).join(", ") || "—"
   if (code === null || code === undefined || code === "") return "—"
   const text = String(code)
   if (field === "queue")
@@ -49,7 +61,7 @@ function classified(event: Event): string {
   if (names.length === 0) return t("event.no_rule")
   const set = Object.entries((found.set ?? {}) as Record<string, unknown>)
     .filter(([, to]) => to !== null && to !== "" && String(to) !== "")
-    .map(([field, to]) => `${word("field", field)} ${value(field, to)}`)
+    .map(([field, to]) => `${word("field", field)} ${fieldValue(field, to)}`)
   return t("event.classified", {
     n: names.length,
     rules: names.join(", "),
@@ -61,7 +73,7 @@ function changed(event: Event): string {
   const set = (data<"incident.changed">(event).set ?? {}) as Record<string, unknown>
   const parts = Object.entries(set).map(([field, pair]) => {
     const [, after] = Array.isArray(pair) ? (pair as unknown[]) : [null, pair]
-    return `${word("field", field)}: ${value(field, after)}`
+    return `${word("field", field)}: ${fieldValue(field, after)}`
   })
   const what = parts.join(", ")
   return t("event.changed", {
@@ -115,6 +127,11 @@ export function EventLine({ event }: { event: Event }): JSX.Element {
       </time>
       {" · "}
       {sentence(event)}
+      {DECIDED.includes(event.kind) && (
+        <button type="button" class="as-link why-do" onClick={() => askWhy(event)}>
+          {t("why.ask")}
+        </button>
+      )}
     </p>
   )
 }

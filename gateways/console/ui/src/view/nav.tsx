@@ -19,7 +19,7 @@ function Count({ n, hot }: { n: number | null; hot?: boolean }): JSX.Element | n
 /** Views, then queues. On a phone the first five are the bar below. */
 export function Nav(): JSX.Element {
   const at = route.value
-  const plain = at.queue === null && at.customer === null && at.search === null
+  const plain = at.queue === null && at.customer === null && at.search === null && at.book === null
   return (
     <nav aria-label={t("nav.label")}>
       <ul>
@@ -39,6 +39,18 @@ export function Nav(): JSX.Element {
             </a>
           </li>
         ))}
+      </ul>
+      <ul class="nav-book">
+        <li>
+          <a
+            href={listHref({ book: "text" })}
+            title={t("book.title")}
+            aria-current={at.book !== null ? "page" : undefined}
+          >
+            <Icon name="saved" />
+            <span class="nav-text">{t("book.title")}</span>
+          </a>
+        </li>
       </ul>
       <div class="nav-queues">
         <h2>{t("nav.queues")}</h2>

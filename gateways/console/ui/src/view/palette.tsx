@@ -57,6 +57,7 @@ function everywhere(): Entry[] {
       text: t("palette.go", { where: queue.title }),
       act: () => go(listHref({ queue: queue.name })),
     })),
+    { id: "book", text: t("book.title"), act: () => go(listHref({ book: "text" })) },
     { id: "light", text: `${t("account.theme")}: ${t("theme.light")}`, act: () => chooseTheme("light") },
     { id: "dark", text: `${t("account.theme")}: ${t("theme.dark")}`, act: () => chooseTheme("dark") },
     { id: "help", text: t("help.title"), key: "?", act: () => void (dialog.value = "help") },
