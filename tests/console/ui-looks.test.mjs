@@ -81,6 +81,43 @@ const states = {
       await page.locator(".stars").waitFor()
     },
   },
+  book: { role: "manager", at: "/?book=text" },
+  "book-wrong": {
+    role: "manager",
+    at: "/?book=text",
+    async act(page) {
+      const text = page.locator(".book-edit textarea")
+      await text.fill((await text.inputValue()).replace("body matches", "body ERROR"))
+      await page.locator(".book-errors button").waitFor()
+    },
+  },
+  "book-past": {
+    role: "manager",
+    at: "/?book=text",
+    async act(page, mock) {
+      const text = page.locator(".book-edit textarea")
+      await text.fill((await text.inputValue()).split('\nrule "factura"')[0])
+      await page.locator(".book-diff").waitFor()
+      await page.goto(`${mock.url}/?book=past`)
+      await page.locator(".trial-ask button").click()
+      await page.locator(".trial-rows li").first().waitFor()
+    },
+  },
+  "book-log": {
+    role: "manager",
+    at: "/?book=log",
+    async act(page) {
+      await page.locator(".log-do .as-link").first().click()
+      await page.locator(".book-diff").waitFor()
+    },
+  },
+  why: {
+    at: "/?incident=42",
+    async act(page) {
+      await page.locator(".why-do").first().click()
+      await page.locator("dialog mark").first().waitFor()
+    },
+  },
   offline: {
     at: "/?incident=42",
     async act(page, mock) {

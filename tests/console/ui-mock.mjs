@@ -6,6 +6,7 @@ import http from "node:http"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { WebSocketServer } from "ws"
+import { bookMethods } from "./ui-book.mjs"
 import { addIncident, addMessage, event, makeDesk } from "./ui-desk.mjs"
 
 const POLICY = [
@@ -58,6 +59,12 @@ function methods(desk) {
           : (a.due_at ?? "9").localeCompare(b.due_at ?? "9") || a.id - b.id,
       )
   return {
+    ...bookMethods(desk, {
+      refuse(code, data) {
+        throw new Refusal(code, data)
+      },
+      tell: (kind, data) => event(desk, kind, null, data, ME),
+    }),
     "agent.list": () => ({ agents: desk.agents }),
     "incident.list"(params) {
       const all = list(params)
@@ -195,8 +202,9 @@ function methods(desk) {
 }
 
 /** Starts it; port 0 takes a free one. */
-export async function startMock({ assets, port = 0, kind = "real", language = "es" }) {
+export async function startMock({ assets, port = 0, kind = "real", language = "es", role = "agent" }) {
   const desk = makeDesk(Date.now(), kind)
+  desk.agents[0].role = role
   const table = methods(desk)
   const sockets = new Set()
   const state = { fail: new Set(), busy: new Set(), uploadsBusy: 0, requests: [], down: false }
@@ -318,6 +326,12 @@ export async function startMock({ assets, port = 0, kind = "real", language = "e
       desk.ratings.set(id, { score, message: null, at })
       tell(event(desk, "chat.ended", id, {}, null))
       tell(event(desk, "rating.added", id, { score, message: null }, null))
+    },
+    /** Somebody else puts a desk book in force. */
+    applyElsewhere(text) {
+      const before = desk.number
+      desk.applyElsewhere(text)
+      desk.events.filter((one) => one.number > before).forEach(tell)
     },
     /** A message that the page is not told of. */
     writeUnseen(id, direction, text, author) {

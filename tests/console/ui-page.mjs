@@ -31,8 +31,8 @@ before(async () => {
 after(() => browser?.close())
 
 /** A page on a desk of its own; fails on any error and on any other host. */
-export async function open(t, { size = "desk", dark = false, language = "es", kind = "real", at = "/" } = {}) {
-  const mock = await startMock({ assets, kind, language })
+export async function open(t, { size = "desk", dark = false, language = "es", kind = "real", role = "agent", at = "/" } = {}) {
+  const mock = await startMock({ assets, kind, language, role })
   const [width, height] = SIZES[size]
   const context = await browser.newContext({
     viewport: { width, height },
@@ -59,7 +59,7 @@ export async function open(t, { size = "desk", dark = false, language = "es", ki
     await mock.close()
   })
   await page.goto(mock.url + at)
-  const sign = at.includes("incident=") ? ".log, [role=alert]" : ".row:not(.bone), .empty"
+  const sign = at.includes("book=") ? ".book-edit, .book-trial, .book-log li" : at.includes("incident=") ? ".log, [role=alert]" : ".row:not(.bone), .empty"
   await page.locator(sign).first().waitFor()
   return { mock, page, problems }
 }

@@ -26,7 +26,7 @@ const DECIDED: readonly string[] = ["incident.classified", "incident.undecided"]
 function askWhy(event: Event): void {
   if (event.incident === null || event.incident === undefined) return
   // An undecided one is told with the decision beside it.
-  const one = event.kind === "incident.classified" ? event.id : null
+  const one = event.kind === "incident.classified" ? event.number : null
   whyOf.value = { incident: event.incident, event: one, all: false }
   dialog.value = "why"
 }
