@@ -1,6 +1,6 @@
-import { batch, effect, signal } from "@preact/signals"
+import { batch, computed, effect, signal } from "@preact/signals"
 import type { BookTestResult, BookVersion, Decision } from "../../../../common/ui/wire"
-import { call, newKey, onEvent } from "./app"
+import { call, newKey, onEvent, onFresh } from "./app"
 import { bookText, errors, errorsOf, loadBook } from "./book"
 import { route } from "./route"
 import { t } from "./text"
@@ -113,11 +113,17 @@ export const decisions = signal<readonly Decision[] | null>(null)
 export const whyError = signal<unknown>(null)
 
 export function startTrial(): void {
+  const logShown = computed(() => route.value.book === "log")
+  let ready = false
+  onFresh(() => {
+    ready = true
+    if (logShown.peek()) void loadVersions()
+  })
   onEvent((event) => {
     if (event.kind === "book.applied" && versionsState.peek() !== "none") void loadVersions()
   })
   effect(() => {
-    if (route.value.book === "log") void loadVersions()
+    if (logShown.value && ready) void loadVersions()
   })
   effect(() => {
     // Another text: what was said of the old one is no longer true.
