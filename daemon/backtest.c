@@ -18,6 +18,7 @@
 #define CHUNK 1024       /* messages that a thread takes at once */
 #define STEP_ROWS 128    /* of one read transaction */
 #define STEP_MS 20       /* that one may take, and one message */
+#define TRIES 3          /* of a run that was over its budget */
 #define CHANGES_MAX 5000 /* different ones that are counted */
 #define SUBJECT_BYTES 200
 #define RULES_BYTES_MAX (300 * 1024) /* of the rules in the result */
@@ -86,6 +87,21 @@ count_before(struct part *p, const char *rule)
 		add_one(p->gone, rule, CHANGES_MAX);
 }
 
+/* A thread that had to wait for a processor is asked again: a budget that is
+ * over says nothing of the book then. */
+static void
+run_rules(const struct book *b, const struct rule_facts *f,
+	  struct rule_result *res)
+{
+	for (int i = 0; i < TRIES; i++) {
+		rule_run(b, f, res);
+		if (res->undecided_count == 0 ||
+		    strcmp(res->undecided[res->undecided_count - 1].why,
+			   "budget") != 0)
+			return;
+	}
+}
+
 /* What was decided then, and which rules fired. created and noted are what
  * the events say; where nothing says it, the applied book is asked. */
 static void
@@ -97,7 +113,7 @@ then(struct part *p, const struct past *m, const json_t *created,
 	size_t i;
 
 	if (noted == NULL && created == NULL && m->number == 1) {
-		rule_run(applied, &p->replay.facts, &p->applied);
+		run_rules(applied, &p->replay.facts, &p->applied);
 		side_of_run(applied, m, &p->applied, &p->was);
 		for (i = 0; i < p->applied.fired_count; i++)
 			count_before(p,
@@ -185,7 +201,7 @@ judge(void *arg, const struct past *m)
 
 	replay_facts(m, NULL, json_object_get(noted, "facts"), &p->replay);
 	then(p, m, created, noted);
-	rule_run(t->book, &p->replay.facts, &p->result);
+	run_rules(t->book, &p->replay.facts, &p->result);
 	side_of_run(t->book, m, &p->result, &p->would);
 	if (m->by_hand && m->number == 1)
 		by_hand(p, noted);

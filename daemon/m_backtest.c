@@ -16,6 +16,7 @@
 #include "rules/book.h"
 
 #define LIMIT_DEFAULT 100
+#define MS_MIN 100
 
 /* Named by the generated table of handlers. */
 prepare_fn p_book_test;
@@ -39,12 +40,18 @@ static enum outcome
 read_span(const struct request *rq, struct backtest *t, struct err *e)
 {
 	int64_t limit = param_int(rq, "limit", LIMIT_DEFAULT);
+	int64_t max_ms = param_int(rq, "max_ms", BACKTEST_MS);
 
 	if (limit < 0 || limit > BACKTEST_ROWS_MAX)
 		return err_code(e, OUT_PERM, "bad_params",
 				"'limit' is not from 0 to %d",
 				BACKTEST_ROWS_MAX);
+	if (max_ms < MS_MIN || max_ms > BACKTEST_MS)
+		return err_code(e, OUT_PERM, "bad_params",
+				"'max_ms' is not from %d to %d", MS_MIN,
+				BACKTEST_MS);
 	t->limit = (int)limit;
+	t->budget_ms = max_ms;
 	t->until_ms = INT64_MAX;
 	if (!clock_parse(param_str(rq, "since"), &t->since_ms) ||
 	    (param_given(rq, "until") &&
@@ -59,7 +66,6 @@ p_book_test(struct desk *d, struct request *rq, struct err *e)
 {
 	struct asker who = { .d = d, .rq = rq };
 	struct backtest t = { .dir = d->settings->data_dir,
-			      .budget_ms = BACKTEST_MS,
 			      .stop = gone,
 			      .arg = &who };
 	struct book *applied;

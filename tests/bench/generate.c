@@ -9,6 +9,7 @@
  *     --days N                  over how long they came; default 1095
  *     --seed N                  default 1; the same seed, the same store
  *     --until MS                the last instant; default: now
+ *     --bytes N                 of a text in the mean; default: some 300
  *
  * Prints one JSON line: incidents, messages, events, customers, seconds.
  */
@@ -89,6 +90,7 @@ struct gen {
 	long messages;
 	long days;
 	uint64_t seed;
+	int64_t bytes; /* of a text; 0: as people write */
 	int64_t until_ms;
 	int64_t begin_ms;
 
@@ -288,8 +290,12 @@ later(struct gen *g, struct life *l, enum step step, int64_t mean_ms)
 static size_t
 text_bytes(struct gen *g)
 {
-	int64_t n = wait_ms(g, 180) - 1000;
+	int64_t n;
 
+	if (g->bytes > 0)
+		return (size_t)((double)g->bytes *
+				(0.5 + dice_share(&g->dice)));
+	n = wait_ms(g, 180) - 1000;
 	return 60 + (size_t)(n < 4000 ? n : 4000);
 }
 
@@ -759,6 +765,7 @@ options(struct gen *g, int argc, char **argv)
 		{ "messages", required_argument, NULL, 'm' },
 		{ "days", required_argument, NULL, 'd' },
 		{ "seed", required_argument, NULL, 's' },
+		{ "bytes", required_argument, NULL, 'b' },
 		{ "until", required_argument, NULL, 'u' },
 		{ NULL, 0, NULL, 0 }
 	};
@@ -780,6 +787,8 @@ options(struct gen *g, int argc, char **argv)
 		else if (c == 's')
 			g->seed = (uint64_t)bench_number("--seed", optarg, 0,
 							 1000000000);
+		else if (c == 'b')
+			g->bytes = bench_number("--bytes", optarg, 100, 60000);
 		else if (c == 'u')
 			g->until_ms = bench_number("--until", optarg, 1,
 						   INT64_C(4102444800000));
@@ -788,7 +797,7 @@ options(struct gen *g, int argc, char **argv)
 	}
 	if (optind + 1 != argc)
 		bench_die("usage: generate [--incidents N] [--messages N] "
-			  "[--days N] [--seed N] [--until MS] DIR");
+			  "[--days N] [--seed N] [--until MS] [--bytes N] DIR");
 	if (g->messages == 0)
 		g->messages = 5 * g->incidents;
 	g->begin_ms = g->until_ms - g->days * DAY_MS;

@@ -292,7 +292,8 @@ test('a back-test: its span, and what is refused', async () => {
   assert.equal((await ask({ since: new Date(Date.now() + 60000).toISOString() })).contacts, 0)
   assert.equal((await ask({ since: SINCE, until: '2020-01-02T00:00:00Z' })).contacts, 0)
   await assert.rejects(ask({ since: 'gestern' }), refused('bad_params'))
-  await assert.rejects(ask({ since: SINCE, limit: 501 }), refused('bad_params'))
+  for (const more of [{ limit: 501 }, { limit: -1 }, { max_ms: 99 }, { max_ms: 60001 }, { until: 'mañana' }])
+    await assert.rejects(ask({ since: SINCE, ...more }), refused('bad_params'))
   await assert.rejects(ask({ since: SINCE, text: 'queue {' }), (e) => refused('book')(e) && assert.ok(e.data.errors[0].line === 1) === undefined)
 })
 
