@@ -4,7 +4,7 @@
  * m_book: the desk book's versions, and the desk's own row.
  *
  * A book is checked whole (patterns timed, examples run) on the worker or on
- * a reader, never in the turn; the turn reads again what was found right.
+ * a reader, never in the turn, which gets what the worker read.
  */
 
 #include <string.h>
@@ -120,13 +120,8 @@ m_book_check(struct desk *d, struct store *s, struct request *rq, struct err *e)
 enum outcome
 p_book_apply(struct desk *d, struct request *rq, struct err *e)
 {
-	struct book *b = NULL;
-	enum outcome o = book_of_text(rq, false, &b, e);
-
 	(void)d;
-	if (o == OUT_OK)
-		book_unref(&b);
-	return o;
+	return book_of_text(rq, false, &rq->book, e);
 }
 
 /* Was another version applied since the text was made? */
@@ -181,13 +176,23 @@ put_book(struct desk *d, struct store *s, struct request *rq, const char *text,
 	return OUT_OK;
 }
 
+/* The book that the worker read: compiling thousands of patterns once more
+ * would hold up everybody. */
+static bool
+take_book(struct request *rq, struct book **out)
+{
+	*out = rq->book;
+	rq->book = NULL;
+	return *out != NULL;
+}
+
 enum outcome
 m_book_apply(struct desk *d, struct store *s, struct request *rq, struct err *e)
 {
 	struct book *b = NULL;
 	enum outcome o = base_ok(s, rq, e);
 
-	if (o == OUT_OK)
+	if (o == OUT_OK && !take_book(rq, &b))
 		o = book_of_text(rq, true, &b, e);
 	return o == OUT_OK ? put_book(d, s, rq, param_str(rq, "text"), b, 0, e)
 			   : o;
@@ -224,18 +229,16 @@ m_book_list(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	return OUT_OK;
 }
 
-/* On the worker: can that version still be read? */
+/* On the worker: the version is read for the turn. */
 enum outcome
 p_book_rollback(struct desk *d, struct request *rq, struct err *e)
 {
 	struct store *s = NULL;
-	struct book *b = NULL;
 	enum outcome o = store_open(d->settings->data_dir, STORE_READ, &s, e);
 
 	if (o == OUT_OK)
-		o = book_at_version(s, param_int(rq, "version", 0), &b, e);
-	if (o == OUT_OK)
-		book_unref(&b);
+		o = book_at_version(s, param_int(rq, "version", 0), &rq->book,
+				    e);
 	store_close(&s);
 	return o;
 }
@@ -258,7 +261,7 @@ m_book_rollback(struct desk *d, struct store *s, struct request *rq,
 				(long long)version);
 	if (o == OUT_OK)
 		o = book_stored(s, version, &stored, e);
-	if (o == OUT_OK)
+	if (o == OUT_OK && !take_book(rq, &b))
 		o = book_at_version(s, version, &b, e);
 	if (o == OUT_OK)
 		o = put_book(d, s, rq,

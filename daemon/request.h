@@ -23,6 +23,7 @@
 #include "daemon/base/err.h"
 #include "daemon/wire/method.h"
 
+struct book;
 struct desk;
 struct store;
 struct peer;
@@ -52,6 +53,8 @@ struct request {
 	struct request_blob *blobs;
 	size_t blob_count;
 	void *prepared; /* METHOD_CALM, METHOD_SLOW: what prepare made */
+	struct book *book; /* and the desk book that it read, or NULL; a handler
+			      that keeps it takes it out */
 	int64_t now_ms; /* the turn's instant: use it, not the clock */
 
 	/* set by the handler */

@@ -8,6 +8,7 @@
 #include "daemon/base/mem.h"
 #include "daemon/peer.h"
 #include "daemon/store/blobfile.h"
+#include "rules/book.h"
 
 #define RPC_REFUSED (-32000)
 #define RPC_PARAMS (-32602)
@@ -130,6 +131,7 @@ task_done(struct task *t)
 	}
 	mem_free(rq->blobs);
 	mem_free(rq->prepared);
+	book_unref(&rq->book);
 	json_decref(rq->result);
 	json_decref(rq->error_data);
 	json_decref(t->catchup);
