@@ -11,6 +11,8 @@ import { done, failed } from "./toasts"
 
 const DAY_MS = 86_400_000
 const PAGE = 50
+/** Of one back-test: the link is closed when it hears nothing for 20 s. */
+const LONGEST_MS = 12_000
 export const SPANS = [1, 7, 30, 90] as const
 
 export const days = signal<number>(30)
@@ -26,7 +28,7 @@ export async function tryBook(): Promise<void> {
   trialState.value = "running"
   try {
     const since = new Date(Date.now() - days.peek() * DAY_MS).toISOString()
-    const answer = await call("book.test", { text: bookText.peek(), since })
+    const answer = await call("book.test", { text: bookText.peek(), since, max_ms: LONGEST_MS })
     if (mine !== turn) return
     batch(() => {
       trial.value = answer
