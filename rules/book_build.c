@@ -65,6 +65,27 @@ offer(struct guess *g, const char *expected)
 			guess_offer(g, rule_field_name((enum rule_field)f));
 }
 
+/* A word that begins a thing at the beginning of a line, where a brace might
+ * have been closed. */
+static bool
+left_open(const struct text_span *at, const char *word,
+	  const char *const *expected, size_t n)
+{
+	static const char *const begin[] = { "queue",    "team",   "list",
+					     "calendar", "policy", "shop",
+					     "rule",     "reply" };
+	bool close = false;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		close = close || strcmp(expected[i], "}") == 0;
+	for (i = 0; i < sizeof begin / sizeof *begin; i++)
+		if (close && at->first.column == 1 &&
+		    strcmp(word, begin[i]) == 0)
+			return true;
+	return false;
+}
+
 void
 build_syntax_error(struct build *p, const struct text_span *at, const char *got,
 		   const char *const *expected, size_t n)
@@ -100,7 +121,9 @@ build_syntax_error(struct build *p, const struct text_span *at, const char *got,
 			 "unexpected end of the book");
 	else
 		complain(p->errs, at->first,
-			 guess_hint(&g, n != 0 ? list : NULL, hint),
+			 left_open(at, word, expected, n)
+				 ? "close the '{' above it with '}'"
+				 : guess_hint(&g, n != 0 ? list : NULL, hint),
 			 "unexpected %s%s%s",
 			 strcmp(got, "a word") == 0 ? "word '" : "'", word,
 			 "'");

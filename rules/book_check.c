@@ -1,7 +1,9 @@
 #include "rules/book_check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
 #include "rules/book_build.h"
 #include "rules/calendar.h"
@@ -38,29 +40,40 @@ check_name(struct build *p, const struct word *name, const char *kind)
 		}
 }
 
+static int
+by_name(const void *va, const void *vb)
+{
+	const struct word *a = *(const struct word *const *)va;
+	const struct word *b = *(const struct word *const *)vb;
+	int order = strcmp(a->text, b->text);
+
+	if (order != 0 || a->at.line == b->at.line)
+		return order != 0 ? order : a->at.column - b->at.column;
+	return a->at.line - b->at.line;
+}
+
 /* Every node of these lists begins with its name. */
 static void
 check_names(struct build *p, const struct ptrs *list, const char *kind)
 {
+	const struct word **names = mem_new(list->n + 1, sizeof(void *));
+	const struct word *first = NULL;
 	size_t i;
-	size_t k;
 
 	for (i = 0; i < list->n; i++) {
-		const struct word *name = list->at[i];
-
-		check_name(p, name, kind);
-		for (k = 0; k < i; k++) {
-			const struct word *other = list->at[k];
-
-			if (other->n != name->n ||
-			    strcmp(other->text, name->text) != 0)
-				continue;
-			complain(p->errs, name->at, "names are used once",
-				 "%s \"%.100s\" is already in line %d", kind,
-				 name->text, other->at.line);
-			break;
-		}
+		names[i] = list->at[i];
+		check_name(p, names[i], kind);
 	}
+	qsort(names, list->n, sizeof *names, by_name);
+	for (i = 0; i < list->n; i++) {
+		if (first == NULL || strcmp(first->text, names[i]->text) != 0)
+			first = names[i];
+		else
+			complain(p->errs, names[i]->at, "names are used once",
+				 "%s \"%.100s\" is already in line %d", kind,
+				 first->text, first->at.line);
+	}
+	mem_free(names);
 }
 
 /* --- calendars ---------------------------------------------------------- */

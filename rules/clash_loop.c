@@ -15,9 +15,9 @@
 #include "rules/complain.h"
 #include "rules/term.h"
 
-#define CHAIN_MAX 6     /* rules of a loop that is looked for */
-#define TERMS_MAX 16    /* of one rule, and of an incident */
-#define STEPS_MAX 50000 /* of a book */
+#define CHAIN_MAX 6      /* rules of a loop that is looked for */
+#define TERMS_MAX 16     /* of one rule, and of an incident */
+#define STEPS_MAX 500000 /* of a book; past it nothing more is told */
 
 struct known {
 	struct term terms[TERMS_MAX];
@@ -204,25 +204,36 @@ same_thing(const struct term *a, const struct term *b)
 		strcmp(a->words[0]->text, b->words[0]->text) == 0);
 }
 
-/* Can it fire on this incident? What it asks is known from then on. */
+/* Does what is known keep it from firing? */
+static bool
+blocked(const struct step *s, const struct known *k)
+{
+	size_t i;
+	size_t j;
+
+	for (i = 0; i < s->asks.n; i++)
+		for (j = 0; j < k->n; j++) {
+			const struct term *t = &s->asks.terms[i];
+
+			if (term_excludes(&k->terms[j], t))
+				return true;
+			/* of an address nobody knows whose it is */
+			if (k->terms[j].field == RULE_FIELD_ASSIGNED &&
+			    t->field == RULE_FIELD_ASSIGNEE)
+				return true;
+		}
+	return false;
+}
+
+/* It fires: what it asks is known from then on. false: too much is known. */
 static bool
 fires(const struct step *s, struct known *k)
 {
 	bool sure = true;
 	size_t i;
-	size_t j;
 
-	for (i = 0; i < s->asks.n; i++) {
-		for (j = 0; j < k->n; j++) {
-			if (term_excludes(&k->terms[j], &s->asks.terms[i]))
-				return false;
-			/* of an address nobody knows whose it is */
-			if (k->terms[j].field == RULE_FIELD_ASSIGNED &&
-			    s->asks.terms[i].field == RULE_FIELD_ASSIGNEE)
-				return false;
-		}
+	for (i = 0; i < s->asks.n; i++)
 		know(k, &s->asks.terms[i], &sure);
-	}
 	return sure;
 }
 
@@ -273,27 +284,32 @@ tell_loop(struct search *s)
 static bool
 comes_back(const struct search *s, const struct known *now)
 {
-	struct known again = *now;
+	struct known again;
 
+	if (blocked(s->chain[0], now))
+		return false;
+	again = *now;
 	return fires(s->chain[0], &again) && changes(s->chain[0], &again);
 }
 
 static void
 follow(struct search *s, size_t at, const struct known *before)
 {
-	struct known now = *before;
+	struct known now;
 	size_t i;
 
-	if (s->depth == CHAIN_MAX || s->left-- <= 0 ||
-	    !fires(&s->steps[at], &now) || !changes(&s->steps[at], &now))
+	if (s->left-- <= 0 || blocked(&s->steps[at], before))
+		return;
+	now = *before;
+	if (!fires(&s->steps[at], &now) || !changes(&s->steps[at], &now))
 		return;
 	s->chain[s->depth++] = &s->steps[at];
 	if (comes_back(s, &now))
 		tell_loop(s);
 	/* a loop is told once, from its first rule */
-	for (i = (size_t)(s->chain[0] - s->steps) + 1; i < s->n && !s->found;
-	     i++)
-		follow(s, i, &now);
+	i = (size_t)(s->chain[0] - s->steps) + 1;
+	while (s->depth < CHAIN_MAX && i < s->n && !s->found && s->left > 0)
+		follow(s, i++, &now);
 	s->depth--;
 }
 
@@ -311,7 +327,7 @@ clash_loops(struct build *p)
 		else
 			memset(&s.steps[s.n], 0, sizeof s.steps[s.n]);
 	}
-	for (i = 0; i < s.n; i++) {
+	for (i = 0; i < s.n && s.left > 0; i++) {
 		s.found = false;
 		follow(&s, i, &none);
 	}

@@ -10,6 +10,7 @@
 #include "daemon/base/utf8.h"
 
 #define GUESS_BYTES 60 /* longer words are not compared */
+#define GUESS_LEAST 3  /* shorter ones are near to all others */
 
 /* Drop what a cut has left of letters. */
 static void
@@ -181,7 +182,8 @@ guess_offer(struct guess *g, const char *candidate)
 	size_t n = strlen(candidate);
 	size_t d;
 
-	if (n == 0 || n > GUESS_BYTES || strlen(g->meant) > GUESS_BYTES)
+	if (n < GUESS_LEAST || n > GUESS_BYTES ||
+	    strlen(g->meant) > GUESS_BYTES)
 		return;
 	d = distance(g->meant, candidate);
 	if (d > (n + 2) / 3 || d >= n)

@@ -329,8 +329,12 @@ quantity_of(struct build *p, const struct field_row *row,
 	    const struct quantity *q, int64_t *out)
 {
 	if ((row->kind == FIELD_DURATION) != (q->number.text == NULL)) {
-		complain(p->errs, q->at, usage(row->kind), "'%s' is a %s",
-			 row->name, field_kind_name(row->kind));
+		complain(p->errs, q->at, NULL, "'%s' is compared with %s",
+			 row->name,
+			 row->kind == FIELD_DURATION ? "a duration: 20d"
+			 : row->kind == FIELD_MONEY
+				 ? "an amount of money: 100.00 EUR"
+				 : "a number: 20");
 		return false;
 	}
 	if (row->kind == FIELD_DURATION) {

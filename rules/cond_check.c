@@ -17,7 +17,9 @@ put_events(struct buf *b, unsigned events)
 	for (i = 0; event_name(i) != NULL; i++) {
 		if ((events & 1U << i) == 0)
 			continue;
-		(void)buf_printf(b, "%s%s", between, event_name(i));
+		(void)buf_printf(b, "%s%s", between,
+				 1U << i == EVENT_TIME ? "rules of time"
+						       : event_name(i));
 		between = ", ";
 	}
 }
@@ -33,7 +35,8 @@ check_known(struct build *p, const struct rule_node *r, const struct asked *a)
 	(void)buf_puts(&hint, "it is known on ");
 	put_events(&hint, a->row->events);
 	complain(p->errs, a->name.at, buf_str(&hint),
-		 "'%s' is never known on %s", a->row->name, r->event.text);
+		 "'%s' is never known on %s", a->row->name,
+		 r->timed ? "a rule of time" : r->event.text);
 	buf_release(&hint);
 }
 

@@ -274,6 +274,19 @@ put_quantity(struct buf *b, const struct field_row *row, int64_t v,
 		(void)buf_printf(b, " %s", currency);
 }
 
+/* An amount near its limit that a comparison takes. */
+static int64_t
+amount_for(const struct cond *c, const struct field_row *row)
+{
+	int64_t step = row->kind == FIELD_DURATION ? 3600
+		       : row->kind == FIELD_MONEY  ? 100
+						   : 1;
+
+	if (c->compare == COMPARE_MORE)
+		return c->number + step;
+	return c->number - (c->compare == COMPARE_LESS ? step : 0);
+}
+
 static void
 hint_compare(struct trial *t, const struct cond *c)
 {
@@ -283,7 +296,8 @@ hint_compare(struct trial *t, const struct cond *c)
 
 	(void)buf_printf(&t->hint, has ? "its %s is " : "add '%s ",
 			 a->row->name);
-	put_quantity(&t->hint, a->row, has ? t->facts.number[f] : c->number,
+	put_quantity(&t->hint, a->row,
+		     has ? t->facts.number[f] : amount_for(c, a->row),
 		     has ? t->facts.currency : c->currency.text);
 	(void)buf_puts(&t->hint, has ? "" : "' to the example");
 }
@@ -318,7 +332,7 @@ hint_leaf(struct trial *t, const struct cond *c)
 		if (t->facts.now_s == 0)
 			(void)buf_puts(
 				&t->hint,
-				"add 'at 2026-12-25 09:00' to the example");
+				"add 'at 2026-12-21 10:00' to the example");
 		break;
 	case COND_AND:
 	case COND_NOT:

@@ -224,7 +224,7 @@ tell_excluded(struct build *p, const struct term *a, const struct term *b)
 
 	complain(p->errs, last->at,
 		 "take one of them away, or join them with 'or'",
-		 "'%s%.*s' never holds where '%s%.*s' does (line %d)",
+		 "%s'%.*s' never holds where %s'%.*s' does (line %d)",
 		 last->no ? "not " : "", shown(last), last->source,
 		 first->no ? "not " : "", shown(first), first->source,
 		 first->at.line);
@@ -317,9 +317,10 @@ cover(const struct rule_node *a, const struct rule_node *b, uint64_t *covered)
 	return *covered != was;
 }
 
+/* others  earlier rules too have settled some of it */
 static void
 tell_idle(struct build *p, const struct rule_node *r,
-	  const struct rule_node *by)
+	  const struct rule_node *by, bool others)
 {
 	char hint[300];
 	struct buf b;
@@ -336,9 +337,10 @@ tell_idle(struct build *p, const struct rule_node *r,
 		       "put it before rule \"%.100s\", or take it away",
 		       by->name.text);
 	complain(p->errs, r->name.at, hint,
-		 "rule \"%.100s\" does nothing: whenever it fires, rule "
-		 "\"%.100s\" (line %d) has settled its %s",
-		 r->name.text, by->name.text, by->name.at.line, buf_str(&b));
+		 "rule \"%.100s\" does nothing: when it fires, rule \"%.100s\" "
+		 "(line %d)%s settled its %s",
+		 r->name.text, by->name.text, by->name.at.line,
+		 others ? " and others before it have" : " has", buf_str(&b));
 	buf_release(&b);
 }
 
@@ -350,6 +352,7 @@ check_idle(struct logic *l, size_t at)
 	size_t n = r->actions.list.n;
 	uint64_t all = n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
 	uint64_t covered = 0;
+	bool others = false;
 	size_t i;
 
 	for (i = 0; i < at; i++) {
@@ -368,11 +371,13 @@ check_idle(struct logic *l, size_t at)
 				 a->rule->name.at.line);
 			return;
 		}
-		if (!r->stop && n != 0 && cover(a->rule, r, &covered) &&
-		    covered == all) {
-			tell_idle(l->p, r, a->rule);
+		if (r->stop || n == 0 || !cover(a->rule, r, &covered))
+			continue;
+		if (covered == all) {
+			tell_idle(l->p, r, a->rule, others);
 			return;
 		}
+		others = true;
 	}
 }
 

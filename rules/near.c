@@ -207,9 +207,10 @@ lower(char *s)
 }
 
 /* The next word at or after *i, in small letters without marks; of a pattern
- * what classes and escapes leave of it. false: none is left. */
+ * what classes and escapes leave of it. false: none is left.
+ * from_out  where it begins */
 static bool
-next_word(const char *s, size_t n, size_t *i, bool pattern,
+next_word(const char *s, size_t n, size_t *i, bool pattern, size_t *from_out,
 	  char out[NEAR_WORD_BYTES])
 {
 	while (*i < n) {
@@ -239,14 +240,15 @@ next_word(const char *s, size_t n, size_t *i, bool pattern,
 		(void)memcpy(out, s + from, len);
 		out[len] = '\0';
 		lower(out);
+		*from_out = from;
 		return true;
 	}
 	return false;
 }
 
 /* The word of the text that is nearest to one of the pattern; a word that the
- * text has is not missing. */
-static void
+ * text has is not missing. true: it is nearer than what was found before. */
+static bool
 nearest(const struct subject *s, const char *wanted, size_t *best,
 	struct near_miss *out)
 {
@@ -254,16 +256,17 @@ nearest(const struct subject *s, const char *wanted, size_t *best,
 	char found[NEAR_WORD_BYTES] = "";
 	size_t cut = strlen(wanted);
 	size_t distance = 0;
+	size_t from;
 	size_t i = 0;
 
-	while (next_word(s->text, s->n, &i, false, word)) {
+	while (next_word(s->text, s->n, &i, false, &from, word)) {
 		struct guess g;
 		char begin[NEAR_WORD_BYTES];
 
 		(void)memcpy(begin, word, sizeof begin);
 		begin[utf8_cut(word, strlen(word), cut)] = '\0';
 		if (strcmp(begin, wanted) == 0)
-			return;
+			return false;
 		guess_start(&g, wanted);
 		guess_offer(&g, begin);
 		guess_offer(&g, word);
@@ -274,10 +277,23 @@ nearest(const struct subject *s, const char *wanted, size_t *best,
 		(void)memcpy(found, word, sizeof found);
 	}
 	if (found[0] == '\0' || (out->found[0] != '\0' && distance >= *best))
-		return;
+		return false;
 	*best = distance;
 	(void)memcpy(out->found, found, sizeof found);
-	(void)memcpy(out->wanted, wanted, cut + 1);
+	return true;
+}
+
+/* The word of a pattern that begins at i, with its classes and repeats. */
+static void
+as_written(const char *s, size_t n, size_t i, char out[NEAR_WORD_BYTES])
+{
+	size_t from = i;
+
+	while (i < n && (letter(s, i) || strchr("[?*+", s[i]) != NULL))
+		i = s[i] == '[' ? skip_class(s, n, i) : i + 1;
+	n = utf8_cut(s + from, i - from, NEAR_WORD_BYTES - 1);
+	(void)memcpy(out, s + from, n);
+	out[n] = '\0';
 }
 
 static void
@@ -287,17 +303,23 @@ near_words(const struct subject *s, const char *source, size_t n, bool literal,
 	char folded[TREE_PATTERN_BYTES + 1];
 	uint16_t map[TREE_PATTERN_BYTES + 1];
 	char word[NEAR_WORD_BYTES];
+	size_t m = n;
 	size_t best = 0;
-	size_t i = 0;
+	size_t i;
+	size_t next = 0;
 	bool bad = false;
 	int words = 0;
 
+	for (i = 0; i <= n; i++)
+		map[i] = (uint16_t)i;
 	if (s->exact)
 		(void)memcpy(folded, source, n);
 	else
-		n = fold_text(source, n, folded, map, &bad);
-	while (words++ < WORDS_MAX && next_word(folded, n, &i, !literal, word))
-		nearest(s, word, &best, out);
+		m = fold_text(source, n, folded, map, &bad);
+	while (words++ < WORDS_MAX &&
+	       next_word(folded, m, &next, !literal, &i, word))
+		if (nearest(s, word, &best, out))
+			as_written(source, n, map[i], out->wanted);
 }
 
 void

@@ -48,13 +48,15 @@ check_pattern(struct build *p, const struct source *x, bool trusted,
 			 (x->exact ? PATTERN_EXACT : 0);
 	static const char hint[] =
 		"begin with a word or \\b, and avoid repeats inside repeats";
+	static const char signs[] =
+		"a sign that stands for itself is written with a backslash: \\( \\[ \\? \\.";
 	struct pattern_error e = { 0 };
 	struct pattern_trial t;
 
 	if (pattern_new(x->text->text, x->text->n, flags, out, &e) != OUT_OK) {
 		complain(p->errs,
 			 x->literal ? x->text->at : inside(x->text, e.at),
-			 e.hint, "%s", e.text);
+			 e.hint != NULL ? e.hint : signs, "%s", e.text);
 		return false;
 	}
 	if (trusted)

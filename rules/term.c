@@ -1,5 +1,6 @@
 #include "rules/term.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DAY_SECONDS 86400
@@ -323,17 +324,20 @@ term_via(const struct rule_node *r, struct term_via *room)
 {
 	struct term t = { .kind = TERM_WORD, .field = RULE_FIELD_CHANNEL };
 	size_t i;
+	int n = 0;
 
 	for (i = 0; i < TREE_CHANNELS; i++) {
 		if ((r->via & 1U << i) == 0)
 			continue;
 		room->words[t.word_count].text = channel_name(i);
 		room->list[t.word_count] = &room->words[t.word_count];
+		n += snprintf(room->text + n, sizeof room->text - (size_t)n,
+			      "%s%s", n != 0 ? ", " : "via ", channel_name(i));
 		t.word_count++;
 	}
 	t.words = room->list;
 	t.at = r->event.at;
-	t.source = r->on_text;
-	t.source_n = r->on_text != NULL ? (int)strlen(r->on_text) : 0;
+	t.source = room->text;
+	t.source_n = n;
 	return t;
 }

@@ -66,6 +66,7 @@ struct term term_of(const struct cond *c, bool no, const char *text);
 struct term_via {
 	struct word words[TREE_CHANNELS];
 	const struct word *list[TREE_CHANNELS];
+	char text[100]; /* "via email, chat" */
 };
 struct term term_via(const struct rule_node *r, struct term_via *room);
 

@@ -51,31 +51,48 @@ say_counts(const struct ctl *c, const char *path, const struct book *b)
 	buf_release(&out);
 }
 
+/* What is wrong, for people or as JSON. */
+static int
+tell_errors(const struct ctl *c, const struct ctl_args *a,
+	    const struct include *f, const struct book_errors *errs)
+{
+	size_t n = errs->n + errs->dropped;
+
+	if (c->json)
+		(void)print_json(f, NULL, errs);
+	else
+		book_file_errors(f, errs);
+	return ctl_fail(EXIT_FOUND, "%s: %zu error%s", a->word[0], n,
+			n == 1 ? "" : "s");
+}
+
 int
 verb_book_check(struct ctl *c, const struct ctl_args *a)
 {
 	struct book_errors errs = { .list = NULL };
 	struct include *f = NULL;
 	struct book *b = NULL;
-	const char *text;
+	struct err e = { .text = "" };
+	int code = EXIT_FINE;
+	enum outcome o = include_read(a->word[0], &f, &errs, &e);
 	size_t n;
-	int code = book_file_read(a->word[0], &f);
 
-	if (code != EXIT_FINE)
-		return code;
-	text = include_text(f, &n);
-	if (book_read(text, n, &b, &errs) == OUT_OK) {
+	if (f == NULL) {
+		book_errors_release(&errs);
+		return ctl_fail(EXIT_DATA, "%s", e.text);
+	}
+	if (o == OUT_OK) {
+		const char *text = include_text(f, &n);
+
+		o = book_read(text, n, &b, &errs);
+	}
+	if (o != OUT_OK) {
+		code = tell_errors(c, a, f, &errs);
+	} else {
 		if (c->json)
 			code = print_json(f, b, &errs);
 		say_counts(c, a->word[0], b);
 		book_unref(&b);
-	} else {
-		if (c->json)
-			(void)print_json(f, NULL, &errs);
-		else
-			book_file_errors(f, &errs);
-		code = ctl_fail(EXIT_FOUND, "%s: %zu error%s", a->word[0],
-				errs.n + errs.dropped, errs.n == 1 ? "" : "s");
 	}
 	book_errors_release(&errs);
 	include_free(&f);

@@ -321,7 +321,9 @@ patterns_that_are_wrong(void **state)
 		{ PATTERN("/a\\/?/"), "" },
 		{ PATTERN("/[a-z]/"), "" },
 		{ PATTERN("/á[aé]?(/"),
-		  "b:4:26: a wrong pattern: missing closing parenthesis\n" },
+		  "b:4:26: a wrong pattern: missing closing parenthesis (a sign "
+		  "that stands for itself is written with a backslash: \\( "
+		  "\\[ \\? \\.)\n" },
 		{ PATTERN("/ab[à-ü]/"),
 		  "b:4:22: a range over accented letters (list the letters, or "
 		  "add 'exact')\n" },
