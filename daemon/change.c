@@ -84,6 +84,14 @@ change_event(struct store *s, int64_t incident_id, json_t *set,
 			 data, e);
 }
 
+void
+change_state_to(struct incident *inc, enum incident_state to)
+{
+	inc->state = to;
+	if (to != INCIDENT_SNOOZED)
+		inc->wake_ms = 0;
+}
+
 enum outcome
 change_state(struct store *s, struct incident *inc, enum incident_state to,
 	     int64_t agent_id, int64_t now_ms, struct err *e)
@@ -100,7 +108,7 @@ change_state(struct store *s, struct incident *inc, enum incident_state to,
 	set = json_object();
 	change_pair(set, "state", json_string(incident_state_name(inc->state)),
 		    json_string(incident_state_name(to)));
-	inc->state = to;
+	change_state_to(inc, to);
 	return change_event(s, inc->id, set, agent_id, now_ms, e);
 }
 
@@ -112,7 +120,7 @@ change_id(int64_t id)
 
 enum outcome
 change_created(struct store *s, const struct incident *inc, int64_t message_id,
-	       int64_t agent_id, int64_t now_ms, struct err *e)
+	       int64_t version, int64_t agent_id, int64_t now_ms, struct err *e)
 {
 	json_t *d = json_object();
 
@@ -127,6 +135,9 @@ change_created(struct store *s, const struct incident *inc, int64_t message_id,
 	(void)json_object_set_new(d, "reason", json_string(inc->reason));
 	(void)json_object_set_new(d, "policy", json_string(inc->policy));
 	(void)json_object_set_new(d, "reply", json_string(inc->saved_reply));
+	(void)json_object_set_new(d, "team", json_string(inc->team));
+	if (version > 0)
+		(void)json_object_set_new(d, "book", json_integer(version));
 	(void)json_object_set_new(d, "assignee", change_id(inc->assignee_id));
 	(void)json_object_set_new(d, "connection",
 				  change_id(inc->connection_id));

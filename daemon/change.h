@@ -31,6 +31,9 @@ bool change_allowed(enum incident_state from, enum incident_state to);
  * same where nothing is done (new, open, spam, merged). */
 enum incident_state change_after_failure(enum incident_state from);
 
+/* Set the state in *inc: what sleeps no more has no instant to wake at. */
+void change_state_to(struct incident *inc, enum incident_state to);
+
 /*
  * Change the state in *inc and write the event; nothing if it is the same.
  * The caller has asked change_allowed() for staff, moves the clocks and saves
@@ -44,11 +47,13 @@ enum outcome change_state(struct store *s, struct incident *inc,
 /*
  * Write incident.created: everything about a new incident that later events
  * only change, so that fsck can fold it from them.
- * inc  as its row was written
+ * inc      as its row was written
+ * version  of the desk book that was in force; 0: none
  */
 enum outcome change_created(struct store *s, const struct incident *inc,
-			    int64_t message_id, int64_t agent_id,
-			    int64_t now_ms, struct err *e) MUST_CHECK;
+			    int64_t message_id, int64_t version,
+			    int64_t agent_id, int64_t now_ms,
+			    struct err *e) MUST_CHECK;
 
 /* An incident's instants never go back, even if the system's clock does. */
 int64_t change_now(const struct incident *inc, int64_t now_ms);

@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "daemon/decide.h"
 #include "daemon/desk.h"
 #include "daemon/store/clock.h"
 #include "daemon/store/event.h"
@@ -12,6 +13,7 @@
 #include "rules/deadline.h"
 
 #define CLOCKS_TICK_MAX 256
+#define CLOCKS_RULES_MAX 64 /* where rules are run for each */
 
 _Static_assert(CLOCK_NEVER == DEADLINE_NEVER, "one word for never");
 
@@ -230,6 +232,54 @@ clocks_cancel(struct desk *d, struct store *s, struct incident *inc,
 	return o == OUT_OK ? clocks_due(s, inc, e) : o;
 }
 
+enum outcome
+clocks_state(struct desk *d, struct store *s, struct incident *inc,
+	     enum incident_state before, int64_t now_ms, struct err *e)
+{
+	struct book *b;
+	int64_t version;
+	int64_t owed_ms;
+	enum outcome o;
+
+	if (!incident_state_active(inc->state))
+		return clocks_cancel(d, s, inc, incident_state_name(inc->state),
+				     now_ms, e);
+	if (incident_state_active(before))
+		return OUT_OK;
+	o = message_owed(s, inc->id, &owed_ms, e);
+	if (o != OUT_OK || owed_ms == 0)
+		return o;
+	b = desk_book(d, &version);
+	o = clocks_contact(s, b, version, inc, owed_ms, now_ms, e);
+	book_unref(&b);
+	return o;
+}
+
+enum outcome
+clocks_policy(struct desk *d, struct store *s, const struct book *b,
+	      int64_t version, struct incident *inc, int64_t now_ms,
+	      struct err *e)
+{
+	struct clock_row rows[CLOCKS_RUNNING_MAX];
+	struct clock_plan plan;
+	int n;
+	int i;
+	enum outcome o = clock_running(s, inc->id, rows, &n, e);
+
+	for (i = 0; o == OUT_OK && i < n; i++) {
+		if (!clocks_is_reply(rows[i].name))
+			continue;
+		o = clocks_end(d, s, &rows[i], now_ms / 1000, 0, "policy",
+			       now_ms, e);
+		clocks_plan(b, version, inc->policy, inc->channel,
+			    strcmp(rows[i].name, "first_response") == 0,
+			    rows[i].start_s * 1000, &plan);
+		if (o == OUT_OK && plan.name != NULL)
+			o = clocks_start(s, inc, &plan, now_ms, e);
+	}
+	return o == OUT_OK ? clocks_due(s, inc, e) : o;
+}
+
 static enum outcome
 clocks_reopen(struct store *s, const struct clock_row *c, int64_t now_ms,
 	      struct err *e)
@@ -275,20 +325,25 @@ clocks_failed(struct desk *d, struct store *s, struct incident *inc,
 
 enum outcome
 clocks_tick(struct desk *d, struct store *s, int64_t now_ms, int max,
-	    int *n_out, struct err *e)
+	    bool *more_out, struct err *e)
 {
 	struct clock_row rows[CLOCKS_TICK_MAX];
+	bool asked = decide_asks(d, "clock.breach");
 	int n;
 	int i;
 	enum outcome o;
 
-	*n_out = 0;
-	if (max > CLOCKS_TICK_MAX)
-		max = CLOCKS_TICK_MAX;
+	*more_out = false;
+	if (max > (asked ? CLOCKS_RULES_MAX : CLOCKS_TICK_MAX))
+		max = asked ? CLOCKS_RULES_MAX : CLOCKS_TICK_MAX;
 	o = clock_overdue(s, now_ms / 1000, max, rows, &n, e);
-	for (i = 0; o == OUT_OK && i < n; i++)
+	for (i = 0; o == OUT_OK && i < n; i++) {
 		o = clocks_breach(d, s, &rows[i], now_ms, e);
-	if (o == OUT_OK)
-		*n_out = n;
+		if (o == OUT_OK && asked)
+			o = decide_breach(d, s, rows[i].incident_id,
+					  rows[i].name, rows[i].due_s, now_ms,
+					  e);
+	}
+	*more_out = o == OUT_OK && n == max;
 	return o;
 }

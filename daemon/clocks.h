@@ -18,10 +18,10 @@
 #include <stdint.h>
 
 #include "daemon/base/err.h"
+#include "daemon/store/incident.h"
 
 struct book;
 struct desk;
-struct incident;
 struct store;
 
 /*
@@ -72,6 +72,24 @@ enum outcome clocks_cancel(struct desk *d, struct store *s,
 			   int64_t now_ms, struct err *e) MUST_CHECK;
 
 /*
+ * Clocks follow the state: an end without an answer cancels them; back from
+ * an end, whatever is still owed runs from the first contact on.
+ * before  the state that inc->state was until now
+ */
+enum outcome clocks_state(struct desk *d, struct store *s, struct incident *inc,
+			  enum incident_state before, int64_t now_ms,
+			  struct err *e) MUST_CHECK;
+
+/*
+ * Another policy holds: the reply clock that runs is cancelled ("policy"),
+ * and runs again from its own start by what inc->policy promises, if it does.
+ */
+enum outcome clocks_policy(struct desk *d, struct store *s,
+			   const struct book *b, int64_t version,
+			   struct incident *inc, int64_t now_ms,
+			   struct err *e) MUST_CHECK;
+
+/*
  * An answer will never arrive: the clocks that it fulfilled run again with
  * their first start, or are fulfilled by a later answer if there is one. One
  * reply clock runs, the oldest; another is cancelled ("delivery_failed").
@@ -83,9 +101,10 @@ enum outcome clocks_failed(struct desk *d, struct store *s,
 
 /*
  * Write the breaches of deadlines that passed, at most max.
- * n_out    how many were written; max: there may be more
+ * Rules of clock.breach are run for each.
+ * more_out  there may be more
  */
 enum outcome clocks_tick(struct desk *d, struct store *s, int64_t now_ms,
-			 int max, int *n_out, struct err *e) MUST_CHECK;
+			 int max, bool *more_out, struct err *e) MUST_CHECK;
 
 #endif

@@ -3,13 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/act.h"
 #include "daemon/base/mem.h"
 #include "daemon/change.h"
-#include "daemon/classify.h"
 #include "daemon/clocks.h"
+#include "daemon/decide.h"
 #include "daemon/desk.h"
 #include "daemon/request.h"
 #include "daemon/store/event.h"
+#include "daemon/timed.h"
 #include "rules/book.h"
 #include "rules/deadline.h"
 
@@ -124,11 +126,70 @@ contact_message(struct contact *c, struct err *e)
 	return o;
 }
 
+/* What the rules may know of a contact, whether its incident is there or not. */
+static void
+contact_facts(struct contact *c, struct facts *x)
+{
+	facts_message(x, "customer",
+		      c->reply_text != NULL ? c->reply_text : c->text,
+		      c->headers, c->files);
+	facts_text(x, RULE_FIELD_CHANNEL, c->channel);
+	facts_text(x, RULE_FIELD_MAILBOX, c->connection);
+	facts_text(x, RULE_FIELD_SENDER, c->address);
+	facts_text(x, RULE_FIELD_SUBJECT, c->subject);
+	facts_text(x, RULE_FIELD_LANGUAGE, c->language);
+	facts_text(x, RULE_FIELD_PAGE, c->page);
+	facts_number(x, RULE_FIELD_ROBOT, c->robot);
+	x->robot = c->robot;
+}
+
+/* What the rules may know of a new one beside. */
+static enum outcome
+contact_facts_new(struct contact *c, struct facts *x, struct err *e)
+{
+	facts_text(x, RULE_FIELD_STATE, incident_state_name(INCIDENT_NEW));
+	facts_number(x, RULE_FIELD_MESSAGES, 1);
+	facts_number(x, RULE_FIELD_ASSIGNED, 0);
+	facts_number(x, RULE_FIELD_AGE, 0);
+	facts_number(x, RULE_FIELD_WAITING,
+		     (c->now_ms - c->received_ms) / 1000);
+	return facts_customer(x, c->s, c->from.customer_id, 0, e);
+}
+
+/* What the rules do beside words, and then the first promise, unless they
+ * ended the incident. */
+static enum outcome
+contact_settle(struct contact *c, struct decision *dc,
+	       const struct clock_plan *plan, struct err *e)
+{
+	struct incident *inc = &c->inc;
+	bool promise = plan->name != NULL;
+	enum outcome o;
+
+	dc->message_id = c->place.id;
+	o = act_fresh(dc, inc, e);
+	if (o == OUT_OK)
+		o = decide_write(dc, inc, e);
+	if (o == OUT_OK && promise && !incident_state_active(inc->state)) {
+		promise = false;
+		inc->due_ms = 0;
+	}
+	if (o == OUT_OK && promise)
+		o = clocks_start(c->s, inc, plan, c->now_ms, e);
+	if (o == OUT_OK)
+		o = timed_since(c->d, c->s, inc, SINCE_CREATED, c->received_ms,
+				e);
+	if (o == OUT_OK)
+		o = timed_since(c->d, c->s, inc, SINCE_CONTACT, c->received_ms,
+				e);
+	return o == OUT_OK && dc->changed ? incident_save(c->s, inc, e) : o;
+}
+
 /* The rows of a new incident, which is written once: what the rules and the
  * calendar say is known before. */
 static enum outcome
-contact_write_new(struct contact *c, const struct classified *cl,
-		  const struct clock_plan *plan, int64_t version, struct err *e)
+contact_write_new(struct contact *c, struct decision *dc,
+		  const struct clock_plan *plan, struct err *e)
 {
 	struct incident *inc = &c->inc;
 	enum outcome o;
@@ -150,44 +211,39 @@ contact_write_new(struct contact *c, const struct classified *cl,
 	if (o == OUT_OK)
 		o = contact_message(c, e);
 	if (o == OUT_OK)
-		o = change_created(c->s, inc, c->place.id, 0, c->now_ms, e);
+		o = change_created(c->s, inc, c->place.id, dc->version, 0,
+				   c->now_ms, e);
 	inc->messages = 0; /* counted by change_message */
 	if (o == OUT_OK)
 		o = change_message(c->s, inc, c->place.id, "in", c->received_ms,
 				   0, c->now_ms, e);
-	if (o == OUT_OK)
-		o = classify_write(c->s, cl, version, inc->id, c->place.id,
-				   c->now_ms, e);
-	if (o == OUT_OK && plan->name != NULL)
-		o = clocks_start(c->s, inc, plan, c->now_ms, e);
-	return o;
+	if (o == OUT_OK && c->written != NULL)
+		o = c->written(c, e);
+	return o == OUT_OK ? contact_settle(c, dc, plan, e) : o;
 }
 
 static enum outcome
 contact_open(struct contact *c, struct err *e)
 {
-	const char *body = c->reply_text;
-	struct rule_facts facts = { .event = "contact",
-				    .text[RULE_FIELD_CHANNEL] = c->channel,
-				    .text[RULE_FIELD_MAILBOX] = c->connection,
-				    .text[RULE_FIELD_SENDER] = c->address,
-				    .text[RULE_FIELD_SUBJECT] = c->subject,
-				    .text[RULE_FIELD_BODY] =
-					    body != NULL ? body : c->text };
-	struct classified cl;
+	struct decision dc;
 	struct clock_plan plan;
-	int64_t version;
-	struct book *b = desk_book(c->d, &version);
 	enum outcome o;
 
-	classify_run(b, &facts, &cl);
-	classify_apply(b, &cl, &c->inc);
-	clocks_plan(b, version, c->inc.policy, c->channel, true, c->received_ms,
-		    &plan);
-	if (plan.policy != NULL)
-		incident_set_str(&c->inc.policy, plan.policy);
-	o = contact_write_new(c, &cl, &plan, version, e);
-	book_unref(&b);
+	decide_begin(&dc, c->d, c->s, "contact", c->now_ms);
+	contact_facts(c, &dc.facts);
+	o = contact_facts_new(c, &dc.facts, e);
+	if (o == OUT_OK) {
+		decide_run(&dc);
+		o = act_words(&dc, &c->inc, e);
+	}
+	if (o == OUT_OK) {
+		clocks_plan(dc.book, dc.version, c->inc.policy, c->channel,
+			    true, c->received_ms, &plan);
+		if (plan.policy != NULL)
+			incident_set_str(&c->inc.policy, plan.policy);
+		o = contact_write_new(c, &dc, &plan, e);
+	}
+	decide_end(&dc);
 	return o;
 }
 
@@ -197,6 +253,24 @@ contact_wakes(enum incident_state st)
 {
 	return st == INCIDENT_PENDING || st == INCIDENT_ON_HOLD ||
 	       st == INCIDENT_SNOOZED || st == INCIDENT_SOLVED;
+}
+
+/* Rules of a contact that is not its incident's first: those that ask how
+ * many messages it has. */
+static enum outcome
+contact_again(struct contact *c, struct err *e)
+{
+	struct decision dc;
+	enum outcome o;
+
+	if (c->inc.state == INCIDENT_SPAM || !decide_asks(c->d, "contact"))
+		return OUT_OK;
+	decide_begin(&dc, c->d, c->s, "contact", c->now_ms);
+	contact_facts(c, &dc.facts);
+	dc.message_id = c->place.id;
+	o = decide_event(&dc, &c->inc, e);
+	decide_end(&dc);
+	return o;
 }
 
 static enum outcome
@@ -224,7 +298,14 @@ contact_join(struct contact *c, struct err *e)
 				   c->now_ms, e);
 		book_unref(&b);
 	}
-	return o == OUT_OK ? incident_save(c->s, inc, e) : o;
+	if (o == OUT_OK)
+		o = incident_save(c->s, inc, e);
+	if (o == OUT_OK && c->written != NULL)
+		o = c->written(c, e);
+	if (o == OUT_OK)
+		o = timed_since(c->d, c->s, inc, SINCE_CONTACT, c->received_ms,
+				e);
+	return o == OUT_OK ? contact_again(c, e) : o;
 }
 
 enum outcome

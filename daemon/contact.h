@@ -44,9 +44,17 @@ struct contact {
 	const char *raw_sha256;
 	const json_t *mail;  /* its addresses are kept with the row, or NULL */
 	const json_t *files; /* list of FileIn, or NULL */
+	const json_t *headers; /* list of {name, value}, or NULL */
+	const char *language;  /* as the customer said; NULL: they did not */
+	const char *page;      /* that they wrote from, or NULL */
 	bool robot;
 	int64_t received_ms;
 	int64_t now_ms;
+
+	/* called when the message is written and no rule has acted yet; NULL:
+	 * nothing is to be done then */
+	enum outcome (*written)(struct contact *c, struct err *e);
+	void *arg; /* the caller's own */
 
 	int64_t connection_id;
 	struct identity from;

@@ -43,6 +43,10 @@ struct desk {
 	int64_t ticked_ms;      /* desk_tick() has looked up to here */
 	struct book *next_book; /* applied by this turn, or NULL */
 	int64_t next_version;
+	/* turn: on which events that book has rules, see decide_asks() */
+	const struct book *asked_book;
+	int64_t asked_version;
+	unsigned asked_events; /* bits of rules/field.h */
 };
 
 /* The applied book, one reference (book_unref), and its version. In the turn

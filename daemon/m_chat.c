@@ -213,6 +213,7 @@ line_identity(struct line *l, struct err *e)
 			     : mem_printf("visitor:%lld", (long long)l->v.id);
 	c->address = l->address;
 	c->name = l->v.name;
+	c->language = l->v.language;
 	if (l->v.identity_id != 0) {
 		c->from.id = l->v.identity_id;
 		c->from.customer_id = l->v.customer_id;
@@ -247,9 +248,9 @@ page_of(const struct request *rq)
 
 /* A new incident is the visitor's from now on. */
 static enum outcome
-line_settle(struct line *l, struct err *e)
+line_settle(struct contact *c, struct err *e)
 {
-	struct contact *c = &l->c;
+	struct line *l = c->arg;
 	const char *page = page_of(c->rq);
 	enum outcome o = OUT_OK;
 
@@ -287,10 +288,11 @@ line_write(struct line *l, struct err *e)
 		c->belongs_to = l->v.incident_id;
 	l->title = line_title(c->text);
 	c->title = l->title;
+	c->page = page_of(c->rq) != NULL ? page_of(c->rq) : l->v.page;
+	c->written = line_settle;
+	c->arg = l;
 	if (o == OUT_OK)
 		o = contact_put(c, e);
-	if (o == OUT_OK)
-		o = line_settle(l, e);
 	link_release(&site);
 	return o;
 }

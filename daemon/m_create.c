@@ -8,10 +8,11 @@
 
 #include <string.h>
 
+#include "daemon/act.h"
 #include "daemon/base/mem.h"
 #include "daemon/change.h"
-#include "daemon/classify.h"
 #include "daemon/clocks.h"
+#include "daemon/decide.h"
 #include "daemon/desk.h"
 #include "daemon/outgoing.h"
 #include "daemon/request.h"
@@ -20,6 +21,7 @@
 #include "daemon/store/incident.h"
 #include "daemon/store/message.h"
 #include "daemon/store/view.h"
+#include "daemon/timed.h"
 #include "rules/book.h"
 
 method_fn m_incident_create; /* named by the table of handlers */
@@ -28,8 +30,6 @@ struct creation {
 	struct desk *d;
 	struct store *s;
 	struct request *rq;
-	struct book *book;
-	int64_t version;
 	bool out; /* the desk writes first */
 	const char *channel;
 	const char *subject;
@@ -38,7 +38,7 @@ struct creation {
 	const char *name;
 	struct identity who;
 	struct link link; /* id 0: none */
-	struct classified cl;
+	struct decision dc;
 	struct incident inc;
 	int64_t message_id;
 };
@@ -104,25 +104,47 @@ create_link(struct creation *c, struct err *e)
 	return o;
 }
 
+/* What rules may know of it. */
+static enum outcome
+create_facts(struct creation *c, struct err *e)
+{
+	struct facts *x = &c->dc.facts;
+
+	facts_message(x, c->out ? "agent" : "customer", c->text, NULL,
+		      json_object_get(c->rq->params, "attachments"));
+	facts_text(x, RULE_FIELD_CHANNEL, c->channel);
+	facts_text(x, RULE_FIELD_MAILBOX, c->link.name);
+	facts_text(x, RULE_FIELD_SENDER, c->address);
+	facts_text(x, RULE_FIELD_SUBJECT, c->subject);
+	facts_number(x, RULE_FIELD_MESSAGES, 1);
+	facts_number(x, RULE_FIELD_AGE, 0);
+	/* who is written to first is owed nothing */
+	if (c->out)
+		c->dc.mute = "desk";
+	return facts_customer(x, c->s, c->who.customer_id, 0, e);
+}
+
 static enum outcome
 create_classify(struct creation *c, struct err *e)
 {
 	const char *queue = member_str(c->rq->params, "queue");
-	struct rule_facts facts = { .event = "contact",
-				    .text[RULE_FIELD_CHANNEL] = c->channel,
-				    .text[RULE_FIELD_MAILBOX] = c->link.name,
-				    .text[RULE_FIELD_SENDER] = c->address,
-				    .text[RULE_FIELD_SUBJECT] = c->subject,
-				    .text[RULE_FIELD_BODY] = c->text };
+	enum outcome o;
 
-	if (queue != NULL && book_queue(c->book, queue) == NULL)
+	if (queue != NULL && book_queue(c->dc.book, queue) == NULL)
 		return err_code(e, OUT_PERM, "bad_params",
 				"'queue' is not in the desk book: '%s'", queue);
-	classify_run(c->book, &facts, &c->cl);
-	if (queue != NULL)
-		c->cl.queue = queue;
-	classify_apply(c->book, &c->cl, &c->inc);
-	return OUT_OK;
+	o = create_facts(c, e);
+	if (o != OUT_OK)
+		return o;
+	decide_run(&c->dc);
+	o = act_words(&c->dc, &c->inc, e);
+	/* who made it knows better */
+	if (o == OUT_OK && queue != NULL) {
+		incident_set_str(&c->inc.queue, queue);
+		(void)json_object_del(c->dc.set, "queue");
+		(void)json_object_del(c->dc.by, "queue");
+	}
+	return o;
 }
 
 /* A contact noted by hand. */
@@ -147,8 +169,8 @@ create_in(struct creation *c, struct err *e)
 	if (o == OUT_OK)
 		o = change_message(c->s, &c->inc, c->message_id, "in", now,
 				   c->rq->agent_id, now, e);
-	clocks_plan(c->book, c->version, c->inc.policy, c->channel, true, now,
-		    &plan);
+	clocks_plan(c->dc.book, c->dc.version, c->inc.policy, c->channel, true,
+		    now, &plan);
 	if (plan.policy != NULL)
 		incident_set_str(&c->inc.policy, plan.policy);
 	if (o == OUT_OK && plan.name != NULL)
@@ -189,7 +211,8 @@ create_write(struct creation *c, struct err *e)
 	inc->connection_id = c->link.id;
 	inc->channel = c->channel;
 	inc->state = c->out ? INCIDENT_PENDING : INCIDENT_NEW;
-	inc->assignee_id = c->out ? c->rq->agent_id : 0;
+	if (c->out)
+		inc->assignee_id = c->rq->agent_id;
 	inc->created_ms = now;
 	inc->updated_ms = now;
 	inc->last_direction = c->out ? "out" : "in";
@@ -198,11 +221,20 @@ create_write(struct creation *c, struct err *e)
 	if (o == OUT_OK)
 		o = c->out ? create_out(c, e) : create_in(c, e);
 	if (o == OUT_OK)
-		o = change_created(c->s, inc, c->message_id, c->rq->agent_id,
-				   now, e);
+		o = change_created(c->s, inc, c->message_id, c->dc.version,
+				   c->rq->agent_id, now, e);
+	c->dc.message_id = c->message_id;
 	if (o == OUT_OK)
-		o = classify_write(c->s, &c->cl, c->version, inc->id,
-				   c->message_id, now, e);
+		o = act_fresh(&c->dc, inc, e);
+	if (o == OUT_OK)
+		o = decide_write(&c->dc, inc, e);
+	if (o == OUT_OK && !incident_state_active(inc->state))
+		o = clocks_cancel(c->d, c->s, inc,
+				  incident_state_name(inc->state), now, e);
+	if (o == OUT_OK)
+		o = timed_since(c->d, c->s, inc, SINCE_CREATED, now, e);
+	if (o == OUT_OK && !c->out)
+		o = timed_since(c->d, c->s, inc, SINCE_CONTACT, now, e);
 	return o == OUT_OK ? incident_save(c->s, inc, e) : o;
 }
 
@@ -214,7 +246,7 @@ m_incident_create(struct desk *d, struct store *s, struct request *rq,
 	json_t *inc = NULL;
 	enum outcome o = create_read(&c, e);
 
-	c.book = desk_book(d, &c.version);
+	decide_begin(&c.dc, d, s, "contact", rq->now_ms);
 	if (o == OUT_OK)
 		o = create_customer(&c, e);
 	if (o == OUT_OK)
@@ -224,7 +256,7 @@ m_incident_create(struct desk *d, struct store *s, struct request *rq,
 	if (o == OUT_OK)
 		o = create_write(&c, e);
 	if (o == OUT_OK)
-		o = view_incident(s, c.book, c.inc.id, &inc, e);
+		o = view_incident(s, c.dc.book, c.inc.id, &inc, e);
 	if (o == OUT_OK) {
 		rq->result = json_object();
 		(void)json_object_set_new(rq->result, "incident", inc);
@@ -233,6 +265,6 @@ m_incident_create(struct desk *d, struct store *s, struct request *rq,
 	}
 	incident_release(&c.inc);
 	link_release(&c.link);
-	book_unref(&c.book);
+	decide_end(&c.dc);
 	return o;
 }

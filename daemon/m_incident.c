@@ -12,8 +12,8 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
 #include "daemon/change.h"
-#include "daemon/classify.h"
 #include "daemon/clocks.h"
+#include "daemon/decide.h"
 #include "daemon/desk.h"
 #include "daemon/outgoing.h"
 #include "daemon/request.h"
@@ -21,6 +21,7 @@
 #include "daemon/store/incident.h"
 #include "daemon/store/message.h"
 #include "daemon/store/view.h"
+#include "daemon/timed.h"
 #include "rules/book.h"
 
 /* named by the table of handlers */
@@ -153,6 +154,7 @@ answer_write(struct desk *d, struct store *s, struct request *rq,
 	int64_t now = change_now(inc, rq->now_ms);
 	enum outcome o;
 
+	inc->undecided = false;
 	o = outgoing_add(d, s, rq, inc, &out, now, message_out, e);
 	if (o == OUT_OK)
 		o = clocks_answered(d, s, inc, *message_out, now, e);
@@ -163,7 +165,37 @@ answer_write(struct desk *d, struct store *s, struct request *rq,
 		o = change_state(s, inc, to, rq->agent_id, now, e);
 	if (o == OUT_OK && to == INCIDENT_SOLVED)
 		o = clocks_cancel(d, s, inc, "solved", now, e);
+	if (o == OUT_OK)
+		o = timed_since(d, s, inc, SINCE_ANSWER, now, e);
+	if (o == OUT_OK && to == INCIDENT_SOLVED)
+		o = timed_since(d, s, inc, SINCE_SOLVED, now, e);
 	return o == OUT_OK ? incident_save(s, inc, e) : o;
+}
+
+/* Rules of the answer, and of the state that it set. */
+static enum outcome
+answer_rules(struct desk *d, struct store *s, const struct request *rq,
+	     struct incident *inc, int64_t message_id,
+	     enum incident_state before, struct err *e)
+{
+	const char *was = incident_state_name(before);
+	enum incident_state set = inc->state;
+	struct decision dc;
+	enum outcome o = OUT_OK;
+
+	if (decide_asks(d, "answer")) {
+		decide_begin(&dc, d, s, "answer", rq->now_ms);
+		facts_message(&dc.facts, "agent",
+			      member_str(rq->params, "text"), NULL,
+			      json_object_get(rq->params, "attachments"));
+		dc.message_id = message_id;
+		o = decide_event(&dc, inc, e);
+		decide_end(&dc);
+	}
+	/* a state that rules set is no event for rules */
+	if (o == OUT_OK && inc->state == set)
+		o = decide_state(d, s, inc, was, rq->now_ms, e);
+	return o;
 }
 
 enum outcome
@@ -173,15 +205,19 @@ m_incident_answer(struct desk *d, struct store *s, struct request *rq,
 	struct incident inc;
 	enum incident_state to;
 	int64_t message = 0;
+	enum incident_state before;
 	enum outcome o =
 		incident_load(s, member_int(rq->params, "id", 0), &inc, e);
 
+	before = inc.state;
 	if (o == OUT_OK)
 		o = answer_seen(s, rq, &inc, e);
 	if (o == OUT_OK)
 		o = answer_state(rq, &inc, &to, e);
 	if (o == OUT_OK)
 		o = answer_write(d, s, rq, &inc, to, &message, e);
+	if (o == OUT_OK)
+		o = answer_rules(d, s, rq, &inc, message, before, e);
 	if (o == OUT_OK)
 		o = incident_message(s, rq, message, e);
 	if (o == OUT_OK)
@@ -207,6 +243,7 @@ note_write(struct store *s, const struct request *rq, struct incident *inc,
 				 .text = member_str(rq->params, "text") };
 	enum outcome o = message_add(s, &m, message_out, e);
 
+	inc->undecided = inc->undecided && rq->agent_id == 0;
 	if (o == OUT_OK)
 		o = change_message(s, inc, *message_out, "note", now,
 				   rq->agent_id, now, e);
@@ -262,6 +299,7 @@ m_incident_assign(struct desk *d, struct store *s, struct request *rq,
 	if (o == OUT_OK && to != 0)
 		o = incident_agent(s, to, e);
 	if (o == OUT_OK && to != inc.assignee_id) {
+		inc.undecided = inc.undecided && rq->agent_id == 0;
 		o = incident_assign_to(s, &inc, to, rq->agent_id,
 				       change_now(&inc, rq->now_ms), e);
 		if (o == OUT_OK)
@@ -382,31 +420,6 @@ set_tags(struct store *s, const struct request *rq, int64_t id, json_t *set,
 	return o;
 }
 
-/* Clocks follow the state: an end without an answer cancels them; back from
- * an end, whatever is still owed runs from the first contact on. */
-static enum outcome
-set_state_clocks(struct desk *d, struct store *s, struct incident *inc,
-		 enum incident_state before, int64_t now_ms, struct err *e)
-{
-	struct book *b;
-	int64_t version;
-	int64_t owed_ms;
-	enum outcome o;
-
-	if (!incident_state_active(inc->state))
-		return clocks_cancel(d, s, inc, incident_state_name(inc->state),
-				     now_ms, e);
-	if (incident_state_active(before))
-		return OUT_OK;
-	o = message_owed(s, inc->id, &owed_ms, e);
-	if (o != OUT_OK || owed_ms == 0)
-		return o;
-	b = desk_book(d, &version);
-	o = clocks_contact(s, b, version, inc, owed_ms, now_ms, e);
-	book_unref(&b);
-	return o;
-}
-
 static enum outcome
 set_state(struct desk *d, struct store *s, const struct request *rq,
 	  struct incident *inc, json_t *set, int64_t now_ms, struct err *e)
@@ -431,8 +444,11 @@ set_state(struct desk *d, struct store *s, const struct request *rq,
 		return o;
 	change_pair(set, "state", json_string(incident_state_name(before)),
 		    json_string(word));
-	inc->state = to;
-	return set_state_clocks(d, s, inc, before, now_ms, e);
+	change_state_to(inc, to);
+	o = clocks_state(d, s, inc, before, now_ms, e);
+	return o == OUT_OK && to == INCIDENT_SOLVED
+		       ? timed_since(d, s, inc, SINCE_SOLVED, now_ms, e)
+		       : o;
 }
 
 static enum outcome
@@ -455,6 +471,7 @@ set_write(struct desk *d, struct store *s, const struct request *rq,
 		return o;
 	}
 	inc->updated_ms = now;
+	inc->undecided = inc->undecided && rq->agent_id == 0;
 	o = change_event(s, inc->id, set, rq->agent_id, now, e);
 	return o == OUT_OK ? incident_save(s, inc, e) : o;
 }
@@ -471,6 +488,9 @@ m_incident_set(struct desk *d, struct store *s, struct request *rq,
 	before = inc.state;
 	if (o == OUT_OK)
 		o = set_write(d, s, rq, &inc, e);
+	if (o == OUT_OK)
+		o = decide_state(d, s, &inc, incident_state_name(before),
+				 rq->now_ms, e);
 	if (o == OUT_OK)
 		o = incident_result(d, s, rq, inc.id, e);
 	if (o == OUT_OK && inc.state != before)

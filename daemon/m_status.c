@@ -15,6 +15,7 @@
 #include "daemon/store/hits.h"
 #include "daemon/store/mailbox.h"
 #include "daemon/store/row.h"
+#include "daemon/store/ruled.h"
 #include "daemon/store/status.h"
 #include "daemon/store/store.h"
 #include "rules/book.h"
@@ -162,6 +163,24 @@ health_book(struct desk *d, json_t *list)
 	health_add(list, "book", version > 0, text);
 }
 
+/* Incidents of which rules could not be decided wait for a person. */
+static enum outcome
+health_rules(struct store *s, json_t *list, struct err *e)
+{
+	char text[100];
+	int64_t n = 0;
+	enum outcome o = ruled_undecided(s, &n, e);
+
+	if (o != OUT_OK)
+		return o;
+	(void)snprintf(text, sizeof(text),
+		       n == 0 ? "every rule was decided"
+			      : "not decided for %" PRId64 " incident%s",
+		       n, n == 1 ? "" : "s");
+	health_add(list, "rules", n == 0, text);
+	return OUT_OK;
+}
+
 /* An index that is behind is well as long as it goes on. */
 static enum outcome
 health_search(struct desk *d, struct store *s, json_t *list, struct err *e)
@@ -215,7 +234,9 @@ health(struct desk *d, struct store *s, struct request *rq,
 		 "oldest waits %" PRId64 " s, %" PRId64 " failed", late / 1000,
 		 h.failed);
 	health_add(list, "outbox", late < QUEUED_LATE_MS, text);
-	o = health_search(d, s, list, e);
+	o = health_rules(s, list, e);
+	if (o == OUT_OK)
+		o = health_search(d, s, list, e);
 	if (o != OUT_OK)
 		return o;
 	return health_connections(d, s, connections, rq->now_ms, list, e);

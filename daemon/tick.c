@@ -1,7 +1,8 @@
 /*
  * tick: what the passing of time brings: breaches, leases that ran out,
  * deliveries and jobs that are due again, octets, keys and visitors past their
- * time, answers in a chat that go on by mail.
+ * time, answers in a chat that go on by mail, incidents that wake, rules of
+ * time.
  *
  * Invariants: one tick does a bounded share of each, and asks to be called
  * again at once if there was more; when nothing is due nothing is written.
@@ -9,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "daemon/change.h"
 #include "daemon/clocks.h"
 #include "daemon/desk.h"
 #include "daemon/engine.h"
@@ -18,9 +20,12 @@
 #include "daemon/store/clock.h"
 #include "daemon/store/command_key.h"
 #include "daemon/store/delivery.h"
+#include "daemon/store/incident.h"
 #include "daemon/store/job.h"
+#include "daemon/store/ruled.h"
 #include "daemon/store/session.h"
 #include "daemon/store/visitor.h"
+#include "daemon/timed.h"
 
 #define TICK_CLOCKS 256
 #define TICK_LEASES 64
@@ -29,6 +34,8 @@
 #define TICK_MAILS 16
 #define TICK_VISITORS 256
 #define TICK_JOBS 200
+#define TICK_WAKES 64
+#define TICK_SENT 500
 #define WAIT_MS_MAX ((int64_t)3600 * 1000) /* between two attempts */
 #define LEASE_MS_MAX ((int64_t)600 * 1000)
 
@@ -97,6 +104,41 @@ tick_visitors(struct desk *d, struct store *s, int64_t now_ms, bool *more,
 	return o;
 }
 
+/* One that slept until now. */
+static enum outcome
+tick_wake_one(struct store *s, int64_t id, int64_t now_ms, struct err *e)
+{
+	struct incident inc;
+	enum outcome o = incident_load(s, id, &inc, e);
+
+	if (o == OUT_OK) {
+		inc.updated_ms = change_now(&inc, now_ms);
+		o = change_state(s, &inc, INCIDENT_OPEN, 0, inc.updated_ms, e);
+	}
+	if (o == OUT_OK)
+		o = incident_save(s, &inc, e);
+	incident_release(&inc);
+	return o;
+}
+
+/* Who slept wakes, and what rules sent is forgotten past its time. */
+static enum outcome
+tick_rules(struct store *s, int64_t now_ms, bool *more, struct err *e)
+{
+	int64_t ids[TICK_WAKES];
+	int sent = 0;
+	int n = 0;
+	int i;
+	enum outcome o = ruled_wakes(s, now_ms, TICK_WAKES, ids, &n, e);
+
+	for (i = 0; o == OUT_OK && i < n; i++)
+		o = tick_wake_one(s, ids[i], now_ms, e);
+	if (o == OUT_OK)
+		o = ruled_sent_expire(s, now_ms, TICK_SENT, &sent, e);
+	*more = *more || n == TICK_WAKES || sent == TICK_SENT;
+	return o;
+}
+
 /* Was the clock set back, now or while nobody looked? */
 static enum outcome
 tick_clock_back(struct desk *d, struct store *s, int64_t now_ms, struct err *e)
@@ -130,9 +172,10 @@ tick_due(struct desk *d, struct store *s, int64_t now_ms, struct err *e)
 
 /* The nearest instant at which something is due. */
 static enum outcome
-tick_next(struct store *s, int64_t now_ms, int64_t *next_ms, struct err *e)
+tick_next(struct store *s, int64_t now_ms, int64_t timed_ms, int64_t *next_ms,
+	  struct err *e)
 {
-	int64_t at[6];
+	int64_t at[8];
 	int64_t due_s;
 	size_t i;
 	enum outcome o = clock_next(s, &due_s, e);
@@ -150,6 +193,9 @@ tick_next(struct store *s, int64_t now_ms, int64_t *next_ms, struct err *e)
 		o = command_key_next(s, &at[4], e);
 	if (o == OUT_OK)
 		o = visitor_next(s, &at[5], e);
+	if (o == OUT_OK)
+		o = ruled_wake_next(s, &at[6], e);
+	at[7] = timed_ms;
 	*next_ms = INT64_MAX;
 	for (i = 0; o == OUT_OK && i < sizeof at / sizeof at[0]; i++)
 		if (at[i] < *next_ms)
@@ -161,11 +207,11 @@ enum outcome
 desk_tick(struct desk *d, struct store *s, int64_t now_ms, int64_t *next_ms_out,
 	  struct err *e)
 {
+	int64_t timed_ms = INT64_MAX;
 	bool more = false;
 	int n = 0;
-	enum outcome o = clocks_tick(d, s, now_ms, TICK_CLOCKS, &n, e);
+	enum outcome o = clocks_tick(d, s, now_ms, TICK_CLOCKS, &more, e);
 
-	more = n == TICK_CLOCKS;
 	if (o == OUT_OK)
 		o = tick_leases(d, s, now_ms, &more, e);
 	if (o == OUT_OK)
@@ -183,9 +229,13 @@ desk_tick(struct desk *d, struct store *s, int64_t now_ms, int64_t *next_ms_out,
 	if (o == OUT_OK)
 		o = tick_visitors(d, s, now_ms, &more, e);
 	if (o == OUT_OK)
+		o = tick_rules(s, now_ms, &more, e);
+	if (o == OUT_OK)
+		o = timed_tick(d, s, now_ms, &more, &timed_ms, e);
+	if (o == OUT_OK)
 		o = tick_due(d, s, now_ms, e);
 	*next_ms_out = now_ms;
 	if (o == OUT_OK && !more)
-		o = tick_next(s, now_ms, next_ms_out, e);
+		o = tick_next(s, now_ms, timed_ms, next_ms_out, e);
 	return o;
 }

@@ -245,6 +245,12 @@ const struct book_rule *book_rule_at(const struct book *b, size_t i);
 /* false: no such rule. */
 bool book_rule_index(const struct book *b, const char *name, size_t *i_out);
 
+/*
+ * The states that an incident must have for the rule to hold, as a mask of
+ * the places in field_states; every bit where its condition does not say.
+ */
+unsigned book_rule_states(const struct book *b, size_t rule_index);
+
 /* --- rules of time -------------------------------------------------------- */
 
 enum book_timer_kind {

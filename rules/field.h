@@ -69,9 +69,9 @@ enum rule_field {
 
 /* Events as bits of a mask. */
 enum rule_event {
-	EVENT_CONTACT = 1 << 0, /* a new incident's first message */
-	EVENT_ANSWER = 1 << 1,  /* any later message: see field author */
-	EVENT_STATE = 1 << 2,   /* a person or the customer changed the state */
+	EVENT_CONTACT = 1 << 0, /* the customer wrote: see field messages */
+	EVENT_ANSWER = 1 << 1,  /* a human of the desk answered */
+	EVENT_STATE = 1 << 2,   /* a human of the desk changed the state */
 	EVENT_CLOCK_WARNING = 1 << 3,
 	EVENT_CLOCK_BREACH = 1 << 4,
 	EVENT_ORDER_CREATED = 1 << 5,

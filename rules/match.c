@@ -59,6 +59,11 @@ rule_on(const struct rule_node *r, const struct scratch *s)
 
 	if ((r->event_bit & s->event) == 0)
 		return false;
+	/* a contact of an incident that was there: see rule.h */
+	if (s->event == EVENT_CONTACT &&
+	    s->facts->number[RULE_FIELD_MESSAGES] > 1 &&
+	    !rule_asks(r, RULE_FIELD_MESSAGES))
+		return false;
 	/* of time there are many rules, each with an instant of its own */
 	return s->event != EVENT_TIME ||
 	       (only != NULL && strcmp(only, r->name.text) == 0);

@@ -58,6 +58,9 @@ void scratch_free(struct scratch **s);
 /* The first of a list of idle ones, taken off it; NULL if it is empty. */
 struct scratch *scratch_pop(struct scratch **list);
 
+/* Does its condition ask that field? (rule_asks.c) */
+bool rule_asks(const struct rule_node *r, enum rule_field field);
+
 /* The matcher inside. Borrowed. */
 struct matcher *scratch_matcher(struct scratch *s);
 

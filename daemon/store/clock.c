@@ -11,7 +11,7 @@ static const struct sql q_add = {
 	"book_version, state, start_s, budget_s, due_s) "
 	"VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8)"
 };
-#define CLOCK_COLUMNS "id, incident_id, name, due_s, breached"
+#define CLOCK_COLUMNS "id, incident_id, name, due_s, breached, start_s"
 static const struct sql q_running = {
 	"list running clocks",
 	"SELECT " CLOCK_COLUMNS " FROM clock WHERE incident_id = $1 "
@@ -94,6 +94,7 @@ clock_rows(struct store *s, sqlite3_stmt *st, int max, struct clock_row *out,
 		c->due_s =
 			sql_get_null(st, 3) ? CLOCK_NEVER : sql_get_int(st, 3);
 		c->breached = sql_get_int(st, 4) != 0;
+		c->start_s = sql_get_int(st, 5);
 	}
 	sql_reset(st);
 	*n_out = n;

@@ -27,6 +27,7 @@ struct clock_row {
 	char name[24];
 	int64_t due_s; /* CLOCK_NEVER: none */
 	bool breached;
+	int64_t start_s;
 };
 
 struct clock_new {

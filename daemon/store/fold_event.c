@@ -72,6 +72,9 @@ note_change(struct fold *f, const struct fold_event *ev)
 {
 	if (ev->at_ms > f->inc.updated_ms)
 		f->inc.updated_ms = ev->at_ms;
+	/* a person looked at it */
+	if (ev->agent_id != 0)
+		fold_want(incident_of(f), I_UNDECIDED, json_integer(0));
 }
 
 /* The thing that an event names, which must have been told of before. */
@@ -128,6 +131,7 @@ static void
 on_created(struct fold *f, const struct fold_event *ev)
 {
 	struct thing *t = incident_of(f);
+	json_t *team = member(ev, "team");
 
 	if (f->inc.created)
 		gap(f, ev, "was told before");
@@ -139,6 +143,11 @@ on_created(struct fold *f, const struct fold_event *ev)
 	if (f->inc.message_count > 0 &&
 	    number_of(ev, "message") != f->inc.messages[0].id)
 		gap(f, ev, "message");
+	/* before there were teams, events told of none */
+	fold_want(t, I_TEAM,
+		  team != NULL ? json_incref(team) : json_string(""));
+	fold_want(t, I_WAKE, json_null());
+	fold_want(t, I_UNDECIDED, json_integer(0));
 	if (member(ev, "state") == NULL) {
 		created_old(f, t, ev);
 		return;
@@ -205,11 +214,9 @@ on_classified(struct fold *f, const struct fold_event *ev)
 	static const struct {
 		const char *name;
 		int column;
-	} set[] = { { "queue", I_QUEUE },
-		    { "priority", I_PRIORITY },
-		    { "reason", I_REASON },
-		    { "policy", I_POLICY },
-		    { "reply", I_REPLY } };
+	} set[] = { { "queue", I_QUEUE },   { "priority", I_PRIORITY },
+		    { "reason", I_REASON }, { "policy", I_POLICY },
+		    { "reply", I_REPLY },   { "team", I_TEAM } };
 	const json_t *what = member(ev, "set");
 	struct thing *t = incident_of(f);
 	const json_t *x;
@@ -248,12 +255,13 @@ on_changed(struct fold *f, const struct fold_event *ev)
 	static const struct {
 		const char *name;
 		int column;
-	} set[] = { { "state", I_STATE },
-		    { "queue", I_QUEUE },
-		    { "priority", I_PRIORITY },
-		    { "reason", I_REASON } };
+	} set[] = { { "state", I_STATE },       { "queue", I_QUEUE },
+		    { "priority", I_PRIORITY }, { "reason", I_REASON },
+		    { "policy", I_POLICY },     { "reply", I_REPLY },
+		    { "team", I_TEAM },         { "wake_ms", I_WAKE } };
 	const json_t *what = member(ev, "set");
 	const json_t *tags = json_object_get(what, "tags");
+	const char *state;
 	json_t **list = tags_of(f);
 	json_t *before;
 	size_t i;
@@ -266,6 +274,11 @@ on_changed(struct fold *f, const struct fold_event *ev)
 			step(f, incident_of(f), set[i].column, ev, set[i].name,
 			     json_array_get(pair, 0), json_array_get(pair, 1));
 	}
+	/* what sleeps no more has no instant to wake at */
+	state = json_string_value(
+		json_array_get(json_object_get(what, "state"), 1));
+	if (state != NULL && strcmp(state, "snoozed") != 0)
+		fold_want(incident_of(f), I_WAKE, json_null());
 	if (tags == NULL)
 		return;
 	before = sorted_tags(json_array_get(tags, 0));
@@ -520,6 +533,14 @@ on_rating(struct fold *f, const struct fold_event *ev)
 	fold_want(t, R_AT, json_integer(ev->at_ms));
 }
 
+/* Older ones, which say not what was run, were told and no more. */
+static void
+on_undecided(struct fold *f, const struct fold_event *ev)
+{
+	if (member(ev, "on") != NULL)
+		fold_want(incident_of(f), I_UNDECIDED, json_integer(1));
+}
+
 static void
 on_nothing(struct fold *f, const struct fold_event *ev)
 {
@@ -544,7 +565,8 @@ static const struct {
 	{ "delivery.changed", on_delivery },
 	{ "chat.ended", on_chat_ended },
 	{ "rating.added", on_rating },
-	{ "incident.undecided", on_nothing },
+	{ "incident.undecided", on_undecided },
+	{ "notice.added", on_nothing },
 };
 
 void

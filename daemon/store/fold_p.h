@@ -12,7 +12,7 @@
 #include "daemon/base/err.h"
 #include "daemon/store/fold.h"
 
-#define FOLD_COLUMNS_MAX 20
+#define FOLD_COLUMNS_MAX 24
 #define FOLD_BOOKS 8 /* versions of the desk book kept parsed */
 
 /* Columns of incident, in the order of its query and of fold_columns[]. */
@@ -35,7 +35,10 @@ enum {
 	I_LAST_DIRECTION,
 	I_LAST,
 	I_SEQ,
-	I_FOLLOWS
+	I_FOLLOWS,
+	I_TEAM,
+	I_WAKE,
+	I_UNDECIDED
 };
 
 enum {

@@ -14,7 +14,8 @@ static const char *const incident_columns[] = {
 	"state",       "priority",      "reason",     "policy",
 	"saved_reply", "assignee_id",   "created_ms", "updated_ms",
 	"due_ms",      "active",        "messages",   "last_direction",
-	"last_ms",     "event_seq",     "follows_id"
+	"last_ms",     "event_seq",     "follows_id", "team",
+	"wake_ms",     "undecided"
 };
 static const char *const tag_columns[] = { "tags" };
 static const char *const clock_columns[] = {

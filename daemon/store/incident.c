@@ -19,7 +19,8 @@ static const char *const directions[] = { "in", "out", "note" };
 #define INCIDENT_COLUMNS                                                       \
 	"id, customer_id, connection_id, channel, queue, state, priority, "    \
 	"reason, policy, saved_reply, assignee_id, created_ms, updated_ms, "   \
-	"due_ms, messages, last_direction, last_ms, follows_id"
+	"due_ms, messages, last_direction, last_ms, follows_id, team, "        \
+	"wake_ms, undecided"
 static const struct sql q_load = { "read an incident",
 				   "SELECT " INCIDENT_COLUMNS
 				   " FROM incident WHERE id = $1" };
@@ -28,15 +29,17 @@ static const struct sql q_add = {
 	"INSERT INTO incident (customer_id, connection_id, channel, queue, "
 	"state, priority, reason, policy, saved_reply, assignee_id, "
 	"created_ms, updated_ms, due_ms, messages, last_direction, last_ms, "
-	"follows_id, active) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
-	"$11, $12, $13, $14, $15, $16, $17, $18)"
+	"follows_id, active, team, wake_ms, undecided) VALUES ($1, $2, $3, $4, "
+	"$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, "
+	"$20, $21)"
 };
 static const struct sql q_save = {
 	"change an incident",
 	"UPDATE incident SET queue = $2, state = $3, priority = $4, "
 	"reason = $5, policy = $6, saved_reply = $7, assignee_id = $8, "
 	"updated_ms = $9, due_ms = $10, messages = $11, last_direction = $12, "
-	"last_ms = $13, active = $14 WHERE id = $1"
+	"last_ms = $13, active = $14, team = $15, wake_ms = $16, "
+	"undecided = $17 WHERE id = $1"
 };
 static const struct sql q_tag_add = {
 	"add a tag",
@@ -147,6 +150,7 @@ incident_release(struct incident *inc)
 	MEM_CLEAR(&inc->reason);
 	MEM_CLEAR(&inc->policy);
 	MEM_CLEAR(&inc->saved_reply);
+	MEM_CLEAR(&inc->team);
 }
 
 static void
@@ -171,6 +175,9 @@ incident_read(sqlite3_stmt *st, struct incident *inc)
 					    sql_get_text(st, 15));
 	inc->last_ms = sql_get_int(st, 16);
 	inc->follows_id = sql_get_int(st, 17);
+	incident_set_str(&inc->team, sql_get_text(st, 18));
+	inc->wake_ms = sql_get_int(st, 19);
+	inc->undecided = sql_get_int(st, 20) != 0;
 }
 
 enum outcome
@@ -223,6 +230,9 @@ incident_add(struct store *s, struct incident *inc, struct err *e)
 	sql_set_int(st, 16, inc->last_ms);
 	sql_set_id(st, 17, inc->follows_id);
 	sql_set_int(st, 18, incident_state_active(inc->state));
+	sql_set_str(st, 19, inc->team != NULL ? inc->team : "");
+	sql_set_id(st, 20, inc->wake_ms);
+	sql_set_int(st, 21, inc->undecided);
 	o = sql_done(s, st, e);
 	if (o == OUT_OK)
 		inc->id = sql_last_id(s);
@@ -249,6 +259,9 @@ incident_save(struct store *s, const struct incident *inc, struct err *e)
 	sql_set_str(st, 12, inc->last_direction);
 	sql_set_int(st, 13, inc->last_ms);
 	sql_set_int(st, 14, incident_state_active(inc->state));
+	sql_set_str(st, 15, inc->team);
+	sql_set_id(st, 16, inc->wake_ms);
+	sql_set_int(st, 17, inc->undecided);
 	return sql_done(s, st, e);
 }
 

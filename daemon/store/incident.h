@@ -51,6 +51,7 @@ struct incident {
 	char *reason;
 	char *policy;
 	char *saved_reply;
+	char *team;          /* "": that of its queue */
 	int64_t assignee_id; /* 0: nobody */
 	int64_t created_ms;
 	int64_t updated_ms;
@@ -59,6 +60,8 @@ struct incident {
 	const char *last_direction; /* static: in, out, note */
 	int64_t last_ms;
 	int64_t follows_id; /* 0: none */
+	int64_t wake_ms;    /* when it wakes by itself; 0: it does not */
+	bool undecided;     /* rules could not be decided; nobody looked */
 };
 
 /* The static spelling of a channel or priority; NULL: there is no such. */

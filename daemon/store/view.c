@@ -22,8 +22,8 @@ static const struct sql q_incident = {
 	"SELECT i.id, i.channel, i.queue, i.state, i.priority, i.reason,"
 	" i.customer_id, c.name, i.assignee_id, a.name, i.created_ms,"
 	" i.updated_ms, i.due_ms, i.messages, i.last_direction, i.last_ms,"
-	" i.saved_reply, n.name, m.subject, i.follows_id"
-	" FROM incident i JOIN customer c ON c.id = i.customer_id"
+	" i.saved_reply, n.name, m.subject, i.follows_id, i.team, i.wake_ms,"
+	" i.undecided FROM incident i JOIN customer c ON c.id = i.customer_id"
 	" LEFT JOIN agent a ON a.id = i.assignee_id"
 	" LEFT JOIN connection n ON n.id = i.connection_id"
 	" LEFT JOIN message m ON m.incident_id = i.id AND m.number = 1"
@@ -238,6 +238,12 @@ incident_of(sqlite3_stmt *st, const struct book *b)
 	row_set(o, "last_at", sql_json_ms(st, 15));
 	row_set(o, "saved_reply", row_str(st, 16));
 	row_set(o, "connection", row_str(st, 17));
+	if (sql_get_text(st, 20)[0] != '\0')
+		row_set(o, "team", row_str(st, 20));
+	if (!sql_get_null(st, 21))
+		row_set(o, "wake_at", sql_json_ms(st, 21));
+	if (sql_get_int(st, 22) != 0)
+		row_set(o, "undecided", json_true());
 	return o;
 }
 

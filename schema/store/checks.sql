@@ -272,3 +272,20 @@ WHERE c.role <> 'chat';
 SELECT r.incident_id FROM rating r JOIN message m ON m.id = r.message_id
 WHERE m.incident_id <> r.incident_id OR m.direction <> 'note'
 	OR m.author <> 'customer';
+
+-- check: incident_wake
+-- Only what sleeps has an instant to wake at.
+SELECT id, state, wake_ms FROM incident
+WHERE wake_ms IS NOT NULL AND state <> 'snoozed';
+
+-- check: rule_wait
+-- An instant lies after what it follows.
+SELECT rule, incident_id FROM rule_wait WHERE due_s < base_s;
+
+-- check: rule_sent
+-- What a rule sent was written by Postigo, to that customer.
+SELECT r.customer_id, r.rule FROM rule_sent r
+LEFT JOIN message m ON m.id = r.message_id
+LEFT JOIN incident i ON i.id = m.incident_id
+WHERE m.direction IS NOT 'out' OR m.author IS NOT 'bot'
+	OR i.customer_id IS NOT r.customer_id;
