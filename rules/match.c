@@ -52,6 +52,15 @@ scratch_matcher(struct scratch *s)
 
 /* --- one rule ------------------------------------------------------------ */
 
+/* Is it a contact of an incident that was there? Then only rules that ask
+ * for its messages are meant. */
+static bool
+contact_again(const struct scratch *s)
+{
+	return s->event == EVENT_CONTACT &&
+	       s->facts->number[RULE_FIELD_MESSAGES] > 1;
+}
+
 bool
 rule_on(const struct rule_node *r, const struct scratch *s)
 {
@@ -59,10 +68,7 @@ rule_on(const struct rule_node *r, const struct scratch *s)
 
 	if ((r->event_bit & s->event) == 0)
 		return false;
-	/* a contact of an incident that was there: see rule.h */
-	if (s->event == EVENT_CONTACT &&
-	    s->facts->number[RULE_FIELD_MESSAGES] > 1 &&
-	    !rule_asks(r, RULE_FIELD_MESSAGES))
+	if (contact_again(s) && !rule_asks(r, RULE_FIELD_MESSAGES))
 		return false;
 	/* of time there are many rules, each with an instant of its own */
 	return s->event != EVENT_TIME ||
@@ -368,6 +374,18 @@ run_rules(struct run *run)
 	return n;
 }
 
+/* How many rules before the end of the run are meant. */
+static size_t
+count_on(const struct book *b, const struct scratch *s, size_t end)
+{
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; i < end; i++)
+		n += rule_on(b->rules.at[i], s);
+	return n;
+}
+
 void
 rule_run(const struct book *book, const struct rule_facts *facts,
 	 struct rule_result *out)
@@ -389,7 +407,10 @@ rule_run(const struct book *book, const struct rule_facts *facts,
 	choose_rules(b, s);
 	end = run_rules(&run);
 	/* one that was not chosen was looked at: it cannot fire */
-	out->tried = rule_index_before(b->index, s->event, end) - run.left;
+	out->tried = (contact_again(s)
+			      ? count_on(b, s, end)
+			      : rule_index_before(b->index, s->event, end)) -
+		     run.left;
 	if (s->event == EVENT_TIME)
 		out->tried = run.asked; /* of many rules one is meant */
 	give_back(b, s);
