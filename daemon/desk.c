@@ -23,3 +23,15 @@ desk_book(struct desk *d, int64_t *version_out)
 	(void)pthread_mutex_unlock(&d->book_lock);
 	return b;
 }
+
+void
+desk_leave_book(struct desk *d)
+{
+	struct book *b;
+
+	(void)pthread_mutex_lock(&d->book_lock);
+	b = d->left_book;
+	d->left_book = NULL;
+	(void)pthread_mutex_unlock(&d->book_lock);
+	book_unref(&b);
+}

@@ -35,6 +35,8 @@ struct desk {
 	pthread_mutex_t book_lock;
 	struct book *book;    /* never NULL after the start */
 	int64_t book_version; /* 0: the built-in empty book */
+	struct book *left_book; /* the one before, or NULL: the worker of
+				   files lets go of it */
 
 	/* turn: what the turn's commit will make true */
 	unsigned wake_outbox; /* bit 1 << enum role: tell them */
@@ -52,6 +54,10 @@ struct desk {
 /* The applied book, one reference (book_unref), and its version. In the turn
  * the book that this turn applied, if it did. Thread safe. */
 struct book *desk_book(struct desk *d, int64_t *version_out);
+
+/* Let go of the book before the applied one: to free thousands of patterns
+ * takes milliseconds. Thread safe. */
+void desk_leave_book(struct desk *d);
 
 /*
  * End sessions at the commit of this turn: every handle of that agent, or of

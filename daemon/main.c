@@ -353,6 +353,7 @@ with_store(const struct arguments *a, struct settings *settings,
 	if (o == OUT_OK)
 		o = engine_run(&d, s, a->config, &e);
 	people_free(&d.people);
+	desk_leave_book(&d);
 	if (d.book != NULL)
 		book_unref(&d.book);
 	(void)pthread_mutex_destroy(&d.book_lock);

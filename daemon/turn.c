@@ -449,7 +449,8 @@ swap_book(struct desk *d)
 	if (d->next_book == NULL)
 		return;
 	(void)pthread_mutex_lock(&d->book_lock);
-	old = d->book;
+	old = d->left_book;
+	d->left_book = d->book;
 	d->book = d->next_book;
 	d->book_version = d->next_version;
 	d->next_book = NULL;

@@ -122,6 +122,7 @@ worker_files_main(void *arg)
 		space_look(&en->space, store_dir(en->store), clock_tick_ms());
 		uploads_prune(&us, clock_tick_ms());
 		remove_gone(en, w.c);
+		desk_leave_book(en->d);
 		sweep(&w, clock_tick_ms());
 		for (rq = list; rq != NULL; rq = rq->next) {
 			struct task *t = task_of(rq);

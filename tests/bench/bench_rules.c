@@ -4,8 +4,9 @@
  * how long a book is read, and what it takes of memory.
  *
  *   bench_rules RULES [ROUNDS]
+ *   bench_rules RULES book
  *
- * Prints one JSON line.
+ * Prints one JSON line; or the book.
  */
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -237,29 +238,36 @@ main(int argc, char **argv)
 	long after;
 	double check_ms;
 	double read_ms;
+	double free_ms;
 	struct book *book;
 	struct buf text;
 	size_t fired;
 	long i;
 
 	if (argc < 2 || argc > 3)
-		bench_die("usage: bench_rules RULES [ROUNDS]");
+		bench_die("usage: bench_rules RULES [ROUNDS|book]");
 	rules = bench_number("RULES", argv[1], 1, RULES_MAX);
-	if (argc == 3)
+	if (argc == 3 && strcmp(argv[2], "book") != 0)
 		rounds = bench_number("ROUNDS", argv[2], 1, 10000000);
 	for (i = 0; i < rules || i < 20; i++)
 		make_pattern(i);
 	make_texts();
 	buf_init(&text, 2L * BOOK_BYTES_MAX);
 	make_book(rules, &text);
+	if (argc == 3 && strcmp(argv[2], "book") == 0) {
+		(void)fputs(text.data, stdout);
+		return 0;
+	}
 	book = read_book(&text, false, &check_ms);
+	free_ms = bench_us();
 	book_unref(&book);
+	free_ms = (bench_us() - free_ms) / 1000;
 	before = resident_bytes();
 	book = read_book(&text, true, &read_ms);
 	after = resident_bytes();
 	printf("{\"rules\":%ld,\"book_bytes\":%zu,\"check_ms\":%.0f,"
-	       "\"read_ms\":%.1f,\"rules_us\":%.1f,",
-	       rules, text.len, check_ms, read_ms,
+	       "\"read_ms\":%.1f,\"free_ms\":%.1f,\"rules_us\":%.1f,",
+	       rules, text.len, check_ms, read_ms, free_ms,
 	       time_rules(book, rounds, &fired));
 	printf("\"pcre2_us\":%.1f,\"fired\":%.2f,\"mb\":%.1f}\n",
 	       time_pcre2(rules,
