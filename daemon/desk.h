@@ -33,8 +33,8 @@ struct desk {
 
 	/* the desk book now applied */
 	pthread_mutex_t book_lock;
-	struct book *book;    /* never NULL after the start */
-	int64_t book_version; /* 0: the built-in empty book */
+	struct book *book;      /* never NULL after the start */
+	int64_t book_version;   /* 0: the built-in empty book */
 	struct book *left_book; /* the one before, or NULL: the worker of
 				   files lets go of it */
 

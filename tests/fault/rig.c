@@ -241,6 +241,7 @@ rig_close(struct rig **rp)
 	store_close(&r->reader.store);
 	store_close(&r->s);
 	people_free(&r->d.people);
+	desk_leave_book(&r->d);
 	book_unref(&r->d.book);
 	if (r->d.next_book != NULL)
 		book_unref(&r->d.next_book);
