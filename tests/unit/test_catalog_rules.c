@@ -23,6 +23,7 @@
 #define COUNTEREXAMPLES_MIN 4 /* likewise */
 #define LANGUAGES_MAX 50
 #define REASONS_MAX 50
+#define RUNS_MAX 100 /* until a busy machine leaves a run enough of its time */
 
 static char *folder;
 static char *languages[LANGUAGES_MAX]; /* file names: "es.book" */
@@ -206,6 +207,22 @@ each_reason_has_examples_in_each_language(void **state)
 		each_reason_has_examples(languages[i]);
 }
 
+/* A run has so much time by the clock, and may lose it to other programs. */
+static void
+run_whole(const struct book *b, const struct rule_facts *f,
+	  struct rule_result *result)
+{
+	int i;
+
+	for (i = 0; i < RUNS_MAX; i++) {
+		rule_run(b, f, result);
+		if (result->undecided_count == 0)
+			return;
+	}
+	fail_msg("%s: undecided, %s", result->undecided[0].rule,
+		 result->undecided[0].why);
+}
+
 /* How many examples of a rule the whole book gives another reason. */
 static size_t
 others(const struct book *b, const struct rule_node *r, const char *reason,
@@ -226,8 +243,7 @@ others(const struct book *b, const struct rule_node *r, const char *reason,
 		f.event = r->event.text;
 		if (f.text[RULE_FIELD_CHANNEL] == NULL)
 			f.text[RULE_FIELD_CHANNEL] = "email";
-		rule_run(b, &f, result);
-		assert_int_equal(result->undecided_count, 0);
+		run_whole(b, &f, result);
 		for (k = 0; k < result->action_count; k++)
 			if (result->actions[k].kind == ACTION_REASON)
 				got = result->actions[k].value;
