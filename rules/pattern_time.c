@@ -21,6 +21,7 @@
 #define FIRST_BYTES 128 /* of the first texts; each next is twice as long */
 #define STEPS_FEW 100   /* from each place of a text: then no text is slow */
 #define SHORT_BYTES 1024
+#define SHORT_TIMES 4       /* the next shorter texts are so much longer */
 #define SHORT_REPEAT_MAX 64 /* a larger one may begin to count later */
 
 static const char *const units[] = { "a",
@@ -197,22 +198,41 @@ try_length(struct trial *t)
 	try_words(t, t->source, t->source_n);
 }
 
-/* Is it so fast on short texts that it cannot be slow on n bytes? */
+/*
+ * Is it so fast on texts of short_n bytes that it cannot be slow on n? Without
+ * a repeat that has no end its time grows as the text does, else as the
+ * square of that. What it takes is left in found, of which *more is true if
+ * longer texts may still show that it is fast.
+ */
 static bool
-fast_on_short(struct trial *t, size_t n)
+fast_on(struct trial *t, size_t short_n, size_t n, bool *more)
 {
-	int64_t times = (int64_t)(n / SHORT_BYTES);
-	bool fast;
+	int64_t times = (int64_t)(n / short_n);
+	bool ends = pattern_literals(t->p)->steps < LITERAL_STEPS_MANY;
+	int64_t fast_us = PATTERN_WORST_US / (ends ? 2 * times : times * times);
 
-	if (pattern_literals(t->p)->most > SHORT_REPEAT_MAX ||
-	    n < SHORT_BYTES || t->source_n > SHORT_BYTES / 2)
-		return false;
-	t->n = SHORT_BYTES;
-	t->limit_us = PATTERN_WORST_US / (times * times);
+	memset(&t->found, 0, sizeof t->found);
+	t->n = short_n;
+	t->limit_us = fast_us * SHORT_TIMES;
 	matcher_steps(t->m, PATTERN_MATCH_LIMIT / (unsigned)times);
 	try_length(t);
 	matcher_steps(t->m, PATTERN_MATCH_LIMIT);
-	fast = !over(t);
+	*more = !over(t);
+	return *more && t->found.worst_us <= fast_us;
+}
+
+static bool
+fast_on_short(struct trial *t, size_t n)
+{
+	size_t short_n = SHORT_BYTES;
+	bool more = pattern_literals(t->p)->most <= SHORT_REPEAT_MAX &&
+		    t->source_n <= SHORT_BYTES / 2;
+	bool fast = false;
+
+	while (more && !fast && short_n < n) {
+		fast = fast_on(t, short_n, n, &more);
+		short_n *= SHORT_TIMES;
+	}
 	memset(&t->found, 0, sizeof t->found);
 	return fast;
 }

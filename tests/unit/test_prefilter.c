@@ -337,6 +337,57 @@ no_match_is_left_out(void **state)
 	mem_free(g);
 }
 
+/* --- trials -------------------------------------------------------------- */
+
+static struct pattern_trial
+trial_of(const char *source, struct matcher *m)
+{
+	struct pattern_error e;
+	struct pattern *p = NULL;
+	struct pattern_trial t;
+
+	if (pattern_new(source, strlen(source), 0, &p, &e) != OUT_OK)
+		fail_msg("%s: %s", source, e.text);
+	t = pattern_try(p, m, source, strlen(source), 16 * 1024);
+	pattern_free(&p);
+	return t;
+}
+
+/* Short cuts of the trial let nothing through that explodes, and tell the
+ * text. */
+static void
+slow_patterns_tell_their_text(void **state)
+{
+	static const char *const slow[] = {
+		"(a+)+b",           "(a|a)*b",
+		"(\\w+\\s?)+:",     "[a-z]+[a-z]+[a-z]+1",
+		"(.{0,60}){0,60}x", "((a*)*)*b",
+		"\\s*\\n\\s*x",     "\\d+\\d+x"
+	};
+	static const char *const fine[] = { "devoluci[oó]n",
+					    "\\bpedido\\s*#?\\d{4,}",
+					    "no (me )?llega(do)?", "a{2,}b" };
+	struct matcher *m = matcher_new();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof slow / sizeof *slow; i++) {
+		struct pattern_trial t = trial_of(slow[i], m);
+
+		if (!t.undecided && t.worst_us <= PATTERN_WORST_US)
+			fail_msg("%s is let through", slow[i]);
+		assert_true(strlen(t.sample) >= PATTERN_SAMPLE_CHARS);
+	}
+	for (i = 0; i < sizeof fine / sizeof *fine; i++) {
+		struct pattern_trial t = trial_of(fine[i], m);
+
+		if (t.undecided || t.worst_us > PATTERN_WORST_US)
+			fail_msg("%s is refused on '%s'", fine[i], t.sample);
+		assert_string_equal(t.sample, "");
+	}
+	matcher_free(&m);
+}
+
 /* More strings than there is room for: some patterns are always tried. */
 static void
 a_ceiling_is_kept(void **state)
@@ -373,6 +424,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(letters_are_the_same_as_pcre2_has_them),
 		cmocka_unit_test(sets_are_as_expected),
 		cmocka_unit_test(no_match_is_left_out),
+		cmocka_unit_test(slow_patterns_tell_their_text),
 		cmocka_unit_test(a_ceiling_is_kept),
 	};
 	int i;
