@@ -145,6 +145,9 @@ struct ptrs *build_fields(struct build *p, struct ptrs *rest,
 /* Append one to the others, which may be NULL: none yet. */
 struct ptrs *build_values(struct build *p, struct ptrs *list,
 			  const struct word *one, bool quoted);
+/* Complain unless got is one of the words of a field that lists them. */
+bool build_word_of(struct build *p, const struct field_row *row,
+		   const struct word *got);
 struct quantity build_number(const struct word *number,
 			     const struct word *currency, bool negative);
 struct quantity build_length(const struct duration *d, bool negative,

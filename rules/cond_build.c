@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/buf.h"
 #include "rules/book_build.h"
 #include "rules/complain.h"
 
+#define HINT_BYTES 400
+#define WORDS_SHOWN 12                    /* more are not listed in a hint */
 #define NUMBER_MAX INT64_C(1000000000000) /* counts, and minor units */
 
 static struct cond *
@@ -202,11 +205,34 @@ build_values(struct build *p, struct ptrs *list, const struct word *one,
 	return list;
 }
 
+bool
+build_word_of(struct build *p, const struct field_row *row,
+	      const struct word *got)
+{
+	struct buf b;
+	bool good;
+	size_t i;
+
+	buf_init(&b, HINT_BYTES);
+	(void)buf_printf(&b, "%s is ", row->name);
+	for (i = 0; i < WORDS_SHOWN && row->words[i] != NULL; i++)
+		(void)buf_printf(&b, "%s%s",
+				 i == 0                      ? ""
+				 : row->words[i + 1] == NULL ? " or "
+							     : ", ",
+				 row->words[i]);
+	good = build_choose(
+		p, got, row->words, row->name,
+		row->words[i] == NULL
+			? buf_str(&b)
+			: "its words are listed in postigo-book(5)");
+	buf_release(&b);
+	return good;
+}
+
 static void
 check_value(struct build *p, const struct field_row *row, const struct value *v)
 {
-	char what[64] = "word for ";
-
 	if (row->quoted != v->quoted) {
 		p->rule->broken = true;
 		complain(p->errs, v->word.at,
@@ -217,9 +243,7 @@ check_value(struct build *p, const struct field_row *row, const struct value *v)
 	} else if (row->field == RULE_FIELD_CHANNEL) {
 		(void)build_channel(p, &v->word);
 	} else if (row->words != NULL) {
-		(void)build_choose(p, &v->word, row->words,
-				   strncat(what, row->name, 40),
-				   "its words are listed in postigo-book(5)");
+		(void)build_word_of(p, row, &v->word);
 	} else if (row->field == RULE_FIELD_LANGUAGE &&
 		   !field_is_language(v->word.text)) {
 		p->rule->broken = true;

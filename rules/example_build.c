@@ -80,8 +80,7 @@ right_word(struct build *p, const struct field_row *row,
 	if (row->field == RULE_FIELD_CHANNEL)
 		return build_channel(p, value) != 0;
 	if (row->words != NULL)
-		return build_choose(p, value, row->words, row->name,
-				    "its words are listed in postigo-book(5)");
+		return build_word_of(p, row, value);
 	return true;
 }
 

@@ -240,8 +240,6 @@ kinds_that_are_wrong(void **state)
 		  "b:1:34: unexpected '}' (expected a string in quotes)\n" },
 		{ "queue \"q\" { } list \"l\" { }",
 		  "b:1:20: list \"l\" is empty (/pattern/, \"text\")\n" },
-		{ "queue \"q\" { } list \"l\" { /a(/ }",
-		  "b:1:29: a wrong pattern: missing closing parenthesis\n" },
 		{ "queue \"q\" { } list \"l\" { a }",
 		  "b:1:26: unexpected word 'a' (expected a string in quotes, a "
 		  "/pattern/ or '}')\n" },

@@ -35,7 +35,7 @@ static const char *const tags[] = { "vip", "return" };
 static struct rule_facts
 facts(void)
 {
-	struct rule_facts f = { .event = "contact",
+	struct rule_facts f = { .event = "state",
 				.headers = headers,
 				.header_count = 3,
 				.files = files,
@@ -82,7 +82,7 @@ trusted(const char *rules)
 static bool
 holds(const char *condition, const struct rule_facts *f)
 {
-	char *rule = mem_printf("rule \"r\" { on contact if %s then tag "
+	char *rule = mem_printf("rule \"r\" { on state if %s then tag "
 				"\"t\" }",
 				condition);
 	struct book *b = trusted(rule);
@@ -253,7 +253,7 @@ times_and_opening_hours(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof t / sizeof *t; i++) {
-		struct rule_facts f = { .event = "contact" };
+		struct rule_facts f = { .event = "state" };
 		int64_t ms = 0;
 
 		assert_true(clock_parse(t[i].instant, &ms));
@@ -315,13 +315,13 @@ a_rule_is_explained(void **state)
 {
 	struct book *b =
 		trusted("rule \"r\" {\n"
-			"  on contact via email\n"
+			"  on state via email\n"
 			"  if subject or body matches /ref(und)/ and\n"
 			"     not (state is closed or customer.known)\n"
 			"     and (messages > 5 or age > 1d or robot)\n"
 			"  then tag \"t\"\n"
 			"}\n"
-			"rule \"s\" { on state then tag \"t\" }\n");
+			"rule \"s\" { on answer then tag \"t\" }\n");
 	struct rule_facts f = facts();
 	struct rule_trace *t = mem_new(1, sizeof *t);
 	static const struct {
@@ -375,74 +375,71 @@ a_rule_is_explained(void **state)
 	book_unref(&b);
 }
 
+static const struct {
+	const char *condition;
+	const char *error; /* columns are of the condition */
+} wrong[] = {
+	{ "custmer.known", "1: no such field: 'custmer.known' (did you mean "
+			   "'customer.known'?)" },
+	{ "custmer.known or subjet matches /a/",
+	  "1: no such field: 'custmer.known' (did you mean "
+	  "'customer.known'?)\n18: no such field: 'subjet' (did you "
+	  "mean 'subject'?)" },
+	{ "age matches /a/",
+	  "1: 'age' is a duration (compare it with a duration: > "
+	  "4h)" },
+	{ "subject is \"a\"",
+	  "1: 'subject' is a text (a text matches /pattern/, matches "
+	  "list \"...\" or contains \"...\")" },
+	{ "age > 3", "7: 'age' is compared with a duration: 20d" },
+	{ "messages > 3h", "12: 'messages' is compared with a number: 20" },
+	{ "messages > 3.5", "12: 'messages' is compared with a whole "
+			    "number (compare it with a number: >= 3)" },
+	{ "order.total > 3",
+	  "15: an amount without a currency (write it like 100.00 "
+	  "EUR)" },
+	{ "order.total > 3 euro", "17: no such currency: 'euro' "
+				  "(write it like 100.00 EUR)" },
+	{ "order.total > 3.001 EUR",
+	  "15: '3.001' is no amount of EUR: it has 2 digits after the "
+	  "point" },
+	{ "order.total > 3.5 JPY",
+	  "15: '3.5' is no amount of JPY: it has 0 digits after the "
+	  "point" },
+	{ "state is opened", "10: no such state: 'opened' "
+			     "(did you mean 'open'?)" },
+	{ "state is \"open\"",
+	  "10: 'state' is a word (write it without quotes)" },
+	{ "queue is general", "10: 'queue' is a name (write it in quotes)" },
+	{ "language is Spanish",
+	  "13: no such language: 'Spanish' (languages are two or "
+	  "three letters: es, en)" },
+	{ "state or queue is open",
+	  "10: only texts are joined before a comparison (write a "
+	  "condition for each)" },
+	{ "body matches list \"wrds\"",
+	  "19: no list \"wrds\" in this book (did you mean "
+	  "'words'?)" },
+	{ "open in \"madird\"",
+	  "9: no calendar \"madird\" in this book (did you mean "
+	  "'madrid'?)" },
+	{ "subject", "2: unexpected 'then' (expected 'is', 'matches', "
+		     "'contains', 'or', '<', '<=', '=', '>=' and "
+		     "others)" },
+	{ "robot is yes",
+	  "7: unexpected 'is' (expected 'on', 'if', 'then', 'example', 'counterexample', 'and', 'or', 'once' and others)" },
+};
+
 static void
 conditions_that_are_wrong(void **state)
 {
-	static const struct {
-		const char *condition;
-		const char *error;
-	} t[] = {
-		{ "custmer.known",
-		  "1: no such field: 'custmer.known' (did you mean "
-		  "'customer.known'?)" },
-		{ "custmer.known or subjet matches /a/",
-		  "1: no such field: 'custmer.known' (did you mean "
-		  "'customer.known'?)\n18: no such field: 'subjet' (did you "
-		  "mean 'subject'?)" },
-		{ "age matches /a/",
-		  "1: 'age' is a duration (compare it with a duration: > "
-		  "4h)" },
-		{ "subject is \"a\"",
-		  "1: 'subject' is a text (a text matches /pattern/, matches "
-		  "list \"...\" or contains \"...\")" },
-		{ "age > 3", "7: 'age' is a duration (compare it with a "
-			     "duration: > 4h)" },
-		{ "messages > 3h", "12: 'messages' is a number (compare it "
-				   "with a number: >= 3)" },
-		{ "messages > 3.5", "12: 'messages' is compared with a whole "
-				    "number (compare it with a number: >= 3)" },
-		{ "order.total > 3",
-		  "15: an amount without a currency (write it like 100.00 "
-		  "EUR)" },
-		{ "order.total > 3 euro", "17: no such currency: 'euro' "
-					  "(write it like 100.00 EUR)" },
-		{ "order.total > 3.001 EUR",
-		  "15: '3.001' is no amount of EUR: it has 2 digits after the "
-		  "point" },
-		{ "order.total > 3.5 JPY",
-		  "15: '3.5' is no amount of JPY: it has 0 digits after the "
-		  "point" },
-		{ "state is opened", "10: no such word for state: 'opened' "
-				     "(did you mean 'open'?)" },
-		{ "state is \"open\"",
-		  "10: 'state' is a word (write it without quotes)" },
-		{ "queue is general",
-		  "10: 'queue' is a name (write it in quotes)" },
-		{ "language is Spanish",
-		  "13: no such language: 'Spanish' (languages are two or "
-		  "three letters: es, en)" },
-		{ "state or queue is open",
-		  "10: only texts are joined before a comparison (write a "
-		  "condition for each)" },
-		{ "body matches list \"wrds\"",
-		  "19: no list \"wrds\" in this book (did you mean "
-		  "'words'?)" },
-		{ "open in \"madird\"",
-		  "9: no calendar \"madird\" in this book (did you mean "
-		  "'madrid'?)" },
-		{ "subject", "2: unexpected 'then' (expected 'is', 'matches', "
-			     "'contains', 'or', '<', '<=', '=', '>=' and "
-			     "others)" },
-		{ "robot is yes",
-		  "7: unexpected 'is' (expected 'on', 'if', 'then', 'example', 'counterexample', 'and', 'or', 'once' and others)" },
-	};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof t / sizeof *t; i++) {
+	for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		char *text = mem_printf(HEAD "rule \"r\" { on contact if\n%s\n "
 					     "then tag \"t\" example \"a\" }",
-					t[i].condition);
+					wrong[i].condition);
 		struct book_errors errs = { 0 };
 		struct book *b = NULL;
 		struct buf out;
@@ -459,9 +456,9 @@ conditions_that_are_wrong(void **state)
 			if (e->hint != NULL)
 				(void)buf_printf(&out, " (%s)", e->hint);
 		}
-		if (strcmp(buf_str(&out), t[i].error) != 0)
-			fail_msg("%s\ngot  %s\nwant %s", t[i].condition,
-				 buf_str(&out), t[i].error);
+		if (strcmp(buf_str(&out), wrong[i].error) != 0)
+			fail_msg("%s\ngot  %s\nwant %s", wrong[i].condition,
+				 buf_str(&out), wrong[i].error);
 		buf_release(&out);
 		book_errors_release(&errs);
 		mem_free(text);
