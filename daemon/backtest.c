@@ -55,6 +55,7 @@ struct shared {
 	const struct backtest *t;
 	json_t *index; /* rule of the tested book: its place; read only */
 	bool later;    /* are later messages of an incident asked about? */
+	bool headers;  /* are headers of a mail? */
 	int64_t end_ms;
 
 	pthread_mutex_t lock;
@@ -198,8 +199,15 @@ judge(void *arg, const struct past *m)
 	json_t *noted = m->classified != NULL
 				? json_loads(m->classified, 0, NULL)
 				: NULL;
+	json_t *headers = NULL;
+	struct err e;
 
 	replay_facts(m, NULL, json_object_get(noted, "facts"), &p->replay);
+	/* a page that cannot be read is met again by the next step */
+	if (p->of->headers &&
+	    past_headers(p->store, m->id, &headers, &e) != OUT_OK)
+		headers = NULL;
+	replay_headers(&p->replay, headers);
 	then(p, m, created, noted);
 	run_rules(t->book, &p->replay.facts, &p->result);
 	side_of_run(t->book, m, &p->result, &p->would);
@@ -215,6 +223,7 @@ judge(void *arg, const struct past *m)
 		if (json_array_size(p->rows) < (size_t)t->limit)
 			add_row(p, m);
 	}
+	json_decref(headers);
 	json_decref(created);
 	json_decref(noted);
 	return clock_tick_ms() < p->step_end_ms;
@@ -519,7 +528,17 @@ static bool
 asks_later(const struct book *b)
 {
 	for (size_t i = 0; i < book_rule_count(b); i++)
-		if (event_bit(book_rule_at(b, i)->event) == EVENT_ANSWER)
+		if (event_bit(book_rule_at(b, i)->event) == EVENT_ANSWER ||
+		    book_rule_asks(b, i, RULE_FIELD_MESSAGES))
+			return true;
+	return false;
+}
+
+static bool
+asks_headers(const struct book *b)
+{
+	for (size_t i = 0; i < book_rule_count(b); i++)
+		if (book_rule_asks(b, i, RULE_FIELD_HEADER))
 			return true;
 	return false;
 }
@@ -531,6 +550,7 @@ begin_shared(struct shared *s, const struct backtest *t, int64_t begun_ms)
 	s->t = t;
 	s->end_ms = begun_ms + t->budget_ms;
 	s->later = asks_later(t->book) || asks_later(t->applied);
+	s->headers = asks_headers(t->book) || asks_headers(t->applied);
 	s->index = json_object();
 	for (size_t i = 0; i < book_rule_count(t->book); i++)
 		(void)json_object_set_new(s->index,

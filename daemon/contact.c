@@ -64,12 +64,12 @@ contact_same_id(struct contact *c, struct err *e)
 	return o;
 }
 
-/* The addresses of a mail, as the row keeps them; NULL: it has none. */
+/* Addresses and headers of a mail, as the row keeps them; NULL: it has none. */
 static char *
 contact_mail(const struct contact *c)
 {
 	static const char *const members[] = { "from", "recipients", "reply_to",
-					       "cc" };
+					       "cc", "headers" };
 	json_t *mail = json_object();
 	char *text = NULL;
 	size_t i;
@@ -263,7 +263,7 @@ contact_again(struct contact *c, struct err *e)
 	struct decision dc;
 	enum outcome o;
 
-	if (c->inc.state == INCIDENT_SPAM || !decide_asks(c->d, "contact"))
+	if (c->inc.state == INCIDENT_SPAM || !decide_asks_again(c->d))
 		return OUT_OK;
 	decide_begin(&dc, c->d, c->s, "contact", c->now_ms);
 	contact_facts(c, &dc.facts);

@@ -11,22 +11,45 @@
 
 /* --- does anybody ask? --------------------------------------------------------- */
 
-bool
-decide_asks(struct desk *d, const char *event)
+/* What the rules of the applied book are about, looked at once. */
+static void
+look(struct desk *d)
 {
 	int64_t version;
 	struct book *b = desk_book(d, &version);
 	size_t i;
 
-	if (d->asked_version != version || d->asked_book != b) {
-		d->asked_version = version;
-		d->asked_book = b;
-		d->asked_events = 0;
-		for (i = 0; i < book_rule_count(b); i++)
-			d->asked_events |= event_bit(book_rule_at(b, i)->event);
+	if (d->asked_version == version && d->asked_book == b) {
+		book_unref(&b);
+		return;
+	}
+	d->asked_version = version;
+	d->asked_book = b;
+	d->asked_events = 0;
+	d->asked_again = false;
+	for (i = 0; i < book_rule_count(b); i++) {
+		unsigned bit = event_bit(book_rule_at(b, i)->event);
+
+		d->asked_events |= bit;
+		if (bit == EVENT_CONTACT &&
+		    book_rule_asks(b, i, RULE_FIELD_MESSAGES))
+			d->asked_again = true;
 	}
 	book_unref(&b);
+}
+
+bool
+decide_asks(struct desk *d, const char *event)
+{
+	look(d);
 	return (d->asked_events & event_bit(event)) != 0;
+}
+
+bool
+decide_asks_again(struct desk *d)
+{
+	look(d);
+	return d->asked_again;
 }
 
 /* --- a run ---------------------------------------------------------------------- */

@@ -46,6 +46,8 @@ struct decision {
 
 /* Does the applied book have a rule on that event? Turn's thread only. */
 bool decide_asks(struct desk *d, const char *event);
+/* One that is for contacts of incidents that are there? */
+bool decide_asks_again(struct desk *d);
 
 /* Nothing is known but the event. event: static. */
 void decide_begin(struct decision *dc, struct desk *d, struct store *s,

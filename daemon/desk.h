@@ -49,6 +49,7 @@ struct desk {
 	const struct book *asked_book;
 	int64_t asked_version;
 	unsigned asked_events; /* bits of rules/field.h */
+	bool asked_again;      /* of a contact that is not the first */
 };
 
 /* The applied book, one reference (book_unref), and its version. In the turn

@@ -193,6 +193,8 @@ facts_incident(struct facts *x, struct store *s, const struct book *b,
 
 	facts_words(x, b, inc);
 	o = facts_customer(x, s, inc->customer_id, 1, e);
+	if (inc->messages > 1)
+		facts_number(x, RULE_FIELD_CUSTOMER_KNOWN, 1);
 	if (o == OUT_OK)
 		o = facts_beside(x, s, inc, e);
 	if (o == OUT_OK)

@@ -35,6 +35,7 @@ contact_read(struct contact *c, struct err *e)
 	c->html = member_str(p, "html");
 	c->mail = p;
 	c->files = json_object_get(p, "attachments");
+	c->headers = json_object_get(p, "headers");
 	c->robot = member_bool(p, "robot", false);
 	c->raw_sha256 = member_str(json_object_get(p, "raw"), "sha256");
 	c->address = member_str(from, "address");

@@ -171,6 +171,7 @@ decision(struct answer *a, const json_t *ev, const json_t *undecided,
 	const json_t *data = json_object_get(ev, "data");
 	const struct past *p = NULL;
 	struct replay r;
+	json_t *headers = NULL;
 	int64_t message = message_of(a, ev);
 	int64_t version = 0;
 	bool known = true;
@@ -182,11 +183,14 @@ decision(struct answer *a, const json_t *ev, const json_t *undecided,
 	if (o == OUT_OK)
 		o = past_read(a->s, a->past, message != 0 ? message : a->first,
 			      false, &p, e);
+	if (o == OUT_OK)
+		o = past_headers(a->s, p->id, &headers, e);
 	if (o != OUT_OK)
 		return o;
 	*out = decision_json(a, ev);
 	replay_facts(p, text_of(*out, "on"), json_object_get(data, "facts"),
 		     &r);
+	replay_headers(&r, headers);
 	if (strcmp(r.facts.event, "time") == 0)
 		r.facts.rule = text_of(
 			json_array_get(json_object_get(data, "rules"), 0),
@@ -197,6 +201,7 @@ decision(struct answer *a, const json_t *ev, const json_t *undecided,
 		&known);
 	row_set(*out, "rules", rules);
 	row_set(*out, "known", json_boolean(known));
+	json_decref(headers);
 	return OUT_OK;
 }
 

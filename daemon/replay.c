@@ -15,7 +15,7 @@ static void
 from_rows(const struct past *p, struct replay *r)
 {
 	struct rule_facts *f = &r->facts;
-	bool known = p->incidents > 1;
+	bool known = p->incidents > 1 || p->number > 1;
 
 	f->text[RULE_FIELD_SENDER] = p->address;
 	f->text[RULE_FIELD_SUBJECT] = p->subject;
@@ -26,7 +26,7 @@ from_rows(const struct past *p, struct replay *r)
 	f->text[RULE_FIELD_MAILBOX] = p->connection;
 	f->text[RULE_FIELD_LANGUAGE] = p->language;
 	f->text[RULE_FIELD_AUTHOR] = p->author;
-	if (known && p->name[0] != '\0')
+	if (p->name[0] != '\0')
 		f->text[RULE_FIELD_CUSTOMER_NAME] = p->name;
 	for (size_t i = 0; i < p->file_count && i < RULE_FILES_MAX; i++)
 		r->files[i] = (struct rule_pair){ p->files[i].name,
@@ -86,12 +86,33 @@ replay_facts(const struct past *p, const char *on, const json_t *noted,
 {
 	memset(out, 0, sizeof *out);
 	if (on == NULL)
-		on = p->number == 1 ? "contact" : "answer";
+		on = strcmp(p->author, "customer") == 0 ? "contact" : "answer";
 	out->facts.event = on;
 	from_rows(p, out);
 	if (strcmp(on, "contact") != 0 && strcmp(on, "answer") != 0)
 		out->facts.text[RULE_FIELD_BODY] = NULL;
 	from_event(noted, out);
+}
+
+void
+replay_headers(struct replay *r, const json_t *headers)
+{
+	const json_t *x;
+	size_t i;
+
+	r->facts.headers = r->headers;
+	r->facts.header_count = 0;
+	json_array_foreach(headers, i, x)
+	{
+		const char *name =
+			json_string_value(json_object_get(x, "name"));
+		const char *value =
+			json_string_value(json_object_get(x, "value"));
+
+		if (name != NULL && value != NULL && i < RULE_HEADERS_MAX)
+			r->headers[r->facts.header_count++] =
+				(struct rule_pair){ name, value };
+	}
 }
 
 const char *

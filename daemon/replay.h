@@ -6,8 +6,8 @@
  * without effect on anything: for explanations and back-tests.
  *
  * What the event of the decision noted stands; what it did not note is made
- * of the rows, as far as they still say it. Headers of a mail, the state and
- * tags at that time are known from the event alone.
+ * of the rows, as far as they still say it. The state and tags at that time
+ * are known from the event alone.
  */
 
 #include <jansson.h>
@@ -22,16 +22,20 @@ struct replay {
 	struct rule_facts facts;
 	struct rule_pair files[RULE_FILES_MAX];
 	const char *tags[RULE_TAGS_MAX];
+	struct rule_pair headers[RULE_HEADERS_MAX];
 };
 
 /*
  * The facts on which the rules ran for a message.
  *
- * on     "contact", ...; NULL: contact for the first message, else answer
+ * on     "contact", ...; NULL: contact for what a customer wrote, else answer
  * noted  member "facts" of the event; NULL: nothing was noted
  */
 void replay_facts(const struct past *p, const char *on, const json_t *noted,
 		  struct replay *out);
+
+/* Headers of a mail beside: [{name, value}], borrowed; NULL: there are none. */
+void replay_headers(struct replay *r, const json_t *headers);
 
 /* The text that a span of a hit is in; NULL: it is not known. name: of a
  * header or file. */

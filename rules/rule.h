@@ -154,6 +154,10 @@ struct rule_result {
 void rule_run(const struct book *b, const struct rule_facts *facts,
 	      struct rule_result *out);
 
+/* Does a rule's condition ask that field? rule_index: below book_rule_count. */
+bool book_rule_asks(const struct book *b, size_t rule_index,
+		    enum rule_field field);
+
 /* --- explaining one rule ------------------------------------------------ */
 
 enum rule_verdict {

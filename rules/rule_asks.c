@@ -30,6 +30,12 @@ rule_asks(const struct rule_node *r, enum rule_field field)
 	return cond_asks(r->cond, field);
 }
 
+bool
+book_rule_asks(const struct book *b, size_t rule_index, enum rule_field field)
+{
+	return rule_asks(b->rules.at[rule_index], field);
+}
+
 /* States with which the condition may hold. */
 static unsigned
 cond_states(const struct cond *c)

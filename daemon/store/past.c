@@ -47,6 +47,11 @@ static const struct sql q_near = {
 	"LIMIT 1"
 };
 
+static const struct sql q_headers = {
+	"read a mail's headers",
+	"SELECT json_extract(mail, '$.headers') FROM message WHERE id = $1"
+};
+
 static const struct sql q_first = {
 	"read an incident's first message",
 	"SELECT id FROM message WHERE incident_id = $1 AND number = 1"
@@ -319,6 +324,22 @@ past_read(struct store *s, struct past_reader *r, int64_t id, bool decided,
 	sql_reset(st);
 	*out = &r->p;
 	return read_rest(s, r, decided, e);
+}
+
+enum outcome
+past_headers(struct store *s, int64_t message_id, json_t **out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_headers);
+	enum outcome o;
+	bool row = false;
+
+	*out = NULL;
+	sql_set_int(st, 1, message_id);
+	o = sql_row(s, st, &row, e);
+	if (o == OUT_OK && row && !sql_get_null(st, 0))
+		*out = json_loads(sql_get_text(st, 0), 0, NULL);
+	sql_reset(st);
+	return o;
 }
 
 enum outcome

@@ -7,6 +7,7 @@
  * read transaction, so that the log of the store can begin anew meanwhile.
  */
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -71,6 +72,12 @@ void past_free(struct past_reader **r);
 enum outcome past_read(struct store *s, struct past_reader *r, int64_t id,
 		       bool decided, const struct past **out,
 		       struct err *e) MUST_CHECK;
+
+/*
+ * Headers of a mail: [{name, value}], new; NULL: none are kept.
+ */
+enum outcome past_headers(struct store *s, int64_t message_id, json_t **out,
+			  struct err *e) MUST_CHECK;
 
 /* An incident's first message; 0: it has none. */
 enum outcome past_first(struct store *s, int64_t incident_id, int64_t *id_out,

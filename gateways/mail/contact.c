@@ -128,7 +128,7 @@ copy_fields(json_t *params, const json_t *mail)
 		"from",       "recipients", "subject",     "text",
 		"reply_text", "html",       "in_reply_to", "references",
 		"reply_to",   "cc",         "attachments", "robot",
-		"warnings",
+		"warnings",   "headers",
 	};
 	static const size_t caps[][2] = { { 8, 20 } }; /* reply_to */
 

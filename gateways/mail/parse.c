@@ -25,6 +25,10 @@
 #define RECIPIENTS_MAX 200
 #define LIST_MAX 100 /* addresses of one field that go on */
 #define NAME_MAX_OCTETS 300
+#define HEADERS_MAX 60 /* that rules may ask */
+#define HEADERS_BYTES 8192
+#define HEADER_NAME_MAX 100
+#define HEADER_VALUE_MAX 998
 
 static void
 silent(const gchar *domain, GLogLevelFlags level, const gchar *text,
@@ -225,6 +229,66 @@ message_id_of(struct mail *m)
 	return o ? o : json_null();
 }
 
+/* Does a rule have no use for it? Marks of the way, which are long, and what
+ * the mail's other members tell. */
+static bool
+is_dull(const struct field *f)
+{
+	static const char *const names[] = {
+		"Received",    "X-Received",   "DKIM-Signature",
+		"ARC-",        "Content-",     "X-Google-DKIM-Signature",
+		"DomainKey-",  "MIME-Version", "X-Gm-Message-State",
+		"Message-ID",  "Date",         "In-Reply-To",
+		"References",  "Subject",      "X-Google-Smtp-Source",
+		"From",        "X-MS-",        "X-Microsoft-Antispam",
+		"X-Forefront-"
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		size_t n = strlen(names[i]);
+		bool begins = names[i][n - 1] == '-';
+
+		if ((begins ? f->name_len >= n : f->name_len == n) &&
+		    strncasecmp(f->name, names[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Headers that rules may ask, decoded. */
+static json_t *
+headers_of(const struct mail *m)
+{
+	json_t *list = json_array();
+	size_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < m->head.count && json_array_size(list) < HEADERS_MAX &&
+		    bytes < HEADERS_BYTES;
+	     i++) {
+		const struct field *f = &m->head.fields[i];
+		struct buf b;
+
+		if (is_dull(f) || f->name_len > HEADER_NAME_MAX)
+			continue;
+		buf_init(&b, HEAD_VALUE_MAX);
+		word_decode(&b, m->charset, f->value, f->value_len);
+		bytes += f->name_len +
+			 (b.len < HEADER_VALUE_MAX ? b.len : HEADER_VALUE_MAX);
+		if (bytes <= HEADERS_BYTES)
+			json_array_append_new(
+				list, json_pack("{s:o, s:o}", "name",
+						text_of(f->name, f->name_len,
+							HEADER_NAME_MAX),
+						"value",
+						text_of(buf_str(&b), b.len,
+							HEADER_VALUE_MAX)));
+		buf_release(&b);
+	}
+	return list;
+}
+
 static void
 read_header(struct mail *m)
 {
@@ -249,6 +313,7 @@ read_header(struct mail *m)
 	json_object_set_new(m->out, "references",
 			    ids_of(m, "References", REFERENCES_MAX));
 	json_object_set_new(m->out, "date_utc", date_of(m));
+	json_object_set_new(m->out, "headers", headers_of(m));
 }
 
 static bool

@@ -389,3 +389,28 @@ rule "largo" { on contact if body matches /clave (?<largo>\\w{200})/ then note "
   assert.equal((await detail(id)).incident.undecided, undefined)
   assert.equal((await rules()).ok, true)
 })
+
+test('headers and files of a mail are asked, and explained', async () => {
+  await apply(`
+rule "boletin" { on contact if header "X-Campaign" contains "verano" and attachment.type contains "image/" then tag "boletin" example "x" header "X-Campaign" "verano 2026" attachment.type "image/png" }
+`)
+  const bytes = Buffer.from('no es una imagen')
+  const { id } = await write('hola', {
+    headers: [{ name: 'x-campaign', value: 'Verano de 2026' }],
+    attachments: [{ filename: 'Foto de Ana.png', content_type: 'image/png', size: bytes.length, sha256: sha(bytes), inline: false, data: bytes.toString('base64') }],
+  })
+  assert.deepEqual((await detail(id)).incident.tags, ['boletin'])
+  const [why] = await decisions(id)
+  assert.deepEqual(
+    why.rules[0].hits.map((h) => [h.field, h.name?.toLowerCase(), h.file]),
+    [
+      ['header', 'x-campaign', undefined],
+      ['attachment.type', undefined, 1],
+    ],
+  )
+  assert.doesNotMatch(JSON.stringify(why), /Foto de Ana/)
+  const explained = await control.call('incident.explain', { id })
+  const rule = explained.decisions.at(-1).rules.find((r) => r.rule === 'boletin')
+  assert.equal(rule.verdict, 'fired')
+  assert.ok(rule.conditions.every((c) => c.verdict === 'yes'))
+})

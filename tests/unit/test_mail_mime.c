@@ -196,6 +196,37 @@ many_references_are_cut(void **state)
 	buf_release(&b);
 }
 
+/* What rules may ask: decoded, without marks of the way; some of many. */
+static void
+headers_go_on_for_rules(void **state)
+{
+	struct buf b;
+	json_t *mail;
+	json_t *list;
+
+	buf_init(&b, ROOM);
+	(void)buf_puts(&b, "Received: from a by b\nDKIM-Signature: v=1\n"
+			   "X-Shop: =?utf-8?q?Tienda_Ma=C3=B1ana?=\n"
+			   "List-Id: <news.example>\nSubject: x\n\nx\n");
+	mail = parsed(*state, b.data, b.len);
+	list = json_object_get(mail, "headers");
+	assert_int_equal(json_array_size(list), 2);
+	assert_string_equal(text(json_array_get(list, 0), "name"), "X-Shop");
+	assert_string_equal(text(json_array_get(list, 0), "value"),
+			    "Tienda Mañana");
+	json_decref(mail);
+	buf_clear(&b);
+	for (int i = 0; i < 5000; i++)
+		(void)buf_printf(&b, "X-Many-%d: %01000d\n", i, i);
+	(void)buf_puts(&b, "\nx\n");
+	mail = parsed(*state, b.data, b.len);
+	list = json_object_get(mail, "headers");
+	assert_in_range(json_array_size(list), 1, 60);
+	assert_int_equal(strlen(text(json_array_get(list, 0), "value")), 998);
+	json_decref(mail);
+	buf_release(&b);
+}
+
 /* Groups nested in a mail inside the mail: GMime may die of them. */
 static void
 a_mail_that_kills_the_parser_costs_itself(void **state)
@@ -453,6 +484,7 @@ main(void)
 		T(many_parts_stop_at_the_ceiling),
 		T(long_headers_are_cut),
 		T(many_references_are_cut),
+		T(headers_go_on_for_rules),
 		T(a_mail_that_kills_the_parser_costs_itself),
 		T(nul_and_bad_octets_become_text),
 		T(an_empty_mail_is_one),
