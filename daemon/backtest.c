@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
@@ -15,9 +16,11 @@
 #include "rules/book.h"
 
 #define THREADS 2
-#define CHUNK 1024       /* messages that a thread takes at once */
-#define STEP_ROWS 128    /* of one read transaction */
-#define STEP_MS 20       /* that one may take, and one message */
+#define CHUNK 1024    /* messages that a thread takes at once */
+#define STEP_ROWS 128 /* of one read transaction */
+#define STEP_MS 20    /* that one may take, and one message */
+#define REST_EVERY_MS 100
+#define REST_MS 10       /* no thread reads: the log may begin anew */
 #define TRIES 3          /* of a run that was over its budget */
 #define CHANGES_MAX 5000 /* different ones that are counted */
 #define SUBJECT_BYTES 200
@@ -59,6 +62,11 @@ struct shared {
 	int64_t end_ms;
 
 	pthread_mutex_t lock;
+	pthread_cond_t rested;
+	int64_t rest_ms; /* tick of the next rest */
+	size_t running;  /* threads */
+	size_t resting;  /* of them, those that wait for the others */
+	uint64_t rests;
 	int64_t first;
 	int64_t next; /* messages below it are not taken yet */
 	bool over;    /* a thread failed */
@@ -240,6 +248,51 @@ fail(struct part *p, enum outcome o)
 	(void)pthread_mutex_unlock(&p->of->lock);
 }
 
+static void
+sleep_ms(long ms)
+{
+	struct timespec t = { .tv_nsec = ms * 1000000 };
+
+	(void)nanosleep(&t, NULL);
+}
+
+/*
+ * Between two steps: now and then all threads are out of their transactions
+ * for a moment. The log of the store begins anew only while nobody reads what
+ * is in it, and of two that take turns one always does.
+ */
+static void
+rest(struct shared *s)
+{
+	uint64_t turn;
+
+	(void)pthread_mutex_lock(&s->lock);
+	if (clock_tick_ms() >= s->rest_ms) {
+		turn = s->rests;
+		s->resting++;
+		while (turn == s->rests && s->resting < s->running)
+			(void)pthread_cond_wait(&s->rested, &s->lock);
+		if (turn == s->rests) {
+			sleep_ms(REST_MS);
+			s->rests++;
+			s->resting = 0;
+			s->rest_ms = clock_tick_ms() + REST_EVERY_MS;
+			(void)pthread_cond_broadcast(&s->rested);
+		}
+	}
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
+/* A thread ends: nobody waits for it. */
+static void
+leave(struct shared *s)
+{
+	(void)pthread_mutex_lock(&s->lock);
+	s->running--;
+	(void)pthread_cond_broadcast(&s->rested);
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
 /* The messages of a span, in steps. */
 static enum outcome
 run_span(struct part *p, int64_t from, int64_t before)
@@ -263,6 +316,7 @@ run_span(struct part *p, int64_t from, int64_t before)
 			break;
 		o = past_step(p->store, p->reader, &w, judge, p, &p->err);
 		store_read_end(p->store);
+		rest(p->of);
 	}
 	return o;
 }
@@ -298,6 +352,7 @@ run_part(void *arg)
 			fail(p, o);
 	}
 	p->short_of = mem_short_take();
+	leave(p->of);
 	return NULL;
 }
 
@@ -557,6 +612,8 @@ begin_shared(struct shared *s, const struct backtest *t, int64_t begun_ms)
 					  book_rule_at(t->book, i)->name,
 					  json_integer((json_int_t)i));
 	(void)pthread_mutex_init(&s->lock, NULL);
+	(void)pthread_cond_init(&s->rested, NULL);
+	s->rest_ms = begun_ms + REST_EVERY_MS;
 }
 
 /* Which rows are of that time. */
@@ -575,6 +632,21 @@ find_rows(struct part *p, struct err *e)
 	return o;
 }
 
+/* false: this thread does it alone. */
+static bool
+start_part(struct part *p, pthread_t *thread)
+{
+	struct shared *s = p->of;
+
+	(void)pthread_mutex_lock(&s->lock);
+	s->running++;
+	(void)pthread_mutex_unlock(&s->lock);
+	if (pthread_create(thread, NULL, run_part, p) == 0)
+		return true;
+	leave(s);
+	return false;
+}
+
 /* All threads; this one is the first. Few messages need no second one. */
 static enum outcome
 run_parts(struct part *parts, struct err *e)
@@ -586,12 +658,11 @@ run_parts(struct part *parts, struct err *e)
 	size_t n = 1;
 	size_t i;
 
-	while (o == OUT_OK && n < want) {
+	s->running = 1;
+	for (; n < want; n++) {
 		o = begin_part(&parts[n], s, e);
-		if (o != OUT_OK ||
-		    pthread_create(&threads[n], NULL, run_part, &parts[n]) != 0)
+		if (o != OUT_OK || !start_part(&parts[n], &threads[n]))
 			break;
-		n++;
 	}
 	if (o == OUT_OK)
 		(void)run_part(&parts[0]);
@@ -642,6 +713,7 @@ backtest_run(const struct backtest *t, json_t **out, struct err *e)
 		if (parts[i].begun)
 			end_part(&parts[i]);
 	json_decref(s.index);
+	(void)pthread_cond_destroy(&s.rested);
 	(void)pthread_mutex_destroy(&s.lock);
 	mem_free(parts);
 	return o;

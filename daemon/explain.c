@@ -102,6 +102,18 @@ condition_json(const struct rule_trace_row *row, const struct rule_facts *f)
 	return o;
 }
 
+/* The name in a hit: a header's, or that of a file, which is known by its
+ * place. */
+static const char *
+noted_name(const json_t *hit, const struct rule_facts *f)
+{
+	json_int_t file = json_integer_value(json_object_get(hit, "file"));
+
+	if (file >= 1 && (size_t)file <= f->file_count)
+		return f->files[file - 1].name;
+	return json_string_value(json_object_get(hit, "name"));
+}
+
 /* A hit of the event, where asking again does not give it. */
 static json_t *
 noted_json(const json_t *hit, int line, const struct rule_facts *f)
@@ -118,9 +130,8 @@ noted_json(const json_t *hit, int line, const struct rule_facts *f)
 	row_set(o, "negated", json_false());
 	row_set(o, "verdict", json_string("yes"));
 	if (row != NULL && from >= 0 && to >= from)
-		put_hit(o, f, row->field,
-			json_string_value(json_object_get(hit, "name")),
-			(size_t)from, (size_t)to);
+		put_hit(o, f, row->field, noted_name(hit, f), (size_t)from,
+			(size_t)to);
 	return o;
 }
 

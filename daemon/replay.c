@@ -42,6 +42,17 @@ from_rows(const struct past *p, struct replay *r)
 	f->now_s = p->committed_ms / 1000;
 }
 
+/* What every new incident is. */
+static void
+from_first(const struct past *p, struct rule_facts *f)
+{
+	f->text[RULE_FIELD_STATE] = "new";
+	number(f, RULE_FIELD_ASSIGNED, 0);
+	number(f, RULE_FIELD_AGE, 0);
+	number(f, RULE_FIELD_WAITING,
+	       (p->committed_ms - p->received_ms) / 1000);
+}
+
 static void
 note_tags(struct replay *r, const json_t *list)
 {
@@ -73,10 +84,10 @@ from_event(const json_t *noted, struct replay *r)
 			note_tags(r, v);
 		else if (json_is_string(v))
 			f->text[row->field] = json_string_value(v);
-		else if (json_is_integer(v))
-			number(f, row->field, json_integer_value(v));
 		else if (json_is_boolean(v))
 			number(f, row->field, json_is_true(v));
+		else if (json_is_integer(v) && row->kind != FIELD_WORD)
+			number(f, row->field, json_integer_value(v));
 	}
 }
 
@@ -89,6 +100,8 @@ replay_facts(const struct past *p, const char *on, const json_t *noted,
 		on = strcmp(p->author, "customer") == 0 ? "contact" : "answer";
 	out->facts.event = on;
 	from_rows(p, out);
+	if (strcmp(on, "contact") == 0 && p->number == 1)
+		from_first(p, &out->facts);
 	if (strcmp(on, "contact") != 0 && strcmp(on, "answer") != 0)
 		out->facts.text[RULE_FIELD_BODY] = NULL;
 	from_event(noted, out);
