@@ -358,11 +358,11 @@ trial_of(const char *source, struct matcher *m)
 static void
 slow_patterns_tell_their_text(void **state)
 {
+	/* what gives up by its steps, on a fast machine too */
 	static const char *const slow[] = {
 		"(a+)+b",           "(a|a)*b",
 		"(\\w+\\s?)+:",     "[a-z]+[a-z]+[a-z]+1",
-		"(.{0,60}){0,60}x", "((a*)*)*b",
-		"\\s*\\n\\s*x",     "\\d+\\d+x"
+		"(.{0,60}){0,60}x", "((a*)*)*b"
 	};
 	static const char *const fine[] = { "devoluci[oó]n",
 					    "\\bpedido\\s*#?\\d{4,}",
