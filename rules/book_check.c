@@ -304,6 +304,54 @@ check_queues(struct build *p)
 			 "a book needs at least one queue");
 }
 
+/* A letter, "@", a letter, and no blank. */
+static bool
+is_address(const char *s)
+{
+	const char *at = strchr(s, '@');
+
+	return at != NULL && at != s && at[1] != '\0' &&
+	       strpbrk(s, " \t\n<>,;") == NULL;
+}
+
+void
+check_address(struct build *p, const struct word *w)
+{
+	const struct ptrs *teams = &p->book->teams;
+	struct guess g;
+	char hint[160];
+	size_t i;
+	size_t k;
+
+	if (is_address(w->text))
+		return;
+	guess_start(&g, w->text);
+	for (i = 0; i < teams->n; i++) {
+		const struct team_node *t = teams->at[i];
+
+		for (k = 0; k < t->members.n; k++)
+			guess_offer(
+				&g,
+				((const struct word *)t->members.at[k])->text);
+	}
+	complain(
+		p->errs, w->at,
+		guess_hint(
+			&g,
+			"agents are named by the address that they log in with",
+			hint),
+		"'%.100s' is no e-mail address", w->text);
+}
+
+static void
+check_members(struct build *p, const struct team_node *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->members.n; i++)
+		check_address(p, t->members.at[i]);
+}
+
 static void
 check_target(struct build *p, const struct action_node *a)
 {
@@ -333,12 +381,17 @@ check_target(struct build *p, const struct action_node *a)
 		if (strcmp(name, "team") == 0 &&
 		    book_team(b, a->more.text) == NULL)
 			check_missing(p, &a->more, &b->teams, "team");
+		if (strcmp(name, "agent") == 0)
+			check_address(p, &a->more);
 		break;
 	case ACTION_TAG:
 	case ACTION_UNTAG:
 		check_name(p, &a->value, "tag");
 		break;
 	case ACTION_ASSIGN:
+		if (a->value.n != 0) /* else nobody */
+			check_address(p, &a->value);
+		break;
 	case ACTION_PRIORITY:
 	case ACTION_REASON:
 	case ACTION_STATE:
@@ -398,6 +451,8 @@ book_check(struct build *p, bool trusted)
 		check_calendar(p, b->calendars.at[i]);
 	book_finish(p);
 	check_queues(p);
+	for (i = 0; i < b->teams.n; i++)
+		check_members(p, b->teams.at[i]);
 	for (i = 0; i < b->replies.n; i++)
 		check_reply(p, b->replies.at[i]);
 	for (i = 0; i < b->shop_policies.n; i++) {

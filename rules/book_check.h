@@ -24,6 +24,9 @@ void book_check(struct build *p, bool trusted);
 void check_missing(struct build *p, const struct word *name,
 		   const struct ptrs *list, const char *kind);
 
+/* "'x' is no e-mail address", with the nearest of the teams' members. */
+void check_address(struct build *p, const struct word *w);
+
 /* Fill in what book.h gives out, in book_finish.c. Calendars are made. */
 void book_finish(struct build *p);
 

@@ -60,6 +60,15 @@ check_things(struct build *p, const struct cond *c, enum field_thing thing)
 }
 
 static void
+check_addresses(struct build *p, const struct cond *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->values.n; i++)
+		check_address(p, c->values.at[i]);
+}
+
+static void
 check_cond(struct build *p, const struct rule_node *r, const struct cond *c)
 {
 	size_t i;
@@ -70,6 +79,8 @@ check_cond(struct build *p, const struct rule_node *r, const struct cond *c)
 		const struct asked *a = c->fields.at[i];
 
 		check_known(p, r, a);
+		if (a->row != NULL && a->row->field == RULE_FIELD_ASSIGNEE)
+			check_addresses(p, c);
 		if (c->kind == COND_WORD && a->row != NULL)
 			check_things(p, c, a->row->thing);
 	}

@@ -6,6 +6,7 @@
  * makes sense: what is newly refused must not keep a desk from starting.
  */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/base/mem.h"
@@ -39,6 +40,15 @@ struct source {
 	bool exact;
 };
 
+/* A sample may have line ends. */
+static void
+one_line(char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < ' ')
+			*s = ' ';
+}
+
 /* Compile, and time it unless trusted. false: it is not fit, which is said. */
 static bool
 check_pattern(struct build *p, const struct source *x, bool trusted,
@@ -64,13 +74,17 @@ check_pattern(struct build *p, const struct source *x, bool trusted,
 	t = pattern_try(*out, m, x->text->text, x->text->n, RULE_SUBJECT_BYTES);
 	if (!t.undecided && t.worst_us <= PATTERN_WORST_US)
 		return true;
+	one_line(t.sample);
 	if (t.undecided)
 		complain(p->errs, x->text->at, hint,
-			 "a pattern that gives up on some texts");
+			 "a pattern that gives up on a text like '%s...'",
+			 t.sample);
 	else
 		complain(p->errs, x->text->at, hint,
-			 "a pattern that may take %.1f ms; the limit is %d ms",
-			 (double)t.worst_us / 1000, PATTERN_WORST_US / 1000);
+			 "a pattern that may take %.1f ms on a text like "
+			 "'%s...'; the limit is %d ms",
+			 (double)t.worst_us / 1000, t.sample,
+			 PATTERN_WORST_US / 1000);
 	return false;
 }
 
@@ -114,34 +128,42 @@ check_list(struct build *p, struct list_node *n, bool trusted,
 
 /* --- captures ------------------------------------------------------------ */
 
-static bool
-pattern_has(const struct pattern *pattern, const char *name, size_t n)
+/* A name in braces, and what patterns capture that is near to it. */
+struct capture_look {
+	char name[64];
+	bool found;
+	struct guess guess;
+};
+
+static void
+look_in_pattern(const struct pattern *pattern, struct capture_look *c)
 {
 	const char *have;
 	size_t i;
 
 	for (i = 0;
-	     pattern != NULL && (have = pattern_name(pattern, i)) != NULL; i++)
-		if (strlen(have) == n && memcmp(have, name, n) == 0)
-			return true;
-	return false;
+	     pattern != NULL && (have = pattern_name(pattern, i)) != NULL;
+	     i++) {
+		c->found = c->found || strcmp(have, c->name) == 0;
+		guess_offer(&c->guess, have);
+	}
 }
 
-static bool
-cond_captures(const struct cond *c, const char *name, size_t n)
+static void
+look_in_cond(const struct cond *cond, struct capture_look *c)
 {
 	size_t i;
 
-	if (c == NULL)
-		return false;
-	for (i = 0; c->list != NULL && i < c->list->entries.n; i++)
-		if (pattern_has(
-			    ((const struct entry_node *)c->list->entries.at[i])
-				    ->pattern,
-			    name, n))
-			return true;
-	return pattern_has(c->pattern, name, n) ||
-	       cond_captures(c->a, name, n) || cond_captures(c->b, name, n);
+	if (cond == NULL)
+		return;
+	for (i = 0; cond->list != NULL && i < cond->list->entries.n; i++) {
+		const struct entry_node *e = cond->list->entries.at[i];
+
+		look_in_pattern(e->pattern, c);
+	}
+	look_in_pattern(cond->pattern, c);
+	look_in_cond(cond->a, c);
+	look_in_cond(cond->b, c);
 }
 
 static void
@@ -153,12 +175,22 @@ check_capture_text(struct build *p, const struct rule_node *r,
 	size_t n;
 
 	while (text->text != NULL && capture_next(text->text, &i, &from, &n)) {
-		if (r != NULL && cond_captures(r->cond, text->text + from, n))
+		struct capture_look c = { .found = false };
+		char hint[160];
+
+		(void)snprintf(c.name, sizeof c.name, "%.*s",
+			       (int)(n < 60 ? n : 60), text->text + from);
+		guess_start(&c.guess, c.name);
+		look_in_cond(r != NULL ? r->cond : NULL, &c);
+		if (c.found)
 			continue;
-		complain(p->errs, text->at,
-			 "a pattern of the rule finds it: (?<order>\\d{4,})",
-			 "nothing captures '{%.*s}'", (int)(n < 60 ? n : 60),
-			 text->text + from);
+		complain(
+			p->errs, text->at,
+			guess_hint(
+				&c.guess,
+				"a pattern of the rule finds it: (?<order>\\d{4,})",
+				hint),
+			"nothing captures '{%s}'", c.name);
 	}
 }
 
