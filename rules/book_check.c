@@ -329,10 +329,12 @@ check_address(struct build *p, const struct word *w)
 	for (i = 0; i < teams->n; i++) {
 		const struct team_node *t = teams->at[i];
 
-		for (k = 0; k < t->members.n; k++)
-			guess_offer(
-				&g,
-				((const struct word *)t->members.at[k])->text);
+		for (k = 0; k < t->members.n; k++) {
+			const struct word *m = t->members.at[k];
+
+			if (is_address(m->text))
+				guess_offer(&g, m->text);
+		}
 	}
 	complain(
 		p->errs, w->at,

@@ -183,6 +183,30 @@ test('book log, diff of versions, rollback', async () => {
   assert.match((await fine(['book', 'log'])).out, /\n3 .*version 1 +back\n/)
 })
 
+test('a book in several files is applied as one, and its errors name their file', async () => {
+  const folder = join(work, 'parts')
+  mkdirSync(folder)
+  const file = join(folder, 'shop.book')
+  writeFileSync(file, 'include "queues.book"\nrule "uno" { on contact then tag "uno" }\n')
+  writeFileSync(join(folder, 'queues.book'), 'queue "general" { title "General" }\n')
+  assert.match((await fine(['book', 'diff', file])).out, /uno/)
+  await fine(['book', 'apply', file])
+  assert.equal((await fine(['book', 'export'])).out,
+    '# include "queues.book"\nqueue "general" { title "General" }\nrule "uno" { on contact then tag "uno" }\n')
+  await fine(['book', 'apply', folder])
+  writeFileSync(join(folder, 'queues.book'), '\nqueue "general" { titel "General" }\n')
+  for (const verb of ['apply', 'diff', 'check']) {
+    const bad = await run(['book', verb, file])
+    assert.equal(bad.code, verb === 'check' ? 1 : 65)
+    assert.match(bad.err, /queues\.book:2:19: unexpected word 'titel' .*\n {4}queue "general" \{ titel "General" \}\n {22}\^\n/)
+  }
+  writeFileSync(file, 'include "none.book"\n')
+  const none = await run(['book', 'apply', file])
+  assert.equal(none.code, 1)
+  assert.match(none.err, /shop\.book:1:9: no file/)
+  await fine(['book', 'apply', join(src, 'rules/catalog/default.book')])
+})
+
 test('book test: numbers, rules, changes and rows, or JSON', async () => {
   const file = join(work, 'test.book')
   const text = readFileSync(join(src, 'rules/catalog/default.book'), 'utf8')
