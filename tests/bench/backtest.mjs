@@ -40,7 +40,7 @@ try {
   row('processors', cpus().length, '')
   await ask('back-test by the applied book', {})
   for (const name of ['es', 'en']) {
-    const text = ['queues', name].map((part) => join(srcdir, `rules/catalog/${part}.book`)).filter(existsSync).map((f) => readFileSync(f, 'utf8')).join('\n')
+    const text = ['queues', 'calendars', 'policies', 'replies', name].map((part) => join(srcdir, `rules/catalog/${part}.book`)).filter(existsSync).map((f) => readFileSync(f, 'utf8')).join('\n')
     const { ok, rules } = await control.call('book.check', { text }).catch(() => ({ ok: false }))
     if (ok) await ask(`back-test by the catalogue, ${name}, ${rules} rules`, { text })
   }

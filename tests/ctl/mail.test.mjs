@@ -14,7 +14,7 @@ before(async () => {
   desk = new Desk({ builddir: process.env.POSTIGO_BUILDDIR, port: await freePort() })
   desk.start()
   await desk.ready()
-  await desk.setUp(join(src, 'rules/catalog/default.book'))
+  await desk.setUp(join(src, 'tests/lib/desk.book'))
 })
 after(async () => {
   await desk?.stop()

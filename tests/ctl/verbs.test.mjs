@@ -138,7 +138,7 @@ test('incident show: the whole object, by number and by P-number', async () => {
 })
 
 test('book check, apply, export, diff', async () => {
-  const file = join(src, 'rules/catalog/default.book')
+  const file = join(src, 'tests/lib/desk.book')
   const text = readFileSync(file, 'utf8')
   assert.match((await fine(['book', 'check', file])).err, /\d+ rules, no errors/)
   await fine(['book', 'apply', file, '--note', 'first'])
@@ -209,7 +209,7 @@ test('a book in several files is applied as one, and its errors name their file'
 
 test('book test: numbers, rules, changes and rows, or JSON', async () => {
   const file = join(work, 'test.book')
-  const text = readFileSync(join(src, 'rules/catalog/default.book'), 'utf8')
+  const text = readFileSync(join(src, 'tests/lib/desk.book'), 'utf8')
   const rule = `rule "prueba" {\n\ton contact\n\tif body contains "quiero"\n\tthen reason praise, tag "prueba"\n\texample "Quiero algo"\n}\n`
   writeFileSync(file, `${text}\n${rule}`)
   const [r] = lines((await fine(['book', 'test', file, '--json'])).out)

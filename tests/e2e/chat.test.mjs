@@ -84,7 +84,7 @@ test('a visitor and an agent chat through everything', { skip: missing, timeout:
     rmSync(desk.dir, { recursive: true, force: true })
   })
   await desk.ready()
-  const login = await desk.setUp(join(srcdir, 'rules/catalog/default.book'))
+  const login = await desk.setUp(join(srcdir, 'tests/lib/desk.book'))
   await addSite(desk)
   browser = await openBrowser()
   const agent = await openPage(browser, console_)

@@ -51,7 +51,7 @@ test('a mail becomes an incident, an agent answers, the reply joins', { skip: mi
   desk.start()
   try {
     await desk.ready()
-    const login = await desk.setUp(join(srcdir, 'rules/catalog/default.book'))
+    const login = await desk.setUp(join(srcdir, 'tests/lib/desk.book'))
     browser = await openBrowser()
     const { page, complaints } = await openPage(browser, origin)
     await logIn(page, origin, login)

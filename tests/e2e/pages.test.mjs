@@ -81,7 +81,7 @@ test('log-in, queue and conversation', { skip: missing, timeout: 1200000 }, asyn
   desk.start()
   try {
     await desk.ready()
-    const login = await desk.setUp(join(srcdir, 'rules/catalog/default.book'))
+    const login = await desk.setUp(join(srcdir, 'tests/lib/desk.book'))
     browser = await openBrowser()
 
     for (const [look, options] of looks) {

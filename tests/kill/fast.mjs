@@ -133,7 +133,7 @@ export class Run {
       const { token } = await control.call('token.add', { agent: agent.id, label: 'kill' })
       this.staff.agents.push({ id: agent.id, token })
     }
-    const book = join(process.env.POSTIGO_SRCDIR, 'rules/catalog/default.book')
+    const book = join(process.env.POSTIGO_SRCDIR, 'tests/lib/desk.book')
     await control.call('book.apply', { text: readFileSync(book, 'utf8') })
     for (const connection of [
       { name: 'bus', kind: 'pipe', settings: { address: 'bus@tienda.example', from_name: 'Tienda', out: '/tmp/none' } },

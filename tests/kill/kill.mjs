@@ -174,7 +174,7 @@ function compareAnswers(agent, incidents, outside) {
 
 async function begin(desk, rng) {
   await desk.ready()
-  await desk.setUp(join(process.env.POSTIGO_SRCDIR, 'rules/catalog/default.book'))
+  await desk.setUp(join(process.env.POSTIGO_SRCDIR, 'tests/lib/desk.book'))
   const control = await connectSocket(desk.socket('control'), { program: 'kill' })
   await control.call('connection.add', { name: 'tienda', kind: 'chat', settings: { origins: `http://127.0.0.1:${desk.chatPort}`, title: 'Tienda' } })
   const { agents } = await control.call('agent.list')

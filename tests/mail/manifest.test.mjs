@@ -55,7 +55,7 @@ test(`${COUNT} realistic mails are stored as their manifest says`, { skip: missi
   desk.start()
   try {
     await desk.ready()
-    await desk.setUp(join(srcdir, 'rules/catalog/default.book'))
+    await desk.setUp(join(srcdir, 'tests/lib/desk.book'))
     for (const name of readdirSync(join(made, 'mail/new'))) {
       octets.set(name, readFileSync(join(made, 'mail/new', name)))
       renameSync(join(made, 'mail/new', name), join(desk.inbox, 'new', name))
