@@ -178,6 +178,7 @@ conditions_of(const struct book *b, size_t index, const struct rule_facts *f,
 	return list;
 }
 
+/* NULL: the rule was not looked at, it is not of such a contact. */
 static json_t *
 rule_json(const struct book *b, size_t index, const struct rule_facts *f,
 	  const json_t *fired, const json_t *open, bool *known)
@@ -188,6 +189,12 @@ rule_json(const struct book *b, size_t index, const struct rule_facts *f,
 	bool agrees = true;
 	json_t *list = conditions_of(b, index, f, fired, &why, &agrees);
 
+	if (fired == NULL && open == NULL && why != NULL &&
+	    strcmp(why, "event") == 0) {
+		json_decref(list);
+		json_decref(o);
+		return NULL;
+	}
 	*known = *known && agrees;
 	row_set(o, "rule", json_string(r->name));
 	row_set(o, "line", json_integer(r->line));
@@ -240,7 +247,7 @@ explain_rules(struct explain *x, const struct book *b,
 		bool wanted = x->rule != NULL
 				      ? strcmp(x->rule, r->name) == 0
 				      : x->all || fired != NULL || open != NULL;
-		json_t *o;
+		json_t *o = NULL;
 
 		if (!concerned(r, f))
 			continue;
@@ -252,6 +259,8 @@ explain_rules(struct explain *x, const struct book *b,
 		if (wanted) {
 			o = over ? not_tried_json(r)
 				 : rule_json(b, i, f, fired, open, known_out);
+		}
+		if (o != NULL) {
 			x->bytes += json_dumpb(o, NULL, 0, JSON_COMPACT);
 			(void)json_array_append_new(list, o);
 		}

@@ -53,6 +53,17 @@ from_first(const struct past *p, struct rule_facts *f)
 	       (p->committed_ms - p->received_ms) / 1000);
 }
 
+/* The incident is as it is now, where the event does not say how it was. */
+static void
+from_later(const struct past *p, struct rule_facts *f)
+{
+	f->text[RULE_FIELD_QUEUE] = p->queue;
+	f->text[RULE_FIELD_PRIORITY] = p->priority;
+	f->text[RULE_FIELD_REASON] = p->reason;
+	if (p->policy[0] != '\0')
+		f->text[RULE_FIELD_POLICY] = p->policy;
+}
+
 static void
 note_tags(struct replay *r, const json_t *list)
 {
@@ -102,6 +113,8 @@ replay_facts(const struct past *p, const char *on, const json_t *noted,
 	from_rows(p, out);
 	if (strcmp(on, "contact") == 0 && p->number == 1)
 		from_first(p, &out->facts);
+	else
+		from_later(p, &out->facts);
 	if (strcmp(on, "contact") != 0 && strcmp(on, "answer") != 0)
 		out->facts.text[RULE_FIELD_BODY] = NULL;
 	from_event(noted, out);

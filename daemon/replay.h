@@ -7,7 +7,8 @@
  *
  * What the event of the decision noted stands; what it did not note is made
  * of the rows, as far as they still say it. The state and tags at that time
- * are known from the event alone.
+ * are known from the event alone; of a later message queue, priority, reason
+ * and policy are those of now.
  */
 
 #include <jansson.h>

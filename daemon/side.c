@@ -50,6 +50,7 @@ static void
 begin(struct side *x)
 {
 	x->act_count = 0;
+	x->left_count = 0;
 	for (int i = 0; i < SIDE_BASES; i++)
 		x->base[i] = "";
 }
@@ -87,6 +88,19 @@ add(struct side *x, const char *kind, const char *value)
 	a->shown[n] = '\0';
 }
 
+/* A tag that is taken away again was never there. */
+static void
+forget_tag(struct side *x, const char *tag)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < x->act_count; i++)
+		if (strcmp(x->acts[i].kind, "tag") != 0 ||
+		    strcmp(x->acts[i].value, tag) != 0)
+			x->acts[n++] = x->acts[i];
+	x->act_count = n;
+}
+
 /* A first message is never without a queue, ... */
 static void
 defaults(const struct book *b, const struct past *p, struct side *x)
@@ -114,6 +128,8 @@ side_of_run(const struct book *b, const struct past *p,
 
 		if (a->kind == ACTION_ASSIGN && value[0] == '\0')
 			value = "nobody";
+		if (a->kind == ACTION_UNTAG)
+			forget_tag(out, value);
 		add(out, rule_action_name(a->kind), value);
 	}
 	settle(out);
@@ -131,8 +147,26 @@ add_json(struct side *x, const char *kind, const json_t *v)
 			       (long long)json_integer_value(v));
 		if (base_of(kind) < 0 && !is_valued(kind))
 			add(x, kind, number);
+	} else if (json_is_null(v) && strcmp(kind, "assign") == 0) {
+		add(x, kind, "nobody");
 	} else if (!json_is_null(v) && !json_is_false(v)) {
 		add(x, kind, "");
+	}
+}
+
+static void
+add_left(struct side *x, const json_t *left)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(left, i, item)
+	{
+		const char *kind =
+			json_string_value(json_object_get(item, "action"));
+
+		if (kind != NULL && x->left_count < SIDE_LEFT_MAX)
+			x->left[x->left_count++] = kind;
 	}
 }
 
@@ -156,6 +190,7 @@ side_of_events(const json_t *created, const json_t *classified,
 			json_array_foreach(v, i, item)
 				add_json(out, name, item);
 	}
+	add_left(out, json_object_get(classified, "left"));
 	for (int i = 0; i < SIDE_BASES; i++) {
 		const char *s =
 			json_string_value(json_object_get(created, bases[i]));
@@ -168,6 +203,15 @@ side_of_events(const json_t *created, const json_t *classified,
 
 /* --- comparing ----------------------------------------------------------------- */
 
+static bool
+was_left(const struct side *was, const char *kind)
+{
+	for (size_t i = 0; i < was->left_count; i++)
+		if (strcmp(was->left[i], kind) == 0)
+			return true;
+	return false;
+}
+
 size_t
 side_compare(const struct side *was, const struct side *would,
 	     void (*fn)(void *arg, const char *kind, const char *from,
@@ -179,7 +223,8 @@ side_compare(const struct side *was, const struct side *would,
 	size_t k = 0;
 
 	for (int b = 0; b < SIDE_BASES; b++) {
-		if (strcmp(was->base[b], would->base[b]) == 0)
+		if (strcmp(was->base[b], would->base[b]) == 0 ||
+		    was_left(was, bases[b]))
 			continue;
 		n++;
 		if (fn != NULL)
@@ -194,7 +239,7 @@ side_compare(const struct side *was, const struct side *would,
 
 		i += d <= 0;
 		k += d >= 0;
-		if (d == 0)
+		if (d == 0 || (d > 0 && was_left(was, y->kind)))
 			continue;
 		n++;
 		if (fn != NULL && d < 0)

@@ -28,6 +28,7 @@ enum side_base {
 
 #define SIDE_ACTS_MAX RULE_ACTIONS_MAX
 #define SIDE_SHOWN 64
+#define SIDE_LEFT_MAX 32
 
 struct side_act {
 	const char *kind;
@@ -40,6 +41,10 @@ struct side {
 	const char *base[SIDE_BASES]; /* never NULL */
 	struct side_act acts[SIDE_ACTS_MAX];
 	size_t act_count;
+	/* kinds that rules proposed and that could not be done then (an answer
+	 * to a robot, ...): they are not compared */
+	const char *left[SIDE_LEFT_MAX];
+	size_t left_count;
 };
 
 /* What a run of a book decides: with its defaults for a first message. */

@@ -18,6 +18,8 @@ struct past_reader {
 	struct buf files;
 	struct buf texts; /* of past_read */
 	char *page;
+	char *subject; /* of the first message */
+	char *address;
 };
 
 #define PAST_COLUMNS                                                           \
@@ -55,6 +57,12 @@ static const struct sql q_headers = {
 static const struct sql q_first = {
 	"read an incident's first message",
 	"SELECT id FROM message WHERE incident_id = $1 AND number = 1"
+};
+
+static const struct sql q_begin = {
+	"read who began an incident",
+	"SELECT m.subject, d.value FROM message m LEFT JOIN identity d "
+	"ON d.id = m.identity_id WHERE m.incident_id = $1 AND m.number = 1"
 };
 
 static const struct sql q_last = { "read the last message",
@@ -109,6 +117,8 @@ past_free(struct past_reader **r)
 	buf_release(&(*r)->files);
 	buf_release(&(*r)->texts);
 	mem_free((*r)->page);
+	mem_free((*r)->subject);
+	mem_free((*r)->address);
 	MEM_CLEAR(r);
 }
 
@@ -266,6 +276,35 @@ take_row(struct past *p, sqlite3_stmt *st)
 		p->subject = NULL;
 }
 
+/* An answer has no sender of its own that rules ask about, and often no
+ * subject: those of the first message. */
+static enum outcome
+read_begin(struct store *s, struct past_reader *r, struct err *e)
+{
+	bool mine = r->p.subject != NULL || strcmp(r->p.channel, "chat") == 0;
+	sqlite3_stmt *st;
+	enum outcome o;
+	bool row = false;
+
+	if (r->p.number == 1 || (mine && r->p.address != NULL))
+		return OUT_OK;
+	st = sql_stmt(s, &q_begin);
+	sql_set_int(st, 1, r->p.incident_id);
+	o = sql_row(s, st, &row, e);
+	if (o != OUT_OK || !row)
+		return o;
+	MEM_CLEAR(&r->subject);
+	MEM_CLEAR(&r->address);
+	r->subject = mem_strdup(sql_get_str(st, 0));
+	r->address = mem_strdup(sql_get_str(st, 1));
+	sql_reset(st);
+	if (!mine)
+		r->p.subject = r->subject;
+	if (r->p.address == NULL)
+		r->p.address = r->address;
+	return OUT_OK;
+}
+
 /* What stands in other tables. */
 static enum outcome
 read_rest(struct store *s, struct past_reader *r, bool decided, struct err *e)
@@ -280,6 +319,8 @@ read_rest(struct store *s, struct past_reader *r, bool decided, struct err *e)
 		o = read_files(s, r, e);
 	if (o == OUT_OK)
 		o = read_page(s, r, e);
+	if (o == OUT_OK)
+		o = read_begin(s, r, e);
 	return o == OUT_OK && decided ? read_events(s, r, e) : o;
 }
 

@@ -35,10 +35,10 @@ struct past {
 	const char *author;
 	bool by_hand; /* a customer's words that an agent noted */
 	bool robot;
-	const char *subject;
+	const char *subject; /* else of the incident's first message */
 	const char *text;
 	const char *reply_text;
-	const char *address;    /* that it came from */
+	const char *address;    /* that it came from; else of the first */
 	const char *name;       /* of the customer; may be empty */
 	const char *connection; /* of the incident: its name */
 	const char *channel;

@@ -287,6 +287,58 @@ test('a back-test: what would differ from what happened, without effect', async 
   assert.equal((await control.call('events.since', { from: 0, limit: 1000 })).events.length, before)
 })
 
+test('a back-test: by the book that decided nothing differs, whatever its rules do', async () => {
+  const ana = await control.call('agent.add', { email: 'ana@tienda.example', name: 'Ana', role: 'agent', password: 'una frase bastante larga' })
+  assert.ok(ana.agent.id)
+  const since = (await control.call('ping')).now
+  const text = `${book()}team "almacen" { title "Almacén" members "ana@tienda.example" }
+calendar "siempre" { timezone "Europe/Madrid" mon-sun 00:00-24:00 }
+policy "correo" { via email calendar "siempre" first response 4h }
+policy "rapida" { calendar "siempre" first response 1h }
+reply "acuse" { title "Acuse" text es """Hola""" }
+rule "todo" {
+	on contact
+	if body matches /pedido (?<pedido>\\d+)/
+	then queue "facturas", team "almacen", assign "ana@tienda.example", priority urgent, reason order_status,
+	     policy "rapida", reply "acuse", tag "pedido {pedido}", note "Pedido {pedido}", notify team "almacen" "mira"
+	example "el pedido 12"
+}
+rule "envia" { on contact if body contains "recibo" then send reply "acuse" example "un recibo" }
+rule "duerme" { on contact if body contains "dormir" then snooze 4h, untag "a" example "dormir" }
+rule "nadie" { on contact if customer.known and body contains "otra vez" then assign nobody, tag "conocido" example "otra vez" customer.known }
+rule "cabecera" { on contact if header "X-Campaign" contains "verano" and attachments >= 1 then tag "verano" example "x" header "X-Campaign" "verano" attachments 1 }
+rule "insiste" { on contact if messages >= 2 then priority high, tag "insiste" }
+rule "largo" { on contact if age < 1m and assigned then priority low }
+rule "respondido" { on answer if body contains "gracias" then tag "respondido" example "gracias" }
+`
+  await control.call('book.apply', { text }).catch((e) => assert.fail(JSON.stringify(e.data.errors)))
+  const bytes = Buffer.from('no es una imagen')
+  const file = { filename: 'a.png', content_type: 'image/png', size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), inline: false, data: bytes.toString('base64') }
+  const first = await mail('mi pedido 77 no llega')
+  await mail('Quiero un recibo')
+  await mail('Quiero un recibo', { robot: true })
+  await mail('a dormir')
+  await mail('otra vez', { from: { address: 'c1@correo.example', name: '' } })
+  await mail('nada', { headers: [{ name: 'x-campaign', value: 'Verano' }], attachments: [file] })
+  await mail('¿y qué?', { in_reply_to: [`<${serial - 5}@cliente.example>`], from: { address: `c${serial - 5}@correo.example`, name: '' } })
+  const lead = await person('lead')
+  await lead.call('incident.answer', { id: first, text: 'gracias por escribir', seen: (await control.call('incident.get', { id: first })).detail.incident.messages })
+  lead.close()
+  const same = await control.call('book.test', { since })
+  assert.deepEqual(same.rows, [])
+  assert.equal(same.differ, 0)
+  assert.equal(same.undecided, 0)
+  for (const r of same.rules) assert.equal(r.now, r.before, r.rule)
+  assert.deepEqual(
+    Object.fromEntries(same.rules.map((r) => [r.rule, r.now])),
+    { todo: 1, envia: 2, duerme: 1, nadie: 1, cabecera: 1, insiste: 1, largo: 0, respondido: 1 },
+  )
+  // with nothing left of it, everything that was done differs
+  const none = await control.call('book.test', { since, text: book() })
+  assert.deepEqual([none.matched, none.differ > 4], [0, true])
+  assert.ok(none.changes.some((c) => c.kind === 'tag' && c.from === 'pedido 77' && c.to === '' && c.n === 1))
+})
+
 test('a back-test: its span, and what is refused', async () => {
   const ask = (params) => control.call('book.test', params)
   assert.equal((await ask({ since: new Date(Date.now() + 60000).toISOString() })).contacts, 0)
