@@ -374,10 +374,12 @@ timer_row(struct timed *t, const struct book_timer *timer,
 
 	if (o != OUT_OK)
 		return o;
-	if (found && row->at_s > t->now_s + AHEAD_S)
+	if (found && row->at_s > t->now_s + AHEAD_S) {
 		row->at_s = t->now_s;
-	if (found && row->book_version == t->version)
-		return OUT_OK;
+		o = ruled_time_put(t->s, row, e);
+	}
+	if (o != OUT_OK || (found && row->book_version == t->version))
+		return o;
 	o = ruled_applied(t->s, t->version, &applied_s, e);
 	if (o != OUT_OK)
 		return o;

@@ -133,8 +133,8 @@ export class Run {
       const { token } = await control.call('token.add', { agent: agent.id, label: 'kill' })
       this.staff.agents.push({ id: agent.id, token })
     }
-    const book = join(process.env.POSTIGO_SRCDIR, 'tests/lib/desk.book')
-    await control.call('book.apply', { text: readFileSync(book, 'utf8') })
+    const text = (name) => readFileSync(join(process.env.POSTIGO_SRCDIR, name), 'utf8')
+    await control.call('book.apply', { text: text('tests/lib/desk.book') + text('tests/kill/rules.book') })
     for (const connection of [
       { name: 'bus', kind: 'pipe', settings: { address: 'bus@tienda.example', from_name: 'Tienda', out: '/tmp/none' } },
       { name: 'tienda', kind: 'chat', settings: { origins: 'https://tienda.example', title: 'Tienda' } },

@@ -16,6 +16,7 @@ const told = {
   'incident.created': ['channel', 'queue'],
   'message.added': ['number', 'direction'],
   'incident.classified': ['rules', 'set'],
+  'incident.undecided': ['rules'],
   'incident.assigned': ['from', 'to'],
   'incident.changed': ['set'],
   'clock.started': ['name', 'due_s'],
@@ -25,6 +26,7 @@ const told = {
   'clock.breached': ['name', 'at_s', 'late'],
   'delivery.changed': ['delivery', 'message', 'state'],
   'rating.added': ['score'],
+  'notice.added': ['message', 'rule', 'team'],
 }
 
 /** The clock of a daemon: a file with seconds, replaced whole. */
@@ -167,6 +169,8 @@ export class ReplayDesk {
     if (key === 'due_s' || key === 'at_s') return value === null ? 'never' : new Date(value * 1000).toISOString().replace(/:00\.000Z$/, 'Z')
     if (key === 'from' || key === 'to') return Object.entries(this.template.tokens).find(([, a]) => a.id === value)?.[0] ?? 'nobody'
     if (key === 'rules') return value.map((r) => r.rule).join(',')
+    // when it wakes is an instant of the machine
+    if (value?.wake_ms) value = { ...value, wake_ms: value.wake_ms.map((ms) => (ms === null ? null : 'then')) }
     return typeof value === 'object' ? JSON.stringify(value) : String(value)
   }
 
