@@ -64,7 +64,7 @@ check_names(struct build *p, const struct ptrs *list, const char *kind)
 		names[i] = list->at[i];
 		check_name(p, names[i], kind);
 	}
-	qsort(names, list->n, sizeof *names, by_name);
+	qsort(names, list->n, sizeof(void *), by_name);
 	for (i = 0; i < list->n; i++) {
 		if (first == NULL || strcmp(first->text, names[i]->text) != 0)
 			first = names[i];

@@ -124,7 +124,7 @@ set_assignee(struct step *s, const struct action_node *a,
 static void
 act(struct step *s, struct arena *arena, const struct action_node *a)
 {
-	const struct word **word = arena_new(arena, sizeof *word);
+	const struct word **word = arena_new(arena, sizeof(void *));
 	struct term t;
 
 	*word = &a->value;

@@ -305,7 +305,7 @@ hint_compare(struct trial *t, const struct cond *c)
 static void
 hint_leaf(struct trial *t, const struct cond *c)
 {
-	const struct asked *a = c->fields.n != 0 ? c->fields.at[0] : NULL;
+	const struct asked *a;
 
 	switch (c->kind) {
 	case COND_TEXT:
@@ -323,6 +323,7 @@ hint_leaf(struct trial *t, const struct cond *c)
 		hint_compare(t, c);
 		break;
 	case COND_FLAG:
+		a = c->fields.at[0];
 		(void)buf_printf(&t->hint, "add '%s' to the example",
 				 a->row->name);
 		break;

@@ -281,7 +281,7 @@ check_excluded(struct logic *l, const struct shape *s)
 
 	if (s->all == NULL)
 		return;
-	held.terms = mem_new(s->n, sizeof *held.terms);
+	held.terms = mem_new(s->n, sizeof(void *));
 	walk(l->p, s->all, &held);
 	mem_free(held.terms);
 }

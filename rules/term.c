@@ -246,13 +246,16 @@ texts(struct term *t, const struct cond *c)
 	for (i = 0; i < c->fields.n; i++) {
 		const struct asked *a = c->fields.at[i];
 
-		if (a->row == NULL ||
-		    (a->header.text != NULL && t->name != NULL))
+		if (a == NULL || a->row == NULL) {
 			t->kind = TERM_NONE;
-		else
-			t->fields |= UINT64_C(1) << a->row->field;
-		if (a->header.text != NULL)
-			t->name = a->header.text;
+			continue;
+		}
+		t->fields |= UINT64_C(1) << a->row->field;
+		if (a->header.text == NULL)
+			continue;
+		if (t->name != NULL)
+			t->kind = TERM_NONE;
+		t->name = a->header.text;
 	}
 	if (t->text == NULL)
 		t->kind = TERM_NONE;
