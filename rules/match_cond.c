@@ -117,33 +117,20 @@ static enum match
 leaf_holds(const struct cond *c, struct scratch *s, struct rule_hit *hit)
 {
 	const struct rule_facts *f = s->facts;
-	const struct field_row *row = NULL;
+	const struct field_row *row;
 
-	if (c->fields.n != 0) {
-		row = ((const struct asked *)c->fields.at[0])->row;
-		hit->field = row->field;
-	}
-	switch (c->kind) {
-	case COND_TEXT:
-	case COND_LIST:
-		return text_holds(c, s, hit);
-	case COND_WORD:
-		return word_holds(c, f, row->field, hit);
-	case COND_COMPARE:
-		return number_holds(c, f, row);
-	case COND_FLAG:
-		return said(f->has[row->field] && f->number[row->field] != 0);
-	case COND_TIME:
-	case COND_DAY:
-	case COND_OPEN:
+	/* those that ask no field ask the time */
+	if (c->fields.n == 0)
 		return time_holds(c, f->now_s);
-	case COND_AND:
-	case COND_OR:
-	case COND_NOT:
-	case COND_BROKEN:
-		break;
-	}
-	return MATCH_NO;
+	row = ((const struct asked *)c->fields.at[0])->row;
+	hit->field = row->field;
+	if (c->kind == COND_TEXT || c->kind == COND_LIST)
+		return text_holds(c, s, hit);
+	if (c->kind == COND_WORD)
+		return word_holds(c, f, row->field, hit);
+	if (c->kind == COND_COMPARE)
+		return number_holds(c, f, row);
+	return said(f->has[row->field] && f->number[row->field] != 0);
 }
 
 static void
