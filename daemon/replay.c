@@ -108,7 +108,9 @@ replay_facts(const struct past *p, const char *on, const json_t *noted,
 {
 	memset(out, 0, sizeof *out);
 	if (on == NULL)
-		on = strcmp(p->author, "customer") == 0 ? "contact" : "answer";
+		on = p->number == 1 || strcmp(p->author, "customer") == 0
+			     ? "contact"
+			     : "answer";
 	out->facts.event = on;
 	from_rows(p, out);
 	if (strcmp(on, "contact") == 0 && p->number == 1)

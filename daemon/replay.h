@@ -29,7 +29,8 @@ struct replay {
 /*
  * The facts on which the rules ran for a message.
  *
- * on     "contact", ...; NULL: contact for what a customer wrote, else answer
+ * on     "contact", ...; NULL: contact for the first message and for what a
+ *        customer wrote, else answer
  * noted  member "facts" of the event; NULL: nothing was noted
  */
 void replay_facts(const struct past *p, const char *on, const json_t *noted,
