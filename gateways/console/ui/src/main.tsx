@@ -3,6 +3,7 @@ import { startKeys } from "./keys"
 import { startLink } from "./state/app"
 import { startBook } from "./state/book"
 import { startDrafts } from "./state/drafts"
+import { startNotices } from "./state/notices"
 import { startClock } from "./state/now"
 import { startQueue } from "./state/queue"
 import { startRoute } from "./state/route"
@@ -24,6 +25,7 @@ startSearch()
 startTalk()
 startBook()
 startTrial()
+startNotices()
 startVisitor()
 startKeys()
 

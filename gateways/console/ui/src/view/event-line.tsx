@@ -1,6 +1,6 @@
 import type { JSX } from "preact"
 import { useComputed } from "@preact/signals"
-import { absolute, clockTime } from "../../../../common/ui/duration"
+import { absolute, clockTime, span } from "../../../../common/ui/duration"
 import type { Event, EventData, EventKind } from "../../../../common/ui/wire"
 import { agentName, me } from "../state/app"
 import { now } from "../state/now"
@@ -46,6 +46,11 @@ const who = (event: Event): string =>
 
 /** A value of a field as people call it. */
 export function fieldValue(field: string, code: unknown): string {
+  // Which note it was stands beside, as a message.
+  if (field === "note" || field === "notify") return ""
+  if (field === "assign") return code === null ? "—" : agentName(Number(code))
+  if (field === "snooze") return span(Number(code) * 1000)
+  if (field === "wake_ms" && code !== null) return absolute(Number(code), language.value)
   if (Array.isArray(code)) return code.map(String).join(", ") || "—"
   if (code === null || code === undefined || code === "") return "—"
   const text = String(code)
@@ -60,8 +65,8 @@ function classified(event: Event): string {
   const names = [...new Set(rules.map((one) => t("event.quote", { name: one.rule ?? "" })))]
   if (names.length === 0) return t("event.no_rule")
   const set = Object.entries((found.set ?? {}) as Record<string, unknown>)
-    .filter(([, to]) => to !== null && to !== "" && String(to) !== "")
-    .map(([field, to]) => `${word("field", field)} ${fieldValue(field, to)}`)
+    .filter(([field, to]) => field === "assign" || (to !== null && to !== "" && String(to) !== ""))
+    .map(([field, to]) => `${word("field", field)} ${fieldValue(field, to)}`.trim())
   return t("event.classified", {
     n: names.length,
     rules: names.join(", "),
