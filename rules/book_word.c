@@ -4,6 +4,7 @@
 
 #include "daemon/base/buf.h"
 #include "daemon/base/utf8.h"
+#include "rules/block.h"
 #include "rules/book_build.h"
 #include "rules/book_scan.h"
 #include "rules/complain.h"
@@ -203,63 +204,14 @@ word_string(struct build *p, const char *s, size_t n)
 	return ceiling(p, w);
 }
 
-/* The blanks before the first other character, over all lines that have one;
- * the last line, before the closing quotes, counts too. */
-static size_t
-block_indent(const char *s, size_t n)
-{
-	size_t least = SIZE_MAX;
-	size_t i = 0;
-
-	while (i <= n) {
-		size_t k = i;
-
-		while (k < n && (s[k] == ' ' || s[k] == '\t'))
-			k++;
-		if ((k == n || s[k] != '\n') && k - i < least)
-			least = k - i;
-		while (k < n && s[k] != '\n')
-			k++;
-		i = k + 1;
-	}
-	return least != SIZE_MAX ? least : 0;
-}
-
 struct word
 word_block(struct build *p, const char *s, size_t n)
 {
 	struct word w = { .at = p->here.first };
 	struct buf out;
-	size_t indent;
-	size_t i = 0;
 
 	buf_init(&out, BOOK_BYTES_MAX);
-	if (n != 0 && s[0] == '\n') {
-		s++;
-		n--;
-	} else if (n > 1 && s[0] == '\r' && s[1] == '\n') {
-		s += 2;
-		n -= 2;
-	}
-	indent = block_indent(s, n);
-	while (i < n) {
-		const char *end = memchr(s + i, '\n', n - i);
-		size_t stop = end != NULL ? (size_t)(end - s) : n;
-		size_t k = 0;
-		size_t last = stop;
-
-		while (k < indent && i < stop && (s[i] == ' ' || s[i] == '\t'))
-			i++, k++;
-		while (last > i && (s[last - 1] == '\r' || s[last - 1] == ' ' ||
-				    s[last - 1] == '\t'))
-			last--;
-		(void)buf_add(&out, s + i, last - i);
-		if (end != NULL)
-			(void)buf_putc(&out, '\n');
-		i = stop + 1;
-	}
-	while (out.len != 0 && out.data[out.len - 1] == '\n')
-		out.len--;
+	block_text(s, n, &out);
 	w.n = out.len;
 	w.text = arena_strndup(&p->book->arena, buf_str(&out), out.len);
 	buf_release(&out);

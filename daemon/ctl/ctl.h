@@ -207,7 +207,8 @@ int mail_program(struct ctl *c, const char *noun, const char *verb,
 verb_fn verb_status, verb_check, verb_fsck, verb_serve, verb_mail;
 verb_fn verb_mailbox_list, verb_mailbox_test, verb_mailbox_fetch;
 verb_fn verb_book_check, verb_book_apply, verb_book_export, verb_book_diff;
-verb_fn verb_book_log, verb_book_rollback, verb_book_test, verb_explain;
+verb_fn verb_book_fmt, verb_book_log, verb_book_rollback, verb_book_test,
+	verb_explain;
 verb_fn verb_rules_match;
 verb_fn verb_connection_list, verb_connection_add, verb_connection_remove,
 	verb_connection_test, verb_connection_enable, verb_connection_disable,
@@ -219,12 +220,12 @@ verb_fn verb_token_create, verb_token_revoke;
 verb_fn verb_backup, verb_restore, verb_events, verb_call, verb_desk;
 
 extern const struct ctl_option serve_options[], book_apply_options[],
-	book_log_options[], book_rollback_options[], book_test_options[],
-	explain_options[],
-	connection_add_options[], incident_list_options[], user_add_options[],
-	user_link_options[], user_passwd_options[], events_options[],
-	call_options[], check_options[], fsck_options[], token_options[],
-	desk_options[], backup_options[], restore_options[], search_options[],
+	book_fmt_options[], book_log_options[], book_rollback_options[],
+	book_test_options[], explain_options[], connection_add_options[],
+	incident_list_options[], user_add_options[], user_link_options[],
+	user_passwd_options[], events_options[], call_options[],
+	check_options[], fsck_options[], token_options[], desk_options[],
+	backup_options[], restore_options[], search_options[],
 	rules_match_options[];
 
 #endif
