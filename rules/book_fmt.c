@@ -414,24 +414,45 @@ thing_of(const struct fmt_token *t)
 	return i;
 }
 
+/* Its name, up to the brace, with the comments in it before. false: it has no
+ * braces. */
+static bool
+head_put(struct fmt *f)
+{
+	const struct fmt_token *t = f->t->at;
+	bool braces = !fmt_is(&t[f->at], "include");
+	const struct fmt_token *before = NULL;
+	size_t to = f->at;
+	size_t i;
+
+	while (to < f->t->n && (braces ? !fmt_is(&t[to], "{") : to < f->at + 2))
+		to++;
+	for (i = f->at; i < to; i++)
+		if (t[i].kind == FMT_COMMENT) {
+			(void)buf_add(f->out, t[i].s, t[i].n);
+			(void)buf_putc(f->out, '\n');
+		}
+	for (i = f->at; i < to; i++) {
+		if (t[i].kind == FMT_COMMENT)
+			continue;
+		if (before != NULL && apart(before, &t[i]))
+			(void)buf_putc(f->out, ' ');
+		token_put(f->out, &t[i], 0);
+		before = &t[i];
+	}
+	f->at = to;
+	return braces && to < f->t->n;
+}
+
 /* From its first word to its last brace. true: it is one line. */
 static bool
 thing_put(struct fmt *f)
 {
 	const struct fmt_token *t = f->t->at;
-	size_t from = f->at;
 	bool brief;
 
 	f->thing = thing_of(&t[f->at]);
-	for (; f->at < f->t->n && !fmt_is(&t[f->at], "{"); f->at++) {
-		/* the next thing begins: this one has no braces */
-		if (f->at > from && (t[f->at].line || fmt_is(&t[f->at], "}")))
-			return true;
-		if (f->at > from && apart(&t[f->at - 1], &t[f->at]))
-			(void)buf_putc(f->out, ' ');
-		token_put(f->out, &t[f->at], 0);
-	}
-	if (f->at == f->t->n)
+	if (!head_put(f))
 		return true;
 	brief = short_thing(f, f->at);
 	f->at++;
@@ -460,6 +481,7 @@ static void
 check_braces(const struct fmt_tokens *t, struct book_errors *errs)
 {
 	struct loc at = { 1, 1 };
+	struct loc open = at;
 	int depth = 0;
 	size_t i;
 	const char *s = t->n > 0 ? t->at[0].s : NULL;
@@ -471,6 +493,8 @@ check_braces(const struct fmt_tokens *t, struct book_errors *errs)
 				at = (struct loc){ at.line + 1, 1 };
 		}
 		depth += fmt_is(&t->at[i], "{") - fmt_is(&t->at[i], "}");
+		if (depth == 1 && fmt_is(&t->at[i], "{"))
+			open = at;
 		if (depth < 0)
 			complain(errs, at, "remove it, or open one before",
 				 "a '}' without its '{'");
@@ -479,7 +503,7 @@ check_braces(const struct fmt_tokens *t, struct book_errors *errs)
 				 "braces inside of braces");
 	}
 	if (errs->n == 0 && depth > 0)
-		complain(errs, at, "close it with '}'",
+		complain(errs, open, "close it with '}'",
 			 "a '{' without its '}'");
 }
 

@@ -207,6 +207,27 @@ test('a book in several files is applied as one, and its errors name their file'
   await fine(['book', 'apply', join(src, 'rules/catalog/default.book')])
 })
 
+test('book fmt: to standard output, in place, or a look', async () => {
+  const file = join(work, 'loose.book')
+  writeFileSync(file, 'queue "a"{title\n"A"}\nlist "l" { /x/ , "y" } # two\n')
+  const form = 'queue "a" { title "A" }\n\nlist "l" {\n    /x/,\n    "y",\n} # two\n'
+  const printed = await postigo(['book', 'fmt', file])
+  assert.deepEqual([printed.code, printed.out], [0, form])
+  assert.equal((await postigo(['book', 'fmt', '-'], { input: form })).out, form)
+  const look = await postigo(['book', 'fmt', file, '--check'])
+  assert.deepEqual([look.code, look.out], [1, ''])
+  assert.match(look.err, /loose\.book: is not in its canonical form/)
+  assert.equal((await postigo(['book', 'fmt', file, '--write'])).code, 0)
+  assert.equal(readFileSync(file, 'utf8'), form)
+  assert.equal((await postigo(['book', 'fmt', file, '--check'])).code, 0)
+  writeFileSync(file, 'queue "a" {\n')
+  const bad = await postigo(['book', 'fmt', file, '--write'])
+  assert.equal(bad.code, 65)
+  assert.match(bad.err, /loose\.book:1:11: a '\{' without its '\}'/)
+  assert.equal(readFileSync(file, 'utf8'), 'queue "a" {\n')
+  assert.equal((await postigo(['book', 'fmt', join(work, 'none.book')])).code, 65)
+})
+
 test('book test: numbers, rules, changes and rows, or JSON', async () => {
   const file = join(work, 'test.book')
   const text = readFileSync(join(src, 'tests/lib/desk.book'), 'utf8')

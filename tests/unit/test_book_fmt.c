@@ -64,7 +64,7 @@ short_things_take_a_line(void **state)
 	becomes("queue   \"a\"{title\"A\"\n}\nqueue \"b\" {}\n\n\n\nqueue\n"
 		"\"c\" { team \"t\" title \"C\" }",
 		"queue \"a\" { title \"A\" }\nqueue \"b\" { }\n\n"
-		"queue\n\"c\" { team \"t\" title \"C\" }\n");
+		"queue \"c\" { team \"t\" title \"C\" }\n");
 }
 
 static void
@@ -132,7 +132,7 @@ comments_and_empty_lines_stay(void **state)
 		"\n\n # last\n } # after\nlist \"l\" { /x/ # one\n, \"y\" exact\n"
 		"# none\n}\n",
 		"# first\n\n# about a\nqueue \"a\" { # why\n    title \"A\" # t\n"
-		"\n    # last\n} # after\n\nlist \"l\" {\n    # one\n    /x/,\n"
+		"\n    # last\n} # after\n\nlist \"l\" {\n    /x/, # one\n"
 		"    \"y\" exact,\n    # none\n}\n");
 	becomes("rule \"r\" { on contact # in\n via email if a # x\n and b then"
 		" stop }",
@@ -159,7 +159,7 @@ what_cannot_be_read_is_told(void **state)
 		"a string that does not end");
 	refused("queue \"a\" { title \"A\" }\n}", 2, 1,
 		"a '}' without its '{'");
-	refused("queue \"a\" { title \"A\"", 1, 13, "a '{' without its '}'");
+	refused("queue \"a\" { title \"A\"", 1, 11, "a '{' without its '}'");
 	refused("queue \"a\" { } ;", 1, 15,
 		"a character that has no meaning here");
 	refused("rule \"r\" { if body matches /x\n }", 1, 28,
