@@ -342,11 +342,11 @@ short_thing(const struct fmt *f, size_t open)
 	if (f->thing > 1) /* queues and teams alone */
 		return false;
 	for (i = open + 1; i < f->t->n && i < open + ITEM_TOKENS_MAX; i++) {
-		if (t[i].kind == FMT_COMMENT || t[i].kind == FMT_BLOCK ||
-		    t[i].blank)
-			return false;
 		if (fmt_is(&t[i], "}"))
 			return n + 2 <= FMT_COLUMNS;
+		if (t[i].kind != FMT_WORD && t[i].kind != FMT_STRING &&
+		    !fmt_is(&t[i], ","))
+			return false;
 		n += t[i].n + 1;
 	}
 	return false;
@@ -414,24 +414,49 @@ thing_of(const struct fmt_token *t)
 	return i;
 }
 
-/* Its name, up to the brace, with the comments in it before. false: it has no
- * braces. */
+/* Behind the name of the thing at f->at: its brace, if it has one. */
+static size_t
+head_end(const struct fmt *f)
+{
+	const struct fmt_token *t = f->t->at;
+	bool braces = !fmt_is(&t[f->at], "include");
+	size_t to = f->at;
+
+	while (to < f->t->n && (braces ? !fmt_is(&t[to], "{") : to < f->at + 2))
+		to++;
+	return to;
+}
+
+/* The comments in a thing's name, which go before it. false: none. */
+static bool
+head_comments(struct fmt *f, bool blank)
+{
+	const struct fmt_token *t = f->t->at;
+	size_t to = head_end(f);
+	bool some = false;
+	size_t i;
+
+	for (i = f->at; i < to; i++) {
+		if (t[i].kind != FMT_COMMENT)
+			continue;
+		if (blank && !some)
+			(void)buf_putc(f->out, '\n');
+		some = true;
+		(void)buf_add(f->out, t[i].s, t[i].n);
+		(void)buf_putc(f->out, '\n');
+	}
+	return some;
+}
+
+/* Its name, up to the brace. false: it has no braces. */
 static bool
 head_put(struct fmt *f)
 {
 	const struct fmt_token *t = f->t->at;
-	bool braces = !fmt_is(&t[f->at], "include");
 	const struct fmt_token *before = NULL;
-	size_t to = f->at;
+	size_t to = head_end(f);
 	size_t i;
 
-	while (to < f->t->n && (braces ? !fmt_is(&t[to], "{") : to < f->at + 2))
-		to++;
-	for (i = f->at; i < to; i++)
-		if (t[i].kind == FMT_COMMENT) {
-			(void)buf_add(f->out, t[i].s, t[i].n);
-			(void)buf_putc(f->out, '\n');
-		}
 	for (i = f->at; i < to; i++) {
 		if (t[i].kind == FMT_COMMENT)
 			continue;
@@ -441,7 +466,7 @@ head_put(struct fmt *f)
 		before = &t[i];
 	}
 	f->at = to;
-	return braces && to < f->t->n;
+	return to < f->t->n && fmt_is(&t[to], "{");
 }
 
 /* From its first word to its last brace. true: it is one line. */
@@ -528,9 +553,12 @@ book_put(struct fmt *f)
 			f->at++;
 			continue;
 		}
-		if (at > 0 &&
-		    (one->blank || (!comment && (one->kind == FMT_COMMENT ||
-						 before != thing_of(one)))))
+		if (one->kind != FMT_COMMENT &&
+		    head_comments(f, at > 0 && (one->blank || !comment)))
+			comment = true;
+		else if (at > 0 && (one->blank ||
+				    (!comment && (one->kind == FMT_COMMENT ||
+						  before != thing_of(one)))))
 			(void)buf_putc(f->out, '\n');
 		comment = one->kind == FMT_COMMENT;
 		if (comment) {

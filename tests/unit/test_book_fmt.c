@@ -12,6 +12,7 @@
 #include "daemon/base/buf.h"
 #include "rules/book.h"
 #include "rules/book_fmt.h"
+#include "rules/include.h"
 
 #define TEXT_MAX (1024 * 1024)
 
@@ -168,32 +169,43 @@ what_cannot_be_read_is_told(void **state)
 		"a text that does not end");
 }
 
-static char *
-read_file(const char *name)
+/* The book of a new desk, with all that it includes. */
+static struct include *
+read_default(void)
 {
 	const char *dir = getenv("POSTIGO_SRCDIR");
-	char *text = calloc(1, TEXT_MAX);
+	struct book_errors errs = { .n = 0 };
+	struct include *f = NULL;
+	struct err e = { .text = "" };
 	char path[1024];
-	FILE *f;
 
-	assert_non_null(text);
-	(void)snprintf(path, sizeof path, "%s/rules/catalog/%s",
-		       dir != NULL ? dir : ".", name);
-	f = fopen(path, "re");
-	if (f == NULL)
-		fail_msg("no %s", path);
-	assert_true(fread(text, 1, TEXT_MAX - 1, f) > 0);
-	(void)fclose(f);
-	return text;
+	(void)snprintf(path, sizeof path, "%s/rules/catalog/default.book",
+		       dir != NULL ? dir : ".");
+	if (include_read(path, &f, &errs, &e) != OUT_OK)
+		fail_msg("%s: %s", path, e.text);
+	return f;
+}
+
+static struct book *
+read_book(const char *text, size_t n)
+{
+	struct book_errors errs = { .n = 0 };
+	struct book *b = NULL;
+
+	if (book_read_trusted(text, n, &b, &errs) != OUT_OK)
+		fail_msg("%d:%d: %s", errs.list[0].line, errs.list[0].column,
+			 errs.list[0].text);
+	return b;
 }
 
 static void
 a_whole_book_means_the_same(void **state)
 {
-	struct book_errors errs = { .n = 0 };
-	struct book *before = NULL;
-	struct book *after = NULL;
-	char *text = read_file("default.book");
+	struct include *f = read_default();
+	size_t n = 0;
+	const char *text = include_text(f, &n);
+	struct book *before = read_book(text, n);
+	struct book *after;
 	struct buf once;
 	struct buf twice;
 	struct buf diff;
@@ -202,11 +214,8 @@ a_whole_book_means_the_same(void **state)
 	format(text, &once);
 	format(buf_str(&once), &twice);
 	assert_string_equal(buf_str(&once), buf_str(&twice));
-	assert_int_equal(book_read_trusted(text, strlen(text), &before, &errs),
-			 OUT_OK);
-	assert_int_equal(
-		book_read_trusted(buf_str(&once), once.len, &after, &errs),
-		OUT_OK);
+	after = read_book(buf_str(&once), once.len);
+	assert_true(book_rule_count(before) > 50);
 	buf_init(&diff, TEXT_MAX);
 	book_diff(before, after, &diff);
 	assert_string_equal(buf_str(&diff), "");
@@ -215,7 +224,7 @@ a_whole_book_means_the_same(void **state)
 	buf_release(&diff);
 	buf_release(&once);
 	buf_release(&twice);
-	free(text);
+	include_free(&f);
 }
 
 int

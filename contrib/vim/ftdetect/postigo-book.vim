@@ -1,0 +1,1 @@
+autocmd BufRead,BufNewFile *.book setfiletype postigo-book
