@@ -543,29 +543,29 @@ rows_json(const json_t *rows, int limit)
 	return out;
 }
 
-/* Time was over: what was committed with the last message that was looked at
- * is looked at too, so that the next test may begin before that instant. */
+/* Time was over: the newest of the rest, and all that was committed at that
+ * instant, are looked at too. So each test gets on, and the next one may begin
+ * before that instant. */
 static enum outcome
 even_out(struct part *p, int64_t *until_ms, struct err *e)
 {
 	struct shared *s = p->of;
-	int64_t from = 0;
 	int64_t before = s->next;
+	int64_t from = 0;
 	enum outcome o = store_read_begin(p->store, e);
 
-	*until_ms = INT64_MAX;
 	if (o != OUT_OK)
 		return o;
 	o = past_committed(p->store, before, until_ms, e);
 	if (o == OUT_OK)
 		o = past_after(p->store, *until_ms, &from, e);
 	store_read_end(p->store);
-	if (o == OUT_OK && from < before) {
-		s->next = from > s->first ? from : s->first;
-		o = run_span(p, s->next, before);
-		if (o != OUT_OK)
-			*e = p->err;
-	}
+	if (o != OUT_OK)
+		return o;
+	s->next = from > s->first ? from : s->first;
+	o = run_span(p, s->next, before);
+	if (o != OUT_OK)
+		*e = p->err;
 	return o;
 }
 

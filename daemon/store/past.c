@@ -49,6 +49,12 @@ static const struct sql q_near = {
 	"LIMIT 1"
 };
 
+static const struct sql q_below = {
+	"read when a message was committed",
+	"SELECT committed_ms FROM message WHERE id < $1 ORDER BY id DESC "
+	"LIMIT 1"
+};
+
 static const struct sql q_headers = {
 	"read a mail's headers",
 	"SELECT json_extract(mail, '$.headers') FROM message WHERE id = $1"
@@ -439,12 +445,13 @@ past_after(struct store *s, int64_t at_ms, int64_t *id_out, struct err *e)
 }
 
 enum outcome
-past_committed(struct store *s, int64_t id, int64_t *at_ms_out, struct err *e)
+past_committed(struct store *s, int64_t before, int64_t *at_ms_out,
+	       struct err *e)
 {
-	int64_t found = 0;
+	sqlite3_stmt *st = sql_stmt(s, &q_below);
 
-	*at_ms_out = INT64_MAX;
-	return near(s, id, &found, at_ms_out, e);
+	sql_set_int(st, 1, before);
+	return row_number(s, st, at_ms_out, e);
 }
 
 enum outcome

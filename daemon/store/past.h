@@ -88,9 +88,9 @@ enum outcome past_first(struct store *s, int64_t incident_id, int64_t *id_out,
 enum outcome past_after(struct store *s, int64_t at_ms, int64_t *id_out,
 			struct err *e) MUST_CHECK;
 
-/* When a message was committed; INT64_MAX: there is none from there on. */
-enum outcome past_committed(struct store *s, int64_t id, int64_t *at_ms_out,
-			    struct err *e) MUST_CHECK;
+/* When the newest message below a row was committed; 0: there is none. */
+enum outcome past_committed(struct store *s, int64_t before,
+			    int64_t *at_ms_out, struct err *e) MUST_CHECK;
 
 /* Where a walk is: messages from `from` on, below `before`. */
 struct past_walk {
