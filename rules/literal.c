@@ -8,29 +8,11 @@
 #include "rules/arena.h"
 #include "rules/fold.h"
 #include "rules/letter.h"
+#include "rules/part.h"
 
-#define CROSS_MAX 16 /* strings that a sequence is spelled out to */
-#define COPIES_MAX 4 /* of "x{n}" that are spelled out */
 #define CLASS_MAX 8  /* letters of a class that are spelled out */
 #define DEPTH_MAX 60 /* of groups in groups */
-#define TIDY_MAX 32  /* strings of a set in which doubles are looked for */
-#define MANY LITERAL_STEPS_MANY
-#define IOTA 0x3B9 /* its class holds a mark, which folding drops */
-
-struct set {
-	struct literal *at;
-	size_t n;
-};
-
-/* What is known of a part of a pattern. */
-struct part {
-	bool exact; /* it takes one of strs, and nothing else */
-	struct set strs;
-	struct set needs[LITERAL_SETS_MAX]; /* best first */
-	size_t need_n;
-	unsigned paths; /* ways to match from one place, at most */
-	unsigned steps; /* to walk them all, at most */
-};
+#define IOTA 0x3B9   /* its class holds a mark, which folding drops */
 
 struct reading {
 	struct arena arena;
@@ -40,330 +22,10 @@ struct reading {
 	bool quoted; /* after \Q */
 	bool exact;  /* the source was not folded */
 	bool lost;   /* not surely understood */
+	bool placed; /* it asks where the search began */
 	int depth;
 	size_t most; /* the largest number of a repeat */
 };
-
-static unsigned
-many_add(unsigned a, unsigned b)
-{
-	return a + b < MANY ? a + b : MANY;
-}
-
-static unsigned
-many_mul(unsigned a, unsigned b)
-{
-	return a == 0 || b < MANY / a ? a * b : MANY;
-}
-
-/* --- sets --------------------------------------------------------------- */
-
-static struct set
-set_new(struct reading *r, size_t n)
-{
-	struct set s = { arena_new(&r->arena, (n + 1) * sizeof *s.at), n };
-
-	return s;
-}
-
-/* The string of nothing, alone. */
-static struct set
-set_empty(struct reading *r)
-{
-	struct set s = set_new(r, 1);
-
-	s.at[0].s = "";
-	return s;
-}
-
-static bool
-set_is_empty(const struct set *s)
-{
-	return s->n == 1 && s->at[0].n == 0;
-}
-
-static size_t
-set_longest(const struct set *s)
-{
-	size_t most = 0;
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
-		if (s->at[i].n > most)
-			most = s->at[i].n;
-	return most;
-}
-
-static size_t
-set_shortest(const struct set *s)
-{
-	size_t least = SIZE_MAX;
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
-		if (s->at[i].n < least)
-			least = s->at[i].n;
-	return s->n != 0 ? least : 0;
-}
-
-/* Each of a followed by each of b. */
-static struct set
-set_cross(struct reading *r, const struct set *a, const struct set *b)
-{
-	struct set out = set_new(r, a->n * b->n);
-	struct literal *to = out.at;
-	size_t i;
-	size_t k;
-
-	for (i = 0; i < a->n; i++)
-		for (k = 0; k < b->n; k++, to++) {
-			size_t n = a->at[i].n + b->at[k].n;
-			char *s = arena_new(&r->arena, n + 1);
-
-			memcpy(s, a->at[i].s, a->at[i].n);
-			memcpy(s + a->at[i].n, b->at[k].s, b->at[k].n);
-			to->s = s;
-			to->n = n;
-		}
-	return out;
-}
-
-static struct set
-set_join(struct reading *r, const struct set *a, const struct set *b)
-{
-	struct set out = set_new(r, a->n + b->n);
-
-	if (a->n != 0)
-		memcpy(out.at, a->at, a->n * sizeof *a->at);
-	if (b->n != 0)
-		memcpy(out.at + a->n, b->at, b->n * sizeof *b->at);
-	return out;
-}
-
-/* A copy without what holds another string of the set: it adds nothing. */
-static struct set
-set_tidy(struct reading *r, const struct set *from)
-{
-	struct set none = { NULL, 0 };
-	struct set s;
-	size_t i = 0;
-
-	if (from->n > TIDY_MAX)
-		return *from;
-	s = set_join(r, from, &none);
-	while (i < s.n) {
-		size_t k;
-
-		for (k = 0; k < s.n; k++)
-			if (k != i && memmem(s.at[i].s, s.at[i].n, s.at[k].s,
-					     s.at[k].n) != NULL)
-				break;
-		if (k == s.n)
-			i++;
-		else
-			s.at[i] = s.at[--s.n];
-	}
-	return s;
-}
-
-/* The higher the seldomer a text has one of them. */
-static size_t
-set_worth(const struct set *s)
-{
-	size_t n = set_shortest(s);
-	size_t worth = (n < 12 ? n : 12) * 16;
-	size_t many = s->n;
-
-	for (; many > 1 && worth > 8; many /= 2)
-		worth -= 8;
-	return worth;
-}
-
-/* --- parts -------------------------------------------------------------- */
-
-static struct part
-part_unknown(void)
-{
-	struct part p = { .paths = MANY, .steps = MANY };
-
-	return p;
-}
-
-/* One character that is one of many. */
-static struct part
-part_any(void)
-{
-	struct part p = { .paths = 1, .steps = 2 };
-
-	return p;
-}
-
-/* It takes nothing of the text. */
-static struct part
-part_nothing(struct reading *r)
-{
-	struct part p = { .exact = true, .paths = 1, .steps = 1 };
-
-	p.strs = set_empty(r);
-	return p;
-}
-
-static void
-part_need(struct reading *r, struct part *p, struct set s)
-{
-	size_t at = 0;
-	size_t i;
-
-	if (s.n == 0 || s.n > LITERAL_SET_MAX ||
-	    set_shortest(&s) < LITERAL_BYTES_MIN)
-		return;
-	s = set_tidy(r, &s);
-	while (at < p->need_n && set_worth(&p->needs[at]) >= set_worth(&s))
-		at++;
-	if (at == LITERAL_SETS_MAX)
-		return;
-	if (p->need_n < LITERAL_SETS_MAX)
-		p->need_n++;
-	for (i = p->need_n - 1; i > at; i--)
-		p->needs[i] = p->needs[i - 1];
-	p->needs[at] = s;
-}
-
-static void
-part_needs_of(struct reading *r, struct part *to, const struct part *from)
-{
-	size_t i;
-
-	for (i = 0; i < from->need_n; i++)
-		part_need(r, to, from->needs[i]);
-}
-
-/* A sequence so far: what was joined, and the strings that its end takes. */
-struct sequence {
-	struct part all;
-	struct set end;
-};
-
-static void
-sequence_begin(struct reading *r, struct sequence *q)
-{
-	memset(q, 0, sizeof *q);
-	q->all.exact = true;
-	q->all.paths = 1;
-	q->end = set_empty(r);
-}
-
-/* The end is not longer: it is something that the whole needs. */
-static void
-sequence_cut(struct reading *r, struct sequence *q)
-{
-	part_need(r, &q->all, q->end);
-	q->all.exact = false;
-	q->end = set_empty(r);
-}
-
-static void
-sequence_add(struct reading *r, struct sequence *q, const struct part *p)
-{
-	q->all.steps = many_add(q->all.steps, many_mul(q->all.paths, p->steps));
-	q->all.paths = many_mul(q->all.paths, p->paths);
-	part_needs_of(r, &q->all, p);
-	if (!p->exact) {
-		sequence_cut(r, q);
-		return;
-	}
-	if (set_is_empty(&p->strs))
-		return;
-	if (set_is_empty(&q->end)) {
-		q->end = p->strs;
-		return;
-	}
-	if (q->end.n * p->strs.n > CROSS_MAX ||
-	    set_longest(&q->end) + set_longest(&p->strs) > LITERAL_BYTES_MAX) {
-		sequence_cut(r, q);
-		q->end = p->strs;
-		return;
-	}
-	q->end = set_cross(r, &q->end, &p->strs);
-}
-
-static struct part
-sequence_end(struct reading *r, struct sequence *q)
-{
-	if (q->all.exact)
-		q->all.strs = q->end;
-	else
-		part_need(r, &q->all, q->end);
-	return q->all;
-}
-
-/* Of a part that a text must have: its best set; n is 0 if there is none. */
-static struct set
-part_best(const struct part *p)
-{
-	struct set none = { NULL, 0 };
-
-	if (p->exact && set_shortest(&p->strs) >= LITERAL_BYTES_MIN)
-		return p->strs;
-	return p->need_n != 0 ? p->needs[0] : none;
-}
-
-static struct part
-part_or(struct reading *r, const struct part *a, const struct part *b)
-{
-	struct part p = { .paths = many_add(a->paths, b->paths),
-			  .steps = many_add(a->steps, b->steps) };
-
-	if (a->exact && b->exact && a->strs.n + b->strs.n <= LITERAL_SET_MAX) {
-		p.exact = true;
-		p.strs = set_join(r, &a->strs, &b->strs);
-	} else {
-		struct set x = part_best(a);
-		struct set y = part_best(b);
-
-		if (x.n != 0 && y.n != 0)
-			part_need(r, &p, set_join(r, &x, &y));
-	}
-	return p;
-}
-
-/* At least min and at most max (0: no end) times p. */
-static void
-sequence_repeat(struct reading *r, struct sequence *q, const struct part *p,
-		size_t min, size_t max)
-{
-	struct part rest = part_unknown();
-	struct part copy = *p;
-	size_t i;
-
-	for (i = 0; i < min && i < COPIES_MAX; i++)
-		sequence_add(r, q, p);
-	if (min == max && min != 0 && min <= COPIES_MAX)
-		return;
-	if (min == 0 && max == 1 && p->exact) {
-		struct set none = set_empty(r);
-
-		/* it may be absent, and what it asks for with it */
-		copy.need_n = 0;
-		copy.strs = set_join(r, &p->strs, &none);
-		copy.paths = many_add(p->paths, 1);
-		sequence_add(r, q, &copy);
-		return;
-	}
-	if (max != 0) {
-		unsigned ways = 1; /* to have gone round so often */
-
-		rest.paths = 1;
-		rest.steps = 1;
-		for (i = 0; i < max && rest.steps < MANY; i++) {
-			rest.steps =
-				many_add(rest.steps, many_mul(ways, p->steps));
-			ways = many_mul(ways, p->paths);
-			rest.paths = many_add(rest.paths, ways);
-		}
-	}
-	sequence_add(r, q, &rest);
-}
 
 /* --- reading ------------------------------------------------------------ */
 
@@ -411,7 +73,7 @@ letter_part(struct reading *r, uint32_t cp)
 	if (!plain(r, cp, s, &n))
 		return p;
 	p.exact = true;
-	p.strs = set_new(r, 1);
+	p.strs = set_new(&r->arena, 1);
 	p.strs.at[0].s = s;
 	p.strs.at[0].n = n;
 	p.steps = 1;
@@ -493,8 +155,9 @@ read_escape(struct reading *r)
 		return read_hex(r, &cp) ? letter_part(r, cp) : lose(r);
 	if (control_letter(c) != 0)
 		return letter_part(r, control_letter(c));
+	r->placed = r->placed || c == 'G';
 	if (strchr("bBAZzGK", c) != NULL)
-		return part_nothing(r);
+		return part_nothing(&r->arena);
 	if (c == 'p' || c == 'P')
 		return read_property(r) ? part_any() : lose(r);
 	if (c == 'N' && ahead(r, "{"))
@@ -639,7 +302,7 @@ read_class(struct reading *r)
 		return lose(r);
 	if (negative || l.more || l.n == 0)
 		return p;
-	p.strs = set_new(r, l.n);
+	p.strs = set_new(&r->arena, l.n);
 	p.strs.n = 0;
 	for (i = 0; i < l.n; i++) {
 		struct part x = letter_part(r, l.at[i]);
@@ -743,7 +406,7 @@ read_group(struct reading *r)
 	if (o == OPEN_LOST || r->depth == DEPTH_MAX)
 		return lose(r);
 	if (o == OPEN_NOTHING)
-		return part_nothing(r);
+		return part_nothing(&r->arena);
 	r->depth++;
 	in = read_either(r);
 	r->depth--;
@@ -751,12 +414,12 @@ read_group(struct reading *r)
 		return lose(r);
 	if (o == OPEN_GROUP)
 		return in;
-	p = part_nothing(r);
+	p = part_nothing(&r->arena);
 	p.steps = many_add(in.steps, 1);
 	if (o == OPEN_AHEAD) {
-		part_needs_of(r, &p, &in);
+		part_needs_of(&r->arena, &p, &in);
 		if (in.exact)
-			part_need(r, &p, in.strs);
+			part_need(&r->arena, &p, in.strs);
 	}
 	return p;
 }
@@ -779,7 +442,7 @@ read_atom(struct reading *r)
 	case '^':
 	case '$':
 		r->i++;
-		return part_nothing(r);
+		return part_nothing(&r->arena);
 	case '*':
 	case '+':
 	case '?':
@@ -865,7 +528,7 @@ read_sequence(struct reading *r)
 {
 	struct sequence q;
 
-	sequence_begin(r, &q);
+	sequence_begin(&r->arena, &q);
 	while (!r->lost) {
 		struct part p;
 		size_t min;
@@ -882,9 +545,9 @@ read_sequence(struct reading *r)
 			read_quotes(r);
 		if (!read_repeat(r, &min, &max))
 			return lose(r);
-		sequence_repeat(r, &q, &p, min, max);
+		sequence_repeat(&r->arena, &q, &p, min, max);
 	}
-	return sequence_end(r, &q);
+	return sequence_end(&r->arena, &q);
 }
 
 static struct part
@@ -897,12 +560,40 @@ read_either(struct reading *r)
 
 		r->i++;
 		next = read_sequence(r);
-		p = part_or(r, &p, &next);
+		p = part_or(&r->arena, &p, &next);
 	}
 	return p;
 }
 
 /* --- what is handed out ------------------------------------------------- */
+
+/* Put what all matches begin with first, if it is fit for that. */
+static bool
+lead_first(struct reading *r, struct part *p)
+{
+	struct set lead = part_lead(p);
+	size_t n = 0;
+	size_t i;
+	size_t k;
+
+	if (r->exact || r->placed || lead.n == 0 ||
+	    lead.n > LITERAL_LEADS_MAX ||
+	    set_shortest(&lead) < LITERAL_BYTES_MIN)
+		return false;
+	for (i = 0; i < p->need_n; i++) {
+		for (k = 0; k < lead.n; k++)
+			if (lead.at[k].s == p->needs[i].at[0].s)
+				break;
+		if (k == lead.n) /* it is another set */
+			p->needs[n++] = p->needs[i];
+	}
+	n = n < LITERAL_SETS_MAX ? n : LITERAL_SETS_MAX - 1;
+	for (i = n; i > 0; i--)
+		p->needs[i] = p->needs[i - 1];
+	p->needs[0] = set_fronts(&r->arena, &lead);
+	p->need_n = n + 1;
+	return true;
+}
 
 static struct literals *
 pack(const struct part *p)
@@ -946,26 +637,29 @@ literals_read(const char *s, size_t n, bool literal, bool exact)
 	struct reading r = { .s = s, .n = n, .exact = exact };
 	struct literals *out;
 	struct part p;
+	bool leads;
 
 	r.quoted = literal;
 	if (literal) {
 		struct sequence q;
 
-		sequence_begin(&r, &q);
+		sequence_begin(&r.arena, &q);
 		while (!r.lost && r.i < r.n) {
 			struct part x = read_letter(&r);
 
-			sequence_add(&r, &q, &x);
+			sequence_add(&r.arena, &q, &x);
 		}
-		p = sequence_end(&r, &q);
+		p = sequence_end(&r.arena, &q);
 	} else {
 		p = read_either(&r);
 	}
 	if (r.lost || r.i != r.n)
 		p = part_unknown();
 	else if (p.exact)
-		part_need(&r, &p, p.strs);
+		part_need(&r.arena, &p, p.strs);
+	leads = lead_first(&r, &p);
 	out = pack(&p);
+	out->leads = leads;
 	out->most = r.lost || r.i != r.n ? SIZE_MAX : r.most;
 	arena_release(&r.arena);
 	return out;

@@ -19,6 +19,7 @@
 #define LITERAL_BYTES_MIN 2  /* a shorter one is in nearly every text */
 #define LITERAL_SET_MAX 256  /* strings in a set */
 #define LITERAL_SETS_MAX 3   /* of one pattern: all of them are needed */
+#define LITERAL_LEADS_MAX 32 /* strings that all matches begin with */
 
 struct literal {
 	const char *s; /* not terminated */
@@ -33,6 +34,9 @@ struct literal_set {
 struct literals {
 	struct literal_set sets[LITERAL_SETS_MAX];
 	size_t n; /* 0: nothing is known, try it always */
+	/* each match begins with a string of sets[0], in a text that is folded
+	 * as the pattern is; never of a pattern that is exact */
+	bool leads;
 	/* a bound of the steps that a match may take from one place to begin;
 	 * LITERAL_STEPS_MANY: no small one */
 	unsigned steps;

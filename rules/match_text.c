@@ -9,6 +9,8 @@
 #include "rules/fold.h"
 #include "rules/match.h"
 
+#define PLACES_MAX 64 /* of a pattern that are tried one by one */
+
 static void
 subject_begin(struct subject *f, const char *text)
 {
@@ -113,6 +115,26 @@ text_may(const struct pattern *p, struct scratch *s, struct subject *f)
 	       subject_marks(s, f)->missing[number] == 0;
 }
 
+/* A pattern on folded text: where its matches may begin, if that is known. */
+static enum match
+folded_match(const struct pattern *p, struct scratch *s, struct subject *f,
+	     size_t *from, size_t *to)
+{
+	uint32_t number = pattern_number(p);
+	uint32_t at[PLACES_MAX];
+	size_t n = SIZE_MAX;
+
+	subject_fold(f);
+	if (s->filter != NULL && number != PREFILTER_ALWAYS)
+		n = prefilter_places(s->filter, number, &f->marks, at,
+				     PLACES_MAX);
+	if (n == SIZE_MAX)
+		return pattern_match(p, s->matcher, f->fold, f->fold_n, from,
+				     to);
+	return pattern_match_at(p, s->matcher, f->fold, f->fold_n, at, n, from,
+				to);
+}
+
 /*
  * One pattern on one text. Every pattern of a run is tried here and nowhere
  * else: what can say beforehand that it cannot match belongs here.
@@ -132,8 +154,7 @@ text_match(const struct pattern *p, struct scratch *s, struct subject *f,
 		f->cleaned = true;
 		m = pattern_match(p, s->matcher, f->clean, f->n, from, to);
 	} else {
-		subject_fold(f);
-		m = pattern_match(p, s->matcher, f->fold, f->fold_n, from, to);
+		m = folded_match(p, s, f, from, to);
 	}
 	if (m == MATCH_YES) {
 		keep_captures(p, s, f);

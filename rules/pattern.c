@@ -18,6 +18,7 @@
 #define NO_HEAP 121   /* PCRE2's compile error 21; it has no name */
 #define GROUPS_MAX 64 /* later ones of a pattern cannot be used */
 #define STACK_FIRST (32 * 1024)
+#define LOOK_PLACES 16   /* between two looks at the clock */
 #define SLICE_BYTES 2048 /* places to begin between two looks at the clock */
 
 struct pattern {
@@ -282,19 +283,12 @@ search(const struct pattern *p, struct matcher *m, const char *s, size_t n)
 	}
 }
 
-enum match
-pattern_match(const struct pattern *p, struct matcher *m, const char *s,
-	      size_t n, size_t *from_out, size_t *to_out)
+/* What PCRE2 said, in our words. */
+static enum match
+answer(const struct matcher *m, int got, size_t *from_out, size_t *to_out)
 {
 	const PCRE2_SIZE *span;
-	int got;
 
-	/* memory for the limits was not to be had: nothing can be said */
-	if (!m->whole)
-		matcher_fill(m);
-	if (!m->whole)
-		return MATCH_UNDECIDED;
-	got = search(p, m, s, n);
 	if (got == PCRE2_ERROR_NOMATCH)
 		return MATCH_NO;
 	if (got == PCRE2_ERROR_NOMEMORY)
@@ -302,10 +296,47 @@ pattern_match(const struct pattern *p, struct matcher *m, const char *s,
 	if (got < 0)
 		return MATCH_UNDECIDED;
 	span = pcre2_get_ovector_pointer(m->data);
-	/* "\K" in a look-ahead may end before it begins */
+	/* "\\K" in a look-ahead may end before it begins */
 	*from_out = span[0] <= span[1] ? span[0] : span[1];
 	*to_out = span[1] >= span[0] ? span[1] : span[0];
 	return MATCH_YES;
+}
+
+/* Has it all its memory? Without that for the limits nothing can be said. */
+static bool
+ready(struct matcher *m)
+{
+	if (!m->whole)
+		matcher_fill(m);
+	return m->whole;
+}
+
+enum match
+pattern_match(const struct pattern *p, struct matcher *m, const char *s,
+	      size_t n, size_t *from_out, size_t *to_out)
+{
+	return ready(m) ? answer(m, search(p, m, s, n), from_out, to_out)
+			: MATCH_UNDECIDED;
+}
+
+enum match
+pattern_match_at(const struct pattern *p, struct matcher *m, const char *s,
+		 size_t n, const uint32_t *at, size_t n_at, size_t *from_out,
+		 size_t *to_out)
+{
+	int got = PCRE2_ERROR_NOMATCH;
+	size_t i;
+
+	if (!ready(m))
+		return MATCH_UNDECIDED;
+	for (i = 0; i < n_at && got == PCRE2_ERROR_NOMATCH; i++) {
+		if (i % LOOK_PLACES == LOOK_PLACES - 1 && late(m))
+			return MATCH_UNDECIDED;
+		(void)pcre2_set_offset_limit(m->context, at[i]);
+		got = pcre2_match(p->code, (PCRE2_SPTR)s, n, at[i],
+				  PCRE2_NO_UTF_CHECK, m->data, m->context);
+	}
+	return answer(m, got, from_out, to_out);
 }
 
 /* Entry i of the table of names: two bytes of number, then the name. */

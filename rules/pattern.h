@@ -113,6 +113,11 @@ struct pattern_trial {
 struct pattern_trial pattern_try(const struct pattern *p, struct matcher *m,
 				 const char *source, size_t source_n, size_t n);
 
+/* As pattern_match, of a match that can begin at n_at places alone, in order. */
+enum match pattern_match_at(const struct pattern *p, struct matcher *m,
+			    const char *s, size_t n, const uint32_t *at,
+			    size_t n_at, size_t *from_out, size_t *to_out);
+
 #define PATTERN_NAMES_MAX 16 /* named groups that are used */
 
 /* The name of the i-th named group "(?<name>...)"; NULL past the last. */

@@ -44,7 +44,11 @@ struct prefilter {
 	uint32_t *first; /* of each string: its uses, up to those of the next */
 	struct use *uses;
 	size_t use_n;
-	uint8_t *full; /* of each pattern: all its sets */
+	uint8_t *full;   /* of each pattern: all its sets */
+	uint32_t *leads; /* strings that all matches of a pattern begin with */
+	size_t lead_n;
+	uint32_t *lead_first; /* of each pattern: its leads, up to the next's */
+	uint8_t *lead_bytes;  /* of each string: its length if it is a lead */
 	size_t pattern_n;
 	size_t string_n;
 	uint16_t classes[256]; /* of a byte; 0: in no string */
@@ -54,6 +58,8 @@ struct prefilter {
 	size_t node_n;
 	size_t node_cap;
 	size_t use_cap;
+	size_t lead_cap;
+	size_t lead_first_cap;
 	size_t pattern_cap;
 };
 
@@ -100,6 +106,9 @@ prefilter_free(struct prefilter **f)
 	mem_free((*f)->first);
 	mem_free((*f)->uses);
 	mem_free((*f)->full);
+	mem_free((*f)->leads);
+	mem_free((*f)->lead_first);
+	mem_free((*f)->lead_bytes);
 	mem_free((*f)->nodes);
 	MEM_CLEAR(f);
 }
@@ -134,6 +143,7 @@ uint32_t
 prefilter_add(struct prefilter *f, const struct literals *l)
 {
 	uint32_t pattern = (uint32_t)f->pattern_n;
+	size_t before = f->lead_n;
 	size_t bytes = 0;
 	size_t i;
 	size_t k;
@@ -153,7 +163,16 @@ prefilter_add(struct prefilter *f, const struct literals *l)
 			f->uses[f->use_n].string = s;
 			f->uses[f->use_n].pattern = pattern;
 			f->uses[f->use_n++].set = (uint8_t)(1U << i);
+			if (i != 0 || !l->leads)
+				continue;
+			f->leads = grown(f->leads, f->lead_n, &f->lead_cap,
+					 sizeof *f->leads);
+			f->leads[f->lead_n++] = s;
 		}
+	f->lead_first = grown(f->lead_first, f->pattern_n + 1,
+			      &f->lead_first_cap, sizeof *f->lead_first);
+	f->lead_first[f->pattern_n] = (uint32_t)before;
+	f->lead_first[f->pattern_n + 1] = (uint32_t)f->lead_n;
 	f->full =
 		grown(f->full, f->pattern_n, &f->pattern_cap, sizeof *f->full);
 	f->full[f->pattern_n++] = (uint8_t)((1U << l->n) - 1);
@@ -375,6 +394,30 @@ sort_uses(struct prefilter *f)
 	f->uses = sorted;
 }
 
+/* The length of each string, kept of leads alone. */
+static void
+measure_leads(struct prefilter *f)
+{
+	uint32_t *depth = mem_new(f->node_n, sizeof *depth);
+	uint8_t *bytes = mem_new(f->string_n + 1, 1);
+	size_t i;
+
+	/* a node comes after the one that it follows */
+	for (i = 0; i < f->node_n; i++) {
+		uint32_t c = f->nodes[i].child;
+
+		if (f->nodes[i].string != NONE)
+			bytes[f->nodes[i].string] = (uint8_t)depth[i];
+		for (; c != NONE; c = f->nodes[c].sibling)
+			depth[c] = depth[i] + 1;
+	}
+	f->lead_bytes = mem_new(f->string_n + 1, 1);
+	for (i = 0; i < f->lead_n; i++)
+		f->lead_bytes[f->leads[i]] = bytes[f->leads[i]];
+	mem_free(bytes);
+	mem_free(depth);
+}
+
 void
 prefilter_finish(struct prefilter *f)
 {
@@ -383,6 +426,7 @@ prefilter_finish(struct prefilter *f)
 	f->next = mem_new(f->string_n + 1, sizeof *f->next);
 	make_slots(f);
 	sort_uses(f);
+	measure_leads(f);
 	MEM_CLEAR(&f->nodes);
 }
 
@@ -397,7 +441,9 @@ prefilter_bytes(const struct prefilter *f)
 {
 	return sizeof *f + f->slot_n * sizeof *f->slots +
 	       (f->string_n + 1) * (sizeof *f->next + sizeof *f->first) +
-	       (f->use_n + 1) * sizeof *f->uses + f->pattern_cap;
+	       (f->use_n + 1) * sizeof *f->uses + f->pattern_cap +
+	       f->lead_cap * sizeof *f->leads + f->string_n +
+	       f->lead_first_cap * sizeof *f->lead_first;
 }
 
 /* --- a text ------------------------------------------------------------- */
@@ -409,6 +455,10 @@ marks_init(struct prefilter_marks *m, const struct prefilter *f)
 	m->may = mem_new(f->pattern_n + 1, sizeof *m->may);
 	m->seen = mem_new(f->string_n + 1, 1);
 	m->hits = mem_new(f->string_n + 1, sizeof *m->hits);
+	m->last = mem_new(f->string_n + 1, sizeof *m->last);
+	m->at = mem_new(PREFILTER_PLACES_MAX, sizeof *m->at);
+	m->at_n = 0;
+	m->lost = false;
 	m->hit_n = 0;
 	m->may_n = 0;
 	if (f->pattern_n != 0)
@@ -422,6 +472,8 @@ marks_release(struct prefilter_marks *m)
 	MEM_CLEAR(&m->may);
 	MEM_CLEAR(&m->seen);
 	MEM_CLEAR(&m->hits);
+	MEM_CLEAR(&m->last);
+	MEM_CLEAR(&m->at);
 }
 
 /* Forget the last text: what it had is undone, the rest is as it was. */
@@ -435,23 +487,45 @@ marks_forget(struct prefilter_marks *m, const struct prefilter *f)
 		uint32_t string = m->hits[i];
 
 		m->seen[string] = 0;
+		m->last[string] = 0;
 		for (k = f->first[string]; k < f->first[string + 1]; k++)
 			m->missing[f->uses[k].pattern] =
 				f->full[f->uses[k].pattern];
 	}
 	m->hit_n = 0;
 	m->may_n = 0;
+	m->at_n = 0;
+	m->lost = false;
 }
 
 static void
-mark(const struct prefilter *f, uint32_t out, struct prefilter_marks *m)
+keep_place(struct prefilter_marks *m, uint32_t string, size_t place)
+{
+	struct prefilter_at *at;
+
+	if (m->at_n == PREFILTER_PLACES_MAX) {
+		m->lost = true;
+		return;
+	}
+	at = &m->at[m->at_n++];
+	at->place = (uint32_t)place;
+	at->before = m->last[string];
+	m->last[string] = (uint32_t)m->at_n;
+}
+
+/* Strings that end before the byte at end. */
+static void
+mark(const struct prefilter *f, uint32_t out, size_t end,
+     struct prefilter_marks *m)
 {
 	for (; out != 0; out = f->next[out]) {
 		uint32_t string = out - 1;
 		uint32_t k;
 
+		if (f->lead_bytes[string] != 0)
+			keep_place(m, string, end - f->lead_bytes[string]);
 		if (m->seen[string] != 0)
-			return; /* and so were the shorter ones in it */
+			continue;
 		m->seen[string] = 1;
 		m->hits[m->hit_n++] = string;
 		for (k = f->first[string]; k < f->first[string + 1]; k++) {
@@ -466,27 +540,30 @@ mark(const struct prefilter *f, uint32_t out, struct prefilter_marks *m)
 	}
 }
 
-/* A character that is not ASCII, by the letter that stands for it. */
+/* The character at i, not ASCII, by the letter that stands for it. Returns its
+ * bytes. */
 static size_t
-scan_wide(const struct prefilter *f, const char *s, size_t n, uint32_t *state,
-	  struct prefilter_marks *m)
+scan_wide(const struct prefilter *f, const char *s, size_t n, size_t i,
+	  uint32_t *state, struct prefilter_marks *m)
 {
 	uint32_t cp = 0;
-	size_t took = utf8_next(s, n, &cp);
+	size_t took = utf8_next(s + i, n - i, &cp);
 	char out[4];
 	size_t out_n;
-	size_t i;
+	size_t k;
 
 	if (took == 0) {
 		*state = ROOT; /* not text: in no string */
 		return 1;
 	}
 	out_n = letter_encode(letter_plain(cp), out);
-	for (i = 0; i < out_n; i++) {
+	/* lengths tell no more where a string began */
+	m->lost = m->lost || out_n != took;
+	for (k = 0; k < out_n; k++) {
 		*state = step(f->slots, *state,
-			      f->classes[(unsigned char)out[i]]);
+			      f->classes[(unsigned char)out[k]]);
 		if (f->slots[*state].out != 0)
-			mark(f, f->slots[*state].out, m);
+			mark(f, f->slots[*state].out, i + k + 1, m);
 	}
 	return took;
 }
@@ -506,7 +583,7 @@ prefilter_scan(const struct prefilter *f, const char *s, size_t n,
 		unsigned char byte = (unsigned char)s[i];
 
 		if (byte >= 0x80) {
-			i += scan_wide(f, s + i, n - i, &state, m);
+			i += scan_wide(f, s, n, i, &state, m);
 			continue;
 		}
 		i++;
@@ -516,6 +593,43 @@ prefilter_scan(const struct prefilter *f, const char *s, size_t n,
 		}
 		state = step(slots, state, f->classes[byte]);
 		if (slots[state].out != 0)
-			mark(f, slots[state].out, m);
+			mark(f, slots[state].out, i, m);
 	}
+}
+
+/* Put a place among those before, in order and once. */
+static size_t
+insert_place(uint32_t *out, size_t n, uint32_t place)
+{
+	size_t i = n;
+
+	while (i > 0 && out[i - 1] > place)
+		i--;
+	if (i > 0 && out[i - 1] == place)
+		return n;
+	memmove(out + i + 1, out + i, (n - i) * sizeof *out);
+	out[i] = place;
+	return n + 1;
+}
+
+size_t
+prefilter_places(const struct prefilter *f, uint32_t pattern,
+		 const struct prefilter_marks *m, uint32_t *out, size_t max)
+{
+	uint32_t from = f->lead_first[pattern];
+	uint32_t to = f->lead_first[pattern + 1];
+	size_t n = 0;
+
+	if (m->lost || from == to)
+		return SIZE_MAX;
+	for (; from < to; from++) {
+		uint32_t at = m->last[f->leads[from]];
+
+		for (; at != 0; at = m->at[at - 1].before) {
+			if (n == max)
+				return SIZE_MAX;
+			n = insert_place(out, n, m->at[at - 1].place);
+		}
+	}
+	return n;
 }

@@ -25,6 +25,8 @@ struct prefilter;
 #define PREFILTER_STATES_MAX 400000 /* a pattern over it is always tried */
 #define PREFILTER_ALWAYS UINT32_MAX /* the number of such a pattern */
 
+#define PREFILTER_PLACES_MAX 4096 /* in one text; more are not kept */
+
 struct prefilter *prefilter_new(void);
 /* Free; clears *f, accepts a pointer to NULL. */
 void prefilter_free(struct prefilter **f);
@@ -43,6 +45,13 @@ void prefilter_finish(struct prefilter *f);
 size_t prefilter_count(const struct prefilter *f);
 size_t prefilter_bytes(const struct prefilter *f);
 
+/* Where a string begins in the text. */
+struct prefilter_at {
+	uint32_t place;
+	uint32_t
+		before; /* the one before of the same string, from 1; 0: none */
+};
+
 /* What one text has; of one thread at a time. */
 struct prefilter_marks {
 	uint8_t *missing; /* of each pattern: sets that were not seen, a bit
@@ -52,6 +61,11 @@ struct prefilter_marks {
 	uint8_t *seen;  /* of each string */
 	uint32_t *hits; /* the strings that were seen */
 	size_t hit_n;
+	uint32_t *last; /* of each string: its last place, from 1 */
+	struct prefilter_at
+		*at; /* places of strings that patterns begin with */
+	size_t at_n;
+	bool lost; /* there are too many, or they are not known */
 };
 
 void marks_init(struct prefilter_marks *m, const struct prefilter *f);
@@ -60,5 +74,14 @@ void marks_release(struct prefilter_marks *m);
 /* Look through n bytes of folded, well-formed text. */
 void prefilter_scan(const struct prefilter *f, const char *s, size_t n,
 		    struct prefilter_marks *m);
+
+/*
+ * Where matches of a pattern may begin in the text that was looked through.
+ * out  room for max places, filled in order
+ * Returns how many; SIZE_MAX: not known, or more than max.
+ */
+size_t prefilter_places(const struct prefilter *f, uint32_t pattern,
+			const struct prefilter_marks *m, uint32_t *out,
+			size_t max);
 
 #endif

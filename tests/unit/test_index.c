@@ -33,6 +33,7 @@
 static unsigned long pairs_wanted = PAIRS;
 static unsigned long seed = 1;
 
+static unsigned long book_number; /* --seed makes it again */
 static struct rule_result with;
 static struct rule_result without;
 
@@ -240,6 +241,23 @@ same_rest(void)
 	       with.undecided_count == without.undecided_count;
 }
 
+/* Did PCRE2 alone give up somewhere, in a rule that fired all the same? */
+static bool
+gave_up(const struct book *plain, const struct rule_facts *facts)
+{
+	static struct rule_trace t;
+	size_t i;
+	size_t k;
+
+	for (i = 0; i < book_rule_count(plain); i++) {
+		rule_explain(plain, facts, i, &t);
+		for (k = 0; k < t.n; k++)
+			if (t.rows[k].verdict == RULE_UNDECIDED)
+				return true;
+	}
+	return false;
+}
+
 /* Both runs of one contact. */
 static void
 compare(const struct book *indexed, const struct book *plain,
@@ -257,12 +275,13 @@ compare(const struct book *indexed, const struct book *plain,
 		assert_true(with.undecided_count <= without.undecided_count);
 		return;
 	}
-	if (!same_hits() || !same_actions() || !same_rest())
+	if ((!same_hits() || !same_actions() || !same_rest()) &&
+	    !gave_up(plain, facts))
 		fail_msg("%zu rules fired, not %zu; %zu hits, not %zu; "
-			 "%zu tried, not %zu; on '%s' '%s'",
+			 "%zu tried, not %zu; book %lu, on '%s' '%s'",
 			 with.fired_count, without.fired_count, with.hit_count,
 			 without.hit_count, with.tried, without.tried,
-			 facts->text[RULE_FIELD_SUBJECT],
+			 book_number, facts->text[RULE_FIELD_SUBJECT],
 			 facts->text[RULE_FIELD_BODY]);
 }
 
@@ -347,6 +366,7 @@ one_book(unsigned long number)
 	struct buf b;
 	int i;
 
+	book_number = number;
 	chance_start(&c, number);
 	make_patterns(&c);
 	buf_init(&b, BOOK_BYTES_MAX);
