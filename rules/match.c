@@ -320,7 +320,6 @@ struct run {
 	const struct book *book;
 	struct scratch *scratch;
 	struct rule_result *out;
-	int64_t end_us;
 	size_t tries; /* of patterns, when the clock was read */
 	size_t left;  /* rules that were not looked at for lack of time */
 	size_t asked; /* and those that were */
@@ -338,7 +337,7 @@ run_chosen(struct run *run, size_t i)
 		return false;
 	/* what costs time is patterns; the clock is read after some alone */
 	if (s->tries != run->tries || i % CLOCK_RULES == 0) {
-		run->late = run->late || now_us() > run->end_us;
+		run->late = run->late || matcher_late(s->matcher);
 		run->tries = s->tries;
 	}
 	if (run->late) {
@@ -394,15 +393,12 @@ rule_run(const struct book *book, const struct rule_facts *facts,
 	struct book *b = (struct book *)(uintptr_t)book;
 	int64_t start = now_us();
 	struct scratch *s = borrow(b);
-	struct run run = { .book = b,
-			   .scratch = s,
-			   .out = out,
-			   .end_us = start + b->budget_us };
+	struct run run = { .book = b, .scratch = s, .out = out };
 	size_t end;
 
 	result_begin(out);
 	scratch_begin(s, facts);
-	matcher_until(s->matcher, run.end_us);
+	matcher_budget(s->matcher, b->budget_us);
 	run.tries = s->tries;
 	choose_rules(b, s);
 	end = run_rules(&run);
@@ -455,7 +451,6 @@ rule_explain(const struct book *book, const struct rule_facts *facts,
 	const struct rule_node *r = b->rules.at[rule_index];
 	struct rule_result *result = mem_new(1, sizeof *result);
 	struct scratch *s = borrow(b);
-	int64_t until = now_us() + b->budget_us;
 
 	out->rule = r->name.text;
 	out->line = r->name.at.line;
@@ -464,7 +459,7 @@ rule_explain(const struct book *book, const struct rule_facts *facts,
 	out->n = 0;
 	trace_rows(r, r->cond, false, out);
 	scratch_begin(s, facts);
-	matcher_until(s->matcher, until);
+	matcher_budget(s->matcher, b->budget_us);
 	s->trace = out;
 	if (!rule_on(r, s)) {
 		out->why = "event";
@@ -480,7 +475,8 @@ rule_explain(const struct book *book, const struct rule_facts *facts,
 			break;
 		case MATCH_UNDECIDED:
 			out->verdict = RULE_UNDECIDED;
-			out->why = now_us() > until ? "budget" : "match_limit";
+			out->why = matcher_late(s->matcher) ? "budget"
+							    : "match_limit";
 			break;
 		}
 	}

@@ -32,9 +32,11 @@ struct matcher {
 	pcre2_match_context *context;
 	pcre2_match_data *data;
 	pcre2_jit_stack *stack;
-	unsigned limit;   /* of steps */
-	bool whole;       /* it has all three */
-	int64_t until_us; /* of CLOCK_MONOTONIC; 0: no end */
+	unsigned limit;    /* of steps */
+	bool whole;        /* it has all three */
+	int64_t budget_us; /* of the thread's time; 0: no end */
+	int64_t start_us;  /* of the thread's clock */
+	int64_t look_us;   /* of CLOCK_MONOTONIC: not late before */
 };
 
 bool
@@ -236,10 +238,41 @@ matcher_free(struct matcher **m)
 	MEM_CLEAR(m);
 }
 
-void
-matcher_until(struct matcher *m, int64_t until_us)
+static int64_t
+clock_us(clockid_t clock)
 {
-	m->until_us = until_us;
+	struct timespec ts;
+
+	(void)clock_gettime(clock, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+void
+matcher_budget(struct matcher *m, int64_t us)
+{
+	m->budget_us = us;
+	if (us == 0)
+		return;
+	m->start_us = clock_us(CLOCK_THREAD_CPUTIME_ID);
+	m->look_us = clock_us(CLOCK_MONOTONIC) + us;
+}
+
+/* The thread's clock is dear to read, and never ahead of the other. */
+bool
+matcher_late(struct matcher *m)
+{
+	int64_t now_us;
+	int64_t left_us;
+
+	if (m->budget_us == 0)
+		return false;
+	now_us = clock_us(CLOCK_MONOTONIC);
+	if (now_us <= m->look_us)
+		return false;
+	left_us = m->budget_us -
+		  (clock_us(CLOCK_THREAD_CPUTIME_ID) - m->start_us);
+	m->look_us = now_us + left_us;
+	return left_us < 0;
 }
 
 void
@@ -248,17 +281,6 @@ matcher_steps(struct matcher *m, unsigned limit)
 	m->limit = limit;
 	if (m->context != NULL)
 		pcre2_set_match_limit(m->context, limit);
-}
-
-static bool
-late(const struct matcher *m)
-{
-	struct timespec ts;
-
-	if (m->until_us == 0)
-		return false;
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000 > m->until_us;
 }
 
 /* Search slice by slice for a place to begin, so that the clock is seen. */
@@ -277,7 +299,7 @@ search(const struct pattern *p, struct matcher *m, const char *s, size_t n)
 				  PCRE2_NO_UTF_CHECK, m->data, m->context);
 		if (got != PCRE2_ERROR_NOMATCH || end == n)
 			return got;
-		if (late(m))
+		if (matcher_late(m))
 			return PCRE2_ERROR_MATCHLIMIT;
 		from = end;
 	}

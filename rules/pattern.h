@@ -80,9 +80,14 @@ void matcher_free(struct matcher **m);
  * new matcher. */
 void matcher_steps(struct matcher *m, unsigned limit);
 
-/* Matches give up, undecided, soon after this instant of CLOCK_MONOTONIC in
- * microseconds; 0: never, as in a new matcher. */
-void matcher_until(struct matcher *m, int64_t until_us);
+/*
+ * Matches give up, undecided, soon after so many microseconds from now; 0:
+ * never, as in a new matcher. Counted is the time of this thread, so that a
+ * busy machine decides nothing.
+ */
+void matcher_budget(struct matcher *m, int64_t us);
+/* Has the budget been used up? */
+bool matcher_late(struct matcher *m);
 
 /*
  * Search n bytes of well-formed UTF-8, folded unless the pattern is exact.

@@ -5,9 +5,9 @@
  * rule: run the book's rules on one event. Pure: facts in, proposed actions
  * out. The daemon gathers the facts and applies the actions.
  *
- * Invariants: a run costs at most RULE_BUDGET_US; past it the remaining
- * rules are "undecided", and so is a pattern that met a match limit; an
- * explanation keeps field and span, never the text.
+ * Invariants: a run costs at most RULE_BUDGET_US of its thread's time; past
+ * it the remaining rules are "undecided", and so is a pattern that met a match
+ * limit; an explanation keeps field and span, never the text.
  *
  * What a field is, its unit and the events on which it is known: field.h.
  */
@@ -21,7 +21,7 @@
 struct book;
 
 #define RULE_SUBJECT_BYTES (16 * 1024) /* of each field that is matched */
-#define RULE_BUDGET_US 20000
+#define RULE_BUDGET_US 20000           /* of the time of its thread */
 #define RULE_ACTIONS_MAX 64
 #define RULE_HITS_MAX 64
 #define RULE_UNDECIDED_MAX 64
@@ -134,7 +134,7 @@ struct rule_result {
 	size_t fired_count;
 	size_t tried;           /* rules of this event that were looked at */
 	const char *stopped_by; /* rule with "stop" that fired; or NULL */
-	int64_t spent_us;
+	int64_t spent_us;       /* on the clock of the wall */
 	char text[RULE_TEXT_BYTES]; /* of actions with captures */
 	size_t text_n;
 };

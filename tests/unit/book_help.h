@@ -8,6 +8,9 @@
 #include "daemon/base/buf.h"
 #include "daemon/base/mem.h"
 #include "rules/book.h"
+#include "rules/match.h"
+
+#define HELP_PATIENCE_US 60000000 /* sanitizers are slow */
 
 /* Read a whole book that must be right; its examples are run. */
 static inline struct book *
@@ -23,6 +26,7 @@ help_book(const char *text)
 		fail_msg("refused:\n%s\n%s", buf_str(&out), text);
 	}
 	buf_release(&out);
+	book_patient(b, HELP_PATIENCE_US);
 	return b;
 }
 

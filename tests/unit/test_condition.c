@@ -75,6 +75,7 @@ trusted(const char *rules)
 		fail_msg("%d:%d: %s\n%s", errs.list[0].line,
 			 errs.list[0].column, errs.list[0].text, text);
 	mem_free(text);
+	book_patient(b, HELP_PATIENCE_US);
 	return b;
 }
 

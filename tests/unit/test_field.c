@@ -156,6 +156,7 @@ each_field_can_be_asked(void **state)
 				  asked, asked);
 		if (book_read_trusted(text, strlen(text), &b, &errs) != OUT_OK)
 			fail_msg("%s: %s", asked, errs.list[0].text);
+		book_patient(b, HELP_PATIENCE_US);
 		rule_run(b, &facts, r);
 		if (r->action_count != 1 ||
 		    strcmp(r->actions[0].value, "x") != 0)
@@ -173,6 +174,70 @@ each_field_can_be_asked(void **state)
 	mem_free(r);
 }
 
+/* A book with a rule that asks for a word, and an example that has it. */
+static void
+written(const struct field_row *row, const char *word)
+{
+	/* an event on which the field is known */
+	const char *event = (row->events & EVENT_CONTACT) != 0 ? "contact"
+			    : (row->events & EVENT_STATE) != 0 ? "state"
+							       : "clock.breach";
+	char *text = mem_printf(
+		HEAD "rule \"r\" { on %s if subject contains \"x\" and %s is "
+		     "%s, %s then tag \"t\" example subject \"x\" %s %s body "
+		     "\"y\" counterexample subject \"x\" }\n",
+		event, row->name, word, word, row->name, word);
+
+	book_unref(&(struct book *){ help_book(text) });
+	mem_free(text);
+}
+
+static void
+each_word_can_be_written(void **state)
+{
+	static const char *const languages[] = { "es",  "is",  "or",
+						 "ast", "day", NULL };
+	int f;
+	size_t i;
+
+	(void)state;
+	for (f = 0; f < RULE_FIELD_COUNT; f++) {
+		const struct field_row *row = field_row((enum rule_field)f);
+		const char *const *words = row->field == RULE_FIELD_LANGUAGE
+						   ? languages
+						   : row->words;
+
+		if (row->field == RULE_FIELD_CHANNEL)
+			continue; /* an example always has one */
+		for (i = 0; words != NULL && words[i] != NULL; i++)
+			written(row, words[i]);
+	}
+}
+
+static void
+each_word_can_be_set(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *const *words;
+	} t[] = { { "reason", field_reasons },
+		  { "priority", field_priorities } };
+	size_t i;
+	size_t k;
+
+	(void)state;
+	for (i = 0; i < sizeof t / sizeof *t; i++)
+		for (k = 0; t[i].words[k] != NULL; k++) {
+			char *text = mem_printf(
+				HEAD "rule \"r\" { on contact via order then "
+				     "%s %s }\n",
+				t[i].name, t[i].words[k]);
+
+			book_unref(&(struct book *){ help_book(text) });
+			mem_free(text);
+		}
+}
+
 int
 main(void)
 {
@@ -181,6 +246,8 @@ main(void)
 		cmocka_unit_test(events_are_bits),
 		cmocka_unit_test(currencies_and_languages),
 		cmocka_unit_test(each_field_can_be_asked),
+		cmocka_unit_test(each_word_can_be_written),
+		cmocka_unit_test(each_word_can_be_set),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
