@@ -155,7 +155,7 @@ diff_params(struct ctl *c, const struct ctl_args *a, json_t **out,
 				json_string(include_text(*f, &n)));
 		return code;
 	}
-	for (size_t i = 0; i < a->words; i++) {
+	for (size_t i = 0; i < 2 && i < a->words; i++) {
 		long long version;
 
 		if (!ctl_number(a->word[i], "a version", 1, 1LL << 50,

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "daemon/backtest.h"
+#include "daemon/base/buf.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
 #include "daemon/explain.h"
@@ -294,22 +295,22 @@ condition_on(const char *text)
 static void
 a_match_is_shown_with_its_words(void **state)
 {
-	char text[2000] = "";
+	struct buf b;
 	json_t *c;
 	const json_t *mark;
 	const char *s;
 
 	(void)state;
+	buf_init(&b, 10000);
 	for (int i = 0; i < 40; i++)
-		(void)strncat(text, "ñandú 😀\n",
-			      sizeof text - strlen(text) - 1);
-	(void)strncat(text, "MAÑANA", sizeof text - strlen(text) - 1);
+		(void)buf_puts(&b, "ñandú 😀\n");
+	(void)buf_puts(&b, "MAÑANA");
 	for (int i = 0; i < 40; i++)
-		(void)strncat(text, " 😀ñ", sizeof text - strlen(text) - 1);
-	c = condition_on(text);
+		(void)buf_puts(&b, " 😀ñ");
+	c = condition_on(b.data);
 	assert_string_equal(json_string_value(json_object_get(c, "verdict")),
 			    "yes");
-	assert_memory_equal(text + int_of(c, "from"), "MAÑANA",
+	assert_memory_equal(b.data + int_of(c, "from"), "MAÑANA",
 			    strlen("MAÑANA"));
 	s = json_string_value(json_object_get(c, "excerpt"));
 	assert_null(strchr(s, '\n'));
@@ -320,6 +321,7 @@ a_match_is_shown_with_its_words(void **state)
 			 6);
 	assert_non_null(strstr(s, "MAÑANA"));
 	json_decref(c);
+	buf_release(&b);
 	c = condition_on("mañana");
 	assert_string_equal(json_string_value(json_object_get(c, "excerpt")),
 			    "mañana");
