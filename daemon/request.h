@@ -52,10 +52,10 @@ struct request {
 	const char *key;     /* command key, or NULL */
 	struct request_blob *blobs;
 	size_t blob_count;
-	void *prepared; /* METHOD_CALM, METHOD_SLOW: what prepare made */
+	void *prepared;    /* METHOD_CALM, METHOD_SLOW: what prepare made */
 	struct book *book; /* and the desk book that it read, or NULL; a handler
 			      that keeps it takes it out */
-	int64_t now_ms; /* the turn's instant: use it, not the clock */
+	int64_t now_ms;    /* the turn's instant: use it, not the clock */
 
 	/* set by the handler */
 	json_t *result;     /* new reference; an object */

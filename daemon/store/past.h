@@ -89,8 +89,8 @@ enum outcome past_after(struct store *s, int64_t at_ms, int64_t *id_out,
 			struct err *e) MUST_CHECK;
 
 /* When the newest message below a row was committed; 0: there is none. */
-enum outcome past_committed(struct store *s, int64_t before,
-			    int64_t *at_ms_out, struct err *e) MUST_CHECK;
+enum outcome past_committed(struct store *s, int64_t before, int64_t *at_ms_out,
+			    struct err *e) MUST_CHECK;
 
 /* Where a walk is: messages from `from` on, below `before`. */
 struct past_walk {
