@@ -352,7 +352,7 @@ pattern_match_at(const struct pattern *p, struct matcher *m, const char *s,
 	if (!ready(m))
 		return MATCH_UNDECIDED;
 	for (i = 0; i < n_at && got == PCRE2_ERROR_NOMATCH; i++) {
-		if (i % LOOK_PLACES == LOOK_PLACES - 1 && late(m))
+		if (i % LOOK_PLACES == LOOK_PLACES - 1 && matcher_late(m))
 			return MATCH_UNDECIDED;
 		(void)pcre2_set_offset_limit(m->context, at[i]);
 		got = pcre2_match(p->code, (PCRE2_SPTR)s, n, at[i],
