@@ -10,6 +10,7 @@
 #include "rules/book_scan.h"
 #include "rules/calendar.h"
 #include "rules/complain.h"
+#include "rules/slip.h"
 
 #define EXPECTED_SHOWN 8
 #define BUSINESS_MAX_S (INT64_C(400) * 86400)
@@ -96,8 +97,13 @@ build_syntax_error(struct build *p, const struct text_span *at, const char *got,
 	char word[48];
 	char hint[160];
 	char list[300];
+	struct slip slip = {
+		.got = got, .word = word, .expected = expected, .n = n
+	};
+	const char *known;
 	size_t i;
 
+	slip.before = at->from != 0 ? p->text[at->from - 1] : '\0';
 	(void)snprintf(word, sizeof word, "%.*s", (int)cut, p->text + at->from);
 	/* a word of the language was not misspelt: it is in the wrong place */
 	guess_start(&g, strcmp(got, "a word") == 0 ? word : "");
@@ -116,13 +122,16 @@ build_syntax_error(struct build *p, const struct text_span *at, const char *got,
 		(void)buf_puts(&b, " and others");
 	(void)snprintf(list, sizeof list, "%s", buf_str(&b));
 	buf_release(&b);
+	known = left_open(at, word, expected, n)
+			? "close the '{' above it with '}'"
+			: slip_hint(&slip);
 	if (at->from == at->to)
 		complain(p->errs, at->first, n != 0 ? list : NULL,
 			 "unexpected end of the book");
 	else
 		complain(p->errs, at->first,
-			 left_open(at, word, expected, n)
-				 ? "close the '{' above it with '}'"
+			 known != NULL
+				 ? known
 				 : guess_hint(&g, n != 0 ? list : NULL, hint),
 			 "unexpected %s%s%s",
 			 strcmp(got, "a word") == 0 ? "word '" : "'", word,

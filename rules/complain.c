@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "daemon/base/buf.h"
 #include "daemon/base/mem.h"
@@ -182,6 +183,11 @@ guess_offer(struct guess *g, const char *candidate)
 	size_t n = strlen(candidate);
 	size_t d;
 
+	if (strcasecmp(g->meant, candidate) == 0) {
+		g->best = candidate;
+		g->distance = 0;
+		return;
+	}
 	if (n < GUESS_LEAST || n > GUESS_BYTES ||
 	    strlen(g->meant) > GUESS_BYTES)
 		return;

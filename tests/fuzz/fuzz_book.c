@@ -12,6 +12,7 @@
 
 #include "daemon/base/buf.h"
 #include "daemon/base/mem.h"
+#include "daemon/base/utf8.h"
 #include "rules/book.h"
 #include "rules/deadline.h"
 #include "rules/rule.h"
@@ -140,6 +141,25 @@ use(const struct book *b)
 	buf_release(&out);
 }
 
+/* What is only looked at when a book is new: examples, and rules together. */
+static void
+check(const char *text, size_t n)
+{
+	struct book_errors errs = { 0 };
+	struct book *b = NULL;
+	struct buf out;
+
+	if ((book_read(text, n, &b, &errs) == OUT_OK) != (errs.n == 0))
+		abort();
+	book_unref(&b);
+	buf_init(&out, BOOK_BYTES_MAX);
+	book_errors_print(&errs, "book", &out);
+	if (!utf8_valid(buf_str(&out), out.len))
+		abort(); /* an error is text */
+	buf_release(&out);
+	book_errors_release(&errs);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -153,5 +173,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		abort(); /* refused without a word */
 	}
 	book_errors_release(&errs);
+	check((const char *)data, n);
 	return 0;
 }

@@ -91,7 +91,9 @@ words_that_mean_nothing(void **state)
 		{ "queue \"á\" { title \"é\" § }\n",
 		  "b:1:23: unexpected word '§' (expected 'team', 'title' or '}')\n" },
 		{ "queue \"q\" { title \"Q\" ; }\n",
-		  "b:1:23: a character that has no meaning here: ';'\n" },
+		  "b:1:23: a character that has no meaning here: ';' (nothing "
+		  "stands at the end of a line; actions are separated by "
+		  "commas)\n" },
 		{ "queue \"q\n",
 		  "b:1:7: a string that does not end: '\"q' (close it with a "
 		  "quote; texts of several lines take three)\n" },
@@ -411,7 +413,8 @@ all_errors_come_at_once(void **state)
 		  "b:1:13: unexpected word 'titel' (did you mean 'title'?)\n"
 		  "b:3:12: unknown time zone 'Europe/Madird' (did you mean "
 		  "'Europe/Madrid'?)\n"
-		  "b:4:7: unexpected word 'fry' (expected a weekday (mon))\n"
+		  "b:4:7: unexpected word 'fry' (days are mon, tue, wed, thu, "
+		  "fri, sat and sun)\n"
 		  "b:8:18: no such channel: 'emial' (did you mean 'email'?)\n"
 		  "b:9:6: no such field: 'subjct' (did you mean 'subject'?)\n"
 		  "b:9:30: unexpected word 'reson' (did you mean 'reason'?)\n"

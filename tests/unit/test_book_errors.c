@@ -16,7 +16,7 @@
 #include "rules/book.h"
 
 #define FILE_BYTES_MAX (256 * 1024)
-#define SAMPLES_LEAST 100
+#define SAMPLES_LEAST 125
 #define OUT_BYTES_MAX (1024 * 1024)
 
 /* The errors of a text as book_errors_print writes them; "" for a good one. */
