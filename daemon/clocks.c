@@ -323,12 +323,25 @@ clocks_failed(struct desk *d, struct store *s, struct incident *inc,
 	return o == OUT_OK ? clocks_due(s, inc, e) : o;
 }
 
+/* Is a row before it of the same incident? */
+static bool
+clocks_met(const struct clock_row *rows, int at)
+{
+	int i;
+
+	for (i = 0; i < at; i++)
+		if (rows[i].incident_id == rows[at].incident_id)
+			return true;
+	return false;
+}
+
 enum outcome
 clocks_tick(struct desk *d, struct store *s, int64_t now_ms, int max,
 	    bool *more_out, struct err *e)
 {
 	struct clock_row rows[CLOCKS_TICK_MAX];
 	bool asked = decide_asks(d, "clock.breach");
+	bool later = false;
 	int n;
 	int i;
 	enum outcome o;
@@ -338,12 +351,17 @@ clocks_tick(struct desk *d, struct store *s, int64_t now_ms, int max,
 		max = asked ? CLOCKS_RULES_MAX : CLOCKS_TICK_MAX;
 	o = clock_overdue(s, now_ms / 1000, max, rows, &n, e);
 	for (i = 0; o == OUT_OK && i < n; i++) {
+		/* what rules made of its incident is seen in the next tick */
+		if (asked && clocks_met(rows, i)) {
+			later = true;
+			continue;
+		}
 		o = clocks_breach(d, s, &rows[i], now_ms, e);
 		if (o == OUT_OK && asked)
 			o = decide_breach(d, s, rows[i].incident_id,
 					  rows[i].name, rows[i].due_s, now_ms,
 					  e);
 	}
-	*more_out = o == OUT_OK && n == max;
+	*more_out = o == OUT_OK && (later || n == max);
 	return o;
 }

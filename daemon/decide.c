@@ -19,12 +19,14 @@ look(struct desk *d)
 	struct book *b = desk_book(d, &version);
 	size_t i;
 
-	if (d->asked_version == version && d->asked_book == b) {
+	/* a book that is not committed may yet be another of that version */
+	if (d->next_book == NULL && d->asked_version == version &&
+	    d->asked_book == b) {
 		book_unref(&b);
 		return;
 	}
 	d->asked_version = version;
-	d->asked_book = b;
+	d->asked_book = d->next_book == NULL ? b : NULL;
 	d->asked_events = 0;
 	d->asked_again = false;
 	for (i = 0; i < book_rule_count(b); i++) {

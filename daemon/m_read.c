@@ -92,6 +92,7 @@ m_incident_list(struct desk *d, struct store *s, struct request *rq,
 	q.tag = param_str(rq, "tag");
 	q.assignee = param_int(rq, "assignee", 0);
 	q.customer = param_int(rq, "customer", 0);
+	q.undecided = param_bool(rq, "undecided", false);
 	q.after = param_str(rq, "after");
 	b = desk_book(d, &version);
 	o = list_page(s, b, &q, &list, next, e);

@@ -22,6 +22,7 @@ const struct ctl_option incident_list_options[] = {
 	{ "--reason", "REASON", "with this contact reason" },
 	{ "--tag", "TAG", "with this tag" },
 	{ "--customer", "ID", "of this customer" },
+	{ "--undecided", NULL, "whose rules could not be decided" },
 	{ "--sort", "ORDER", "due (default), newest" },
 	{ "--limit", "N", "at most so many" },
 	{ NULL, NULL, NULL },
@@ -40,7 +41,8 @@ fill_nulls(json_t *o, const char *const *names)
 static void
 fill_incident(json_t *o)
 {
-	static const char *const names[] = { "assignee", "due_at", "clock",
+	static const char *const names[] = { "assignee", "due_at",  "clock",
+					     "team",     "wake_at", "undecided",
 					     NULL };
 
 	fill_nulls(o, names);
@@ -67,6 +69,8 @@ list_params(const struct ctl_args *a, json_t **out)
 			(void)json_object_set_new(
 				*out, names[i] + 2,
 				json_string(ctl_arg(a, names[i])));
+	if (ctl_arg(a, "--undecided") != NULL)
+		(void)json_object_set_new(*out, "undecided", json_true());
 	if (customer != NULL)
 		(void)json_object_set_new(*out, "customer", json_integer(id));
 	return EXIT_FINE;

@@ -36,6 +36,7 @@
 	" AND ($6 IS NULL OR ifnull(assignee_id, 0) = $6)"                     \
 	" AND ($7 IS NULL OR customer_id = $7)"                                \
 	" AND ($8 IS NULL OR active = $8)"                                     \
+	" AND ($13 IS NULL OR undecided = $13)"                                \
 	" THEN $5 IS NULL OR EXISTS (SELECT 1 FROM incident_tag t"             \
 	" WHERE t.incident_id = incident.id AND t.tag = $5) ELSE 0 END"
 
@@ -91,6 +92,7 @@ static const struct sql walks[WALKS][2] = {
 enum filter {
 	FILTER_CUSTOMER,
 	FILTER_TAG,
+	FILTER_UNDECIDED,
 	FILTER_STATE,
 	FILTER_ASSIGNEE,
 	FILTER_QUEUE,
@@ -124,6 +126,7 @@ static const struct sql few[FILTERS][2] = {
 	    "SELECT id, " DUE ", " FITS ", last_ms, active FROM incident"
 	    " WHERE id IN (SELECT incident_id FROM incident_tag"
 	    " WHERE tag = $9 LIMIT $12)" } },
+	FEW("undecided incidents", "undecided = 1 AND $9 IS NULL"),
 	FEW("incidents of a state", "state = $9"),
 	FEW("an agent's incidents", "assignee_id IS $9" SEGMENT),
 	FEW("a queue's incidents", "queue = $9" SEGMENT),
@@ -223,6 +226,10 @@ bind_filters(sqlite3_stmt *st, const struct page *p, int active)
 		sql_set_int(st, 8, active);
 	else
 		sql_set_null(st, 8);
+	if (q->undecided)
+		sql_set_int(st, 13, 1);
+	else
+		sql_set_null(st, 13);
 }
 
 static void
@@ -401,6 +408,8 @@ few_asked(const struct page *p, enum filter f)
 		return q->customer != 0;
 	case FILTER_TAG:
 		return q->tag != NULL;
+	case FILTER_UNDECIDED:
+		return q->undecided;
 	case FILTER_STATE:
 		return p->state != NULL;
 	case FILTER_ASSIGNEE:
@@ -444,6 +453,8 @@ few_bind(struct store *s, const struct page *p, enum filter f, int part,
 
 	if (f == FILTER_CUSTOMER)
 		sql_set_int(st, 9, q->customer);
+	else if (f == FILTER_UNDECIDED)
+		sql_set_null(st, 9);
 	else if (f == FILTER_ASSIGNEE)
 		sql_set_id(st, 9, p->unassigned ? 0 : p->assignee);
 	else

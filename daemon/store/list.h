@@ -54,6 +54,7 @@ struct list_query {
 	const char *tag;     /* NULL: any */
 	int64_t assignee;    /* 0: any */
 	int64_t customer;    /* 0: any */
+	bool undecided;      /* only those whose rules were not decided */
 	const char *after;   /* cursor of the page before, or NULL */
 	int limit;           /* 1 to LIST_LIMIT_MAX */
 };

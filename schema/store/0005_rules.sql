@@ -6,7 +6,7 @@ ALTER TABLE incident ADD COLUMN team TEXT NOT NULL DEFAULT '';
 ALTER TABLE incident ADD COLUMN wake_ms INTEGER;
 ALTER TABLE incident ADD COLUMN undecided INTEGER NOT NULL DEFAULT 0 CHECK (undecided IN (0, 1));
 CREATE INDEX incident_wake ON incident (wake_ms) WHERE wake_ms IS NOT NULL;
-CREATE INDEX incident_undecided ON incident (id) WHERE undecided = 1;
+CREATE INDEX incident_undecided ON incident (undecided) WHERE undecided = 1;
 -- Timed rules walk over the incidents of a state by their rows.
 CREATE INDEX incident_walk ON incident (state, id) WHERE state NOT IN ('closed', 'spam', 'merged');
 
