@@ -21,7 +21,6 @@
 #define STEP_MS 20    /* that one may take, and one message */
 #define REST_EVERY_MS 100
 #define REST_MS 10       /* no thread reads: the log may begin anew */
-#define TRIES 3          /* of a run that was over its budget */
 #define CHANGES_MAX 5000 /* different ones that are counted */
 #define SUBJECT_BYTES 200
 #define RULES_BYTES_MAX (300 * 1024) /* of the rules in the result */
@@ -33,6 +32,7 @@ struct part {
 	struct store *store;
 	struct past_reader *reader;
 	struct replay replay;
+	char agent[PAST_EMAIL_BYTES]; /* that the facts point to */
 	struct rule_result result;
 	struct rule_result applied; /* its texts are in was */
 	struct side was;
@@ -96,21 +96,6 @@ count_before(struct part *p, const char *rule)
 		add_one(p->gone, rule, CHANGES_MAX);
 }
 
-/* A thread that had to wait for a processor is asked again: a budget that is
- * over says nothing of the book then. */
-static void
-run_rules(const struct book *b, const struct rule_facts *f,
-	  struct rule_result *res)
-{
-	for (int i = 0; i < TRIES; i++) {
-		rule_run(b, f, res);
-		if (res->undecided_count == 0 ||
-		    strcmp(res->undecided[res->undecided_count - 1].why,
-			   "budget") != 0)
-			return;
-	}
-}
-
 /* What was decided then, and which rules fired. created and noted are what
  * the events say; where nothing says it, the applied book is asked. */
 static void
@@ -122,7 +107,7 @@ then(struct part *p, const struct past *m, const json_t *created,
 	size_t i;
 
 	if (noted == NULL && created == NULL && m->number == 1) {
-		run_rules(applied, &p->replay.facts, &p->applied);
+		rule_run(applied, &p->replay.facts, &p->applied);
 		side_of_run(applied, m, &p->applied, &p->was);
 		for (i = 0; i < p->applied.fired_count; i++)
 			count_before(p,
@@ -197,6 +182,27 @@ by_hand(struct part *p, const json_t *noted)
 		p->would.base[SIDE_QUEUE] = p->was.base[SIDE_QUEUE];
 }
 
+/* The facts. Gives the headers that they borrow from. A page that cannot be
+ * read is met again by the next step. */
+static json_t *
+prepare(struct part *p, const struct past *m, const json_t *facts)
+{
+	int64_t assignee = replay_assignee(facts);
+	json_t *headers = NULL;
+	struct err e;
+
+	replay_facts(m, NULL, facts, &p->replay);
+	if (p->of->headers &&
+	    past_headers(p->store, m->id, &headers, &e) != OUT_OK)
+		headers = NULL;
+	replay_headers(&p->replay, headers);
+	if (assignee != 0 &&
+	    past_agent(p->store, assignee, p->agent, &e) == OUT_OK &&
+	    p->agent[0] != '\0')
+		p->replay.facts.text[RULE_FIELD_ASSIGNEE] = p->agent;
+	return headers;
+}
+
 static bool
 judge(void *arg, const struct past *m)
 {
@@ -207,8 +213,7 @@ judge(void *arg, const struct past *m)
 	json_t *noted = m->classified != NULL
 				? json_loads(m->classified, 0, NULL)
 				: NULL;
-	json_t *headers = NULL;
-	struct err e;
+	json_t *headers;
 
 	/* what Postigo wrote was no event */
 	if (m->number > 1 && strcmp(m->author, "bot") == 0) {
@@ -216,14 +221,9 @@ judge(void *arg, const struct past *m)
 		json_decref(noted);
 		return clock_tick_ms() < p->step_end_ms;
 	}
-	replay_facts(m, NULL, json_object_get(noted, "facts"), &p->replay);
-	/* a page that cannot be read is met again by the next step */
-	if (p->of->headers &&
-	    past_headers(p->store, m->id, &headers, &e) != OUT_OK)
-		headers = NULL;
-	replay_headers(&p->replay, headers);
+	headers = prepare(p, m, json_object_get(noted, "facts"));
 	then(p, m, created, noted);
-	run_rules(t->book, &p->replay.facts, &p->result);
+	rule_run(t->book, &p->replay.facts, &p->result);
 	side_of_run(t->book, m, &p->result, &p->would);
 	if (m->by_hand && m->number == 1)
 		by_hand(p, noted);

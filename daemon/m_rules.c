@@ -171,6 +171,8 @@ decision(struct answer *a, const json_t *ev, const json_t *undecided,
 	const json_t *data = json_object_get(ev, "data");
 	const struct past *p = NULL;
 	struct replay r;
+	char agent[PAST_EMAIL_BYTES] = "";
+	int64_t assignee = replay_assignee(json_object_get(data, "facts"));
 	json_t *headers = NULL;
 	int64_t message = message_of(a, ev);
 	int64_t version = 0;
@@ -185,12 +187,18 @@ decision(struct answer *a, const json_t *ev, const json_t *undecided,
 			      false, &p, e);
 	if (o == OUT_OK)
 		o = past_headers(a->s, p->id, &headers, e);
-	if (o != OUT_OK)
+	if (o == OUT_OK && assignee != 0)
+		o = past_agent(a->s, assignee, agent, e);
+	if (o != OUT_OK) {
+		json_decref(headers);
 		return o;
+	}
 	*out = decision_json(a, ev);
 	replay_facts(p, text_of(*out, "on"), json_object_get(data, "facts"),
 		     &r);
 	replay_headers(&r, headers);
+	if (agent[0] != '\0')
+		r.facts.text[RULE_FIELD_ASSIGNEE] = agent;
 	if (strcmp(r.facts.event, "time") == 0)
 		r.facts.rule = text_of(
 			json_array_get(json_object_get(data, "rules"), 0),

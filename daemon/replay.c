@@ -77,6 +77,21 @@ note_tags(struct replay *r, const json_t *list)
 		r->tags[r->facts.tag_count++] = json_string_value(x);
 }
 
+/* What was known was noted, but texts. */
+static void
+only_texts(struct rule_facts *f)
+{
+	for (int i = 0; i < RULE_FIELD_COUNT; i++) {
+		const struct field_row *row = field_row((enum rule_field)i);
+
+		if (row == NULL || row->kind == FIELD_TEXT)
+			continue;
+		f->text[i] = NULL;
+		f->has[i] = false;
+	}
+	f->tag_count = 0;
+}
+
 /* What was noted when the rules ran. */
 static void
 from_event(const json_t *noted, struct replay *r)
@@ -119,7 +134,17 @@ replay_facts(const struct past *p, const char *on, const json_t *noted,
 		from_later(p, &out->facts);
 	if (strcmp(on, "contact") != 0 && strcmp(on, "answer") != 0)
 		out->facts.text[RULE_FIELD_BODY] = NULL;
-	from_event(noted, out);
+	if (json_is_object(noted)) {
+		only_texts(&out->facts);
+		from_event(noted, out);
+	}
+}
+
+int64_t
+replay_assignee(const json_t *noted)
+{
+	return json_integer_value(
+		json_object_get(noted, rule_field_name(RULE_FIELD_ASSIGNEE)));
 }
 
 void

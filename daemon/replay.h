@@ -5,8 +5,9 @@
  * replay: a message of the past as facts that rules may be run on once more,
  * without effect on anything: for explanations and back-tests.
  *
- * What the event of the decision noted stands; what it did not note is made
- * of the rows, as far as they still say it. The state and tags at that time
+ * What the event of the decision noted stands: all words, numbers and flags that
+ * were known. Where there is no event, or an older one that noted nothing, they
+ * are made of the rows, as far as these still say them. The state and tags at that time
  * are known from the event alone; of a later message queue, priority, reason
  * and policy are those of now.
  */
@@ -35,6 +36,9 @@ struct replay {
  */
 void replay_facts(const struct past *p, const char *on, const json_t *noted,
 		  struct replay *out);
+
+/* The agent whose address "assignee" asks, as the event noted it: 0: none. */
+int64_t replay_assignee(const json_t *noted);
 
 /* Headers of a mail beside: [{name, value}], borrowed; NULL: there are none. */
 void replay_headers(struct replay *r, const json_t *headers);

@@ -1,5 +1,6 @@
 #include "daemon/store/past.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +60,9 @@ static const struct sql q_headers = {
 	"read a mail's headers",
 	"SELECT json_extract(mail, '$.headers') FROM message WHERE id = $1"
 };
+
+static const struct sql q_agent = { "read an agent's address",
+				    "SELECT email FROM agent WHERE id = $1" };
 
 static const struct sql q_first = {
 	"read an incident's first message",
@@ -386,6 +390,25 @@ past_headers(struct store *s, int64_t message_id, json_t **out, struct err *e)
 	if (o == OUT_OK && row && !sql_get_null(st, 0))
 		*out = json_loads(sql_get_text(st, 0), 0, NULL);
 	sql_reset(st);
+	return o;
+}
+
+enum outcome
+past_agent(struct store *s, int64_t agent_id, char out[PAST_EMAIL_BYTES],
+	   struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_agent);
+	enum outcome o;
+	bool row = false;
+
+	out[0] = '\0';
+	sql_set_int(st, 1, agent_id);
+	o = sql_row(s, st, &row, e);
+	if (o == OUT_OK && row) {
+		(void)snprintf(out, PAST_EMAIL_BYTES, "%s",
+			       sql_get_text(st, 0));
+		sql_reset(st);
+	}
 	return o;
 }
 

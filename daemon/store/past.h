@@ -79,6 +79,12 @@ enum outcome past_read(struct store *s, struct past_reader *r, int64_t id,
 enum outcome past_headers(struct store *s, int64_t message_id, json_t **out,
 			  struct err *e) MUST_CHECK;
 
+#define PAST_EMAIL_BYTES 256
+
+/* An agent's address; "": there is no such agent. */
+enum outcome past_agent(struct store *s, int64_t agent_id,
+			char out[PAST_EMAIL_BYTES], struct err *e) MUST_CHECK;
+
 /* An incident's first message; 0: it has none. */
 enum outcome past_first(struct store *s, int64_t incident_id, int64_t *id_out,
 			struct err *e) MUST_CHECK;

@@ -339,6 +339,58 @@ rule "respondido" { on answer if body contains "gracias" then tag "respondido" e
   assert.ok(none.changes.some((c) => c.kind === 'tag' && c.from === 'pedido 77' && c.to === '' && c.n === 1))
 })
 
+test('why: of an incident that was there before the rule, of a robot, by time and state', async () => {
+  const text = `${book()}rule "estado" { on state if state is solved and assignee is "ana@tienda.example" then tag "resuelto" }
+rule "suya" { on answer if assignee is "ana@tienda.example" and body contains "hecho" then tag "hecho" example "hecho" assignee "ana@tienda.example" }
+`
+  await control.call('book.apply', { text }).catch((e) => assert.fail(JSON.stringify(e.data.errors)))
+  const since = (await control.call('ping')).now
+  const id = await mail('hola')
+  const { agents } = await control.call('agent.list')
+  const ana = agents.find((a) => a.email === 'ana@tienda.example')
+  const admin = await person('admin')
+  await admin.call('incident.assign', { id, agent: ana.id })
+  await admin.call('incident.answer', { id, text: 'hecho', seen: 1 })
+  await admin.call('incident.set', { id, state: 'solved' })
+  admin.close()
+  const { decisions } = await control.call('incident.explain', { id })
+  assert.deepEqual(
+    decisions.map((d) => [d.on, d.known, d.rules.map((r) => [r.rule, r.verdict, r.conditions.map((c) => c.verdict)])]),
+    [
+      ['contact', true, []],
+      ['answer', true, [['suya', 'fired', ['yes', 'yes']]]],
+      ['state', true, [['estado', 'fired', ['yes', 'yes']]]],
+    ],
+  )
+  const same = await control.call('book.test', { since })
+  assert.deepEqual([same.differ, same.rules.map((r) => [r.rule, r.now, r.before])], [0, [['suya', 1, 1]]])
+})
+
+const wide = Array.from({ length: 300 }, (_, i) => `rule "r${i}" { on contact if body matches /palabra${i}\\w+/ then tag "t${i}" example "palabra${i}x" }\n`).join('')
+
+test('back-tests wait for each other, and nobody waits for them', async () => {
+  const params = { since: SINCE, text: book(wide) }
+  const asked = Array.from({ length: 30 }, () => control.call('book.test', params).then(() => 'ok', (e) => e.word))
+  const other = await daemon.connect('control')
+  assert.equal((await other.call('store.check')).found, 0)
+  other.close()
+  const ends = await Promise.all(asked)
+  assert.deepEqual([...new Set(ends)].sort(), ['busy', 'ok'])
+  const { backlog } = await control.call('status.get')
+  const tests = backlog.find((b) => b.name === 'tests')
+  assert.deepEqual([tests.high, tests.max, tests.waiting], [4, 4, 0])
+  assert.ok(ends.filter((e) => e === 'ok').length >= 4)
+})
+
+test('a back-test ends when nobody waits for it', async () => {
+  const gone = await daemon.connect('control')
+  gone.call('book.test', { since: SINCE, text: book(wide) }).catch(() => {})
+  gone.call('book.test', { since: SINCE, text: book(wide) }).catch(() => {})
+  await gone.call('ping')
+  gone.close()
+  assert.ok((await control.call('book.test', { since: SINCE })).contacts > 0)
+})
+
 test('a back-test: its span, and what is refused', async () => {
   const ask = (params) => control.call('book.test', params)
   assert.equal((await ask({ since: new Date(Date.now() + 60000).toISOString() })).contacts, 0)
