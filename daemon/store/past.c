@@ -199,7 +199,8 @@ read_page(struct store *s, struct past_reader *r, struct err *e)
 	return o;
 }
 
-/* Is the event about this message? One that names none is about the first. */
+/* Is the event about this message? An older one, which tells no event of the
+ * book, may name none: then it is about the first. */
 static bool
 about(const char *data, int64_t id, bool first)
 {
@@ -207,7 +208,7 @@ about(const char *data, int64_t id, bool first)
 	const char *at = strstr(data, name);
 
 	if (at == NULL)
-		return first;
+		return first && strstr(data, "\"on\":") == NULL;
 	for (; at != NULL; at = strstr(at, name)) {
 		char *end;
 

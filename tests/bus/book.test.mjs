@@ -363,7 +363,7 @@ rule "suya" { on answer if assignee is "ana@tienda.example" and body contains "h
     ],
   )
   const same = await control.call('book.test', { since })
-  assert.deepEqual([same.differ, same.rules.map((r) => [r.rule, r.now, r.before])], [0, [['suya', 1, 1]]])
+  assert.deepEqual([same.rows, same.rules.map((r) => [r.rule, r.now, r.before])], [[], [['suya', 1, 1]]])
 })
 
 const wide = Array.from({ length: 300 }, (_, i) => `rule "r${i}" { on contact if body matches /palabra${i}\\w+/ then tag "t${i}" example "palabra${i}x" }\n`).join('')
