@@ -141,6 +141,7 @@ struct run {
 	long long number; /* of this line, from 1 */
 	long long right;
 	long long wrong;
+	int64_t spent_us; /* by rules alone */
 	int code;
 };
 
@@ -175,6 +176,7 @@ match_object(struct run *r, const json_t *o)
 	rule_run(r->book, &r->facts->facts, r->result);
 	out = result_json(r->book, id, r->result);
 	r->right++;
+	r->spent_us += r->result->spent_us;
 	r->code = ctl_print_json(out);
 	json_decref(out);
 }
@@ -277,8 +279,10 @@ verb_rules_match(struct ctl *c, const struct ctl_args *a)
 		code = ctl_fail(EXIT_DATA, "%lld of %lld lines were wrong",
 				r.wrong, r.wrong + r.right);
 	else if (code == EXIT_FINE)
-		ctl_say(c, "%lld contacts, %zu rules", r.right,
-			book_rule_count(r.book));
+		ctl_say(c, "%lld contacts, %zu rules, %.1f us each", r.right,
+			book_rule_count(r.book),
+			r.right != 0 ? (double)r.spent_us / (double)r.right
+				     : 0.0);
 	buf_release(&r.line);
 	mem_free(r.result);
 	mem_free(r.facts);
