@@ -359,12 +359,20 @@ tell_silent(struct trial *t)
 	const struct cond *c;
 	enum match m = MATCH_NO;
 
-	if (t->rule->cond == NULL || !rule_via(t->rule, t->scratch)) {
+	if (!rule_via(t->rule, t->scratch)) {
 		complain(t->p->errs, t->example->at,
 			 "leave its channel out, or name one of the rule's",
 			 "rule \"%.100s\" does not fire on this example: it is "
 			 "not for channel '%s'",
 			 t->rule->name.text, t->facts.text[RULE_FIELD_CHANNEL]);
+		return;
+	}
+	if (!rule_on(t->rule, t->scratch)) {
+		complain(t->p->errs, t->example->at,
+			 "leave its messages out, or ask for them",
+			 "rule \"%.100s\" does not fire on this example: of a "
+			 "later contact only rules that ask 'messages' are run",
+			 t->rule->name.text);
 		return;
 	}
 	c = first_no(t, t->rule->cond);

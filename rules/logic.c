@@ -8,6 +8,7 @@
 #include "daemon/base/utf8.h"
 #include "rules/book_build.h"
 #include "rules/complain.h"
+#include "rules/match.h"
 #include "rules/term.h"
 
 #define STEPS_MAX 10000        /* of one comparison; past it: not sure */
@@ -38,6 +39,7 @@ struct shape {
 	uint64_t needs; /* marks that a narrower rule has as well */
 	uint64_t has;
 	uint32_t kinds; /* of its actions, bits */
+	bool asks_messages;
 };
 
 struct logic {
@@ -137,6 +139,7 @@ shape_init(struct shape *s, const struct rule_node *r, const char *text)
 
 	s->rule = r;
 	s->text = text;
+	s->asks_messages = rule_asks(r, RULE_FIELD_MESSAGES);
 	s->nodes = mem_new(2 * r->cond_count + 4, sizeof *s->nodes);
 	if (r->cond != NULL)
 		s->all = node_of(s, r->cond, false);
@@ -178,7 +181,16 @@ implies(const struct node *b, const struct node *a, int *steps)
 	       (implies(b, a->a, steps) || implies(b, a->b, steps));
 }
 
-/* Does a hold whenever b does? */
+/* Of a contact that is not its incident's first, only rules that ask for its
+ * messages are run. */
+static bool
+left_out(const struct shape *a, const struct shape *b)
+{
+	return b->rule->event_bit == EVENT_CONTACT && b->asks_messages &&
+	       !a->asks_messages;
+}
+
+/* Does a fire whenever b does? */
 static bool
 wider(struct logic *l, const struct shape *a, const struct shape *b)
 {
@@ -186,7 +198,7 @@ wider(struct logic *l, const struct shape *a, const struct shape *b)
 	bool yes;
 
 	if ((a->needs & ~b->has) != 0 || l->steps <= 0 ||
-	    a->rule->event_bit != b->rule->event_bit)
+	    a->rule->event_bit != b->rule->event_bit || left_out(a, b))
 		return false;
 	yes = implies(b->all, a->all, &steps);
 	l->steps -= STEPS_MAX - steps;
