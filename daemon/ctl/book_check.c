@@ -11,6 +11,8 @@
 #include "rules/book.h"
 #include "rules/include.h"
 
+#define APPLIED_BYTES_MAX 900000 /* schema/wire/methods.tbl, book.apply */
+
 /* One JSON object: what "book.check" of the bus answers, and each error's
  * file. */
 static int
@@ -75,7 +77,7 @@ verb_book_check(struct ctl *c, const struct ctl_args *a)
 	struct err e = { .text = "" };
 	int code = EXIT_FINE;
 	enum outcome o = include_read(a->word[0], &f, &errs, &e);
-	size_t n;
+	size_t n = 0;
 
 	if (f == NULL) {
 		book_errors_release(&errs);
@@ -88,6 +90,12 @@ verb_book_check(struct ctl *c, const struct ctl_args *a)
 	}
 	if (o != OUT_OK) {
 		code = tell_errors(c, a, f, &errs);
+	} else if (n > APPLIED_BYTES_MAX) {
+		code = ctl_fail(EXIT_FOUND,
+				"%s: %zu bytes with all its files; one of over "
+				"%d cannot be applied",
+				a->word[0], n, APPLIED_BYTES_MAX);
+		book_unref(&b);
 	} else {
 		if (c->json)
 			code = print_json(f, b, &errs);

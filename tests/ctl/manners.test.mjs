@@ -140,6 +140,14 @@ test('book check needs no daemon: files, folders, errors with their lines', asyn
   }])
 })
 
+test('a book that no desk would take is told before it is applied', async () => {
+  const large = join(dir, 'large.book')
+  writeFileSync(large, `queue "a" { }\n#${'x'.repeat(900000)}\n`)
+  const { code, err } = await postigo(['--dir', dir, 'book', 'check', large])
+  assert.equal(code, 1)
+  assert.match(err, /900016 bytes with all its files; one of over 900000 cannot be applied/)
+})
+
 test('a file that cannot be read is 65 and named', async () => {
   const { code, err } = await postigo(['--dir', dir, 'book', 'check', join(dir, 'none.book')])
   assert.equal(code, 65)
