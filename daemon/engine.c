@@ -24,7 +24,7 @@
 #include "daemon/visit.h"
 #include "daemon/worker.h"
 
-#define TEST_NICE 5 /* of back-tests: a third of the others' share */
+#define TEST_NICE 2 /* of back-tests: less than an equal share */
 
 /* Threads that were started, so that a failed start can end them. */
 struct crew {
