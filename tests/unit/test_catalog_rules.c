@@ -257,7 +257,7 @@ others(const struct book *b, const struct rule_node *r, const char *reason,
 }
 
 static void
-no_rule_takes_the_example_of_another(void **state)
+no_example_is_taken(void)
 {
 	struct rule_result *result = mem_new(1, sizeof *result);
 	struct book *b = read_catalogue(NULL);
@@ -265,7 +265,6 @@ no_rule_takes_the_example_of_another(void **state)
 	size_t wrong = 0;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < b->rules.n; i++) {
 		const struct rule_node *r = b->rules.at[i];
 		const char *reason = reason_of(r);
@@ -282,12 +281,36 @@ no_rule_takes_the_example_of_another(void **state)
 	mem_free(result);
 }
 
+static void
+no_rule_takes_the_example_of_another(void **state)
+{
+	(void)state;
+	no_example_is_taken();
+}
+
+/* A desk may put its languages in any order. */
+static void
+no_language_takes_the_example_of_another(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < language_count / 2; i++) {
+		char *name = languages[i];
+
+		languages[i] = languages[language_count - 1 - i];
+		languages[language_count - 1 - i] = name;
+	}
+	no_example_is_taken();
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_reason_has_examples_in_each_language),
 		cmocka_unit_test(no_rule_takes_the_example_of_another),
+		cmocka_unit_test(no_language_takes_the_example_of_another),
 	};
 
 	return cmocka_run_group_tests(tests, find_languages, forget_languages);
