@@ -107,7 +107,8 @@ read_text(const char *text, size_t n, bool trusted, struct book **book_out,
 		return OUT_PERM;
 	}
 	if (!utf8_valid(p.text, p.n)) {
-		complain(errs, complain_bad_byte(p.text, p.n), "save the file as UTF-8",
+		complain(errs, complain_bad_byte(p.text, p.n),
+			 "save the file as UTF-8",
 			 "a byte that is not UTF-8 text");
 		return OUT_PERM;
 	}

@@ -242,6 +242,14 @@ tell_excluded(struct build *p, const struct term *a, const struct term *b)
 		 first->at.line);
 }
 
+/* Counts, ages and amounts begin at 0; the time to a breach does not. */
+static bool
+below_nothing(const struct term *t)
+{
+	return t->kind == TERM_RANGE && !t->no && t->spans[0].high < 0 &&
+	       t->field != RULE_FIELD_CLOCK_LEFT;
+}
+
 /* The terms that "and" joins here: each is compared with all before it. */
 static void
 gather(struct build *p, const struct node *x, struct held *held)
@@ -254,6 +262,9 @@ gather(struct build *p, const struct node *x, struct held *held)
 	}
 	if (x->kind != NODE_TERM)
 		return;
+	if (below_nothing(&x->term))
+		complain(p->errs, x->term.at, "it is never less than nothing",
+			 "'%.*s' never holds", shown(&x->term), x->term.source);
 	for (i = 0; i < held->n; i++)
 		if (term_excludes(held->terms[i], &x->term)) {
 			tell_excluded(p, held->terms[i], &x->term);
