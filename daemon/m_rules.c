@@ -159,6 +159,7 @@ decision_json(const struct answer *a, const json_t *ev)
 	copy(o, data, "stopped_by", json_null());
 	copy(o, created ? NULL : data, "set", json_object());
 	copy(o, created ? NULL : data, "by", json_object());
+	copy(o, data, "left", json_null());
 	copy(o, data, "facts", json_null());
 	return o;
 }

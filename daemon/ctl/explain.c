@@ -27,12 +27,11 @@ print_clean(const char *s)
 }
 
 static void
-print_value(const char *name, const json_t *v, const char **comma)
+print_value(const char *name, const json_t *v)
 {
 	char *text;
 
-	(void)printf("%s%s ", *comma, name);
-	*comma = ", ";
+	(void)printf("  %s ", name);
 	if (json_is_string(v)) {
 		print_clean(json_string_value(v));
 		return;
@@ -42,30 +41,67 @@ print_value(const char *name, const json_t *v, const char **comma)
 	mem_free(text);
 }
 
-/* "queue devoluciones, tags a, tags b" */
 static void
-print_set(const json_t *set)
+print_by(const char *rule)
 {
-	const char *comma = "  ";
+	if (rule[0] != '\0') {
+		(void)printf(" (rule \"");
+		print_clean(rule);
+		(void)printf("\")");
+	}
+	(void)putchar('\n');
+}
+
+/* "queue devoluciones (rule "devolver")", a line each */
+static void
+print_set(const json_t *set, const json_t *by)
+{
 	const char *name;
 	json_t *v;
 
 	json_object_foreach((json_t *)set, name, v)
 	{
+		bool tags = strcmp(name, "tags") == 0;
 		const json_t *item;
 		size_t i;
 
 		if (!json_is_array(v)) {
-			print_value(name, v, &comma);
+			print_value(name, v);
+			print_by(ctl_str(by, name));
 			continue;
 		}
-		json_array_foreach(v, i, item) print_value(
-			strcmp(name, "tags") == 0 ? "tag" : name, item, &comma);
+		json_array_foreach(v, i, item)
+		{
+			print_value(tags ? "tag" : name, item);
+			print_by(tags ? "" : ctl_str(by, name));
+		}
 	}
-	(void)printf("%s\n",
-		     json_object_size(set) == 0
-			     ? "  no rule fired: the desk book's defaults"
-			     : "");
+}
+
+/* What could not be done, and why. */
+static void
+print_left(const json_t *left)
+{
+	const json_t *x;
+	size_t i;
+
+	json_array_foreach(left, i, x)
+	{
+		(void)printf("  not done: %s, %s", ctl_str(x, "action"),
+			     ctl_str(x, "why"));
+		print_by(ctl_str(x, "rule"));
+	}
+}
+
+static bool
+some_fired(const json_t *rules)
+{
+	const json_t *x;
+	size_t i;
+
+	json_array_foreach(rules, i, x) if (strcmp(ctl_str(x, "verdict"),
+						   "fired") == 0) return true;
+	return false;
 }
 
 /* The octet at which a number of UTF-16 units is over. */
@@ -175,8 +211,9 @@ print_rule(const struct ctl *c, const json_t *r)
 }
 
 static void
-print_decision(const struct ctl *c, const json_t *d)
+print_decision(const struct ctl *c, const json_t *d, bool whole)
 {
+	const json_t *rules = json_object_get(d, "rules");
 	const json_t *x;
 	size_t i;
 
@@ -184,7 +221,10 @@ print_decision(const struct ctl *c, const json_t *d)
 		     c->color ? "\033[1m" : "", ctl_str(d, "at"),
 		     ctl_str(d, "on"), ctl_int(d, "book"),
 		     c->color ? "\033[0m" : "");
-	print_set(json_object_get(d, "set"));
+	print_set(json_object_get(d, "set"), json_object_get(d, "by"));
+	print_left(json_object_get(d, "left"));
+	if (whole && !some_fired(rules))
+		(void)printf("  no rule fired\n");
 	if (json_is_integer(json_object_get(d, "tried")))
 		(void)printf("  %lld rules were looked at\n",
 			     ctl_int(d, "tried"));
@@ -193,7 +233,7 @@ print_decision(const struct ctl *c, const json_t *d)
 		print_clean(ctl_str(d, "stopped_by"));
 		(void)printf("\" ended the run\n");
 	}
-	json_array_foreach(json_object_get(d, "rules"), i, x) print_rule(c, x);
+	json_array_foreach(rules, i, x) print_rule(c, x);
 	if (json_is_null(json_object_get(d, "facts")))
 		(void)printf("  (what was known then was not noted: words and "
 			     "numbers are those of now)\n");
@@ -231,7 +271,7 @@ verb_explain(struct ctl *c, const struct ctl_args *a)
 		code = ctl_print_json(result);
 	else
 		json_array_foreach(json_object_get(result, "decisions"), i, x)
-			print_decision(c, x);
+			print_decision(c, x, rule == NULL);
 	if (json_is_true(json_object_get(result, "cut")))
 		ctl_say(c, "there is more: --event N or --rule NAME");
 	json_decref(result);
