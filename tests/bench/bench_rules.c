@@ -196,7 +196,7 @@ compile(const char *source)
 static double
 time_pcre2(long rules, long rounds)
 {
-	pcre2_code **code = mem_new((size_t)rules, sizeof(*code));
+	static pcre2_code *code[RULES_MAX];
 	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
 	static char folded[4 * TEXT_BYTES];
 	static uint16_t map[4 * TEXT_BYTES + 1];
@@ -225,7 +225,6 @@ time_pcre2(long rules, long rounds)
 	for (i = 0; i < rules; i++)
 		pcre2_code_free(code[i]);
 	pcre2_match_data_free(data);
-	mem_free(code);
 	return middle(part);
 }
 
