@@ -98,6 +98,31 @@ each_sample_is_told_word_by_word(void **state)
 	mem_free(text);
 }
 
+/* What a newer check refuses must not keep a desk from starting. */
+static void
+what_was_applied_is_not_asked_again(void **state)
+{
+	static const char text[] =
+		"queue \"q\" { }\n"
+		"rule \"a\" { on contact then queue \"q\" stop }\n"
+		"rule \"b\" { on contact then tag \"x\", untag \"x\" }\n"
+		"rule \"c\" { on state if body contains \"x\" and messages < 0 "
+		"then tag \"x\" }\n";
+	struct book_errors errs = { 0 };
+	struct book *b = NULL;
+	char *got = errors(text, strlen(text));
+
+	(void)state;
+	assert_non_null(strstr(got, "b:3:6: rule \"b\" never fires"));
+	assert_non_null(strstr(got, "is set and taken away"));
+	assert_non_null(strstr(got, "'body' is never known on state"));
+	mem_free(got);
+	assert_int_equal(book_read_trusted(text, strlen(text), &b, &errs),
+			 OUT_OK);
+	assert_int_equal(errs.n, 0);
+	book_unref(&b);
+}
+
 /* --- books that mean harm ------------------------------------------------ */
 
 static void
@@ -344,6 +369,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_sample_is_told_word_by_word),
+		cmocka_unit_test(what_was_applied_is_not_asked_again),
 		cmocka_unit_test(a_large_book),
 		cmocka_unit_test(long_patterns),
 		cmocka_unit_test(deep_conditions),
