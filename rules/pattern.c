@@ -70,6 +70,30 @@ check_verbs(const char *s, size_t n, struct pattern_error *e)
 		      "write '\\(' for a parenthesis; verbs are not allowed");
 }
 
+/* What is named must be among what a match keeps. */
+static enum outcome
+check_groups(const pcre2_code *c, struct pattern_error *e)
+{
+	uint32_t count = 0;
+	uint32_t size = 0;
+	PCRE2_SPTR table = NULL;
+	uint32_t i;
+
+	(void)pcre2_pattern_info(c, PCRE2_INFO_NAMECOUNT, &count);
+	(void)pcre2_pattern_info(c, PCRE2_INFO_NAMEENTRYSIZE, &size);
+	(void)pcre2_pattern_info(c, PCRE2_INFO_NAMETABLE, &table);
+	if (count > PATTERN_NAMES_MAX)
+		return refuse(e, 0, "a pattern with more than 16 named groups",
+			      "name those that an action uses");
+	for (i = 0; i < count; i++)
+		if (((unsigned)table[i * size] << 8 | table[i * size + 1]) >=
+		    GROUPS_MAX)
+			return refuse(e, 0,
+				      "a named group behind 63 other groups",
+				      "write '(?:' for groups without a name");
+	return OUT_OK;
+}
+
 static enum outcome
 compile(const char *s, size_t n, unsigned flags, pcre2_code **code_out,
 	struct pattern_error *e)
@@ -107,6 +131,10 @@ compile(const char *s, size_t n, unsigned flags, pcre2_code **code_out,
 		return refuse(e, 0,
 			      "a pattern that cannot be made machine code",
 			      "make it shorter or simpler");
+	}
+	if (check_groups(c, e) != OUT_OK) {
+		pcre2_code_free(c);
+		return OUT_PERM;
 	}
 	*code_out = c;
 	return OUT_OK;
@@ -370,7 +398,7 @@ name_entry(const struct pattern *p, size_t i)
 	PCRE2_SPTR table = NULL;
 
 	(void)pcre2_pattern_info(p->code, PCRE2_INFO_NAMECOUNT, &count);
-	if (i >= count || i >= PATTERN_NAMES_MAX)
+	if (i >= count)
 		return NULL;
 	(void)pcre2_pattern_info(p->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
 	(void)pcre2_pattern_info(p->code, PCRE2_INFO_NAMETABLE, &table);
@@ -396,8 +424,6 @@ pattern_group(const struct pattern *p, const struct matcher *m, size_t i,
 	if (entry == NULL)
 		return false;
 	n = (size_t)entry[0] << 8 | entry[1];
-	if (n >= GROUPS_MAX)
-		return false;
 	span = pcre2_get_ovector_pointer(m->data) + 2 * n;
 	if (span[0] == PCRE2_UNSET || span[1] == PCRE2_UNSET ||
 	    span[0] > span[1])

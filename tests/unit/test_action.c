@@ -300,6 +300,47 @@ actions_that_are_wrong(void **state)
 	}
 }
 
+static void
+named_groups_have_a_ceiling(void **state)
+{
+	static const struct {
+		int before; /* groups without a name */
+		int named;
+		const char *error;
+	} t[] = {
+		{ 62, 1, "" },
+		{ 63, 1, "a named group behind 63 other groups" },
+		{ 0, 16, "" },
+		{ 0, 17, "a pattern with more than 16 named groups" },
+	};
+	size_t i;
+	int k;
+
+	(void)state;
+	for (i = 0; i < sizeof t / sizeof *t; i++) {
+		struct buf b;
+		char *text;
+		char *got;
+
+		buf_init(&b, 4096);
+		for (k = 0; k < t[i].before; k++)
+			(void)buf_puts(&b, "(a)");
+		for (k = 0; k < t[i].named; k++)
+			(void)buf_printf(&b, "(?<n%d>b)", k);
+		text = mem_printf(HEAD "rule \"x\" { on contact if not body "
+				       "matches /%s/ then tag \"t\" example "
+				       "\"c\" }\n",
+				  buf_str(&b));
+		got = help_errors(text);
+		if (t[i].error[0] == '\0' ? got[0] != '\0'
+					  : strstr(got, t[i].error) == NULL)
+			fail_msg("%d, %d: %s", t[i].before, t[i].named, got);
+		mem_free(got);
+		mem_free(text);
+		buf_release(&b);
+	}
+}
+
 int
 main(void)
 {
@@ -311,6 +352,7 @@ main(void)
 		cmocka_unit_test(texts_have_a_ceiling),
 		cmocka_unit_test(each_event_runs_its_rules),
 		cmocka_unit_test(actions_that_are_wrong),
+		cmocka_unit_test(named_groups_have_a_ceiling),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
