@@ -24,6 +24,7 @@
 #define CHANGES_MAX 5000 /* different ones that are counted */
 #define SUBJECT_BYTES 200
 #define RULES_BYTES_MAX (300 * 1024) /* of the rules in the result */
+#define ROWS_BYTES_MAX (400 * 1024)  /* of its rows */
 #define SEPARATOR "\x1f"
 
 /* What one thread found. */
@@ -436,6 +437,17 @@ rule_row(const char *rule, int line, int64_t now, int64_t before)
 	return o;
 }
 
+/* Add a member; taken. A list that is full stays as it is. */
+static void
+add_fitting(json_t *list, json_t *o, size_t *bytes, size_t max)
+{
+	*bytes += json_dumpb(o, NULL, 0, JSON_COMPACT);
+	if (*bytes <= max)
+		(void)json_array_append_new(list, o);
+	else
+		json_decref(o);
+}
+
 /* Rules that may run on messages, then those that are no more; where they are
  * too many, those that fired. */
 static json_t *
@@ -449,18 +461,19 @@ rules_json(const struct part *p)
 
 	for (size_t i = 0; i < book_rule_count(b); i++) {
 		const struct book_rule *r = book_rule_at(b, i);
-		json_t *o;
 
 		if ((event_bit(r->event) & EVENT_MESSAGES) == 0)
 			continue;
-		if (bytes > RULES_BYTES_MAX && p->now[i] + p->before[i] == 0)
-			continue;
-		o = rule_row(r->name, r->line, p->now[i], p->before[i]);
-		bytes += json_dumpb(o, NULL, 0, JSON_COMPACT);
-		(void)json_array_append_new(list, o);
+		if (p->now[i] + p->before[i] != 0 ||
+		    bytes < RULES_BYTES_MAX / 2)
+			add_fitting(list,
+				    rule_row(r->name, r->line, p->now[i],
+					     p->before[i]),
+				    &bytes, RULES_BYTES_MAX);
 	}
-	json_object_foreach(p->gone, name, v)(void) json_array_append_new(
-		list, rule_row(name, 0, 0, json_integer_value(v)));
+	json_object_foreach(p->gone, name, v)
+		add_fitting(list, rule_row(name, 0, 0, json_integer_value(v)),
+			    &bytes, RULES_BYTES_MAX);
 	return list;
 }
 
@@ -532,13 +545,14 @@ rows_json(const json_t *rows, int limit)
 	size_t n = json_array_size(rows);
 	json_t **list = mem_new(n + 1, sizeof(json_t *));
 	json_t *out = json_array();
+	size_t bytes = 0;
 	size_t i;
 
 	for (i = 0; i < n; i++)
 		list[i] = json_array_get(rows, i);
 	qsort(list, n, sizeof(json_t *), by_message);
 	for (i = 0; i < n && i < (size_t)limit; i++)
-		(void)json_array_append(out, list[i]);
+		add_fitting(out, json_incref(list[i]), &bytes, ROWS_BYTES_MAX);
 	mem_free(list);
 	return out;
 }
