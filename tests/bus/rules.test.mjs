@@ -417,3 +417,21 @@ rule "boletin" { on contact if header "X-Campaign" contains "verano" and attachm
   assert.equal(rule.verdict, 'fired')
   assert.ok(rule.conditions.every((c) => c.verdict === 'yes'))
 })
+
+test('a decision about an agent is explained without their address being kept', async () => {
+  await apply(`
+rule "suya" { on state if assignee is "laura@tienda.example" and state is on_hold then tag "suya" }
+`)
+  const { id } = await write('hola')
+  await agents.laura.call('incident.assign', { id, agent: agents.laura.id })
+  await agents.laura.call('incident.set', { id, state: 'on_hold' })
+  const [why] = await decisions(id)
+  assert.equal(why.facts.assignee, agents.laura.id)
+  assert.doesNotMatch(JSON.stringify(why), /@tienda/)
+  const explained = await control.call('incident.explain', { id })
+  const rule = explained.decisions.at(-1).rules.find((r) => r.rule === 'suya')
+  assert.deepEqual(
+    rule.conditions.map((c) => c.verdict),
+    ['yes', 'yes'],
+  )
+})
