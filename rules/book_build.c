@@ -45,12 +45,16 @@ build_span(struct text_span a, struct text_span b, bool filled)
 	return a;
 }
 
+/* The parser gave up: what it has open does not fit its stack. */
 void
 build_error(struct build *p, const struct text_span *at, const char *text)
 {
+	(void)text;
 	p->lost = true;
-	complain(p->errs, at->first, "nested too deep, or too long", "%s",
-		 text);
+	if (p->rule != NULL)
+		p->rule->broken = true;
+	complain(p->errs, at->first, "split it",
+		 "nested too deep, or too long");
 }
 
 /* What was expected, as something that a word may have been meant for. */

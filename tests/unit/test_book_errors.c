@@ -202,12 +202,14 @@ deep_conditions(void **state)
 	(void)buf_puts(&b, "robot");
 	repeat(&b, ")", 10000);
 	(void)buf_puts(&b, " then tag \"a\" }\n");
-	refused(buf_str(&b), b.len, "(nested too deep, or too long)\n");
+	refused(buf_str(&b), b.len,
+		"nested too deep, or too long (split it)\n");
 	buf_clear(&b);
 	(void)buf_puts(&b, QUEUE "rule \"r\" {\non contact\nif ");
 	repeat(&b, "not ", 10000);
 	(void)buf_puts(&b, "robot then tag \"a\" }\n");
-	refused(buf_str(&b), b.len, "(nested too deep, or too long)\n");
+	refused(buf_str(&b), b.len,
+		"nested too deep, or too long (split it)\n");
 	buf_clear(&b);
 	(void)buf_puts(&b, QUEUE "rule \"r\" {\non contact\nif robot");
 	repeat(&b, " or robot", 10000);
