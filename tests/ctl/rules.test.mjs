@@ -109,3 +109,49 @@ test('no book, no folder, no file: said so', async () => {
     assert.ok(err.includes(at), err)
   }
 })
+
+test('facts of every kind are members by the names of their fields; wrong ones are named', async () => {
+  const facts = join(dir, 'facts.book')
+  writeFileSync(
+    facts,
+    `queue "a" { }
+calendar "c" { timezone "Europe/Madrid"  mon-sun 09:00-19:00 }
+rule "all" {
+    on answer
+    if header "received" matches /by b/ and attachment.name matches /jpg$/ and tag is "vip"
+       and order.total >= 100.00 EUR and messages > 2 and not robot and age < 3h
+       and open in "c" and language is es
+    then tag "all"
+}
+rule "yen" { on contact if order.total = 5 JPY then tag "yen" }
+`,
+  )
+  const whole = {
+    id: 1,
+    event: 'answer',
+    headers: { 'X-A': 'x', Received: ['by a', 'by b'] },
+    files: [{ name: 'photo.jpg', type: 'image/jpeg' }],
+    tags: ['vip'],
+    'order.total': '100.50 EUR',
+    messages: 3,
+    robot: false,
+    now: '2026-11-22T10:00:00Z',
+    language: 'es',
+    age: 7200,
+    body: null,
+  }
+  const wrong = {
+    'order.total': '12.345 EUR', headers: { a: [1] }, files: [{ name: 1 }], tags: 'x', event: 'nope', now: 'yesterday', robot: 1, messages: '3',
+  }
+  const { code, out, err } = await match(
+    [whole, { ...whole, now: '2026-11-22T20:00:00Z' }, { ...whole, 'order.total': '99.99 EUR' }, { id: 2, 'order.total': '5 JPY' }]
+      .concat(Object.entries(wrong).map(([name, value]) => ({ [name]: value })))
+      .map(line)
+      .join(''),
+    facts,
+  )
+  assert.equal(code, 65)
+  assert.deepEqual(lines(out).map((o) => o.rules), [['all'], [], [], ['yen']])
+  assert.deepEqual(lines(out)[0].spans[0], { rule: 'all', field: 'header', from: 0, to: 4, name: 'Received' })
+  assert.equal([...err.matchAll(/^postigo: line \d+: '/gm)].length, Object.keys(wrong).length, err)
+})
