@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "daemon/base/buf.h"
 #include "daemon/base/mem.h"
@@ -164,6 +165,41 @@ struct best {
 	struct near_miss miss;
 };
 
+/* The i-th text of a field, or NULL: headers and files are several. */
+static const char *
+text_of(const struct rule_facts *f, const struct asked *a, size_t i)
+{
+	enum rule_field field = a->row->field;
+	size_t k;
+
+	if (field == RULE_FIELD_FILE_NAME)
+		return i < f->file_count ? f->files[i].name : NULL;
+	if (field == RULE_FIELD_FILE_TYPE)
+		return i < f->file_count ? f->files[i].value : NULL;
+	if (field != RULE_FIELD_HEADER)
+		return i == 0 ? f->text[field] : NULL;
+	for (k = 0; k < f->header_count; k++)
+		if (strcasecmp(f->headers[k].name, a->header.text) == 0 &&
+		    i-- == 0)
+			return f->headers[k].value;
+	return NULL;
+}
+
+static void
+miss_in(struct trial *t, const struct cond *c, const char *text,
+	struct best *best)
+{
+	struct near_miss miss;
+
+	near_find(c->text.text, c->text.n, c->literal, c->exact,
+		  scratch_matcher(t->scratch), text, &miss);
+	if (best->cond != NULL && !nearer(&miss, &best->miss))
+		return;
+	best->cond = c;
+	best->text = text;
+	best->miss = miss;
+}
+
 /* The nearest miss of the patterns below a condition. */
 static void
 miss_of(struct trial *t, const struct cond *c, struct best *best)
@@ -175,22 +211,17 @@ miss_of(struct trial *t, const struct cond *c, struct best *best)
 		miss_of(t, c->b, best);
 		return;
 	}
-	if (c->kind != COND_TEXT)
+	/* what holds was not missed */
+	if (c->kind != COND_TEXT ||
+	    cond_holds(t->rule, c, t->scratch, t->result) == MATCH_YES)
 		return;
 	for (i = 0; i < c->fields.n; i++) {
 		const struct asked *a = c->fields.at[i];
-		const char *text = t->facts.text[a->row->field];
-		struct near_miss miss;
+		const char *text;
+		size_t k = 0;
 
-		if (text == NULL)
-			continue;
-		near_find(c->text.text, c->text.n, c->literal, c->exact,
-			  scratch_matcher(t->scratch), text, &miss);
-		if (best->cond != NULL && !nearer(&miss, &best->miss))
-			continue;
-		best->cond = c;
-		best->text = text;
-		best->miss = miss;
+		while ((text = text_of(&t->facts, a, k++)) != NULL)
+			miss_in(t, c, text, best);
 	}
 }
 
@@ -206,6 +237,9 @@ hint_pattern(struct trial *t, const struct cond *c)
 
 		(void)buf_printf(&t->hint, "the example has no %s",
 				 a->row->name);
+		if (a->header.text != NULL)
+			(void)buf_printf(&t->hint, " \"%.60s\"",
+					 a->header.text);
 	} else if (best.cond == NULL) {
 		return;
 	} else if (m->found[0] != '\0') {

@@ -12,6 +12,7 @@
 
 #define CUTS_MAX 64   /* beginnings of a pattern that are tried */
 #define WORDS_MAX 32  /* of a pattern that are compared */
+#define REACH_LEAST 3 /* bytes of a text: less says nothing */
 #define LETTERS_MIN 4 /* of a word that is compared */
 
 /* --- parts of a pattern ------------------------------------------------- */
@@ -179,7 +180,7 @@ reaches(const struct subject *s, const char *source, size_t n, unsigned flags,
 	if (pattern_new(source, n, flags, &p, &e) != OUT_OK)
 		return false;
 	yes = pattern_match(p, m, s->text, s->n, &from, &to) == MATCH_YES &&
-	      from < to;
+	      to - from >= REACH_LEAST;
 	pattern_free(&p);
 	if (yes) {
 		out->reach = n;
