@@ -22,6 +22,7 @@
 #include "rules/tree.h"
 
 #define TEXT_MAX 4096
+#define PLACES 64
 #define PATIENCE_US 60000000
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -95,16 +96,36 @@ same_runs(const char *subject, const char *body)
 			abort();
 }
 
+static struct matcher *m;
+
 static bool
 matches(const struct pattern *p, const char *text, size_t n)
 {
-	static struct matcher *m;
 	size_t from;
 	size_t to;
 
-	if (m == NULL)
-		m = matcher_new();
 	return pattern_match(p, m, text, n, &from, &to) == MATCH_YES;
+}
+
+/* Tried where it may begin alone, it matches the same. */
+static void
+same_places(const struct pattern *p, const struct prefilter *f, uint32_t number,
+	    const struct prefilter_marks *marks, const char *text, size_t n)
+{
+	uint32_t at[PLACES];
+	size_t at_n = prefilter_places(f, number, marks, at, PLACES);
+	size_t from[2] = { 0, 0 };
+	size_t to[2] = { 0, 0 };
+	enum match plain;
+
+	if (at_n == SIZE_MAX)
+		return;
+	plain = pattern_match(p, m, text, n, &from[0], &to[0]);
+	if (plain != MATCH_UNDECIDED &&
+	    (pattern_match_at(p, m, text, n, at, at_n, &from[1], &to[1]) !=
+		     plain ||
+	     from[0] != from[1] || to[0] != to[1]))
+		abort();
 }
 
 static void
@@ -136,6 +157,8 @@ never_left_out(unsigned flags, const char *source, size_t source_n,
 	if (number != PREFILTER_ALWAYS && marks.missing[number] != 0 &&
 	    matches(p, exact ? clean : folded, exact ? n : folded_n))
 		abort();
+	if (number != PREFILTER_ALWAYS && !exact)
+		same_places(p, f, number, &marks, folded, folded_n);
 	marks_release(&marks);
 	prefilter_free(&f);
 	pattern_free(&p);
@@ -151,6 +174,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (n < 2)
 		return 0;
+	if (m == NULL)
+		m = matcher_new();
 	end = memchr(s, '\n', n - 1);
 	first_n = end != NULL ? (size_t)(end - s) : n - 1;
 	rest_n = end != NULL ? n - 2 - first_n : 0;
