@@ -19,7 +19,8 @@
 #define CHUNK 1024    /* messages that a thread takes at once */
 #define STEP_ROWS 128 /* of one read transaction */
 #define STEP_MS 20    /* that one may take, and one message */
-#define REST_EVERY_MS 100
+#define LOOK_MS 100   /* between two looks at the log */
+#define LOG_GROWS (4 * 1024 * 1024)
 #define REST_MS 10       /* no thread reads: the log may begin anew */
 #define CHANGES_MAX 5000 /* different ones that are counted */
 #define SUBJECT_BYTES 200
@@ -64,9 +65,10 @@ struct shared {
 
 	pthread_mutex_t lock;
 	pthread_cond_t rested;
-	int64_t rest_ms; /* tick of the next rest */
-	size_t running;  /* threads */
-	size_t resting;  /* of them, those that wait for the others */
+	int64_t look_ms;   /* tick of the next look at the log */
+	int64_t log_bytes; /* of its file, when all rested last */
+	size_t running;    /* threads */
+	size_t resting;    /* of them, those that wait for the others */
 	uint64_t rests;
 	int64_t first;
 	int64_t next; /* messages below it are not taken yet */
@@ -263,18 +265,37 @@ sleep_ms(long ms)
 	(void)nanosleep(&t, NULL);
 }
 
+/* Has the log grown so much that all should rest? */
+static bool
+log_grew(struct part *p)
+{
+	struct shared *s = p->of;
+	int64_t now_ms = clock_tick_ms();
+	int64_t bytes;
+
+	if (now_ms < s->look_ms)
+		return false;
+	s->look_ms = now_ms + LOOK_MS;
+	bytes = store_log_bytes(p->store);
+	if (bytes <= s->log_bytes + LOG_GROWS)
+		return false;
+	s->log_bytes = bytes;
+	return true;
+}
+
 /*
- * Between two steps: now and then all threads are out of their transactions
- * for a moment. The log of the store begins anew only while nobody reads what
- * is in it, and of two that take turns one always does.
+ * Between two steps: while the log of the store grows, all threads are out of
+ * their transactions for a moment now and then. It begins anew only while
+ * nobody reads what is in it, and of two that take turns one always does.
  */
 static void
-rest(struct shared *s)
+rest(struct part *p)
 {
+	struct shared *s = p->of;
 	uint64_t turn;
 
 	(void)pthread_mutex_lock(&s->lock);
-	if (clock_tick_ms() >= s->rest_ms) {
+	if (s->resting > 0 || log_grew(p)) {
 		turn = s->rests;
 		s->resting++;
 		while (turn == s->rests && s->resting < s->running)
@@ -283,7 +304,6 @@ rest(struct shared *s)
 			sleep_ms(REST_MS);
 			s->rests++;
 			s->resting = 0;
-			s->rest_ms = clock_tick_ms() + REST_EVERY_MS;
 			(void)pthread_cond_broadcast(&s->rested);
 		}
 	}
@@ -323,7 +343,7 @@ run_span(struct part *p, int64_t from, int64_t before)
 			break;
 		o = past_step(p->store, p->reader, &w, judge, p, &p->err);
 		store_read_end(p->store);
-		rest(p->of);
+		rest(p);
 	}
 	return o;
 }
@@ -633,7 +653,6 @@ begin_shared(struct shared *s, const struct backtest *t, int64_t begun_ms)
 					  json_integer((json_int_t)i));
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_cond_init(&s->rested, NULL);
-	s->rest_ms = begun_ms + REST_EVERY_MS;
 }
 
 /* Which rows are of that time. */
@@ -679,6 +698,7 @@ run_parts(struct part *parts, struct err *e)
 	size_t i;
 
 	s->running = 1;
+	s->log_bytes = store_log_bytes(parts[0].store);
 	for (; n < want; n++) {
 		o = begin_part(&parts[n], s, e);
 		if (o != OUT_OK || !start_part(&parts[n], &threads[n]))

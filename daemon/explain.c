@@ -12,6 +12,7 @@
 #define EXCERPT_BEFORE 60 /* octets of text shown before a match */
 #define EXCERPT_AFTER 60
 #define EXCERPT_MATCH 200 /* octets of what matched */
+#define SOURCE_BYTES 500  /* of a condition as written */
 
 /* --- the text round a match ---------------------------------------------------- */
 
@@ -94,7 +95,9 @@ condition_json(const struct rule_trace_row *row, const struct rule_facts *f)
 
 	row_set(o, "line", json_integer(row->line));
 	row_set(o, "column", json_integer(row->column));
-	row_set(o, "source", json_stringn(row->source, row->source_n));
+	row_set(o, "source",
+		json_stringn(row->source, utf8_cut(row->source, row->source_n,
+						   SOURCE_BYTES)));
 	row_set(o, "negated", json_boolean(row->negated));
 	row_set(o, "verdict", json_string(rule_verdict_name(row->verdict)));
 	if (row->hit)

@@ -86,7 +86,8 @@ static const struct sql q_files = {
 
 static const struct sql q_incidents = {
 	"count a customer's incidents",
-	"SELECT count(*) FROM incident WHERE customer_id = $1 AND id <= $2"
+	"SELECT count(*) FROM (SELECT 1 FROM incident WHERE customer_id = $1 "
+	"AND id <= $2 LIMIT $3)"
 };
 
 static const struct sql q_page = {
@@ -316,23 +317,38 @@ read_begin(struct store *s, struct past_reader *r, struct err *e)
 	return OUT_OK;
 }
 
+/* How many incidents the customer had; where the event noted the facts of that
+ * time nobody asks. */
+static enum outcome
+read_incidents(struct store *s, struct past_reader *r, struct err *e)
+{
+	int64_t customer = r->p.incidents;
+	sqlite3_stmt *st;
+
+	r->p.incidents = 0;
+	if (r->p.classified != NULL &&
+	    strstr(r->p.classified, "\"facts\":") != NULL)
+		return OUT_OK;
+	st = sql_stmt(s, &q_incidents);
+	sql_set_int(st, 1, customer);
+	sql_set_int(st, 2, r->p.incident_id);
+	sql_set_int(st, 3, PAST_INCIDENTS_MAX);
+	return row_number(s, st, &r->p.incidents, e);
+}
+
 /* What stands in other tables. */
 static enum outcome
 read_rest(struct store *s, struct past_reader *r, bool decided, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_incidents);
-	enum outcome o;
+	enum outcome o = decided ? read_events(s, r, e) : OUT_OK;
 
-	sql_set_int(st, 1, r->p.incidents);
-	sql_set_int(st, 2, r->p.incident_id);
-	o = row_number(s, st, &r->p.incidents, e);
+	if (o == OUT_OK)
+		o = read_incidents(s, r, e);
 	if (o == OUT_OK)
 		o = read_files(s, r, e);
 	if (o == OUT_OK)
 		o = read_page(s, r, e);
-	if (o == OUT_OK)
-		o = read_begin(s, r, e);
-	return o == OUT_OK && decided ? read_events(s, r, e) : o;
+	return o == OUT_OK ? read_begin(s, r, e) : o;
 }
 
 /* Texts of the row that stay when its statement is done. */

@@ -17,6 +17,7 @@
 struct store;
 
 #define PAST_FILES_MAX 100
+#define PAST_INCIDENTS_MAX 1000 /* of one customer that are counted */
 
 struct past_file {
 	const char *name;
@@ -44,7 +45,8 @@ struct past {
 	const char *channel;
 	const char *language; /* of the customer */
 	const char *page;     /* of a chat whose visitor is still known */
-	int64_t incidents;    /* of the customer, up to this one */
+	int64_t incidents;    /* of the customer, up to this one; 0: the event
+			      noted it */
 	/* the incident as it is now */
 	const char *queue;
 	const char *priority;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -526,6 +527,17 @@ store_checkpoint(struct store *s)
 		/* busy or full: the log stays; a failed sync marks us dead */
 		(void)store_fail(s, "checkpoint", &e);
 	}
+}
+
+int64_t
+store_log_bytes(const struct store *s)
+{
+	char *path = mem_printf("%s/postigo.db-wal", s->dir);
+	struct stat st;
+	int64_t n = stat(path, &st) == 0 ? st.st_size : 0;
+
+	mem_free(path);
+	return n;
 }
 
 const char *

@@ -91,6 +91,9 @@ int64_t store_number(struct store *s);
 /* Checkpoint what the log holds, without waiting; the writing handle only. */
 void store_checkpoint(struct store *s);
 
+/* Octets of the log's file. It does not get smaller when the log begins anew. */
+int64_t store_log_bytes(const struct store *s);
+
 /* The folder it was opened in. */
 const char *store_dir(const struct store *s);
 
