@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "daemon/act.h"
+#include "daemon/base/log.h"
 #include "daemon/change.h"
 #include "daemon/desk.h"
 #include "daemon/store/event.h"
 #include "daemon/store/incident.h"
+#include "daemon/store/store.h"
 #include "rules/book.h"
 
 /* --- does anybody ask? --------------------------------------------------------- */
@@ -296,6 +298,29 @@ decide_event(struct decision *dc, struct incident *inc, struct err *e)
 }
 
 enum outcome
+decide_alone(struct decision *dc, struct incident *inc, struct err *e)
+{
+	struct store_inner in;
+	struct err why;
+	enum outcome o = store_inner(dc->s, &in, e);
+
+	if (o != OUT_OK)
+		return o;
+	o = decide_event(dc, inc, e);
+	if (o == OUT_OK)
+		return store_inner_keep(dc->s, e);
+	/* the disk, memory, a damaged page: not the rule's */
+	if (o != OUT_PERM || strcmp(e->code, "damaged") == 0)
+		return o;
+	why = *e;
+	o = store_inner_drop(dc->s, &in, e);
+	if (o == OUT_OK)
+		log_warn("rule.failed", "rules of %s could not be done: %s",
+			 dc->facts.f.event, why.text);
+	return o;
+}
+
+enum outcome
 decide_state(struct desk *d, struct store *s, struct incident *inc,
 	     const char *before, int64_t now_ms, struct err *e)
 {
@@ -326,7 +351,7 @@ decide_breach(struct desk *d, struct store *s, int64_t incident_id,
 		facts_text(&dc.facts, RULE_FIELD_CLOCK, clock);
 		facts_number(&dc.facts, RULE_FIELD_CLOCK_LEFT,
 			     due_s - now_ms / 1000);
-		o = decide_event(&dc, &inc, e);
+		o = decide_alone(&dc, &inc, e);
 		decide_end(&dc);
 	}
 	incident_release(&inc);

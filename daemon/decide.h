@@ -72,6 +72,14 @@ enum outcome decide_write(struct decision *dc, struct incident *inc,
 enum outcome decide_event(struct decision *dc, struct incident *inc,
 			  struct err *e) MUST_CHECK;
 
+/*
+ * decide_event, of what comes by itself: a rule that cannot be run or done
+ * costs itself, and neither the tick nor what else is due in it. *inc is of no
+ * use afterwards.
+ */
+enum outcome decide_alone(struct decision *dc, struct incident *inc,
+			  struct err *e) MUST_CHECK;
+
 /* The same for a change of state by a person; nothing if it did not change. */
 enum outcome decide_state(struct desk *d, struct store *s, struct incident *inc,
 			  const char *before, int64_t now_ms,

@@ -118,7 +118,7 @@ timed_run(struct timed *t, const struct book_timer *timer, struct incident *inc,
 	decide_begin(&dc, t->d, t->s, "time", t->now_ms);
 	dc.facts.f.rule = timer->rule;
 	dc.at_s = at_s;
-	o = decide_event(&dc, inc, e);
+	o = decide_alone(&dc, inc, e);
 	decide_end(&dc);
 	return o;
 }

@@ -113,6 +113,9 @@ static const struct sql q_rollback = { "roll back", "ROLLBACK" };
 static const struct sql q_save = { "begin a request", "SAVEPOINT request" };
 static const struct sql q_release = { "end a request", "RELEASE request" };
 static const struct sql q_undo = { "undo a request", "ROLLBACK TO request" };
+static const struct sql q_inner = { "begin a part", "SAVEPOINT part" };
+static const struct sql q_inner_keep = { "end a part", "RELEASE part" };
+static const struct sql q_inner_drop = { "undo a part", "ROLLBACK TO part" };
 static const struct sql q_number = {
 	"read the last event",
 	"SELECT coalesce((SELECT max(number) FROM event), "
@@ -138,9 +141,10 @@ store_read_number(struct store *s, struct err *e)
 static enum outcome
 store_ready(struct store *s, struct err *e)
 {
-	static const struct sql *const write[] = { &q_begin,    &q_commit,
-						   &q_rollback, &q_save,
-						   &q_release,  &q_undo };
+	static const struct sql *const write[] = {
+		&q_begin, &q_commit, &q_rollback,   &q_save,      &q_release,
+		&q_undo,  &q_inner,  &q_inner_keep, &q_inner_drop
+	};
 	static const struct sql *const read[] = { &q_begin_read, &q_rollback,
 						  &q_number };
 	bool writes = s->mode == STORE_WRITE;
@@ -452,6 +456,39 @@ store_undo(struct store *s, struct err *e)
 		return o;
 	store_rollback(s);
 	return OUT_UNSURE;
+}
+
+enum outcome
+store_inner(struct store *s, struct store_inner *in, struct err *e)
+{
+	enum outcome o = event_flush(s, e);
+
+	in->number = s->number;
+	in->notes = s->note_count;
+	return o == OUT_OK ? sql_done(s, sql_stmt(s, &q_inner), e) : o;
+}
+
+enum outcome
+store_inner_keep(struct store *s, struct err *e)
+{
+	enum outcome o = event_flush(s, e);
+
+	return o == OUT_OK ? sql_done(s, sql_stmt(s, &q_inner_keep), e) : o;
+}
+
+enum outcome
+store_inner_drop(struct store *s, const struct store_inner *in, struct err *e)
+{
+	enum outcome o = OUT_OK;
+
+	event_forget(s, in->notes);
+	s->number = in->number;
+	if (sqlite3_get_autocommit(s->db))
+		return err_code(e, OUT_UNSURE, "ended",
+				"could not undo a part: the whole transaction "
+				"is undone");
+	o = sql_done(s, sql_stmt(s, &q_inner_drop), e);
+	return o == OUT_OK ? sql_done(s, sql_stmt(s, &q_inner_keep), e) : o;
 }
 
 enum outcome

@@ -80,6 +80,21 @@ enum outcome store_save(struct store *s, struct err *e) MUST_CHECK;
 enum outcome store_release(struct store *s, struct err *e) MUST_CHECK;
 enum outcome store_undo(struct store *s, struct err *e) MUST_CHECK;
 
+/*
+ * A savepoint within that one, around work whose failure costs itself alone.
+ * Exactly one of keep and drop follows; they do not nest.
+ */
+struct store_inner {
+	int64_t number;
+	size_t notes;
+};
+enum outcome store_inner(struct store *s, struct store_inner *in,
+			 struct err *e) MUST_CHECK;
+enum outcome store_inner_keep(struct store *s, struct err *e) MUST_CHECK;
+/* OUT_UNSURE  as store_undo */
+enum outcome store_inner_drop(struct store *s, const struct store_inner *in,
+			      struct err *e) MUST_CHECK;
+
 /* A read transaction (readers), so that all of one answer is one snapshot. */
 enum outcome store_read_begin(struct store *s, struct err *e) MUST_CHECK;
 void store_read_end(struct store *s);

@@ -162,6 +162,28 @@ a_walk_goes_on_under_another_book(void **state)
 	assert_int_equal(notes(), 100);
 }
 
+/* What cannot be done for one incident costs neither others nor the tick. */
+static void
+a_rule_that_fails_costs_itself(void **state)
+{
+	(void)state;
+	apply(daily);
+	many(3);
+	(void)fixture_tick();
+	fixture_exec("CREATE TEMP TRIGGER poison BEFORE INSERT ON main.message "
+		     "WHEN new.incident_id = 2 BEGIN "
+		     "SELECT RAISE(ABORT, 'no'); END");
+	fx.now_ms += HOUR_MS / 2;
+	(void)fixture_tick();
+	fixture_exec("DROP TRIGGER poison");
+	(void)fixture_tick();
+	assert_int_equal(notes(), 2);
+	assert_string_equal(fixture_text("SELECT group_concat(state) FROM "
+					 "(SELECT state FROM incident "
+					 "ORDER BY id)"),
+			    "on_hold,new,on_hold");
+}
+
 /* Nobody looked for a month: the last instant is enough. */
 static void
 missed_instants_are_one(void **state)
@@ -425,6 +447,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_tick_runs_so_many),
 		TEST(a_walk_goes_on_under_another_book),
+		TEST(a_rule_that_fails_costs_itself),
 		TEST(missed_instants_are_one),
 		TEST(a_clock_that_was_ahead),
 		TEST(a_plan_follows_the_book),
