@@ -63,23 +63,33 @@ find_blocks(void)
 	buf_release(&b);
 }
 
+/* A file of rules/; NULL if it cannot be read. */
+static char *
+read_file(const char *name)
+{
+	const char *src = getenv("POSTIGO_SRCDIR");
+	char *path = mem_printf("%s/rules/%s", src != NULL ? src : "..", name);
+	FILE *f = fopen(path, "re");
+	char *text;
+	size_t n;
+
+	mem_free(path);
+	if (f == NULL)
+		return NULL;
+	text = mem_new(PAGE_BYTES_MAX, 1);
+	n = fread(text, 1, PAGE_BYTES_MAX - 1, f);
+	(void)fclose(f);
+	text[n] = '\0';
+	return text;
+}
+
 static int
 read_page(void **state)
 {
-	const char *src = getenv("POSTIGO_SRCDIR");
-	char *path =
-		mem_printf("%s/rules/postigo-book.5", src != NULL ? src : "..");
-	FILE *f = fopen(path, "re");
-	size_t n;
-
 	(void)state;
-	mem_free(path);
-	if (f == NULL)
+	page = read_file("postigo-book.5");
+	if (page == NULL)
 		return -1;
-	page = mem_new(PAGE_BYTES_MAX, 1);
-	n = fread(page, 1, PAGE_BYTES_MAX - 1, f);
-	(void)fclose(f);
-	page[n] = '\0';
 	find_blocks();
 	return 0;
 }
@@ -223,6 +233,29 @@ the_first_example_is_a_book(void **state)
 			 OUT_OK);
 	assert_int_equal(book_rule_count(b), 1);
 	book_unref(&b);
+}
+
+static void
+the_small_book_of_the_read_me_is_one(void **state)
+{
+	char *text = read_file("README.md");
+	struct book_errors errs = { 0 };
+	struct book *b = NULL;
+	char *from;
+	char *to;
+
+	(void)state;
+	assert_non_null(text);
+	from = strstr(text, "\n```\n");
+	assert_non_null(from);
+	from += 5;
+	to = strstr(from, "\n```\n");
+	assert_non_null(to);
+	if (book_read(from, (size_t)(to + 1 - from), &b, &errs) != OUT_OK)
+		check_errors(&errs, from);
+	assert_int_equal(book_rule_count(b), 1);
+	book_unref(&b);
+	mem_free(text);
 }
 
 static void
@@ -386,6 +419,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_example_of_the_page_is_read),
 		cmocka_unit_test(the_first_example_is_a_book),
+		cmocka_unit_test(the_small_book_of_the_read_me_is_one),
 		cmocka_unit_test(the_diagnostic_is_a_true_one),
 		cmocka_unit_test(every_field_is_described),
 		cmocka_unit_test(every_event_is_described),
