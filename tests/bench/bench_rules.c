@@ -1,7 +1,8 @@
 /*
  * bench_rules: what a contact costs by how many rules the book has, beside
  * the same patterns tried one by one by PCRE2's machine code in the same run;
- * how long a book is read, and what it takes of memory.
+ * how long a book is read, and what it takes of memory. Times are of the
+ * processor, so that other programs do not count.
  *
  *   bench_rules RULES [ROUNDS]
  *   bench_rules RULES book
@@ -14,6 +15,7 @@
 #include <pcre2.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/base/buf.h"
@@ -32,6 +34,15 @@
 static char *texts[TEXTS];
 static char *patterns[RULES_MAX];
 static char *samples[RULES_MAX];
+
+static double
+cpu_us(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
+}
 
 /* Five ways in which people write rules. */
 static void
@@ -121,12 +132,12 @@ read_book(const struct buf *text, bool trusted, double *ms_out)
 {
 	struct book_errors errs = { 0 };
 	struct book *book = NULL;
-	double start = bench_us();
+	double start = cpu_us();
 	enum outcome o =
 		trusted ? book_read_trusted(text->data, text->len, &book, &errs)
 			: book_read(text->data, text->len, &book, &errs);
 
-	*ms_out = (bench_us() - start) / 1000;
+	*ms_out = (cpu_us() - start) / 1000;
 	if (o != OUT_OK)
 		bench_die("the book is refused: line %d: %s", errs.list[0].line,
 			  errs.list[0].text);
@@ -159,13 +170,13 @@ time_rules(const struct book *book, long rounds, size_t *fired)
 		*fired += r->hit_count;
 	}
 	for (p = 0; p < PARTS; p++) {
-		double start = bench_us();
+		double start = cpu_us();
 
 		for (i = 0; i < rounds; i++) {
 			f.text[RULE_FIELD_BODY] = texts[i % TEXTS];
 			rule_run(book, &f, r);
 		}
-		part[p] = (bench_us() - start) / (double)rounds;
+		part[p] = (cpu_us() - start) / (double)rounds;
 	}
 	mem_free(r);
 	return middle(part);
@@ -209,7 +220,7 @@ time_pcre2(long rules, long rounds)
 	for (i = 0; i < rules; i++)
 		code[i] = compile(patterns[i]);
 	for (p = 0; p < PARTS; p++) {
-		double start = bench_us();
+		double start = cpu_us();
 
 		for (k = 0; k < rounds; k++) {
 			const char *s = texts[k % TEXTS];
@@ -220,7 +231,7 @@ time_pcre2(long rules, long rounds)
 						  n, 0, PCRE2_NO_UTF_CHECK,
 						  data, NULL);
 		}
-		part[p] = (bench_us() - start) / (double)rounds;
+		part[p] = (cpu_us() - start) / (double)rounds;
 	}
 	for (i = 0; i < rules; i++)
 		pcre2_code_free(code[i]);
@@ -258,9 +269,9 @@ main(int argc, char **argv)
 		return 0;
 	}
 	book = read_book(&text, false, &check_ms);
-	free_ms = bench_us();
+	free_ms = cpu_us();
 	book_unref(&book);
-	free_ms = (bench_us() - free_ms) / 1000;
+	free_ms = (cpu_us() - free_ms) / 1000;
 	before = resident_bytes();
 	book = read_book(&text, true, &read_ms);
 	after = resident_bytes();
