@@ -142,7 +142,8 @@ struct rule_result {
 /*
  * Run every rule "on" facts->event in the book's order; of event "time" the
  * rule facts->rule alone; of a contact that is not its incident's first
- * (RULE_FIELD_MESSAGES above 1) those that ask "messages". A rule with "stop" ends the run when it fired.
+ * (RULE_FIELD_MESSAGES above 1) those that ask "messages". A rule with "stop"
+ * ends the run when it fired.
  *
  * Captures ("(?<order>\d{4,})" of a pattern that held) replace "{order}" in
  * the texts of tag, untag, note, notify and link order; an action whose
