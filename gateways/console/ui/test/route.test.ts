@@ -17,13 +17,20 @@ test("an address goes there and back", () => {
 })
 
 test("nonsense in the address is the queue", () => {
-  assert.deepEqual(readRoute("?view=x&due=y&incident=-1&customer=1e99"), {
+  assert.deepEqual(readRoute("?view=x&due=y&incident=-1&customer=1e99&book=x"), {
     view: "active",
     queue: null,
     due: null,
     customer: null,
     search: null,
+    book: null,
     incident: null,
     at: null,
   })
+})
+
+test("the desk book's pages have an address", () => {
+  const past = readRoute("?book=past")
+  assert.equal(past.book, "past")
+  assert.equal(writeRoute(past), "/?book=past")
 })
