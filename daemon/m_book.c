@@ -321,8 +321,9 @@ diff_books(struct desk *d, struct store *s, struct request *rq,
 	o = version_of(d, s, rq, "from", before, version, e);
 	if (o != OUT_OK)
 		return o;
+	/* what differs does not ask whether examples hold */
 	return param_given(rq, "text")
-		       ? book_of_text(rq, false, after, e)
+		       ? book_of_text(rq, true, after, e)
 		       : version_of(d, s, rq, "to", after, &to, e);
 }
 

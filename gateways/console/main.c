@@ -11,6 +11,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/mem.h"
 #include "daemon/config.h"
+#include "daemon/wire/frame.h"
 #include "gateways/common/busloop.h"
 #include "gateways/common/gw.h"
 #include "gateways/console/console.h"
@@ -306,6 +307,7 @@ main(int argc, char **argv)
 
 	o.server.listen = "127.0.0.1:8480";
 	o.server.protocol = "postigo";
+	o.server.message_bytes = FRAME_BYTES; /* a desk book is one message */
 	gw_options_init(&o.gw, "console");
 	code = read_options(&o, argc, argv);
 	if (code >= 0) {

@@ -10,6 +10,7 @@ import { freePort } from '../lib/wait.mjs'
 import { executablePath, logIn, openBrowser, openPage } from './browser.mjs'
 
 const builddir = process.env.POSTIGO_BUILDDIR
+const srcdir = process.env.POSTIGO_SRCDIR
 const port = await freePort()
 const origin = `http://127.0.0.1:${port}`
 
@@ -147,6 +148,41 @@ test('a rule is changed, tried on the past, applied, followed and rolled back', 
     await row('Olga').waitFor()
     assert.match(await row('Olga').innerText(), /General/)
     assert.match(await desk.postigo('book', 'log'), /Los cambios de talla van aparte/)
+    assert.deepEqual(complaints, [])
+  } finally {
+    await browser?.close()
+    await desk.stop()
+    rmSync(desk.dir, { recursive: true, force: true })
+  }
+})
+
+test('the book of a new desk, some hundred thousand octets, is changed and applied', { skip: missing, timeout: 1200000 }, async () => {
+  const desk = new Desk({ builddir, port })
+  let browser
+  desk.start()
+  try {
+    await desk.ready()
+    const login = await desk.setUp(join(srcdir, 'rules/catalog/default.book'))
+    browser = await openBrowser()
+    const { page, complaints } = await openPage(browser, origin)
+    await logIn(page, origin, login)
+    await page.getByRole('link', { name: 'Libro de la mesa' }).click()
+    await page.locator('.book-state', { hasText: 'Versión 2' }).waitFor()
+    const length = await page.evaluate((added) => {
+      const text = document.querySelector('.book-edit textarea')
+      text.value += added
+      text.dispatchEvent(new Event('input', { bubbles: true }))
+      return text.value.length
+    }, ADDED.replace('"cambios"', '"devoluciones"').replace('rule "talla"', 'rule "talla mía"').replace('high\n', 'high, tag "talla"\n'))
+    assert.ok(length > 300_000, 'one message to the daemon that is larger than any other')
+    await page.locator('.book-diff .more', { hasText: '+ rule "talla mía"' }).waitFor()
+    await page.locator('.book-do a').click()
+    await page.locator('.trial-ask button').click()
+    await page.locator('.trial-sum').waitFor()
+    await page.getByRole('link', { name: 'Texto', exact: true }).click()
+    await page.locator('.book-do .btn.p').click()
+    await page.locator('dialog .btn.p').click()
+    await page.locator('.book-state', { hasText: 'Versión 3' }).waitFor()
     assert.deepEqual(complaints, [])
   } finally {
     await browser?.close()

@@ -31,6 +31,7 @@ export const en: Record<keyof typeof es, Sentence> = {
   },
   "book.in_force": "In force",
   "book.keep_mine": "Go on with mine",
+  "book.large": "The book is too large: 900,000 octets at most.",
   "book.looking": "Checking…",
   "book.newer": "Somebody put version {version} in force meanwhile.",
   "book.note": "Why it changes",

@@ -30,6 +30,7 @@ export const es = {
   },
   "book.in_force": "En vigor",
   "book.keep_mine": "Seguir con mi texto",
+  "book.large": "El libro es demasiado grande: como mucho, 900.000 octetos.",
   "book.looking": "Revisando…",
   "book.newer": "Mientras tanto, otra persona ha puesto en vigor la versión {version}.",
   "book.note": "Motivo del cambio",

@@ -11,6 +11,9 @@ import { done, failed } from "./toasts"
 const DRAFT_STORE = "postigo.book"
 /** Errors come while somebody types, but not at each key. */
 const TYPED_MS = 400
+/** What one message to the daemon holds, with room for what is round it. */
+const TEXT_BYTES_MAX = 900_000
+const MESSAGE_BYTES_MAX = 1_000_000
 
 interface Applied {
   version: number
@@ -28,7 +31,7 @@ const draft = signal<Draft | null>(readDraft())
 export const bookError = signal<unknown>(null)
 export const errors = signal<readonly BookError[]>([])
 /** unknown: it was changed since it was looked at. */
-export const checked = signal<"unknown" | "right" | "wrong">("unknown")
+export const checked = signal<"unknown" | "right" | "wrong" | "large">("unknown")
 export const ruleCount = signal(0)
 /** What the text changes, as lines; null: not known. */
 export const difference = signal<readonly string[] | null>(null)
@@ -110,10 +113,31 @@ export function errorsOf(error: unknown): BookError[] {
   return Array.isArray(list) ? (list as BookError[]) : []
 }
 
-let turn = 0
+const bytes = (text: string): number => new TextEncoder().encode(text).length
 
-async function look(text: string): Promise<void> {
+/** Is it more than the daemon takes? It would close the connection. */
+export const tooLarge = (text: string): boolean =>
+  bytes(text) > TEXT_BYTES_MAX || bytes(JSON.stringify(text)) > MESSAGE_BYTES_MAX
+
+let turn = 0
+let looking = false
+
+/** One look at a time: a large book takes the daemon seconds. */
+async function look(): Promise<void> {
+  const text = draft.peek()?.text
+  if (looking || text === undefined) return
   const mine = ++turn
+  if (tooLarge(text)) {
+    checked.value = "large"
+    return
+  }
+  looking = true
+  await ask(text, mine)
+  looking = false
+  if (mine !== turn) void look()
+}
+
+async function ask(text: string, mine: number): Promise<void> {
   try {
     const answer = await call("book.check", { text })
     const lines = answer.ok ? (await call("book.diff", { text })).lines : null
@@ -183,6 +207,6 @@ export function startBook(): void {
       if (text === undefined) errors.value = []
     })
     if (on && text !== undefined && mayEdit.peek())
-      timer = setTimeout(() => void look(text), TYPED_MS)
+      timer = setTimeout(() => void look(), TYPED_MS)
   })
 }

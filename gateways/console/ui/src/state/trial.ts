@@ -1,10 +1,10 @@
 import { batch, computed, effect, signal } from "@preact/signals"
 import type { BookTestResult, BookVersion, Decision } from "../../../../common/ui/wire"
 import { call, newKey, onEvent, onFresh } from "./app"
-import { bookText, errors, errorsOf, loadBook } from "./book"
+import { bookText, errors, errorsOf, loadBook, tooLarge } from "./book"
 import { route } from "./route"
 import { t } from "./text"
-import { done, failed } from "./toasts"
+import { done, failed, warn } from "./toasts"
 
 /** What past contacts and past versions say: the back-test, the log of
  * versions, and why an incident went where it did. */
@@ -25,6 +25,10 @@ let turn = 0
 /** Runs the text over past contacts, without any effect. */
 export async function tryBook(): Promise<void> {
   const mine = ++turn
+  if (tooLarge(bookText.peek())) {
+    warn(t("book.large"))
+    return
+  }
   trialState.value = "running"
   try {
     const since = new Date(Date.now() - days.peek() * DAY_MS).toISOString()

@@ -94,6 +94,7 @@ function Findings({ show }: ErrorsProps): JSX.Element {
         <Errors show={show} />
       </>
     )
+  if (checked.value === "large") return <p role="alert">{t("book.large")}</p>
   if (checked.value === "unknown") return <p class="muted">{t("book.looking")}</p>
   return (
     <>
