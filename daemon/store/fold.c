@@ -100,6 +100,11 @@ fold_slice(struct fold *f, int64_t *after, bool *more, struct err *e)
 	return o;
 }
 
+static const struct sql q_books = {
+	"find the newest desk book",
+	"SELECT coalesce(max(version), 0) FROM book"
+};
+
 static enum outcome
 fold_all(struct fold *f, struct err *e)
 {
@@ -109,6 +114,9 @@ fold_all(struct fold *f, struct err *e)
 
 	if (o == OUT_OK)
 		o = row_number(f->s, sql_stmt(f->s, &q_last), &f->all, e);
+	if (o == OUT_OK)
+		o = row_number(f->s, sql_stmt(f->s, &q_books), &f->newest_book,
+			       e);
 	while (o == OUT_OK && more) {
 		o = fold_slice(f, &after, &more, e);
 		if (o == OUT_OK && f->l != NULL && f->l->slice != NULL)

@@ -127,6 +127,34 @@ created_old(struct fold *f, struct thing *t, const struct fold_event *ev)
 		fold_want(t, I_ASSIGNEE, id_or_null(ev->agent_id));
 }
 
+/* Members that no column holds again: what is not known is another name. */
+static void
+created_members(struct fold *f, const struct fold_event *ev)
+{
+	static const char *const names[] = {
+		"channel",  "queue",    "message",    "customer", "state",
+		"priority", "reason",   "policy",     "reply",    "team",
+		"book",     "assignee", "connection", "follows",  NULL
+	};
+	json_t *data = (json_t *)(uintptr_t)ev->data; /* only read */
+	const char *name;
+	json_t *v;
+
+	json_object_foreach(data, name, v)
+	{
+		size_t i = 0;
+
+		while (names[i] != NULL && strcmp(names[i], name) != 0)
+			i++;
+		if (names[i] == NULL)
+			gap(f, ev, name);
+	}
+	v = member(ev, "book");
+	if (v != NULL && (!json_is_integer(v) || json_integer_value(v) < 0 ||
+			  json_integer_value(v) > f->newest_book))
+		gap(f, ev, "book");
+}
+
 static void
 on_created(struct fold *f, const struct fold_event *ev)
 {
@@ -136,6 +164,7 @@ on_created(struct fold *f, const struct fold_event *ev)
 	if (f->inc.created)
 		gap(f, ev, "was told before");
 	f->inc.created = true;
+	created_members(f, ev);
 	note_change(f, ev);
 	tell(f, t, I_CUSTOMER, ev, "customer");
 	tell(f, t, I_CHANNEL, ev, "channel");

@@ -157,7 +157,8 @@ struct fold {
 	bool tag_row;
 	bool event_row;
 	int64_t incidents;
-	int64_t all; /* the highest incident */
+	int64_t all;         /* the highest incident */
+	int64_t newest_book; /* the newest version of it */
 	int64_t events;
 	int64_t message_total;
 	int64_t partly; /* incidents of which events do not tell everything */

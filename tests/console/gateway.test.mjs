@@ -266,7 +266,7 @@ test('a malformed frame costs its own socket alone', async () => {
 test('a message over the ceiling costs its own socket alone', async () => {
   const s = open()
   await s.hello()
-  s.ws.send(JSON.stringify({ id: 1, method: 'x', params: { a: 'a'.repeat(300 * 1024) } }))
+  s.ws.send(JSON.stringify({ id: 1, method: 'x', params: { a: 'a'.repeat(1100 * 1024) } }))
   await until('close', () => s.closed !== null)
   assert.equal(s.closed, 1009)
 })

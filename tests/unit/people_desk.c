@@ -344,6 +344,7 @@ ask(const struct caller *c, const char *method, json_t *params)
 		rq.result = NULL;
 	}
 	mem_free(rq.prepared);
+	book_unref(&rq.book);
 	json_decref(params);
 	a = (struct answer){ rq.outcome, rq.err, rq.result, rq.error_data,
 			     rq.retry_after_ms };
