@@ -271,6 +271,11 @@ decide_write(struct decision *dc, struct incident *inc, struct err *e)
 	const struct rule_result *r = &dc->result;
 	enum outcome o = OUT_OK;
 
+	/* no later event may be of an earlier instant than what is told here */
+	if (r->action_count + r->hit_count + r->fired_count +
+		    r->undecided_count >
+	    0)
+		inc->updated_ms = dc->now_ms;
 	if (r->action_count > 0 || r->hit_count > 0 || r->fired_count > 0)
 		o = write_classified(dc, inc, e);
 	if (o == OUT_OK && r->undecided_count > 0)
@@ -283,6 +288,7 @@ decide_write(struct decision *dc, struct incident *inc, struct err *e)
 enum outcome
 decide_event(struct decision *dc, struct incident *inc, struct err *e)
 {
+	int64_t before_ms = inc->updated_ms;
 	enum outcome o = facts_incident(&dc->facts, dc->s, dc->book, inc, e);
 
 	if (o != OUT_OK)
@@ -292,7 +298,7 @@ decide_event(struct decision *dc, struct incident *inc, struct err *e)
 	o = act_change(dc, inc, e);
 	if (o == OUT_OK)
 		o = decide_write(dc, inc, e);
-	if (o == OUT_OK && dc->changed)
+	if (o == OUT_OK && (dc->changed || inc->updated_ms != before_ms))
 		o = incident_save(dc->s, inc, e);
 	return o;
 }

@@ -251,6 +251,7 @@ on_classified(struct fold *f, const struct fold_event *ev)
 	const json_t *x;
 	size_t i;
 
+	note_change(f, ev);
 	for (i = 0; i < sizeof set / sizeof set[0]; i++) {
 		json_t *v = json_object_get(what, set[i].name);
 
@@ -566,8 +567,10 @@ on_rating(struct fold *f, const struct fold_event *ev)
 static void
 on_undecided(struct fold *f, const struct fold_event *ev)
 {
-	if (member(ev, "on") != NULL)
-		fold_want(incident_of(f), I_UNDECIDED, json_integer(1));
+	if (member(ev, "on") == NULL)
+		return;
+	note_change(f, ev);
+	fold_want(incident_of(f), I_UNDECIDED, json_integer(1));
 }
 
 static void

@@ -380,6 +380,31 @@ a_policy_that_promises_nothing(void **state)
 	assert_int_equal(fixture_int("SELECT due_ms IS NULL FROM incident"), 1);
 }
 
+/* A rule that fires and changes nothing is told of all the same; what comes
+ * after it is not of an earlier instant, though the clock was set back. */
+static void
+told_and_set_back(void **state)
+{
+	int64_t id;
+
+	(void)state;
+	apply("rule \"diario\" { on every day at 10:30 then tag \"a\" }\n");
+	id = mail("c@x.example", "hola");
+	fx.now_ms += DAY_MS;
+	(void)fixture_tick();
+	fx.now_ms += DAY_MS;
+	(void)fixture_tick();
+	assert_int_equal(fixture_int("SELECT count(*) FROM event WHERE kind = "
+				     "'incident.classified'"),
+			 2);
+	fx.now_ms -= 3 * HOUR_MS;
+	set_state(id, "on_hold");
+	assert_int_equal(fixture_int("SELECT count(*) FROM event a JOIN event b "
+				     "ON b.number > a.number WHERE b.at_ms < "
+				     "a.at_ms"),
+			 0);
+}
+
 /* --- answers that go by themselves --------------------------------------------------- */
 
 static int64_t
@@ -457,6 +482,7 @@ main(void)
 		TEST(breaches_of_one_tick),
 		TEST(no_more_tags_than_fit),
 		TEST(a_policy_that_promises_nothing),
+		TEST(told_and_set_back),
 		TEST(an_answer_once_in_its_period),
 		TEST(the_desk_writes_first),
 	};
