@@ -98,7 +98,7 @@ export const writeFaults = {
 
 /** What is there after the fault, on a disk that keeps all and on one that keeps little. */
 async function checkDisks(recorded, wrong) {
-  const records = readTrace(recorded.trace)
+  const records = readTrace(...recorded.traces)
   const disk = new Disk(recorded)
   for (const r of records) disk.take(r)
   const missed = differences(disk)

@@ -294,12 +294,12 @@ async function lossOfStart(place, rng, how) {
   }
   const next = `${place}.next`
   mkdirSync(next)
-  const records = existsSync(trace) ? readTrace(trace) : []
+  const records = readTrace(trace)
   const cut = records.length > 0 ? rng.between(0, records.length) : -1
   const disk = new Disk(recorded)
   for (const r of records.slice(0, cut + 1)) disk.take(r)
   how.again = { cut, ...writeImage(disk, next, rng) }
-  if (existsSync(trace)) rmSync(trace)
+  rmSync(trace, { force: true })
   return next
 }
 
@@ -366,7 +366,7 @@ export async function images(session, records, rng, count, { each = () => {} } =
  */
 export async function session(plan, rng, count, each) {
   const recorded = await record(plan, rng)
-  const records = readTrace(recorded.trace)
+  const records = readTrace(...recorded.traces)
   const disk = new Disk(recorded)
   for (const r of records) disk.take(r)
   const wrong = differences(disk)

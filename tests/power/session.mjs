@@ -421,22 +421,27 @@ class Recording {
     this.rng = rng
     this.place = scratch('postigo-power-')
     this.root = join(this.place, 'root')
-    this.trace = join(this.place, 'trace')
+    this.traces = []
     this.asked = new Asked()
     this.killed = false
     mkdirSync(this.root)
     if (old) oldStore(join(this.root, 'desk'))
     this.before = tree(this.root)
-    this.env = recorder(this.root, this.trace)
     if (fault) {
       this.fault = fault
       fault.open(this.place)
-      Object.assign(this.env, { LD_PRELOAD: `${shim('fault.so')} ${shim('record.so')}`, FAULT_ROOT: this.root, FAULT_FILE: fault.file })
     }
   }
 
+  /** Each life has a trace of its own: a kill may cut its last record off. */
+  life() {
+    this.traces.push(join(this.place, `trace.${this.traces.length}`))
+    const env = recorder(this.root, this.traces.at(-1))
+    return this.fault ? { ...env, LD_PRELOAD: `${shim('fault.so')} ${env.LD_PRELOAD}`, FAULT_ROOT: this.root, FAULT_FILE: this.fault.file } : env
+  }
+
   start() {
-    this.daemon = new Daemon(join(this.root, 'desk'), join(this.place, 'log'), { env: this.env })
+    this.daemon = new Daemon(join(this.root, 'desk'), join(this.place, 'log'), { env: this.life() })
     const work = new Work(new Desk(this.daemon, this.asked), this.rng, this.root)
     work.desk.patient = Boolean(this.fault)
     work.last = this.work?.last
@@ -511,8 +516,8 @@ export function tree(path) {
 }
 
 /**
- * Record a session of a plan: { place, root, trace, asked, before, killed (while
- * it worked), remove() }. trace is read by trace.mjs.
+ * Record a session of a plan: { place, root, traces, asked, before, killed (while
+ * it worked), remove() }. traces are read by trace.mjs.
  */
 export async function record(plan, rng) {
   const { steps, count, first = 0, old } = plans[plan]

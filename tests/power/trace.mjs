@@ -1,7 +1,7 @@
 // The disk of a recorded session: reads what tests/shim/record.c wrote down,
 // keeps what was durable apart from what was not, and writes the folder as a
 // machine may find it that lost its power. README.md has the rules.
-import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 const HEADER = 40
@@ -24,10 +24,9 @@ const kinds = [
   'send',
 ]
 
-/** Every record of a trace, in order; the last one may be cut off. */
-export function readTrace(path) {
+/** The records of one life, added to what there is; the last one may be cut off. */
+function readLife(path, records) {
   const all = readFileSync(path)
-  const records = []
   for (let at = 0; at + HEADER <= all.length; ) {
     if (all.readUInt32LE(at) !== MAGIC) throw new Error(`${path}: no record at ${at}`)
     const kind = kinds[all.readUInt32LE(at + 4)]
@@ -44,6 +43,12 @@ export function readTrace(path) {
     records.push({ seq: records.length, kind, id, at: value, path: name, to, data: all.subarray(at, at + bytes) })
     at += bytes
   }
+}
+
+/** Every record of a session, in order. traces: a file for each life; one that was killed at once has none. */
+export function readTrace(...traces) {
+  const records = []
+  for (const path of traces) if (existsSync(path)) readLife(path, records)
   return records
 }
 
