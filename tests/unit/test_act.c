@@ -399,10 +399,11 @@ told_and_set_back(void **state)
 			 2);
 	fx.now_ms -= 3 * HOUR_MS;
 	set_state(id, "on_hold");
-	assert_int_equal(fixture_int("SELECT count(*) FROM event a JOIN event b "
-				     "ON b.number > a.number WHERE b.at_ms < "
-				     "a.at_ms"),
-			 0);
+	assert_int_equal(
+		fixture_int("SELECT count(*) FROM event a JOIN event b "
+			    "ON b.number > a.number WHERE b.at_ms < "
+			    "a.at_ms"),
+		0);
 }
 
 /* --- answers that go by themselves --------------------------------------------------- */
