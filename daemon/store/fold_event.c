@@ -172,6 +172,9 @@ on_created(struct fold *f, const struct fold_event *ev)
 	if (f->inc.message_count > 0 &&
 	    number_of(ev, "message") != f->inc.messages[0].id)
 		gap(f, ev, "message");
+	else if (f->inc.message_count > 0 &&
+		 ev->at_ms != f->inc.messages[0].committed_ms)
+		gap(f, ev, "at_ms");
 	/* before there were teams, events told of none */
 	fold_want(t, I_TEAM,
 		  team != NULL ? json_incref(team) : json_string(""));

@@ -40,6 +40,17 @@ method_fn m_visitor_start;
 
 /* --- a desk where everything happened ----------------------------------------- */
 
+/* Rows that no event tells of. */
+#define CLOCK_99                                                               \
+	"INSERT INTO clock (id, incident_id, name, policy, calendar, "         \
+	"book_version, state, start_s, budget_s, due_s, ended_s, cause, "      \
+	"message_id) SELECT 99, incident_id, name, policy, calendar, "         \
+	"book_version, state, start_s, budget_s, due_s, ended_s, cause, "      \
+	"message_id FROM clock WHERE id = 1"
+#define BREACH_3                                                               \
+	"INSERT INTO breach (clock_id, incident_id, at_s, found_ms, late, "    \
+	"queue) VALUES (3, 4, 1, 1, 0, 'general')"
+
 static void
 done(struct call c)
 {
@@ -378,12 +389,8 @@ test_rows(void **state)
 	(void)state;
 	finds("fold_breach_row", 1, "DELETE FROM breach");
 	finds("fold_clock_row", 3, "DELETE FROM clock WHERE id = 3");
-	finds("fold_clock_row", 99,
-	      "INSERT INTO clock SELECT 99, incident_id, name, policy, "
-	      "calendar, book_version, state, start_s, budget_s, due_s, "
-	      "ended_s, cause, 0, message_id FROM clock WHERE id = 1");
-	finds("fold_breach_row", 3,
-	      "INSERT INTO breach VALUES (3, 4, 1, 1, 0, NULL, 'general')");
+	finds("fold_clock_row", 99, CLOCK_99);
+	finds("fold_breach_row", 3, BREACH_3);
 	finds("fold_delivery_row", 2, "DELETE FROM delivery WHERE id = 2");
 	finds("fold_rating_row", 2, "DELETE FROM rating");
 	finds("fold_rating_row", 4,
@@ -446,6 +453,9 @@ test_events(void **state)
 	      "UPDATE event SET kind = 'incident.eaten' WHERE number = " LAST);
 	finds("fold_events", 1,
 	      "UPDATE event SET seq = seq + 1 WHERE number = " LAST);
+	finds("fold_events", 1,
+	      "UPDATE event SET at_ms = at_ms - 1 WHERE incident_id = 1 "
+	      "AND kind = 'incident.created'");
 	finds("fold_events", 1, SET("incident.created", "state", "'open'"));
 	finds("fold_events", 1, SET("incident.created", "message", "2"));
 	finds("fold_events", 1, SET("incident.created", "priority", "'low'"));
@@ -643,10 +653,8 @@ test_repair_rows(void **state)
 	(void)state;
 	mends("DELETE FROM breach");
 	mends("DELETE FROM clock WHERE id = 3");
-	mends("INSERT INTO clock SELECT 99, incident_id, name, policy, "
-	      "calendar, book_version, state, start_s, budget_s, due_s, "
-	      "ended_s, cause, 0, message_id FROM clock WHERE id = 1");
-	mends("INSERT INTO breach VALUES (3, 4, 1, 1, 0, NULL, 'general')");
+	mends(CLOCK_99);
+	mends(BREACH_3);
 	mends("DELETE FROM delivery WHERE id = 2");
 	mends("DELETE FROM rating");
 	mends("DELETE FROM incident_tag WHERE incident_id = 1");
