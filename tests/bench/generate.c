@@ -709,11 +709,11 @@ static void
 tick(struct gen *g)
 {
 	struct err e = { .text = "" };
-	int n = 1;
+	bool more = true;
 
 	must(store_begin(g->store, &e), &e, "begin");
-	while (n > 0)
-		must(clocks_tick(&g->desk, g->store, g->now_ms, 256, &n, &e),
+	while (more)
+		must(clocks_tick(&g->desk, g->store, g->now_ms, 256, &more, &e),
 		     &e, "clocks");
 	g->tick_ms = g->now_ms + TICK_MS;
 }
