@@ -60,38 +60,12 @@ fold_char(uint32_t cp)
 	return is_mark(cp) ? 0 : cp;
 }
 
-/* Encode cp; out has room for 4 bytes. */
-static size_t
-encode(uint32_t cp, char *out)
-{
-	if (cp < 0x80) {
-		out[0] = (char)cp;
-		return 1;
-	}
-	if (cp < 0x800) {
-		out[0] = (char)(0xC0 | cp >> 6);
-		out[1] = (char)(0x80 | (cp & 0x3F));
-		return 2;
-	}
-	if (cp < 0x10000) {
-		out[0] = (char)(0xE0 | cp >> 12);
-		out[1] = (char)(0x80 | (cp >> 6 & 0x3F));
-		out[2] = (char)(0x80 | (cp & 0x3F));
-		return 3;
-	}
-	out[0] = (char)(0xF0 | cp >> 18);
-	out[1] = (char)(0x80 | (cp >> 12 & 0x3F));
-	out[2] = (char)(0x80 | (cp >> 6 & 0x3F));
-	out[3] = (char)(0x80 | (cp & 0x3F));
-	return 4;
-}
-
 /* Put one character that began at s[from]; returns the bytes written. */
 static size_t
 put(uint32_t cp, size_t from, char *out, uint16_t *map)
 {
 	char c[4];
-	size_t n = encode(cp, c);
+	size_t n = utf8_encode(cp, c);
 	size_t i;
 
 	for (i = 0; i < n; i++) {

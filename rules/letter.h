@@ -14,8 +14,4 @@
 /* The letter that stands for cp. */
 uint32_t letter_plain(uint32_t cp);
 
-/* Encode cp (at most U+10FFFF) as UTF-8; out has room for 4 bytes. Returns
- * how many were written. */
-size_t letter_encode(uint32_t cp, char *out);
-
 #endif

@@ -59,7 +59,7 @@ plain(const struct reading *r, uint32_t cp, char out[4], size_t *n_out)
 	if (r->exact)
 		cp = fold_char(cp);
 	if (cp != 0)
-		*n_out = letter_encode(letter_plain(cp), out);
+		*n_out = utf8_encode(letter_plain(cp), out);
 	return true;
 }
 

@@ -556,7 +556,7 @@ scan_wide(const struct prefilter *f, const char *s, size_t n, size_t i,
 		*state = ROOT; /* not text: in no string */
 		return 1;
 	}
-	out_n = letter_encode(letter_plain(cp), out);
+	out_n = utf8_encode(letter_plain(cp), out);
 	/* lengths tell no more where a string began */
 	m->lost = m->lost || out_n != took;
 	for (k = 0; k < out_n; k++) {

@@ -65,31 +65,37 @@ utf8_valid(const char *p, size_t n)
 	return true;
 }
 
-bool
-utf8_put(struct buf *b, uint32_t cp)
+size_t
+utf8_encode(uint32_t cp, char out[UTF8_BYTES_MAX])
 {
-	char out[4];
-
 	if (cp < 0x80) {
 		out[0] = (char)cp;
-		return buf_add(b, out, 1);
+		return 1;
 	}
 	if (cp < 0x800) {
 		out[0] = (char)(0xC0 | cp >> 6);
 		out[1] = (char)(0x80 | (cp & 0x3F));
-		return buf_add(b, out, 2);
+		return 2;
 	}
 	if (cp < 0x10000) {
 		out[0] = (char)(0xE0 | cp >> 12);
 		out[1] = (char)(0x80 | (cp >> 6 & 0x3F));
 		out[2] = (char)(0x80 | (cp & 0x3F));
-		return buf_add(b, out, 3);
+		return 3;
 	}
 	out[0] = (char)(0xF0 | cp >> 18);
 	out[1] = (char)(0x80 | (cp >> 12 & 0x3F));
 	out[2] = (char)(0x80 | (cp >> 6 & 0x3F));
 	out[3] = (char)(0x80 | (cp & 0x3F));
-	return buf_add(b, out, 4);
+	return 4;
+}
+
+bool
+utf8_put(struct buf *b, uint32_t cp)
+{
+	char out[UTF8_BYTES_MAX];
+
+	return buf_add(b, out, utf8_encode(cp, out));
 }
 
 size_t

@@ -23,6 +23,11 @@ size_t utf8_next(const char *p, size_t n, uint32_t *cp_out);
 /* Is all of it well-formed and free of NUL? */
 bool utf8_valid(const char *p, size_t n);
 
+#define UTF8_BYTES_MAX 4 /* of one code point */
+
+/* Encode one code point (<= U+10FFFF). Returns how many bytes were written. */
+size_t utf8_encode(uint32_t cp, char out[UTF8_BYTES_MAX]);
+
 /* Append one code point (not a surrogate, <= U+10FFFF). false: ceiling. */
 bool utf8_put(struct buf *b, uint32_t cp);
 

@@ -133,22 +133,6 @@ delivery_load(struct store *s, int64_t id, const char *role,
 	return OUT_OK;
 }
 
-/* The first column of at most max rows. */
-static enum outcome
-delivery_ids(struct store *s, sqlite3_stmt *st, int max, int64_t *ids_out,
-	     int *n_out, struct err *e)
-{
-	bool row = true;
-	enum outcome o = OUT_OK;
-	int n = 0;
-
-	while (n < max && (o = sql_row(s, st, &row, e)) == OUT_OK && row)
-		ids_out[n++] = sql_get_int(st, 0);
-	sql_reset(st);
-	*n_out = n;
-	return o;
-}
-
 enum outcome
 delivery_due(struct store *s, const char *role, int64_t now_ms, int max,
 	     int64_t *ids_out, int *n_out, struct err *e)
@@ -158,7 +142,7 @@ delivery_due(struct store *s, const char *role, int64_t now_ms, int max,
 	sql_set_int(st, 1, now_ms);
 	sql_set_str(st, 2, role);
 	sql_set_int(st, 3, max);
-	return delivery_ids(s, st, max, ids_out, n_out, e);
+	return row_ids(s, st, max, ids_out, n_out, e);
 }
 
 enum outcome
@@ -204,7 +188,7 @@ delivery_lapsed(struct store *s, int64_t now_ms, int max, int64_t *ids_out,
 
 	sql_set_int(st, 1, now_ms);
 	sql_set_int(st, 2, max);
-	return delivery_ids(s, st, max, ids_out, n_out, e);
+	return row_ids(s, st, max, ids_out, n_out, e);
 }
 
 enum outcome

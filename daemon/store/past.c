@@ -21,6 +21,7 @@ struct past_reader {
 	char *page;
 	char *subject; /* of the first message */
 	char *address;
+	int64_t customer_id;
 };
 
 #define PAST_COLUMNS                                                           \
@@ -254,8 +255,11 @@ read_events(struct store *s, struct past_reader *r, struct err *e)
 
 /* The row that a statement stands on. Its texts are the statement's. */
 static void
-take_row(struct past *p, sqlite3_stmt *st)
+take_row(struct past_reader *r, sqlite3_stmt *st)
 {
+	struct past *p = &r->p;
+
+	r->customer_id = sql_get_int(st, 13);
 	p->id = sql_get_int(st, 0);
 	p->incident_id = sql_get_int(st, 1);
 	p->number = sql_get_int(st, 2);
@@ -269,7 +273,7 @@ take_row(struct past *p, sqlite3_stmt *st)
 	p->reply_text = sql_get_str(st, 10);
 	p->robot = sql_get_int(st, 11) != 0;
 	p->channel = sql_get_text(st, 12);
-	p->incidents = sql_get_int(st, 13); /* the customer, for now */
+	p->incidents = 0;
 	p->connection = sql_get_str(st, 14);
 	p->address = sql_get_str(st, 15);
 	p->language = sql_get_text(st, 16);
@@ -322,15 +326,13 @@ read_begin(struct store *s, struct past_reader *r, struct err *e)
 static enum outcome
 read_incidents(struct store *s, struct past_reader *r, struct err *e)
 {
-	int64_t customer = r->p.incidents;
 	sqlite3_stmt *st;
 
-	r->p.incidents = 0;
 	if (r->p.classified != NULL &&
 	    strstr(r->p.classified, "\"facts\":") != NULL)
 		return OUT_OK;
 	st = sql_stmt(s, &q_incidents);
-	sql_set_int(st, 1, customer);
+	sql_set_int(st, 1, r->customer_id);
 	sql_set_int(st, 2, r->p.incident_id);
 	sql_set_int(st, 3, PAST_INCIDENTS_MAX);
 	return row_number(s, st, &r->p.incidents, e);
@@ -387,7 +389,7 @@ past_read(struct store *s, struct past_reader *r, int64_t id, bool decided,
 				"no such message: %lld", (long long)id);
 	if (o != OUT_OK)
 		return o;
-	take_row(&r->p, st);
+	take_row(r, st);
 	keep_row(r);
 	sql_reset(st);
 	*out = &r->p;
@@ -510,7 +512,7 @@ past_step(struct store *s, struct past_reader *r, struct past_walk *walk,
 	sql_set_int(st, 3, walk->rows);
 	sql_set_int(st, 4, walk->from);
 	while (more && (o = sql_row(s, st, &row, e)) == OUT_OK && row) {
-		take_row(&r->p, st);
+		take_row(r, st);
 		o = read_rest(s, r, true, e);
 		if (o != OUT_OK)
 			break;

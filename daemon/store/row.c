@@ -156,6 +156,21 @@ row_each_text(struct store *s, const struct sql *q, int64_t after_ms,
 }
 
 enum outcome
+row_ids(struct store *s, sqlite3_stmt *st, int max, int64_t *ids_out,
+	int *n_out, struct err *e)
+{
+	enum outcome o = OUT_OK;
+	bool row = true;
+	int n = 0;
+
+	while (n < max && (o = sql_row(s, st, &row, e)) == OUT_OK && row)
+		ids_out[n++] = sql_get_int(st, 0);
+	sql_reset(st);
+	*n_out = n;
+	return o;
+}
+
+enum outcome
 row_change(struct store *s, const struct sql *q, int64_t a, int64_t b,
 	   struct err *e)
 {

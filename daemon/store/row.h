@@ -70,6 +70,11 @@ enum outcome row_each_text(struct store *s, const struct sql *q,
 enum outcome row_number(struct store *s, sqlite3_stmt *st, int64_t *out,
 			struct err *e) MUST_CHECK;
 
+/* The numbers in the first column of a bound statement, at most max. st is
+ * reset. */
+enum outcome row_ids(struct store *s, sqlite3_stmt *st, int max,
+		     int64_t *ids_out, int *n_out, struct err *e) MUST_CHECK;
+
 /* Run a statement that wants two integers and gives no row. */
 enum outcome row_change(struct store *s, const struct sql *q, int64_t a,
 			int64_t b, struct err *e) MUST_CHECK;

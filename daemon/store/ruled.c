@@ -290,22 +290,6 @@ ruled_applied(struct store *s, int64_t book_version, int64_t *at_s_out,
 	return row_number(s, st, at_s_out, e);
 }
 
-/* The numbers in the first column of a bound statement. */
-static enum outcome
-ruled_ids(struct store *s, sqlite3_stmt *st, int max, int64_t *ids_out,
-	  int *n_out, struct err *e)
-{
-	enum outcome o = OUT_OK;
-	bool row = true;
-	int n = 0;
-
-	while (n < max && (o = sql_row(s, st, &row, e)) == OUT_OK && row)
-		ids_out[n++] = sql_get_int(st, 0);
-	sql_reset(st);
-	*n_out = n;
-	return o;
-}
-
 enum outcome
 ruled_walk(struct store *s, const char *state, int64_t after_id, int max,
 	   int64_t *ids_out, int *n_out, struct err *e)
@@ -315,7 +299,7 @@ ruled_walk(struct store *s, const char *state, int64_t after_id, int max,
 	sql_set_str(st, 1, state);
 	sql_set_int(st, 2, after_id);
 	sql_set_int(st, 3, max);
-	return ruled_ids(s, st, max, ids_out, n_out, e);
+	return row_ids(s, st, max, ids_out, n_out, e);
 }
 
 enum outcome
@@ -409,7 +393,7 @@ ruled_wakes(struct store *s, int64_t now_ms, int max, int64_t *ids_out,
 
 	sql_set_int(st, 1, now_ms);
 	sql_set_int(st, 2, max);
-	return ruled_ids(s, st, max, ids_out, n_out, e);
+	return row_ids(s, st, max, ids_out, n_out, e);
 }
 
 enum outcome

@@ -2,12 +2,12 @@
 // seen before, the next contact follows the rule, the incident says why, and
 // the version before comes back.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { Desk } from '../lib/desk.mjs'
 import { freePort } from '../lib/wait.mjs'
-import { executablePath, logIn, openBrowser, openPage } from './browser.mjs'
+import { logIn, missingPages, openBrowser, openPage, shot } from './browser.mjs'
 
 const builddir = process.env.POSTIGO_BUILDDIR
 const srcdir = process.env.POSTIGO_SRCDIR
@@ -62,17 +62,7 @@ function drop(desk, name, text) {
   renameSync(join(desk.inbox, 'tmp', file), join(desk.inbox, 'new', file))
 }
 
-const shot = async (page, name) => {
-  if (!process.env.SHOTS) return
-  mkdirSync(process.env.SHOTS, { recursive: true })
-  await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) })
-}
-
-const missing = !executablePath
-  ? 'there is no Chromium'
-  : !existsSync(join(builddir, 'ui/console/assets.json'))
-    ? 'the pages were not built'
-    : false
+const missing = missingPages('console')
 
 test('a rule is changed, tried on the past, applied, followed and rolled back', { skip: missing, timeout: 1200000 }, async () => {
   const desk = new Desk({ builddir, port })

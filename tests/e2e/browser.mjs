@@ -1,10 +1,24 @@
 // Debian's Chromium, driven by playwright-core; it may speak to this machine
 // alone, and everything it complains of is kept.
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { WAIT_MS } from '../lib/wait.mjs'
 
 export const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path))
+
+/** Why pages (console, chat) cannot be looked at; false: they can. */
+export function missingPages(pages) {
+  if (!executablePath) return 'there is no Chromium'
+  return existsSync(join(process.env.POSTIGO_BUILDDIR, 'ui', pages, 'assets.json')) ? false : 'the pages were not built'
+}
+
+/** A picture of the page into the folder $SHOTS, if there is one. */
+export async function shot(page, name) {
+  if (!process.env.SHOTS) return
+  mkdirSync(process.env.SHOTS, { recursive: true })
+  await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) })
+}
 
 export async function openBrowser() {
   return chromium.launch({

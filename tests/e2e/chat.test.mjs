@@ -2,14 +2,14 @@
 // console in another. The network is cut on either side, and the processes are
 // killed: no line is lost, doubled or out of order, on any of the screens.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import test from 'node:test'
 import { Desk } from '../lib/desk.mjs'
 import { openTunnel } from '../lib/tunnel.mjs'
 import { alive, freePort, until } from '../lib/wait.mjs'
-import { executablePath, logIn, openBrowser, openPage } from './browser.mjs'
+import { logIn, missingPages, openBrowser, openPage, shot } from './browser.mjs'
 
 const builddir = process.env.POSTIGO_BUILDDIR
 const srcdir = process.env.POSTIGO_SRCDIR
@@ -21,17 +21,7 @@ const console_ = `http://127.0.0.1:${far}`
 const chat = `http://localhost:${farChat}`
 const shop = `http://localhost:${shopPort}`
 
-const missing = !executablePath
-  ? 'there is no Chromium'
-  : !existsSync(join(builddir, 'ui/chat/assets.json'))
-    ? 'the pages were not built'
-    : false
-const shot = async (page, name) => {
-  if (!process.env.SHOTS) return
-  mkdirSync(process.env.SHOTS, { recursive: true })
-  await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) })
-}
-
+const missing = missingPages('chat')
 /** A shop whose page allows the chat's script and frame, and nothing else. */
 async function openShop() {
   const server = createServer((_, response) => {

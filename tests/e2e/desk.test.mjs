@@ -3,12 +3,12 @@
 // the answer lies in the outgoing Maildir, threaded; the server is killed and
 // starts again, and the page goes on by itself; the customer's reply joins.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { Desk } from '../lib/desk.mjs'
 import { freePort, until } from '../lib/wait.mjs'
-import { executablePath, logIn, openBrowser, openPage } from './browser.mjs'
+import { logIn, missingPages, openBrowser, openPage, shot } from './browser.mjs'
 
 const builddir = process.env.POSTIGO_BUILDDIR
 const srcdir = process.env.POSTIGO_SRCDIR
@@ -33,17 +33,7 @@ function headersOf(text) {
   )
 }
 
-const shot = async (page, name) => {
-  if (!process.env.SHOTS) return
-  mkdirSync(process.env.SHOTS, { recursive: true })
-  await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) })
-}
-
-const missing = !executablePath
-  ? 'there is no Chromium'
-  : !existsSync(join(builddir, 'ui/console/assets.json'))
-    ? 'the pages were not built'
-    : false
+const missing = missingPages('console')
 
 test('a mail becomes an incident, an agent answers, the reply joins', { skip: missing, timeout: 1200000 }, async () => {
   const desk = new Desk({ builddir, port })

@@ -2,21 +2,17 @@
 // browser: a customer's mail appears by itself in the queue that a rule chose,
 // is answered, lies in the customer's mailbox, and the reply joins.
 import assert from 'node:assert/strict'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { Desk } from '../lib/desk.mjs'
 import { freePort, until } from '../lib/wait.mjs'
 import { cannot, header, mail, Servers } from '../mailbox/lib.mjs'
-import { executablePath, logIn, openBrowser, openPage } from './browser.mjs'
+import { logIn, missingPages, openBrowser, openPage } from './browser.mjs'
 
 const builddir = process.env.POSTIGO_BUILDDIR
 const srcdir = process.env.POSTIGO_SRCDIR
-const missing = !executablePath
-  ? 'there is no Chromium'
-  : !existsSync(join(builddir, 'ui/console/assets.json'))
-    ? 'the pages were not built'
-    : cannot()
+const missing = missingPages('console') || cannot()
 
 /** How the mailbox is reached: as shops have it. */
 const ways = {

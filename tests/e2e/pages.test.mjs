@@ -3,13 +3,13 @@
 // the console of the browser says nothing, no other host is asked. With SHOTS
 // set, a picture of each is left there.
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { Desk } from '../lib/desk.mjs'
 import { freePort, until } from '../lib/wait.mjs'
 import { axe } from './axe.mjs'
-import { executablePath, logIn, openBrowser, openPage } from './browser.mjs'
+import { logIn, missingPages, openBrowser, openPage, shot } from './browser.mjs'
 
 const builddir = process.env.POSTIGO_BUILDDIR
 const srcdir = process.env.POSTIGO_SRCDIR
@@ -56,10 +56,7 @@ function drop(desk) {
 }
 
 async function judge(page, complaints, name) {
-  if (process.env.SHOTS) {
-    mkdirSync(process.env.SHOTS, { recursive: true })
-    await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) })
-  }
+  await shot(page, name)
   assert.deepEqual(await axe(page), [], `axe on ${name}`)
   assert.deepEqual(complaints.splice(0), [], `the browser on ${name}`)
 }
@@ -69,11 +66,7 @@ async function incidentsOf(desk) {
   return text.trim().split('\n').filter(Boolean).map((line) => JSON.parse(line))
 }
 
-const missing = !executablePath
-  ? 'there is no Chromium'
-  : !existsSync(join(builddir, 'ui/console/assets.json'))
-    ? 'the pages were not built'
-    : false
+const missing = missingPages('console')
 
 test('log-in, queue and conversation', { skip: missing, timeout: 1200000 }, async (t) => {
   const desk = new Desk({ builddir, port })

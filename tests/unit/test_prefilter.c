@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/base/utf8.h"
 #include "rules/fold.h"
 #include "rules/letter.h"
 #include "rules/literal.h"
@@ -53,8 +54,7 @@ gather_letters(void)
 		in = in || (cp >= 0x2C00 && cp < 0x2E00) ||
 		     (cp >= 0x1E00 && cp < 0x2000);
 		if (in)
-			letters_n +=
-				letter_encode(cp, letters_text + letters_n);
+			letters_n += utf8_encode(cp, letters_text + letters_n);
 		assert_true(letters_n < sizeof letters_text - 4);
 	}
 }
