@@ -1,0 +1,141 @@
+-- 0006: promises that explain themselves. Why: ../STORE.md.
+
+-- What a clock used of its budget when it ended, which rule chose its policy,
+-- whether its deadline had passed when it was given, whether a pause holds
+-- (due_s is then the deadline as it stood), and the priority of its budget.
+ALTER TABLE clock ADD COLUMN used_s INTEGER;
+ALTER TABLE clock ADD COLUMN rule TEXT NOT NULL DEFAULT '';
+ALTER TABLE clock ADD COLUMN late INTEGER NOT NULL DEFAULT 0 CHECK (late IN (0, 1));
+ALTER TABLE clock ADD COLUMN paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1));
+ALTER TABLE clock ADD COLUMN priority TEXT NOT NULL DEFAULT '';
+-- Reports read by the deadline and by the end.
+CREATE INDEX clock_by_due ON clock (due_s);
+CREATE INDEX clock_by_end ON clock (ended_s);
+
+-- Of a clock that was given another length or calendar: what held from when
+-- on. The first row says how it began; a clock without rows never moved.
+CREATE TABLE clock_span (
+	clock_id INTEGER NOT NULL REFERENCES clock (id),
+	number INTEGER NOT NULL,
+	from_s INTEGER NOT NULL,
+	book_version INTEGER NOT NULL REFERENCES book (version),
+	policy TEXT NOT NULL,
+	calendar TEXT NOT NULL,
+	budget_s INTEGER NOT NULL,
+	PRIMARY KEY (clock_id, number)
+) STRICT, WITHOUT ROWID;
+
+-- Stretches in which a clock stood still; to_s NULL: it still does. cause is
+-- the state's name.
+CREATE TABLE clock_pause (
+	clock_id INTEGER NOT NULL REFERENCES clock (id),
+	number INTEGER NOT NULL,
+	from_s INTEGER NOT NULL,
+	to_s INTEGER,
+	cause TEXT NOT NULL,
+	PRIMARY KEY (clock_id, number)
+) STRICT, WITHOUT ROWID;
+
+-- Warnings and escalations: the number of each in its policy, and when.
+CREATE TABLE clock_step (
+	clock_id INTEGER NOT NULL REFERENCES clock (id),
+	kind TEXT NOT NULL CHECK (kind = 'warning' OR kind = 'escalation'),
+	number INTEGER NOT NULL,
+	at_s INTEGER NOT NULL,
+	done_ms INTEGER,
+	PRIMARY KEY (clock_id, kind, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX clock_step_at ON clock_step (at_s) WHERE done_ms IS NULL;
+
+-- Why a promise was broken: as computed when the breach was found, and as a
+-- manager said, whose reason is an internal note. Copies of what the incident
+-- was then, so that a closed period never changes.
+ALTER TABLE breach ADD COLUMN cause TEXT NOT NULL DEFAULT '';
+ALTER TABLE breach ADD COLUMN cause_s INTEGER;
+ALTER TABLE breach ADD COLUMN cause_agent_id INTEGER REFERENCES agent (id);
+ALTER TABLE breach ADD COLUMN said_cause TEXT NOT NULL DEFAULT '';
+ALTER TABLE breach ADD COLUMN said_by INTEGER REFERENCES agent (id);
+ALTER TABLE breach ADD COLUMN said_ms INTEGER;
+ALTER TABLE breach ADD COLUMN said_message_id INTEGER REFERENCES message (id);
+ALTER TABLE breach ADD COLUMN team TEXT NOT NULL DEFAULT '';
+ALTER TABLE breach ADD COLUMN channel TEXT NOT NULL DEFAULT '';
+ALTER TABLE breach ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+
+-- A claim that was registered: its code, and the clock of the law.
+CREATE TABLE claim (
+	incident_id INTEGER PRIMARY KEY REFERENCES incident (id),
+	code TEXT NOT NULL UNIQUE,
+	clock_id INTEGER REFERENCES clock (id),
+	registered_ms INTEGER NOT NULL,
+	agent_id INTEGER REFERENCES agent (id),
+	withdrawn_ms INTEGER
+) STRICT;
+
+-- The incident that it was merged into.
+ALTER TABLE incident ADD COLUMN merged_into INTEGER REFERENCES incident (id);
+CREATE INDEX incident_merged ON incident (merged_into) WHERE merged_into IS NOT NULL;
+
+-- When an agent opened an incident first.
+CREATE TABLE incident_seen (
+	incident_id INTEGER NOT NULL REFERENCES incident (id),
+	agent_id INTEGER NOT NULL REFERENCES agent (id),
+	at_ms INTEGER NOT NULL,
+	PRIMARY KEY (incident_id, agent_id)
+) STRICT, WITHOUT ROWID;
+
+-- When an agent was away; to_ms NULL: still.
+CREATE TABLE agent_away (
+	id INTEGER PRIMARY KEY,
+	agent_id INTEGER NOT NULL REFERENCES agent (id),
+	from_ms INTEGER NOT NULL,
+	to_ms INTEGER,
+	planned_ms INTEGER,
+	reason TEXT NOT NULL CHECK (reason = 'break' OR reason = 'meeting'
+		OR reason = 'training' OR reason = 'absence'
+		OR reason = 'holiday' OR reason = 'other')
+) STRICT;
+CREATE INDEX agent_away_agent ON agent_away (agent_id, from_ms);
+CREATE UNIQUE INDEX agent_away_now ON agent_away (agent_id) WHERE to_ms IS NULL;
+-- Notices go to an agent by mail too.
+ALTER TABLE agent ADD COLUMN mail_notices INTEGER NOT NULL DEFAULT 0 CHECK (mail_notices IN (0, 1));
+
+-- An answer time that a customer was told: by_s is the latest instant that
+-- the words allow.
+CREATE TABLE promise (
+	id INTEGER PRIMARY KEY,
+	incident_id INTEGER NOT NULL REFERENCES incident (id),
+	message_id INTEGER REFERENCES message (id),
+	channel TEXT NOT NULL,
+	queue TEXT NOT NULL,
+	told_ms INTEGER NOT NULL,
+	by_s INTEGER NOT NULL,
+	basis TEXT NOT NULL CHECK (basis = 'measured' OR basis = 'policy'),
+	words TEXT NOT NULL,
+	answered_s INTEGER,
+	kept INTEGER CHECK (kept IN (0, 1))
+) STRICT;
+CREATE INDEX promise_incident ON promise (incident_id);
+CREATE INDEX promise_by ON promise (by_s);
+
+-- A report that is mailed by itself. agents: a JSON list of their rows;
+-- below and above are basis points of the report's figure.
+CREATE TABLE report_plan (
+	id INTEGER PRIMARY KEY,
+	name TEXT NOT NULL,
+	report TEXT NOT NULL,
+	params TEXT NOT NULL,
+	period TEXT NOT NULL CHECK (period = 'day' OR period = 'week' OR period = 'month'),
+	at_minute INTEGER NOT NULL CHECK (at_minute BETWEEN 0 AND 1439),
+	zone TEXT NOT NULL,
+	language TEXT NOT NULL,
+	agents TEXT NOT NULL,
+	connection_id INTEGER NOT NULL REFERENCES connection (id),
+	below INTEGER,
+	above INTEGER,
+	active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+	last_ms INTEGER,
+	next_ms INTEGER,
+	made_by INTEGER REFERENCES agent (id),
+	made_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX report_plan_next ON report_plan (next_ms) WHERE active = 1 AND next_ms IS NOT NULL;
