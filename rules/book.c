@@ -85,8 +85,26 @@ book_unref(struct book **b)
 	*b = NULL;
 }
 
+enum reading {
+	READ_ALL,
+	READ_TRUSTED, /* patterns are not timed, examples not run */
+	READ_PROMISES /* no rules, and no texts */
+};
+
+/* Leave out what promises do not need. Its memory goes with the book. */
+static void
+keep_promises(struct book *b)
+{
+	static const struct ptrs none = { .n = 0 };
+
+	b->lists = none;
+	b->rules = none;
+	b->replies = none;
+	b->shop_policies = none;
+}
+
 static enum outcome
-read_text(const char *text, size_t n, bool trusted, struct book **book_out,
+read_text(const char *text, size_t n, enum reading how, struct book **book_out,
 	  struct book_errors *errs)
 {
 	struct loc top = { 1, 1 };
@@ -96,7 +114,7 @@ read_text(const char *text, size_t n, bool trusted, struct book **book_out,
 		p.text += 3;
 		p.n -= 3;
 	}
-	if (!pattern_jit()) {
+	if (how != READ_PROMISES && !pattern_jit()) {
 		complain(errs, top, "install a PCRE2 that was built with JIT",
 			 "patterns cannot be made machine code here");
 		return OUT_PERM;
@@ -117,7 +135,12 @@ read_text(const char *text, size_t n, bool trusted, struct book **book_out,
 	p.book->budget_us = RULE_BUDGET_US;
 	(void)pthread_mutex_init(&p.book->lock, NULL);
 	build_read(&p);
-	book_check(&p, trusted);
+	if (how == READ_PROMISES) {
+		keep_promises(p.book);
+		book_check_promises(&p);
+	} else {
+		book_check(&p, how == READ_TRUSTED);
+	}
 	if (errs->n != 0) {
 		complain_sort(errs);
 		book_unref(&p.book);
@@ -132,12 +155,19 @@ enum outcome
 book_read(const char *text, size_t n, struct book **book_out,
 	  struct book_errors *errs)
 {
-	return read_text(text, n, false, book_out, errs);
+	return read_text(text, n, READ_ALL, book_out, errs);
 }
 
 enum outcome
 book_read_trusted(const char *text, size_t n, struct book **book_out,
 		  struct book_errors *errs)
 {
-	return read_text(text, n, true, book_out, errs);
+	return read_text(text, n, READ_TRUSTED, book_out, errs);
+}
+
+enum outcome
+book_promises_read(const char *text, size_t n, struct book **book_out,
+		   struct book_errors *errs)
+{
+	return read_text(text, n, READ_PROMISES, book_out, errs);
 }

@@ -69,6 +69,15 @@ enum outcome book_read_trusted(const char *text, size_t n,
 			       struct book **book_out,
 			       struct book_errors *errs) MUST_CHECK;
 
+/*
+ * As book_read_trusted, of an old version whose promises still run: its
+ * queues, teams, calendars and policies. Rules, lists, replies and shop
+ * policies are left out, so that it takes little time.
+ */
+enum outcome book_promises_read(const char *text, size_t n,
+				struct book **book_out,
+				struct book_errors *errs) MUST_CHECK;
+
 struct book *book_ref(struct book *b);
 void book_unref(struct book **b);
 
@@ -92,6 +101,8 @@ struct book_team {
 	const char *title;          /* as shown; the name if none was given */
 	const char *const *members; /* agents' e-mail addresses, as written */
 	size_t member_count;
+	const char *calendar_name;       /* when its members work, or NULL */
+	const struct calendar *calendar; /* the same; NULL: not said */
 };
 
 size_t book_team_count(const struct book *b);
@@ -117,7 +128,24 @@ struct book_warning {
 enum book_clock {
 	BOOK_CLOCK_FIRST_RESPONSE,
 	BOOK_CLOCK_NEXT_RESPONSE,
-	BOOK_CLOCK_RESOLUTION
+	BOOK_CLOCK_RESOLUTION,
+	BOOK_CLOCK_PROACTIVE, /* first word about an order, before one asks */
+	BOOK_CLOCK_CLAIM,     /* the reasoned answer to a registered claim */
+	BOOK_CLOCK_COUNT
+};
+
+/* "first_response", ..., "claim". Static. */
+const char *book_clock_name(enum book_clock clock);
+/* false: no such clock. */
+bool book_clock_find(const char *name, enum book_clock *out);
+
+#define BOOK_DAYS_MAX 150 /* working days of a promise */
+
+/* How long a promise is; seconds and days both 0: no such promise. */
+struct book_budget {
+	int64_t seconds; /* of open hours, unless wall */
+	int days;        /* working days; seconds is 0 then */
+	bool wall;       /* every second counts, with calendar NULL */
 };
 
 /* When which of the four is set. */
@@ -138,11 +166,20 @@ struct book_escalation {
 	size_t action_count;
 };
 
+#define BOOK_PRIORITIES 4 /* of field_priorities */
+
 struct book_policy {
 	const char *name;
 	const char *calendar_name;
 	const struct calendar *calendar;
-	int64_t first_response_s; /* budget in seconds; 0: no such clock */
+	/* by clock and priority, as field_priorities has them; see
+	 * book_policy_budget */
+	struct book_budget budgets[BOOK_CLOCK_COUNT][BOOK_PRIORITIES];
+	struct book_budget usual[BOOK_CLOCK_COUNT]; /* of no priority */
+	unsigned pauses;    /* states that pause the resolution, as a mask of
+			     * the places in field_states */
+	bool reopen_begins; /* a reopened resolution starts anew */
+	int64_t first_response_s; /* usual seconds; 0: no such clock */
 	int64_t next_response_s;
 	int64_t resolution_s;
 	const struct book_warning *const *warnings; /* as written */
@@ -155,6 +192,20 @@ size_t book_policy_count(const struct book *b);
 const struct book_policy *book_policy_at(const struct book *b, size_t i);
 
 const struct book_policy *book_policy(const struct book *b, const char *name);
+
+/*
+ * What a policy promises for a clock to an incident of a priority; NULL or
+ * an unknown priority: what is usual.
+ */
+struct book_budget book_policy_budget(const struct book_policy *p,
+				      enum book_clock clock,
+				      const char *priority);
+
+/* Does a state of the incident pause a clock of that policy? Only the
+ * resolution is ever paused. */
+bool book_policy_pauses(const struct book_policy *p, enum book_clock clock,
+			const char *state);
+
 /*
  * The policy for an incident that no rule gave one: the first whose "via"
  * names the channel (a policy without "via" takes every channel).

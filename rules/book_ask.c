@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "rules/field.h"
 #include "rules/tree.h"
 
 /* The node of a name; every node begins with its name. NULL: none. */
@@ -94,6 +95,50 @@ book_policy(const struct book *b, const char *name)
 	const struct policy_node *n = named(&b->policies, name);
 
 	return n != NULL ? &n->pub : NULL;
+}
+
+struct book_budget
+book_policy_budget(const struct book_policy *p, enum book_clock clock,
+		   const char *priority)
+{
+	size_t i;
+
+	for (i = 0; priority != NULL && field_priorities[i] != NULL; i++)
+		if (strcmp(field_priorities[i], priority) == 0)
+			return p->budgets[clock][i];
+	return p->usual[clock];
+}
+
+bool
+book_policy_pauses(const struct book_policy *p, enum book_clock clock,
+		   const char *state)
+{
+	size_t i;
+
+	for (i = 0; clock == BOOK_CLOCK_RESOLUTION && field_states[i] != NULL;
+	     i++)
+		if (strcmp(field_states[i], state) == 0)
+			return (p->pauses & 1U << i) != 0;
+	return false;
+}
+
+const char *
+book_clock_name(enum book_clock clock)
+{
+	return field_clocks[clock];
+}
+
+bool
+book_clock_find(const char *name, enum book_clock *out)
+{
+	size_t i;
+
+	for (i = 0; i < BOOK_CLOCK_COUNT; i++)
+		if (strcmp(field_clocks[i], name) == 0) {
+			*out = (enum book_clock)i;
+			return true;
+		}
+	return false;
 }
 
 const struct book_policy *

@@ -13,7 +13,6 @@
 #include "rules/slip.h"
 
 #define EXPECTED_SHOWN 8
-#define BUSINESS_MAX_S (INT64_C(400) * 86400)
 
 void
 build_read(struct build *p)
@@ -258,6 +257,12 @@ build_team_title(struct build *p, const struct word *title)
 }
 
 void
+build_team_calendar(struct build *p, const struct word *name)
+{
+	(void)build_once_only(p, &p->team->calendar, name, "calendar");
+}
+
+void
 build_team_member(struct build *p, const struct word *address)
 {
 	struct ptrs *members = &p->team->members;
@@ -397,120 +402,6 @@ build_hours_span(struct build *p, const struct span *s)
 	copy = BUILD_NEW(p, struct span);
 	*copy = *s;
 	ptrs_add(&p->book->arena, p->spans, copy);
-}
-
-/* --- policies ----------------------------------------------------------- */
-
-void
-build_policy(struct build *p, const struct word *name)
-{
-	p->policy = BUILD_NEW(p, struct policy_node);
-	p->rule = NULL;
-	build_add(p, &p->book->policies, p->policy, &p->policy->name, name,
-		  "policy");
-}
-
-void
-build_policy_via(struct build *p, unsigned channels)
-{
-	p->policy->via |= channels;
-}
-
-void
-build_policy_calendar(struct build *p, const struct word *name)
-{
-	(void)build_once_only(p, &p->policy->calendar, name, "calendar");
-}
-
-/* Business time: a duration that a calendar's opening hours use up. */
-static int64_t
-business(struct build *p, const struct duration *d, const struct text_span *at)
-{
-	if (d->days)
-		complain(
-			p->errs, at->first,
-			"count the hours that the calendar is open: two days of 7 hours are 14h",
-			"a duration in days");
-	else if (d->s == 0)
-		complain(p->errs, at->first, "leave it out for no promise",
-			 "a duration of nothing");
-	else if (d->s > BUSINESS_MAX_S)
-		complain(p->errs, at->first, NULL,
-			 "a duration over 9600 hours");
-	else
-		return d->s;
-	return 1;
-}
-
-void
-build_budget(struct build *p, enum book_clock which, const struct duration *d,
-	     const struct text_span *at)
-{
-	struct book_policy *pub = &p->policy->pub;
-	int64_t *to =
-		which == BOOK_CLOCK_FIRST_RESPONSE  ? &pub->first_response_s
-		: which == BOOK_CLOCK_NEXT_RESPONSE ? &pub->next_response_s
-						    : &pub->resolution_s;
-
-	if (*to != 0)
-		complain(p->errs, at->first, "leave one of them out",
-			 "a second time for the same promise");
-	*to = business(p, d, at);
-}
-
-static struct book_warning *
-warning(struct build *p, const struct text_span *at)
-{
-	struct book_warning *w = BUILD_NEW(p, struct book_warning);
-
-	if (p->policy->warnings.n < TREE_WARNINGS_MAX)
-		ptrs_add(&p->book->arena, &p->policy->warnings, w);
-	else
-		complain(p->errs, at->first, NULL, "more than %d warnings",
-			 TREE_WARNINGS_MAX);
-	return w;
-}
-
-void
-build_warning_percent(struct build *p, int percent, const struct text_span *at)
-{
-	warning(p, at)->percent = percent;
-}
-
-void
-build_warning_left(struct build *p, const struct duration *d,
-		   const struct text_span *at)
-{
-	warning(p, at)->left_s = business(p, d, at);
-}
-
-void
-build_step(struct build *p, enum book_clock which, const struct text_span *at)
-{
-	struct policy_node *n = p->policy;
-
-	p->step = BUILD_NEW(p, struct escalation_node);
-	p->step->at = at->first;
-	p->step->pub.clock = which;
-	p->actions = &p->step->actions;
-	if (n->steps.n < TREE_ESCALATIONS_MAX)
-		ptrs_add(&p->book->arena, &n->steps, p->step);
-	else
-		complain(p->errs, at->first, NULL, "more than %d escalations",
-			 TREE_ESCALATIONS_MAX);
-}
-
-void
-build_step_when(struct build *p, enum book_escalation_when when,
-		int64_t percent, const struct duration *d,
-		const struct text_span *at)
-{
-	struct book_escalation *pub = &p->step->pub;
-
-	pub->when = when;
-	pub->percent = (int)percent;
-	if (d != NULL)
-		pub->seconds = business(p, d, at);
 }
 
 unsigned

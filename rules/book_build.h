@@ -36,6 +36,7 @@ struct build {
 	struct calendar_node *calendar;
 	struct ptrs *spans; /* where the next opening hours go */
 	struct policy_node *policy;
+	enum book_clock clock; /* whose budgets are read now */
 	struct escalation_node *step;
 	struct actions *actions; /* where the next action goes */
 	struct rule_node *rule;  /* NULL: not in a rule */
@@ -71,6 +72,7 @@ void build_queue_team(struct build *p, const struct word *team);
 
 void build_team(struct build *p, const struct word *name);
 void build_team_title(struct build *p, const struct word *title);
+void build_team_calendar(struct build *p, const struct word *name);
 void build_team_member(struct build *p, const struct word *address);
 
 void build_list(struct build *p, const struct word *name);
@@ -87,11 +89,21 @@ struct span build_time_span(struct build *p, int64_t from_s, int64_t to_s,
 			    const struct text_span *at);
 void build_hours_span(struct build *p, const struct span *s);
 
+/* --- policies, in policy_build.c ----------------------------------------- */
+
 void build_policy(struct build *p, const struct word *name);
 void build_policy_via(struct build *p, unsigned channels);
 void build_policy_calendar(struct build *p, const struct word *name);
-void build_budget(struct build *p, enum book_clock which,
-		  const struct duration *d, const struct text_span *at);
+/* The promise whose budgets follow. */
+void build_promise(struct build *p, enum book_clock which);
+/* priority  NULL: of every priority that has none of its own */
+void build_budget(struct build *p, const struct word *priority,
+		  const struct promised *w, const struct text_span *at);
+/* The bit of a state that may pause a resolution, or 0. */
+unsigned build_pause(struct build *p, const struct word *state);
+void build_pauses(struct build *p, unsigned states, const struct text_span *at);
+/* "continues" or "begins" */
+void build_reopen(struct build *p, const struct word *how);
 void build_warning_percent(struct build *p, int percent,
 			   const struct text_span *at);
 void build_warning_left(struct build *p, const struct duration *d,
@@ -101,6 +113,8 @@ void build_step(struct build *p, enum book_clock which,
 void build_step_when(struct build *p, enum book_escalation_when when,
 		     int64_t percent, const struct duration *d,
 		     const struct text_span *at);
+
+/* --- in book_build.c ------------------------------------------------------ */
 
 unsigned build_channel(struct build *p, const struct word *name);
 

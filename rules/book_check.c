@@ -190,6 +190,8 @@ static void
 check_policy(struct build *p, struct policy_node *n)
 {
 	struct book_policy *pub = &n->pub;
+	bool any = false;
+	size_t i;
 
 	if (n->calendar.text == NULL) {
 		if (!p->lost)
@@ -203,8 +205,9 @@ check_policy(struct build *p, struct policy_node *n)
 			check_missing(p, &n->calendar, &p->book->calendars,
 				      "calendar");
 	}
-	if (pub->first_response_s == 0 && pub->next_response_s == 0 &&
-	    pub->resolution_s == 0 && p->errs->n == 0)
+	for (i = 0; i < BOOK_CLOCK_COUNT; i++)
+		any = any || n->promises[i].given;
+	if (!any && p->errs->n == 0)
 		complain(p->errs, n->name.at, "first response 4h",
 			 "policy \"%.100s\" promises nothing", n->name.text);
 }
@@ -346,10 +349,12 @@ check_address(struct build *p, const struct word *w)
 }
 
 static void
-check_members(struct build *p, const struct team_node *t)
+check_team(struct build *p, const struct team_node *t)
 {
 	size_t i;
 
+	if (t->calendar.text != NULL && t->pub.calendar == NULL)
+		check_missing(p, &t->calendar, &p->book->calendars, "calendar");
 	for (i = 0; i < t->members.n; i++)
 		check_address(p, t->members.at[i]);
 }
@@ -454,7 +459,7 @@ book_check(struct build *p, bool trusted)
 	book_finish(p);
 	check_queues(p);
 	for (i = 0; i < b->teams.n; i++)
-		check_members(p, b->teams.at[i]);
+		check_team(p, b->teams.at[i]);
 	for (i = 0; i < b->replies.n; i++)
 		check_reply(p, b->replies.at[i]);
 	for (i = 0; i < b->shop_policies.n; i++) {
@@ -473,4 +478,17 @@ book_check(struct build *p, bool trusted)
 			&((const struct rule_node *)b->rules.at[i])->actions);
 	rules_check(p, trusted, s);
 	scratch_free(&s);
+}
+
+void
+book_check_promises(struct build *p)
+{
+	struct book *b = p->book;
+	size_t i;
+
+	for (i = 0; i < b->calendars.n; i++)
+		check_calendar(p, b->calendars.at[i]);
+	book_finish_promises(b);
+	for (i = 0; i < b->policies.n; i++)
+		check_policy(p, b->policies.at[i]);
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+struct book;
 struct build;
 struct ptrs;
 struct scratch;
@@ -29,6 +30,14 @@ void check_address(struct build *p, const struct word *w);
 
 /* Fill in what book.h gives out, in book_finish.c. Calendars are made. */
 void book_finish(struct build *p);
+/* The same of queues, teams and policies alone. */
+void book_finish_promises(struct book *b);
+
+/*
+ * Check what promises rest on alone: calendars and policies. Rules and texts
+ * are left as they are.
+ */
+void book_check_promises(struct build *p);
 
 /* The rules' part of it, in rule_check.c. */
 void rules_check(struct build *p, bool trusted, struct scratch *s);

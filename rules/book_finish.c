@@ -11,6 +11,7 @@
 #include "rules/book_check.h"
 #include "rules/calendar.h"
 #include "rules/complain.h"
+#include "rules/field.h"
 #include "rules/timer.h"
 
 static const char *
@@ -40,6 +41,9 @@ finish_team(struct book *b, struct team_node *n)
 	n->pub.title = title_of(&n->title, &n->name);
 	n->pub.members = members;
 	n->pub.member_count = n->members.n;
+	n->pub.calendar_name = n->calendar.text;
+	if (n->calendar.text != NULL)
+		n->pub.calendar = book_calendar(b, n->calendar.text);
 }
 
 /* Texts as book.h gives them; there is always one. */
@@ -113,11 +117,53 @@ finish_step(struct book *b, struct policy_node *policy,
 	ptrs_add(&b->arena, &policy->escalations, &n->pub);
 }
 
+/* Each clock's budget by priority. */
+static void
+finish_budgets(struct policy_node *n)
+{
+	struct book_policy *pub = &n->pub;
+	size_t clock;
+	size_t i;
+
+	for (clock = 0; clock < BOOK_CLOCK_COUNT; clock++) {
+		const struct promise_node *m = &n->promises[clock];
+
+		pub->usual[clock] = m->usual;
+		for (i = 0; i < BOOK_PRIORITIES; i++)
+			pub->budgets[clock][i] =
+				m->excepted[i] ? m->exceptions[i] : m->usual;
+	}
+	pub->first_response_s = pub->usual[BOOK_CLOCK_FIRST_RESPONSE].seconds;
+	pub->next_response_s = pub->usual[BOOK_CLOCK_NEXT_RESPONSE].seconds;
+	pub->resolution_s = pub->usual[BOOK_CLOCK_RESOLUTION].seconds;
+}
+
+/* The states that pause a resolution: as written, else the usual three. */
+static unsigned
+finish_pauses(const struct policy_node *n)
+{
+	static const char *const usual[] = { "pending_customer", "on_hold",
+					     "snoozed" };
+	unsigned mask = 0;
+	size_t i;
+	size_t k;
+
+	if (n->pauses_given)
+		return n->pauses;
+	for (i = 0; field_states[i] != NULL; i++)
+		for (k = 0; k < sizeof usual / sizeof *usual; k++)
+			if (strcmp(field_states[i], usual[k]) == 0)
+				mask |= 1U << i;
+	return mask;
+}
+
 static void
 finish_policy(struct book *b, struct policy_node *n)
 {
 	size_t i;
 
+	finish_budgets(n);
+	n->pub.pauses = finish_pauses(n);
 	for (i = 0; i < n->steps.n; i++)
 		finish_step(b, n, n->steps.at[i]);
 	n->pub.name = n->name.text;
@@ -250,23 +296,31 @@ finish_rule(struct build *p, struct rule_node *r, size_t index)
 }
 
 void
-book_finish(struct build *p)
+book_finish_promises(struct book *b)
 {
-	struct book *b = p->book;
 	size_t i;
 
 	for (i = 0; i < b->queues.n; i++)
 		finish_queue(b->queues.at[i]);
 	for (i = 0; i < b->teams.n; i++)
 		finish_team(b, b->teams.at[i]);
+	for (i = 0; i < b->policies.n; i++)
+		finish_policy(b, b->policies.at[i]);
+}
+
+void
+book_finish(struct build *p)
+{
+	struct book *b = p->book;
+	size_t i;
+
+	book_finish_promises(b);
 	for (i = 0; i < b->lists.n; i++) {
 		struct list_node *n = b->lists.at[i];
 
 		n->pub.name = n->name.text;
 		n->pub.entry_count = n->entries.n;
 	}
-	for (i = 0; i < b->policies.n; i++)
-		finish_policy(b, b->policies.at[i]);
 	for (i = 0; i < b->replies.n; i++)
 		finish_reply(b, b->replies.at[i]);
 	for (i = 0; i < b->shop_policies.n; i++)

@@ -14,15 +14,15 @@
 /* Words that begin an item, by the word that begins the thing. */
 static const struct {
 	const char *thing;
-	const char *items[8];
+	const char *items[12]; /* NULL at the end */
 } things[] = {
 	{ "queue", { "title", "team" } },
-	{ "team", { "title", "members" } },
+	{ "team", { "title", "members", "calendar" } },
 	{ "list", { NULL } },
 	{ "calendar", { "timezone", "closed", "on", NULL } }, /* and weekdays */
 	{ "policy",
-	  { "via", "calendar", "first", "next", "resolution", "warn",
-	    "escalate" } },
+	  { "via", "calendar", "first", "next", "resolution", "proactive",
+	    "claim", "pauses", "reopen", "warn", "escalate" } },
 	{ "shop", { "title", "language", "since", "text" } },
 	{ "rule", { "on", "if", "then", "once", "example", "counterexample" } },
 	{ "reply", { "title", "language", "text" } },
@@ -281,6 +281,8 @@ item_put(struct fmt *f, const struct item *it, int level, bool first,
 static bool
 begins(const struct fmt *f, size_t from, size_t i)
 {
+	static const char *const before[] = { "text", "language", "pauses",
+					      "reopen", NULL };
 	const struct fmt_token *t = f->t->at;
 	size_t count = sizeof things / sizeof things[0];
 
@@ -296,8 +298,8 @@ begins(const struct fmt *f, size_t from, size_t i)
 				return one_of(&t[i], things[f->thing].items);
 		return false;
 	}
-	/* "on every weekday", "text en", "then ..., team" */
-	if (fmt_is(&t[i - 1], "text") || fmt_is(&t[i - 1], "language"))
+	/* "on every weekday", "text en", "pauses resolution" */
+	if (one_of(&t[i - 1], before))
 		return false;
 	return one_of(&t[i], things[f->thing].items);
 }

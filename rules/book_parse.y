@@ -46,6 +46,7 @@ static void yyerror(struct text_span *at, void *scanner, struct build *p,
 	struct asked *asked;
 	struct quantity quantity;
 	struct duration duration;
+	struct promised promised;
 	int64_t number;
 	unsigned mask;
 }
@@ -80,6 +81,9 @@ static void yyerror(struct text_span *at, void *scanner, struct build *p,
 %token <word> LINK "link" ORDER "order" ASK "ask" FOR "for" WITH "with"
 %token <word> SNOOZE "snooze" ONCE "once" PER "per" CUSTOMER "customer"
 %token <word> STOP "stop" LANGUAGE "language" SINCE "since" TEXT "text"
+%token <word> PROACTIVE "proactive" CLAIM "claim" WORKING "working"
+%token <word> DAYS "days" PAUSES "pauses" WHILE "while" NEVER "never"
+%token <word> REOPEN "reopen"
 %token LBRACE "{" RBRACE "}" LPAREN "(" RPAREN ")" COMMA "," DASH "-"
 %token LESS "<" AT_MOST "<=" EQUAL "=" AT_LEAST ">=" MORE ">"
 
@@ -88,8 +92,9 @@ static void yyerror(struct text_span *at, void *scanner, struct build *p,
 %type <list> fields values
 %type <asked> field
 %type <quantity> quantity
+%type <promised> budget
 %type <number> compare clock
-%type <mask> days weekdays channels channel exact
+%type <mask> days weekdays channels channel exact states state
 %type <span> span
 %type <word> in_calendar
 %precedence ALONE
@@ -108,7 +113,8 @@ decl: queue | team | list | calendar | policy | shop_policy | rule | reply
 
 /* Keywords that may also be somebody's word: a state, a channel, ... */
 word: WORD | OPEN | CLOSED | STATE | RESOLUTION | ORDER | CUSTOMER | AGENT
-	| CLOCK_TIME | DAY;
+	| CLOCK_TIME | DAY | PROACTIVE | CLAIM | WORKING | DAYS | PAUSES
+	| WHILE | NEVER | REOPEN;
 /* ... and a language: Icelandic is "is", Odia is "or". */
 code: word | IS | OR;
 
@@ -126,6 +132,7 @@ team: team_head open team_items RBRACE;
 team_items: %empty | team_items team_item { yyerrok; }
 	| team_items error;
 team_item: TITLE STRING { build_team_title(p, &$2); }
+	| CALENDAR STRING { build_team_calendar(p, &$2); }
 	| MEMBERS members;
 members: member | members COMMA member;
 member: STRING { build_team_member(p, &$1); };
@@ -164,12 +171,10 @@ policy_items: %empty | policy_items policy_item { yyerrok; }
 	| policy_items error;
 policy_item: VIA channels { build_policy_via(p, $2); }
 	| CALENDAR STRING { build_policy_calendar(p, &$2); }
-	| FIRST RESPONSE DURATION
-		{ build_budget(p, BOOK_CLOCK_FIRST_RESPONSE, &$3, &@3); }
-	| NEXT RESPONSE DURATION
-		{ build_budget(p, BOOK_CLOCK_NEXT_RESPONSE, &$3, &@3); }
-	| RESOLUTION DURATION
-		{ build_budget(p, BOOK_CLOCK_RESOLUTION, &$2, &@2); }
+	| clock { build_promise(p, (enum book_clock)$1); } budgets
+	| PAUSES RESOLUTION WHILE states { build_pauses(p, $4, &@1); }
+	| PAUSES RESOLUTION NEVER { build_pauses(p, 0, &@1); }
+	| REOPEN RESOLUTION WORD { build_reopen(p, &$3); }
 	| WARN AT warnings
 	| ESCALATE clock { build_step(p, (enum book_clock)$2, &@1); } when
 		THEN actions;
@@ -178,7 +183,20 @@ warning: PERCENT { build_warning_percent(p, (int)$1, &@1); }
 	| DURATION LEFT { build_warning_left(p, &$1, &@1); };
 clock: FIRST RESPONSE { $$ = BOOK_CLOCK_FIRST_RESPONSE; }
 	| NEXT RESPONSE { $$ = BOOK_CLOCK_NEXT_RESPONSE; }
-	| RESOLUTION { $$ = BOOK_CLOCK_RESOLUTION; };
+	| RESOLUTION { $$ = BOOK_CLOCK_RESOLUTION; }
+	| PROACTIVE { $$ = BOOK_CLOCK_PROACTIVE; }
+	| CLAIM { $$ = BOOK_CLOCK_CLAIM; };
+budgets: budget { build_budget(p, NULL, &$1, &@1); }
+	| budgets COMMA word budget { build_budget(p, &$3, &$4, &@4); };
+budget: DURATION { $$ = (struct promised){ .time = $1 }; }
+	| DURATION OPEN { $$ = (struct promised){ .time = $1, .open = true }; }
+	| DASH DURATION
+		{ $$ = (struct promised){ .time = $2, .negative = true }; }
+	| NUMBER WORKING days_word { $$ = (struct promised){ .days = $1 }; }
+	| NUMBER { $$ = (struct promised){ .days = $1, .bare = true }; };
+days_word: DAY | DAYS;
+states: state | states COMMA state { $$ = $1 | $3; };
+state: word { $$ = build_pause(p, &$1); };
 when: AT PERCENT { build_step_when(p, BOOK_AT_PERCENT, $2, NULL, &@2); }
 	| AT BREACH { build_step_when(p, BOOK_AT_BREACH, 0, NULL, &@2); }
 	| DURATION LEFT { build_step_when(p, BOOK_LEFT, 0, &$1, &@1); }
@@ -326,7 +344,10 @@ static const yysymbol_kind_t values[] = {
 	YYSYMBOL_OPEN,	   YYSYMBOL_CLOSED, YYSYMBOL_STATE,
 	YYSYMBOL_RESOLUTION, YYSYMBOL_ORDER,  YYSYMBOL_CUSTOMER,
 	YYSYMBOL_AGENT,	   YYSYMBOL_CLOCK_TIME, YYSYMBOL_DAY,
-	YYSYMBOL_IS,	   YYSYMBOL_OR
+	YYSYMBOL_IS,	   YYSYMBOL_OR,	    YYSYMBOL_PROACTIVE,
+	YYSYMBOL_CLAIM,	   YYSYMBOL_WORKING, YYSYMBOL_DAYS,
+	YYSYMBOL_PAUSES,   YYSYMBOL_WHILE,  YYSYMBOL_NEVER,
+	YYSYMBOL_REOPEN
 };
 static const yysymbol_kind_t fields[] = {
 	YYSYMBOL_QUEUE,	   YYSYMBOL_TEAM,   YYSYMBOL_POLICY,

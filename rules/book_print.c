@@ -11,6 +11,7 @@
 #include "daemon/base/clock.h"
 #include "rules/calendar.h"
 #include "rules/deadline.h"
+#include "rules/field.h"
 #include "rules/tree.h"
 
 #define PROPERTIES_BYTES (1024 * 1024)
@@ -86,6 +87,7 @@ team_print(const void *node, struct buf *b)
 	size_t i;
 
 	put_word(b, "title", t->pub.title);
+	put_word(b, "calendar", t->pub.calendar_name);
 	(void)buf_puts(b, "members\t");
 	for (i = 0; i < t->pub.member_count; i++) {
 		(void)buf_puts(b, i != 0 ? ", " : "");
@@ -219,17 +221,18 @@ put_actions(struct buf *b, const struct actions *actions)
 	}
 }
 
+static const char *const clock_words[] = { "first response", "next response",
+					   "resolution", "proactive", "claim" };
+
 static void
 steps_print(const struct policy_node *p, struct buf *b)
 {
-	static const char *const clocks[] = { "first response", "next response",
-					      "resolution" };
 	size_t i;
 
 	for (i = 0; i < p->steps.n; i++) {
 		const struct escalation_node *n = p->steps.at[i];
 
-		(void)buf_printf(b, "escalate %s ", clocks[n->pub.clock]);
+		(void)buf_printf(b, "escalate %s ", clock_words[n->pub.clock]);
 		switch (n->pub.when) {
 		case BOOK_AT_PERCENT:
 			(void)buf_printf(b, "at %d%%", n->pub.percent);
@@ -253,6 +256,50 @@ steps_print(const struct policy_node *p, struct buf *b)
 }
 
 static void
+put_budget(struct buf *b, enum book_clock clock, const struct book_budget *v)
+{
+	if (v->days != 0) {
+		(void)buf_printf(b, "%d working day%s", v->days,
+				 v->days == 1 ? "" : "s");
+		return;
+	}
+	put_duration(b, v->seconds);
+	if (clock == BOOK_CLOCK_PROACTIVE && v->seconds != 0 && !v->wall)
+		(void)buf_puts(b, " open");
+}
+
+/* "first response<tab>4h, high 2h" */
+static void
+put_promise(struct buf *b, enum book_clock clock, const struct promise_node *n)
+{
+	size_t i;
+
+	(void)buf_printf(b, "%s\t", clock_words[clock]);
+	put_budget(b, clock, &n->usual);
+	for (i = 0; i < BOOK_PRIORITIES; i++)
+		if (n->excepted[i]) {
+			(void)buf_printf(b, ", %s ", field_priorities[i]);
+			put_budget(b, clock, &n->exceptions[i]);
+		}
+	(void)buf_putc(b, '\n');
+}
+
+static void
+put_states(struct buf *b, unsigned mask)
+{
+	const char *comma = "";
+	size_t i;
+
+	(void)buf_puts(b, "pauses resolution while\t");
+	for (i = 0; field_states[i] != NULL; i++)
+		if ((mask & 1U << i) != 0) {
+			(void)buf_printf(b, "%s%s", comma, field_states[i]);
+			comma = ", ";
+		}
+	(void)buf_puts(b, mask == 0 ? "never\n" : "\n");
+}
+
+static void
 policy_print(const void *node, struct buf *b)
 {
 	const struct policy_node *p = node;
@@ -261,13 +308,12 @@ policy_print(const void *node, struct buf *b)
 	(void)buf_puts(b, "via\t");
 	put_channels(b, p->via);
 	put_word(b, "\ncalendar", p->calendar.text);
-	(void)buf_puts(b, "first response\t");
-	put_duration(b, p->pub.first_response_s);
-	(void)buf_puts(b, "\nnext response\t");
-	put_duration(b, p->pub.next_response_s);
-	(void)buf_puts(b, "\nresolution\t");
-	put_duration(b, p->pub.resolution_s);
-	(void)buf_puts(b, "\nwarn at\t");
+	for (i = 0; i < BOOK_CLOCK_COUNT; i++)
+		put_promise(b, (enum book_clock)i, &p->promises[i]);
+	put_states(b, p->pub.pauses);
+	put_word(b, "reopen resolution",
+		 p->pub.reopen_begins ? "begins" : "continues");
+	(void)buf_puts(b, "warn at\t");
 	for (i = 0; i < p->pub.warning_count; i++) {
 		const struct book_warning *w = p->pub.warnings[i];
 

@@ -82,6 +82,14 @@ static const struct {
 	{ "language", LANGUAGE },
 	{ "since", SINCE },
 	{ "text", TEXT },
+	{ "proactive", PROACTIVE },
+	{ "claim", CLAIM },
+	{ "working", WORKING },
+	{ "days", DAYS },
+	{ "pauses", PAUSES },
+	{ "while", WHILE },
+	{ "never", NEVER },
+	{ "reopen", REOPEN },
 };
 
 void

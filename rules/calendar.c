@@ -15,12 +15,14 @@ struct weekday {
 	struct open_span spans[WEEKDAY_SPANS];
 	size_t n;
 	size_t written; /* of its own */
+	int32_t open_s; /* seconds of its spans, once finished */
 };
 
 struct exception {
 	int64_t day;
 	struct open_span spans[CALENDAR_SPANS_MAX];
 	size_t n;
+	int32_t open_s;
 };
 
 struct calendar {
@@ -100,8 +102,8 @@ calendar_date(struct calendar *c, int64_t day)
 		c->cap = c->cap != 0 ? c->cap * 2 : 16;
 		c->dates = mem_resize(c->dates, c->cap, sizeof *c->dates);
 	}
-	c->dates[c->n].day = day;
-	c->dates[c->n++].n = 0;
+	memset(&c->dates[c->n], 0, sizeof *c->dates);
+	c->dates[c->n++].day = day;
 	return true;
 }
 
@@ -155,15 +157,34 @@ unite(struct open_span *s, size_t n)
 	return kept;
 }
 
+static int32_t
+sum(const struct open_span *s, size_t n)
+{
+	int32_t open_s = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		open_s += s[i].to_s - s[i].from_s;
+	return open_s;
+}
+
 void
 calendar_finish(struct calendar *c)
 {
 	size_t i;
 
-	for (i = 0; i < 7; i++)
-		c->week[i].n = unite(c->week[i].spans, c->week[i].n);
-	for (i = 0; i < c->n; i++)
-		c->dates[i].n = unite(c->dates[i].spans, c->dates[i].n);
+	for (i = 0; i < 7; i++) {
+		struct weekday *d = &c->week[i];
+
+		d->n = unite(d->spans, d->n);
+		d->open_s = sum(d->spans, d->n);
+	}
+	for (i = 0; i < c->n; i++) {
+		struct exception *x = &c->dates[i];
+
+		x->n = unite(x->spans, x->n);
+		x->open_s = sum(x->spans, x->n);
+	}
 	if (c->n != 0)
 		qsort(c->dates, c->n, sizeof *c->dates, by_day);
 	c->finished = true;
@@ -180,13 +201,12 @@ calendar_ever_open(const struct calendar *c)
 	return false;
 }
 
-const struct open_span *
-calendar_day(const struct calendar *c, int64_t day, size_t *n_out,
-	     bool *special_out)
+/* The exception of a date, or NULL. */
+static const struct exception *
+exception_of(const struct calendar *c, int64_t day)
 {
 	size_t lo = 0;
 	size_t hi = c->n;
-	int64_t weekday;
 
 	assert(c->finished);
 	while (lo < hi) {
@@ -197,16 +217,34 @@ calendar_day(const struct calendar *c, int64_t day, size_t *n_out,
 		else
 			hi = mid;
 	}
-	if (lo < c->n && c->dates[lo].day == day) {
-		*special_out = true;
-		*n_out = c->dates[lo].n;
-		return c->dates[lo].spans;
-	}
+	return lo < c->n && c->dates[lo].day == day ? &c->dates[lo] : NULL;
+}
+
+static const struct weekday *
+weekday_of(const struct calendar *c, int64_t day)
+{
 	/* 1970-01-01 was a Thursday: 3, counted from Monday */
-	weekday = ((day + 3) % 7 + 7) % 7;
-	*special_out = false;
-	*n_out = c->week[weekday].n;
-	return c->week[weekday].spans;
+	return &c->week[((day + 3) % 7 + 7) % 7];
+}
+
+const struct open_span *
+calendar_day(const struct calendar *c, int64_t day, size_t *n_out,
+	     bool *special_out)
+{
+	const struct exception *x = exception_of(c, day);
+	const struct weekday *d = weekday_of(c, day);
+
+	*special_out = x != NULL;
+	*n_out = x != NULL ? x->n : d->n;
+	return x != NULL ? x->spans : d->spans;
+}
+
+int32_t
+calendar_day_open(const struct calendar *c, int64_t day)
+{
+	const struct exception *x = exception_of(c, day);
+
+	return x != NULL ? x->open_s : weekday_of(c, day)->open_s;
 }
 
 const struct open_span *

@@ -62,6 +62,9 @@ bool calendar_ever_open(const struct calendar *c);
 const struct open_span *calendar_day(const struct calendar *c, int64_t day,
 				     size_t *n_out, bool *special_out);
 
+/* Seconds that the spans of a local day hold. */
+int32_t calendar_day_open(const struct calendar *c, int64_t day);
+
 /* The spans of a weekday (0 is Monday), with the tail of the day before. */
 const struct open_span *calendar_week(const struct calendar *c, int weekday,
 				      size_t *n_out);

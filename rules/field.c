@@ -42,7 +42,8 @@ const char *const field_reasons[] = { "order_status",
 				      NULL };
 const char *const field_authors[] = { "customer", "agent", "bot", NULL };
 const char *const field_clocks[] = { "first_response", "next_response",
-				     "resolution", NULL };
+				     "resolution",     "proactive",
+				     "claim",          NULL };
 const char *const field_order_states[] = { "created",
 					   "paid",
 					   "on_hold",

@@ -64,6 +64,15 @@ struct duration {
 	bool days; /* counted in days: calendar time alone */
 };
 
+/* "4h", "3h open", "15 working days" */
+struct promised {
+	struct duration time;
+	struct word days; /* the number; text NULL: time it is */
+	bool bare;        /* the number has no unit */
+	bool open;        /* in open hours, said so */
+	bool negative;
+};
+
 /* "mon-fri 09:00-14:00, 16:00-19:00" */
 struct hours_line {
 	unsigned days; /* bit 0 is Monday */
@@ -97,6 +106,7 @@ struct queue_node {
 struct team_node {
 	struct word name;
 	struct word title;
+	struct word calendar;
 	struct ptrs members; /* word */
 	struct book_team pub;
 };
@@ -137,9 +147,20 @@ struct escalation_node {
 	struct book_escalation pub;
 };
 
+/* A promise of a policy, and what it is for some priorities. */
+struct promise_node {
+	bool given;
+	struct book_budget usual;
+	bool excepted[BOOK_PRIORITIES];
+	struct book_budget exceptions[BOOK_PRIORITIES];
+};
+
 struct policy_node {
 	struct word name;
 	struct word calendar;
+	struct promise_node promises[BOOK_CLOCK_COUNT];
+	unsigned pauses; /* mask of states, if it was given */
+	bool pauses_given;
 	unsigned via;            /* mask of channels; 0: every channel */
 	struct ptrs warnings;    /* book_warning */
 	struct ptrs steps;       /* escalation_node */

@@ -13,7 +13,6 @@
 #define ZONE_TIMES_MAX 8000
 #define ZONE_YEARS 400 /* after which the Gregorian calendar repeats */
 #define ZONE_CYCLE_S (INT64_C(146097) * 86400)
-#define ZONE_OFFSET_MAX (26 * 3600)
 #define HEADER 44
 
 struct change {
@@ -314,7 +313,7 @@ block_read(struct zone *z, const struct tzif *f)
 	for (i = 0; i < f->types; i++) {
 		int32_t off = (int32_t)be32(types + (size_t)i * 6);
 
-		if (off < -ZONE_OFFSET_MAX || off > ZONE_OFFSET_MAX)
+		if (off < -ZONE_OFFSET_MAX_S || off > ZONE_OFFSET_MAX_S)
 			return false;
 	}
 	z->first = (int32_t)be32(types);

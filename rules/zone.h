@@ -19,7 +19,8 @@
 struct zone;
 struct guess;
 
-#define ZONE_FILE_BYTES (256 * 1024) /* ceiling of a file */
+#define ZONE_FILE_BYTES (256 * 1024)  /* ceiling of a file */
+#define ZONE_OFFSET_MAX_S (26 * 3600) /* east or west of UTC */
 
 /*
  * Open a zone by its IANA name, under $TZDIR or /usr/share/zoneinfo.

@@ -236,7 +236,8 @@ policies_that_are_wrong(void **state)
 		  "calendar is open: two days of 7 hours are 14h)\n" },
 		{ QUEUE CALENDAR
 		  "policy \"p\" { calendar \"c\" first response 4 }",
-		  "b:3:42: unexpected '4' (expected a duration (4h, 15m))\n" },
+		  "b:3:42: a number without its unit (write it like 4h, 30m "
+		  "or 15 working days)\n" },
 		{ QUEUE CALENDAR
 		  "policy \"p\" { calendar \"c\" resolution 0h }",
 		  "b:3:38: a duration of nothing (leave it out for no "

@@ -256,13 +256,18 @@ the_working_is_adjacent(void **state)
 	assert_int_equal(w->cut, 0);
 	for (i = 1; i < w->n; i++) {
 		assert_int_equal(w->steps[i].from_s, w->steps[i - 1].to_s);
-		assert_int_not_equal(w->steps[i].kind, w->steps[i - 1].kind);
+		/* a step is of one kind, and a holiday's of one date */
+		assert_true(w->steps[i].kind != w->steps[i - 1].kind ||
+			    w->steps[i].day == w->steps[i - 1].day + 1);
 	}
 	assert_int_equal(w->steps[0].kind, WORKING_OPEN);
 	assert_int_equal(w->steps[1].kind, WORKING_PAUSED);
 	assert_int_equal(w->steps[2].kind, WORKING_OPEN);
 	assert_int_equal(w->steps[3].kind, WORKING_HOLIDAY);
-	assert_int_equal(w->steps[4].kind, WORKING_CLOSED);
+	assert_int_equal(w->steps[3].day, clock_days(2026, 12, 24));
+	assert_int_equal(w->steps[4].kind, WORKING_HOLIDAY);
+	assert_int_equal(w->steps[4].day, clock_days(2026, 12, 25));
+	assert_int_equal(w->steps[5].kind, WORKING_CLOSED);
 	assert_string_equal(working_name(WORKING_HOLIDAY), "holiday");
 	/* a working too long is cut, its sum is not */
 	deadline_working(c, start, start + 400 * (int64_t)DAY_S, NULL, 0, w);

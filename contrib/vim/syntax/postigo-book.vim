@@ -18,7 +18,8 @@ syn match bookComment /#.*$/ contains=bookTodo,@Spell
 " What a book is made of, and what stands in it.
 syn keyword bookThing queue team list calendar policy shop rule reply include
 syn keyword bookItem title members timezone closed via calendar
-syn keyword bookItem first next response resolution warn escalate breach
+syn keyword bookItem first next response resolution proactive claim
+syn keyword bookItem warn escalate breach working days pauses while never reopen
 syn keyword bookItem language since text on every once per customer
 syn keyword bookItem if then example counterexample stop after left at in
 syn match bookWord /\<contains\>/
