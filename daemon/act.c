@@ -8,6 +8,7 @@
 #include "daemon/clocks.h"
 #include "daemon/decide.h"
 #include "daemon/desk.h"
+#include "daemon/notice.h"
 #include "daemon/store/event.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/message.h"
@@ -481,9 +482,13 @@ notice_write(struct decision *dc, struct incident *inc,
 	(void)json_object_set_new(data, "rule", json_string(a->rule));
 	if (team)
 		(void)json_object_set_new(data, "team", json_string(a->more));
-	(void)json_object_set_new(data, "agents", agents);
-	return event_add(dc->s, dc->now_ms, "notice.added", inc->id, 0, data,
-			 e);
+	(void)json_object_set(data, "agents", agents);
+	o = event_add(dc->s, dc->now_ms, "notice.added", inc->id, 0, data, e);
+	if (o == OUT_OK)
+		o = notice_said(dc->d, dc->s, inc, agents, a->rule, a->text,
+				dc->now_ms, e);
+	json_decref(agents);
+	return o;
 }
 
 /* A note that its readers are told of. */

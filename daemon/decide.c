@@ -68,6 +68,7 @@ decide_begin(struct decision *dc, struct desk *d, struct store *s,
 	dc->now_ms = now_ms;
 	dc->message_id = 0;
 	dc->at_s = 0;
+	dc->given = false;
 	facts_begin(&dc->facts, event, now_ms);
 	dc->result.action_count = 0;
 	dc->result.hit_count = 0;
@@ -294,7 +295,8 @@ decide_event(struct decision *dc, struct incident *inc, struct err *e)
 	if (o != OUT_OK)
 		return o;
 	dc->now_ms = change_now(inc, dc->now_ms);
-	decide_run(dc);
+	if (!dc->given)
+		decide_run(dc);
 	o = act_change(dc, inc, e);
 	if (o == OUT_OK)
 		o = decide_write(dc, inc, e);
@@ -344,19 +346,60 @@ decide_state(struct desk *d, struct store *s, struct incident *inc,
 	return o;
 }
 
-enum outcome
-decide_breach(struct desk *d, struct store *s, int64_t incident_id,
-	      const char *clock, int64_t due_s, int64_t now_ms, struct err *e)
+/* Rules on an event of a clock. event: static. */
+static enum outcome
+decide_clock(struct desk *d, struct store *s, const char *event,
+	     int64_t incident_id, const char *clock, int64_t left_s,
+	     int64_t now_ms, struct err *e)
 {
 	struct decision dc;
 	struct incident inc;
 	enum outcome o = incident_load(s, incident_id, &inc, e);
 
 	if (o == OUT_OK) {
-		decide_begin(&dc, d, s, "clock.breach", now_ms);
+		decide_begin(&dc, d, s, event, now_ms);
 		facts_text(&dc.facts, RULE_FIELD_CLOCK, clock);
-		facts_number(&dc.facts, RULE_FIELD_CLOCK_LEFT,
-			     due_s - now_ms / 1000);
+		facts_number(&dc.facts, RULE_FIELD_CLOCK_LEFT, left_s);
+		o = decide_alone(&dc, &inc, e);
+		decide_end(&dc);
+	}
+	incident_release(&inc);
+	return o;
+}
+
+enum outcome
+decide_breach(struct desk *d, struct store *s, int64_t incident_id,
+	      const char *clock, int64_t due_s, int64_t now_ms, struct err *e)
+{
+	return decide_clock(d, s, "clock.breach", incident_id, clock,
+			    due_s - now_ms / 1000, now_ms, e);
+}
+
+enum outcome
+decide_warning(struct desk *d, struct store *s, int64_t incident_id,
+	       const char *clock, int64_t left_s, int64_t now_ms, struct err *e)
+{
+	return decide_clock(d, s, "clock.warning", incident_id, clock, left_s,
+			    now_ms, e);
+}
+
+enum outcome
+decide_escalation(struct desk *d, struct store *s, int64_t incident_id,
+		  const struct book_escalation *x, int64_t at_s, int64_t now_ms,
+		  struct err *e)
+{
+	struct decision dc;
+	struct incident inc;
+	enum outcome o = incident_load(s, incident_id, &inc, e);
+	size_t i;
+
+	if (o == OUT_OK) {
+		decide_begin(&dc, d, s, "escalation", now_ms);
+		dc.given = true;
+		dc.at_s = at_s;
+		for (i = 0; i < x->action_count && i < RULE_ACTIONS_MAX; i++)
+			dc.result.actions[dc.result.action_count++] =
+				x->actions[i];
 		o = decide_alone(&dc, &inc, e);
 		decide_end(&dc);
 	}

@@ -20,6 +20,7 @@
 #include "rules/rule.h"
 
 struct book;
+struct book_escalation;
 struct desk;
 struct incident;
 struct store;
@@ -32,6 +33,7 @@ struct decision {
 	int64_t now_ms;
 	int64_t message_id; /* contact or answer that it is about; 0: none */
 	int64_t at_s;       /* of a rule of time: its instant; else 0 */
+	bool given;         /* result has the actions: no rules are run */
 	struct facts facts;
 	struct rule_result result;
 
@@ -84,6 +86,22 @@ enum outcome decide_alone(struct decision *dc, struct incident *inc,
 enum outcome decide_state(struct desk *d, struct store *s, struct incident *inc,
 			  const char *before, int64_t now_ms,
 			  struct err *e) MUST_CHECK;
+
+/*
+ * The actions of an escalation: done and written as if their policy were the
+ * rule, event "escalation". They are of a book that the caller keeps; names in
+ * them are looked up in the applied one.
+ */
+enum outcome decide_escalation(struct desk *d, struct store *s,
+			       int64_t incident_id,
+			       const struct book_escalation *x, int64_t at_s,
+			       int64_t now_ms, struct err *e) MUST_CHECK;
+
+/* Rules of clock.warning; left_s: calendar seconds to the deadline. */
+enum outcome decide_warning(struct desk *d, struct store *s,
+			    int64_t incident_id, const char *clock,
+			    int64_t left_s, int64_t now_ms,
+			    struct err *e) MUST_CHECK;
 
 /* The same for a promise that was broken. */
 enum outcome decide_breach(struct desk *d, struct store *s, int64_t incident_id,

@@ -234,19 +234,43 @@ follow(struct desk *d, struct store *s, const struct agent_row *before,
 	return o;
 }
 
+/* 1, 0, or -1: it was not given. */
+static int
+flag_wanted(const struct request *rq, const char *name)
+{
+	return param_given(rq, name) ? param_bool(rq, name, false) : -1;
+}
+
+/* Of themselves everybody may say in which language and whether by mail they
+ * are spoken to, and no more. */
+static enum outcome
+may_change(const struct request *rq, int64_t id, struct err *e)
+{
+	enum outcome o = may_self(rq, id, e);
+
+	if (o != OUT_OK || rq->agent_id == 0 ||
+	    (rq->method->as & (1U << rq->staff)) != 0)
+		return o;
+	if (param_given(rq, "name") || param_given(rq, "role") ||
+	    param_given(rq, "active"))
+		return not_allowed(e, "of yourself you may change 'language' "
+				      "and 'mail_notices'");
+	return OUT_OK;
+}
+
 enum outcome
 m_agent_update(struct desk *d, struct store *s, struct request *rq,
 	       struct err *e)
 {
 	int64_t id = param_int(rq, "id", 0);
 	const char *language = param_str(rq, "language");
-	int active = -1;
+	int active = flag_wanted(rq, "active");
 	struct agent_row a;
 	enum staff role;
-	enum outcome o = agent_get(s, id, &a, e);
+	enum outcome o = may_change(rq, id, e);
 
-	if (param_given(rq, "active"))
-		active = param_bool(rq, "active", true) ? 1 : 0;
+	if (o == OUT_OK)
+		o = agent_get(s, id, &a, e);
 	if (o == OUT_OK)
 		o = may_touch(rq, a.role, e);
 	if (o == OUT_OK)
@@ -257,7 +281,7 @@ m_agent_update(struct desk *d, struct store *s, struct request *rq,
 		o = admin_stays(s, &a, role, active, e);
 	if (o == OUT_OK)
 		o = agent_change(s, id, param_str(rq, "name"), role, language,
-				 active, e);
+				 active, flag_wanted(rq, "mail_notices"), e);
 	if (o == OUT_OK)
 		o = follow(d, s, &a, role, active, e);
 	return o == OUT_OK ? changed(d, s, rq, id, e) : o;

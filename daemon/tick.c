@@ -1,5 +1,6 @@
 /*
- * tick: what the passing of time brings: breaches, leases that ran out,
+ * tick: what the passing of time brings: breaches, warnings and escalations,
+ * absences that end, leases that ran out,
  * deliveries and jobs that are due again, octets, keys and visitors past their
  * time, answers in a chat that go on by mail, incidents that wake, rules of
  * time.
@@ -16,6 +17,9 @@
 #include "daemon/engine.h"
 #include "daemon/onward.h"
 #include "daemon/outbox.h"
+#include "daemon/presence.h"
+#include "daemon/steps.h"
+#include "daemon/store/away.h"
 #include "daemon/store/blob.h"
 #include "daemon/store/clock.h"
 #include "daemon/store/command_key.h"
@@ -24,6 +28,7 @@
 #include "daemon/store/job.h"
 #include "daemon/store/ruled.h"
 #include "daemon/store/session.h"
+#include "daemon/store/step.h"
 #include "daemon/store/visitor.h"
 #include "daemon/timed.h"
 
@@ -175,8 +180,9 @@ static enum outcome
 tick_next(struct store *s, int64_t now_ms, int64_t timed_ms, int64_t *next_ms,
 	  struct err *e)
 {
-	int64_t at[8];
+	int64_t at[10];
 	int64_t due_s;
+	int64_t step_s = INT64_MAX;
 	size_t i;
 	enum outcome o = clock_next(s, &due_s, e);
 
@@ -195,7 +201,12 @@ tick_next(struct store *s, int64_t now_ms, int64_t timed_ms, int64_t *next_ms,
 		o = visitor_next(s, &at[5], e);
 	if (o == OUT_OK)
 		o = ruled_wake_next(s, &at[6], e);
+	if (o == OUT_OK)
+		o = away_next(s, &at[8], e);
+	if (o == OUT_OK)
+		o = step_next(s, &step_s, e);
 	at[7] = timed_ms;
+	at[9] = step_s < INT64_MAX / 1000 ? step_s * 1000 : INT64_MAX;
 	*next_ms = INT64_MAX;
 	for (i = 0; o == OUT_OK && i < sizeof at / sizeof at[0]; i++)
 		if (at[i] < *next_ms)
@@ -212,6 +223,10 @@ desk_tick(struct desk *d, struct store *s, int64_t now_ms, int64_t *next_ms_out,
 	int n = 0;
 	enum outcome o = clocks_tick(d, s, now_ms, TICK_CLOCKS, &more, e);
 
+	if (o == OUT_OK)
+		o = steps_tick(d, s, now_ms, &more, e);
+	if (o == OUT_OK)
+		o = presence_tick(s, now_ms, &more, e);
 	if (o == OUT_OK)
 		o = tick_leases(d, s, now_ms, &more, e);
 	if (o == OUT_OK)

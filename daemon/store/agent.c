@@ -7,14 +7,18 @@
 
 static const struct sql q_view = {
 	"read an agent",
-	"SELECT id, email, name, role, language, active FROM agent"
-	" WHERE id = $1"
+	"SELECT a.id, a.email, a.name, a.role, a.language, a.active, "
+	"a.mail_notices, w.from_ms, w.planned_ms, w.reason FROM agent a "
+	"LEFT JOIN agent_away w ON w.agent_id = a.id AND w.to_ms IS NULL "
+	"WHERE a.id = $1"
 };
 
 static const struct sql q_list = {
 	"list agents",
-	"SELECT id, email, name, role, language, active FROM agent"
-	" ORDER BY name, id"
+	"SELECT a.id, a.email, a.name, a.role, a.language, a.active, "
+	"a.mail_notices, w.from_ms, w.planned_ms, w.reason FROM agent a "
+	"LEFT JOIN agent_away w ON w.agent_id = a.id AND w.to_ms IS NULL "
+	"ORDER BY a.name, a.id"
 };
 
 static const struct sql q_get = {
@@ -42,7 +46,8 @@ static const struct sql q_change = {
 	"change an agent",
 	"UPDATE agent SET name = coalesce($1, name),"
 	" role = coalesce($2, role), language = coalesce($3, language),"
-	" active = coalesce($4, active) WHERE id = $5"
+	" active = coalesce($4, active),"
+	" mail_notices = coalesce($5, mail_notices) WHERE id = $6"
 };
 
 static const struct sql q_hash = {
@@ -60,6 +65,32 @@ static const struct sql q_admins = {
 	" AND id <> $1"
 };
 
+static const struct sql q_asks = {
+	"look whether an agent asks for mail",
+	"SELECT language FROM agent WHERE id = $1 AND active = 1 "
+	"AND mail_notices = 1"
+};
+
+static const struct sql q_address = {
+	"read an agent's address",
+	"SELECT id, email, name FROM agent WHERE id = $1 AND active = 1"
+};
+
+/* {from, reason, until}, or null. */
+static json_t *
+away_of(sqlite3_stmt *st)
+{
+	json_t *o;
+
+	if (sql_get_null(st, 7))
+		return json_null();
+	o = json_object();
+	row_set(o, "from", sql_json_ms(st, 7));
+	row_set(o, "reason", row_str(st, 9));
+	row_set(o, "until", sql_json_ms(st, 8));
+	return o;
+}
+
 static json_t *
 agent_of(sqlite3_stmt *st)
 {
@@ -71,6 +102,8 @@ agent_of(sqlite3_stmt *st)
 	row_set(o, "role", row_str(st, 3));
 	row_set(o, "language", row_str(st, 4));
 	row_set(o, "active", row_bool(st, 5));
+	row_set(o, "mail_notices", row_bool(st, 6));
+	row_set(o, "away", away_of(st));
 	return o;
 }
 
@@ -172,7 +205,7 @@ agent_insert(struct store *s, const char *email, const char *name,
 
 enum outcome
 agent_change(struct store *s, int64_t id, const char *name, enum staff role,
-	     const char *language, int active, struct err *e)
+	     const char *language, int active, int mail_notices, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_change);
 
@@ -183,7 +216,11 @@ agent_change(struct store *s, int64_t id, const char *name, enum staff role,
 		sql_set_int(st, 4, active);
 	else
 		sql_set_null(st, 4);
-	sql_set_int(st, 5, id);
+	if (mail_notices >= 0)
+		sql_set_int(st, 5, mail_notices);
+	else
+		sql_set_null(st, 5);
+	sql_set_int(st, 6, id);
 	return sql_done(s, st, e);
 }
 
@@ -216,4 +253,37 @@ agent_other_admins(struct store *s, int64_t id, int64_t *n_out, struct err *e)
 
 	sql_set_int(st, 1, id);
 	return row_number(s, st, n_out, e);
+}
+
+enum outcome
+agent_asks_mail(struct store *s, int64_t id, bool *asks_out,
+		char language_out[AGENT_LANGUAGE_MAX], struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_asks);
+	enum outcome o;
+
+	sql_set_int(st, 1, id);
+	o = sql_row(s, st, asks_out, e);
+	if (o == OUT_OK && *asks_out)
+		(void)snprintf(language_out, AGENT_LANGUAGE_MAX, "%s",
+			       sql_get_text(st, 0));
+	sql_reset(st);
+	return o;
+}
+
+static json_t *
+address_of(sqlite3_stmt *st)
+{
+	json_t *o = json_object();
+
+	row_set(o, "id", sql_json_int(st, 0));
+	row_set(o, "address", row_str(st, 1));
+	row_set(o, "name", row_str(st, 2));
+	return o;
+}
+
+enum outcome
+agent_address(struct store *s, int64_t id, json_t **out, struct err *e)
+{
+	return row_one_of(s, &q_address, id, address_of, out, e);
 }

@@ -21,6 +21,7 @@ struct store;
 
 #define AGENT_EMAIL_MAX 1020 /* 254 characters of at most 4 bytes */
 #define AGENT_HASH_MAX 128   /* crypto_pwhash_STRBYTES */
+#define AGENT_LANGUAGE_MAX 8 /* "es", and NUL */
 
 struct agent_row {
 	int64_t id; /* 0: none */
@@ -58,10 +59,21 @@ enum outcome agent_insert(struct store *s, const char *email, const char *name,
 			  const char *hash, int64_t now_ms, int64_t *id_out,
 			  struct err *e) MUST_CHECK;
 
-/* Change what is not NULL; role STAFF_COUNT and active -1 leave theirs. */
+/* Change what is not NULL; role STAFF_COUNT and active -1, mail_notices -1
+ * leave theirs. */
 enum outcome agent_change(struct store *s, int64_t id, const char *name,
 			  enum staff role, const char *language, int active,
-			  struct err *e) MUST_CHECK;
+			  int mail_notices, struct err *e) MUST_CHECK;
+
+/* Does an active agent ask for notices by mail, and in which language ("":
+ * the desk's)? false: also of one that is not there. */
+enum outcome agent_asks_mail(struct store *s, int64_t id, bool *asks_out,
+			     char language_out[AGENT_LANGUAGE_MAX],
+			     struct err *e) MUST_CHECK;
+
+/* {id, address, name} of an active agent, new; NULL: there is none. */
+enum outcome agent_address(struct store *s, int64_t id, json_t **out,
+			   struct err *e) MUST_CHECK;
 
 enum outcome agent_set_hash(struct store *s, int64_t id, const char *hash,
 			    struct err *e) MUST_CHECK;

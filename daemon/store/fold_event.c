@@ -576,6 +576,14 @@ on_undecided(struct fold *f, const struct fold_event *ev)
 	fold_want(incident_of(f), I_UNDECIDED, json_integer(1));
 }
 
+/* Steps of a clock are done once; the event alone tells of it. */
+static void
+on_step(struct fold *f, const struct fold_event *ev)
+{
+	if (clock_step(f, ev, "running") != NULL)
+		note_change(f, ev);
+}
+
 static void
 on_nothing(struct fold *f, const struct fold_event *ev)
 {
@@ -597,6 +605,8 @@ static const struct {
 	{ "clock.cancelled", on_clock_cancelled },
 	{ "clock.reopened", on_clock_reopened },
 	{ "clock.breached", on_clock_breached },
+	{ "clock.warned", on_step },
+	{ "clock.escalated", on_step },
 	{ "delivery.changed", on_delivery },
 	{ "chat.ended", on_chat_ended },
 	{ "rating.added", on_rating },

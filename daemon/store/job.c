@@ -9,6 +9,7 @@
 #include "daemon/store/sql.h"
 
 #define JOBS_TAKE_MAX 20
+#define JOBS_TAKE_BYTES (512 * 1024) /* of payloads: a frame holds 1 MiB */
 #define KEPT_MS ((int64_t)7 * 24 * 60 * 60 * 1000)
 
 static const struct sql q_add = {
@@ -166,6 +167,7 @@ job_take(struct store *s, const char *role, int64_t now_ms, int64_t lease_ms,
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_due);
 	json_t *list = json_array();
+	size_t bytes = 0;
 	bool row;
 	enum outcome o;
 
@@ -173,7 +175,12 @@ job_take(struct store *s, const char *role, int64_t now_ms, int64_t lease_ms,
 	sql_set_str(st, 2, role);
 	sql_set_int(st, 3, max < JOBS_TAKE_MAX ? max : JOBS_TAKE_MAX);
 	while ((o = sql_row(s, st, &row, e)) == OUT_OK && row) {
-		json_t *j = json_object();
+		json_t *j;
+
+		bytes += strlen(sql_get_text(st, 4));
+		if (bytes > JOBS_TAKE_BYTES && json_array_size(list) > 0)
+			break;
+		j = json_object();
 
 		(void)json_object_set_new(j, "id", sql_json_int(st, 0));
 		(void)json_object_set_new(j, "attempt", sql_json_int(st, 1));
@@ -182,6 +189,7 @@ job_take(struct store *s, const char *role, int64_t now_ms, int64_t lease_ms,
 		(void)json_object_set_new(j, "payload", sql_json_doc(st, 4));
 		(void)json_array_append_new(list, j);
 	}
+	sql_reset(st);
 	if (o == OUT_OK)
 		o = job_lease(s, list, lease_ms, e);
 	if (o != OUT_OK) {
