@@ -28,6 +28,8 @@ export interface Guard {
 const STORE = "postigo.sending"
 /** What was not sent within this time is a draft again. */
 const FRESH_MS = 10 * 60 * 1000
+/** So many incidents that were written in are remembered; the oldest goes. */
+const WRITTEN_MAX = 100
 
 export const sending = signal<Sending[]>([])
 export const guard = signal<Guard | null>(null)
@@ -81,7 +83,11 @@ function refused(incident: number, error: unknown): void {
 }
 
 function noteWritten(incident: number, number: number): void {
-  written.set(incident, (written.get(incident) ?? new Set()).add(number))
+  const own = written.get(incident) ?? new Set<number>()
+  written.delete(incident)
+  written.set(incident, own.add(number))
+  const [oldest] = written.keys()
+  if (written.size > WRITTEN_MAX && oldest !== undefined) written.delete(oldest)
 }
 
 /** An answer that was sent before this one had its number is nothing new to
