@@ -215,6 +215,8 @@ const struct book_policy *book_policy_for(const struct book *b,
 					  const char *channel);
 
 const struct calendar *book_calendar(const struct book *b, const char *name);
+/* The first calendar of the book, whose zone is the desk's; NULL: it has none. */
+const struct calendar *book_calendar_first(const struct book *b);
 
 /* A text in a language: two or three small letters, or "" for any. */
 struct book_text {

@@ -164,6 +164,17 @@ book_calendar(const struct book *b, const char *name)
 	return n != NULL ? n->calendar : NULL;
 }
 
+const struct calendar *
+book_calendar_first(const struct book *b)
+{
+	const struct calendar_node *n;
+
+	if (b->calendars.n == 0)
+		return NULL;
+	n = b->calendars.at[0];
+	return n->calendar;
+}
+
 const struct book_text *
 book_text_in(const struct book_text *texts, size_t n, const char *language,
 	     const char *desk)

@@ -6,6 +6,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
+#include "daemon/store/fact.h"
 #include "daemon/store/sql.h"
 #include "daemon/store/store_p.h"
 #include "daemon/wire/frame.h"
@@ -162,7 +163,7 @@ event_add(struct store *s, int64_t at_ms, const char *kind, int64_t incident_id,
 		s->notes = mem_resize(s->notes, s->note_cap, sizeof *s->notes);
 	}
 	s->notes[s->note_count++] = n;
-	return OUT_OK;
+	return fact_event(s, &n, e);
 }
 
 /* data and agent are taken. */

@@ -2,8 +2,8 @@
 #define POSTIGO_STORE_P_H
 
 /*
- * store_p: the inside of a store handle, shared by store.c, sql.c and
- * event.c alone.
+ * store_p: the inside of a store handle, shared by store.c, sql.c, event.c
+ * and fact.c alone.
  */
 
 #include <jansson.h>

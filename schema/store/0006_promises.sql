@@ -139,3 +139,86 @@ CREATE TABLE report_plan (
 	made_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX report_plan_next ON report_plan (next_ms) WHERE active = 1 AND next_ms IS NOT NULL;
+
+-- What reports count, written once and copied with what was true then, so that
+-- nothing that happens later changes a period that is over. Each row is told
+-- by an event, and can be made from it again: ../REPORTS.md.
+--   contact   a contact was taken in; opened: it began an incident
+--   in, out   an incident came to wait for something, or no more
+--   answered  a clock was fulfilled, at that instant
+--   met       a clock was fulfilled in time, at its deadline
+--   broken    a clock was not, at its deadline
+CREATE TABLE fact (
+	kind TEXT NOT NULL CHECK (kind = 'contact' OR kind = 'in' OR kind = 'out'
+		OR kind = 'answered' OR kind = 'met' OR kind = 'broken'),
+	at_s INTEGER NOT NULL,
+	event INTEGER NOT NULL,
+	incident_id INTEGER NOT NULL,
+	channel TEXT NOT NULL,
+	queue TEXT NOT NULL,
+	team TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	agent_id INTEGER,
+	since_s INTEGER NOT NULL,
+	opened INTEGER NOT NULL DEFAULT 0 CHECK (opened IN (0, 1)),
+	clock_id INTEGER,
+	name TEXT,
+	policy TEXT,
+	book_version INTEGER,
+	due_s INTEGER,
+	budget_s INTEGER,
+	used_s INTEGER,
+	late INTEGER NOT NULL DEFAULT 0 CHECK (late IN (0, 1)),
+	PRIMARY KEY (kind, at_s, event)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX fact_clock ON fact (clock_id) WHERE clock_id IS NOT NULL;
+
+-- What happened before there were facts: with what is true of it now.
+INSERT INTO fact (kind, at_s, event, incident_id, channel, queue, team, reason,
+	agent_id, since_s, opened)
+SELECT 'contact', e.at_ms / 1000, e.number, i.id, i.channel, i.queue, i.team,
+	i.reason, i.assignee_id, i.created_ms / 1000, e.data ->> 'number' = 1
+FROM event e JOIN incident i ON i.id = e.incident_id
+WHERE e.kind = 'message.added' AND e.data ->> 'direction' = 'in';
+INSERT INTO fact (kind, at_s, event, incident_id, channel, queue, team, reason,
+	agent_id, since_s)
+SELECT 'in', e.at_ms / 1000, e.number, i.id, i.channel, i.queue, i.team,
+	i.reason, i.assignee_id, i.created_ms / 1000
+FROM event e JOIN incident i ON i.id = e.incident_id
+WHERE e.kind = 'message.added' AND e.data ->> 'direction' <> 'in'
+	AND e.data ->> 'number' = 1;
+INSERT INTO fact (kind, at_s, event, incident_id, channel, queue, team, reason,
+	agent_id, since_s)
+SELECT CASE WHEN e.data ->> '$.set.state[1]' IN ('solved', 'closed', 'spam', 'merged')
+		THEN 'out' ELSE 'in' END, e.at_ms / 1000, e.number, i.id, i.channel,
+	i.queue, i.team, i.reason, i.assignee_id, i.created_ms / 1000
+FROM event e JOIN incident i ON i.id = e.incident_id
+WHERE e.kind = 'incident.changed' AND e.data ->> '$.set.state' IS NOT NULL
+	AND (e.data ->> '$.set.state[0]' IN ('solved', 'closed', 'spam', 'merged'))
+	<> (e.data ->> '$.set.state[1]' IN ('solved', 'closed', 'spam', 'merged'));
+-- Of a clock that ran again, the last end stands.
+INSERT INTO fact (kind, at_s, event, incident_id, channel, queue, team, reason,
+	agent_id, since_s, clock_id, name, policy, book_version, due_s, budget_s)
+SELECT 'answered', c.ended_s, max(e.number), i.id, i.channel, i.queue, i.team,
+	i.reason, coalesce(m.agent_id, i.assignee_id), c.start_s, c.id, c.name,
+	c.policy, c.book_version, c.due_s, c.budget_s
+FROM event e JOIN clock c ON c.id = e.data ->> 'clock'
+	JOIN incident i ON i.id = c.incident_id
+	LEFT JOIN message m ON m.id = c.message_id
+WHERE e.kind = 'clock.fulfilled' AND c.state = 'fulfilled' GROUP BY c.id;
+INSERT INTO fact (kind, at_s, event, incident_id, channel, queue, team, reason,
+	agent_id, since_s, clock_id, name, policy, book_version, due_s, budget_s)
+SELECT 'met', f.due_s, f.event, f.incident_id, f.channel, f.queue, f.team,
+	f.reason, f.agent_id, f.since_s, f.clock_id, f.name, f.policy,
+	f.book_version, f.due_s, f.budget_s
+FROM fact f WHERE f.kind = 'answered' AND f.due_s IS NOT NULL
+	AND f.at_s <= f.due_s;
+INSERT INTO fact (kind, at_s, event, incident_id, channel, queue, team, reason,
+	agent_id, since_s, clock_id, name, policy, book_version, due_s, budget_s)
+SELECT 'broken', b.at_s, max(e.number), i.id, i.channel, b.queue, i.team,
+	i.reason, b.agent_id, c.start_s, c.id, c.name, c.policy, c.book_version,
+	b.at_s, c.budget_s
+FROM event e JOIN breach b ON b.clock_id = e.data ->> 'clock'
+	JOIN clock c ON c.id = b.clock_id
+	JOIN incident i ON i.id = b.incident_id
+WHERE e.kind = 'clock.breached' GROUP BY b.clock_id;
