@@ -30,6 +30,7 @@ struct calendar {
 	struct zone *zone;
 	struct weekday week[7];
 	struct exception *dates; /* sorted by day once finished */
+	uint16_t *order;         /* of dates by day, until finished */
 	size_t n;
 	size_t cap;
 	bool finished;
@@ -53,6 +54,7 @@ calendar_free(struct calendar **c)
 	zone_free(&(*c)->zone);
 	mem_free((*c)->zone_name);
 	mem_free((*c)->dates);
+	mem_free((*c)->order);
 	MEM_CLEAR(c);
 }
 
@@ -82,26 +84,51 @@ calendar_open(struct calendar *c, int weekday, int32_t from_s, int32_t to_s)
 	return true;
 }
 
+_Static_assert(CALENDAR_DATES_MAX <= UINT16_MAX, "order holds each date");
+
+/* The place of a date in order, where it is or would be put. */
+static size_t
+place(const struct calendar *c, int64_t day)
+{
+	size_t lo = 0;
+	size_t hi = c->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (c->dates[c->order[mid]].day < day)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 static struct exception *
 find(const struct calendar *c, int64_t day)
 {
-	size_t i;
+	size_t i = place(c, day);
 
-	for (i = 0; i < c->n; i++)
-		if (c->dates[i].day == day)
-			return &c->dates[i];
+	if (i < c->n && c->dates[c->order[i]].day == day)
+		return &c->dates[c->order[i]];
 	return NULL;
 }
 
 bool
 calendar_date(struct calendar *c, int64_t day)
 {
+	size_t i;
+
 	if (c->n == CALENDAR_DATES_MAX || find(c, day) != NULL)
 		return false;
 	if (c->n == c->cap) {
 		c->cap = c->cap != 0 ? c->cap * 2 : 16;
 		c->dates = mem_resize(c->dates, c->cap, sizeof *c->dates);
+		c->order = mem_resize(c->order, c->cap, sizeof *c->order);
 	}
+	i = place(c, day);
+	memmove(c->order + i + 1, c->order + i, (c->n - i) * sizeof *c->order);
+	c->order[i] = (uint16_t)c->n;
 	memset(&c->dates[c->n], 0, sizeof *c->dates);
 	c->dates[c->n++].day = day;
 	return true;
@@ -187,6 +214,7 @@ calendar_finish(struct calendar *c)
 	}
 	if (c->n != 0)
 		qsort(c->dates, c->n, sizeof *c->dates, by_day);
+	MEM_CLEAR(&c->order);
 	c->finished = true;
 }
 

@@ -1,5 +1,6 @@
 #include "rules/zone.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct change {
 };
 
 struct zone {
+	atomic_int refs;
 	struct change *changes;
 	size_t n;
 	size_t cap;
@@ -370,6 +372,7 @@ zone_read(const unsigned char *p, size_t n, struct zone **out, struct err *e)
 	if (!header(&f) || HEADER + block_bytes(&f, 8) > f.n)
 		goto bad;
 	z = mem_new(1, sizeof *z);
+	atomic_init(&z->refs, 1);
 	z->cycle_s = INT64_MAX;
 	skip = HEADER + block_bytes(&f, 8);
 	if (!block_read(z, &f) || !footer_read(z, f.p + skip, f.n - skip)) {
@@ -434,13 +437,21 @@ zone_open(const char *name, struct zone **out, struct err *e)
 	return o;
 }
 
+struct zone *
+zone_ref(struct zone *z)
+{
+	(void)atomic_fetch_add(&z->refs, 1);
+	return z;
+}
+
 void
 zone_free(struct zone **z)
 {
-	if (*z == NULL)
-		return;
-	mem_free((*z)->changes);
-	MEM_CLEAR(z);
+	if (*z != NULL && atomic_fetch_sub(&(*z)->refs, 1) == 1) {
+		mem_free((*z)->changes);
+		mem_free(*z);
+	}
+	*z = NULL;
 }
 
 int32_t

@@ -33,7 +33,11 @@ enum outcome zone_open(const char *name, struct zone **out,
 enum outcome zone_read(const unsigned char *p, size_t n, struct zone **out,
 		       struct err *e) MUST_CHECK;
 
-/* Free; clears *z, accepts a pointer to NULL. */
+/* Another holder of the same zone, which does not change. */
+struct zone *zone_ref(struct zone *z);
+
+/* Let go, and free with the last holder; clears *z, accepts a pointer to
+ * NULL. */
 void zone_free(struct zone **z);
 
 /*

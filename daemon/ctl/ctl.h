@@ -210,6 +210,7 @@ verb_fn verb_book_check, verb_book_apply, verb_book_export, verb_book_diff;
 verb_fn verb_book_fmt, verb_book_log, verb_book_rollback, verb_book_test,
 	verb_explain;
 verb_fn verb_rules_match;
+verb_fn verb_sla_due, verb_sla_explain;
 verb_fn verb_connection_list, verb_connection_add, verb_connection_remove,
 	verb_connection_test, verb_connection_enable, verb_connection_disable,
 	verb_connection_set;

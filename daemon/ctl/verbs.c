@@ -70,6 +70,13 @@ const struct verb verb_table[] = {
 	  "postigo rules match --book desk.book <contacts.jsonl",
 	  rules_match_options, 0, 0, false, verb_rules_match },
 
+	{ "sla due", "",
+	  "when promises are due, of lines of JSON; needs no daemon",
+	  "postigo sla due <cases.jsonl", NO_OPTIONS, verb_sla_due },
+	{ "sla explain", "",
+	  "why they are due then, stretch by stretch; needs no daemon",
+	  "postigo sla explain <cases.jsonl", NO_OPTIONS, verb_sla_explain },
+
 	{ "connection list", "", "mailboxes and other channels",
 	  "postigo connection list", NO_OPTIONS, verb_connection_list },
 	{ "connection add",
