@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "daemon/cause.h"
 #include "daemon/decide.h"
 #include "daemon/desk.h"
 #include "daemon/store/clock.h"
@@ -147,15 +148,24 @@ static enum outcome
 clocks_breach(struct desk *d, struct store *s, const struct clock_row *c,
 	      int64_t now_ms, struct err *e)
 {
-	bool late = c->due_s < d->started_ms / 1000;
+	struct cause why;
+	struct breach_new b = { .clock_id = c->id,
+				.incident_id = c->incident_id,
+				.at_s = c->due_s,
+				.found_ms = now_ms,
+				.late = c->due_s < d->started_ms / 1000,
+				.cause = &why };
 	json_t *data;
-	enum outcome o = clock_breach(s, c, now_ms, late, e);
+	enum outcome o = cause_judge(d, s, c, now_ms, &why, e);
 
+	if (o == OUT_OK)
+		o = breach_add(s, &b, e);
 	if (o != OUT_OK)
 		return o;
 	data = clocks_data(c->id, c->name);
 	(void)json_object_set_new(data, "at_s", json_integer(c->due_s));
-	(void)json_object_set_new(data, "late", json_boolean(late));
+	(void)json_object_set_new(data, "late", json_boolean(b.late));
+	cause_tell(&why, data);
 	return event_add(s, now_ms, "clock.breached", c->incident_id, 0, data,
 			 e);
 }

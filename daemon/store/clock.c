@@ -34,15 +34,6 @@ static const struct sql q_reopen = {
 	"UPDATE clock SET state = 'running', ended_s = NULL, "
 	"message_id = NULL, cause = '' WHERE id = $1 AND state = 'fulfilled'"
 };
-static const struct sql q_breach = {
-	"add a breach",
-	"INSERT INTO breach (clock_id, incident_id, at_s, found_ms, late, "
-	"agent_id, queue) SELECT $1, id, $3, $4, $5, assignee_id, queue "
-	"FROM incident WHERE id = $2"
-};
-static const struct sql q_breached = {
-	"mark a clock breached", "UPDATE clock SET breached = 1 WHERE id = $1"
-};
 static const struct sql q_overdue = {
 	"list clocks past their deadline",
 	"SELECT " CLOCK_COLUMNS " FROM clock WHERE state = 'running' "
@@ -142,26 +133,6 @@ clock_reopen(struct store *s, int64_t id, struct err *e)
 	sqlite3_stmt *st = sql_stmt(s, &q_reopen);
 
 	sql_set_int(st, 1, id);
-	return sql_done(s, st, e);
-}
-
-enum outcome
-clock_breach(struct store *s, const struct clock_row *c, int64_t found_ms,
-	     bool late, struct err *e)
-{
-	sqlite3_stmt *st = sql_stmt(s, &q_breach);
-	enum outcome o;
-
-	sql_set_int(st, 1, c->id);
-	sql_set_int(st, 2, c->incident_id);
-	sql_set_int(st, 3, c->due_s);
-	sql_set_int(st, 4, found_ms);
-	sql_set_int(st, 5, late);
-	o = sql_done(s, st, e);
-	if (o != OUT_OK)
-		return o;
-	st = sql_stmt(s, &q_breached);
-	sql_set_int(st, 1, c->id);
 	return sql_done(s, st, e);
 }
 

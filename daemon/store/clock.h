@@ -2,8 +2,8 @@
 #define POSTIGO_STORE_CLOCK_H
 
 /*
- * clock: rows of running promises and of breaches. What moves them is
- * daemon/clocks.h; instants are told by daemon/base/clock.h.
+ * clock: rows of running promises; breaches are in breach.h. What moves them
+ * is daemon/clocks.h; instants are told by daemon/base/clock.h.
  *
  * Invariants: ended_s is set exactly when a clock does not run; a fulfilled
  * one names its message; breached is 1 exactly when there is a breach row.
@@ -61,11 +61,6 @@ enum outcome clock_end(struct store *s, int64_t id, int64_t ended_s,
 
 /* A fulfilled clock runs again, with its first start and deadline. */
 enum outcome clock_reopen(struct store *s, int64_t id,
-			  struct err *e) MUST_CHECK;
-
-/* Note the breach of a clock, with the agent and queue of that moment. */
-enum outcome clock_breach(struct store *s, const struct clock_row *c,
-			  int64_t found_ms, bool late,
 			  struct err *e) MUST_CHECK;
 
 /* Running clocks past their deadline at now_s and not breached, the oldest

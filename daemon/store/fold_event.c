@@ -466,6 +466,33 @@ on_clock_reopened(struct fold *f, const struct fold_event *ev)
 	fold_want(t, C_MESSAGE, json_null());
 }
 
+/* The cause, and the incident as it was at the deadline. Events of a time
+ * before there were causes tell of none. */
+static void
+breach_judged(struct thing *t, const struct fold_event *ev)
+{
+	static const struct {
+		const char *name;
+		int column;
+	} told[] = {
+		{ "agent", B_AGENT },     { "queue", B_QUEUE },
+		{ "team", B_TEAM },       { "channel", B_CHANNEL },
+		{ "reason", B_REASON },   { "cause", B_CAUSE },
+		{ "cause_s", B_CAUSE_S }, { "cause_agent", B_CAUSE_AGENT }
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof told / sizeof told[0]; i++) {
+		bool number = told[i].column == B_CAUSE_S ||
+			      told[i].column == B_CAUSE_AGENT;
+
+		if (t->want[told[i].column] == NULL)
+			fold_want(t, told[i].column,
+				  number ? json_null() : json_string(""));
+		tell_if(t, told[i].column, ev, told[i].name);
+	}
+}
+
 static void
 on_clock_breached(struct fold *f, const struct fold_event *ev)
 {
@@ -489,6 +516,30 @@ on_clock_breached(struct fold *f, const struct fold_event *ev)
 	fold_want(t, B_LATE, json_integer(json_is_true(member(ev, "late"))));
 	fold_want(t, B_AGENT, json_incref(inc->want[I_ASSIGNEE]));
 	fold_want(t, B_QUEUE, json_incref(inc->want[I_QUEUE]));
+	breach_judged(t, ev);
+	fold_want(t, B_SAID, json_string(""));
+	fold_want(t, B_SAID_BY, json_null());
+	fold_want(t, B_SAID_AT, json_null());
+	fold_want(t, B_SAID_MESSAGE, json_null());
+}
+
+/* A manager said another cause; the reason is a note. */
+static void
+on_breach_said(struct fold *f, const struct fold_event *ev)
+{
+	struct thing *t =
+		fold_thing_find(&f->inc, FOLD_BREACH, number_of(ev, "clock"));
+
+	if (t == NULL || !t->told) {
+		gap(f, ev, "clock");
+		return;
+	}
+	tell(f, t, B_SAID, ev, "cause");
+	tell(f, t, B_SAID_MESSAGE, ev, "message");
+	fold_want(t, B_SAID_BY, id_or_null(ev->agent_id));
+	fold_want(t, B_SAID_AT, json_integer(ev->at_ms));
+	if (told_message(&f->inc, number_of(ev, "message")) == NULL)
+		gap(f, ev, "message");
 }
 
 /* --- deliveries, chats -------------------------------------------------------------- */
@@ -607,10 +658,12 @@ static const struct {
 	{ "clock.breached", on_clock_breached },
 	{ "clock.warned", on_step },
 	{ "clock.escalated", on_step },
+	{ "breach.said", on_breach_said },
 	{ "delivery.changed", on_delivery },
 	{ "chat.ended", on_chat_ended },
 	{ "rating.added", on_rating },
 	{ "incident.undecided", on_undecided },
+	{ "incident.opened", on_nothing },
 	{ "notice.added", on_nothing },
 };
 

@@ -23,9 +23,12 @@ static const char *const clock_columns[] = {
 	"state",   "start_s", "budget_s", "due_s",
 	"ended_s", "cause",   "breached", "message_id"
 };
-static const char *const breach_columns[] = { "incident_id", "at_s",
-					      "found_ms",    "late",
-					      "agent_id",    "queue" };
+static const char *const breach_columns[] = {
+	"incident_id", "at_s",    "found_ms", "late",
+	"agent_id",    "queue",   "team",     "channel",
+	"reason",      "cause",   "cause_s",  "cause_agent_id",
+	"said_cause",  "said_by", "said_ms",  "said_message_id"
+};
 static const char *const delivery_columns[] = { "message_id", "state",
 						"attempts", "created_ms",
 						"ended_ms" };

@@ -70,6 +70,16 @@ static const struct mend mends[] = {
 	BREACH("late"),
 	BREACH("agent_id"),
 	BREACH("queue"),
+	BREACH("team"),
+	BREACH("channel"),
+	BREACH("reason"),
+	BREACH("cause"),
+	BREACH("cause_s"),
+	BREACH("cause_agent_id"),
+	BREACH("said_cause"),
+	BREACH("said_by"),
+	BREACH("said_ms"),
+	BREACH("said_message_id"),
 	DELIVERY("attempts"),
 	DELIVERY("created_ms"),
 	DELIVERY("ended_ms"),
@@ -94,7 +104,10 @@ static const struct sql q_clock_add = {
 static const struct sql q_breach_add = {
 	"make a breach anew",
 	"INSERT INTO breach (incident_id, at_s, found_ms, late, agent_id, "
-	"queue, clock_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+	"queue, team, channel, reason, cause, cause_s, cause_agent_id, "
+	"said_cause, said_by, said_ms, said_message_id, clock_id) "
+	"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+	"?14, ?15, ?16, ?17)"
 };
 static const struct sql q_rating_add = {
 	"make a rating anew",
