@@ -171,6 +171,29 @@ change_message(struct store *s, struct incident *inc, int64_t message_id,
 			 e);
 }
 
+enum outcome
+change_note(struct store *s, struct incident *inc, int64_t agent_id,
+	    const char *text, int64_t now_ms, int64_t *message_out,
+	    struct err *e)
+{
+	int64_t now = change_now(inc, now_ms);
+	struct message_new m = { .incident_id = inc->id,
+				 .number = inc->messages + 1,
+				 .direction = "note",
+				 .author = agent_id != 0 ? "agent" : "bot",
+				 .agent_id = agent_id,
+				 .received_ms = now,
+				 .committed_ms = now,
+				 .text = text };
+	enum outcome o = message_add(s, &m, message_out, e);
+
+	inc->undecided = inc->undecided && agent_id == 0;
+	if (o == OUT_OK)
+		o = change_message(s, inc, *message_out, "note", now, agent_id,
+				   now, e);
+	return o == OUT_OK ? incident_save(s, inc, e) : o;
+}
+
 const char *
 member_str(const json_t *params, const char *name)
 {

@@ -65,6 +65,15 @@ enum outcome change_message(struct store *s, struct incident *inc,
 			    int64_t at_ms, int64_t agent_id, int64_t now_ms,
 			    struct err *e) MUST_CHECK;
 
+/*
+ * Write an internal note of staff, with its event, and save the incident.
+ * agent_id  0: Postigo's own word
+ * now_ms    the turn's instant
+ */
+enum outcome change_note(struct store *s, struct incident *inc,
+			 int64_t agent_id, const char *text, int64_t now_ms,
+			 int64_t *message_out, struct err *e) MUST_CHECK;
+
 /* {name: [before, now]}; both are taken. */
 void change_pair(json_t *set, const char *name, json_t *before, json_t *now);
 

@@ -228,28 +228,6 @@ m_incident_answer(struct desk *d, struct store *s, struct request *rq,
 
 /* --- note, assign --------------------------------------------------------- */
 
-static enum outcome
-note_write(struct store *s, const struct request *rq, struct incident *inc,
-	   int64_t *message_out, struct err *e)
-{
-	int64_t now = change_now(inc, rq->now_ms);
-	struct message_new m = { .incident_id = inc->id,
-				 .number = inc->messages + 1,
-				 .direction = "note",
-				 .author = rq->agent_id != 0 ? "agent" : "bot",
-				 .agent_id = rq->agent_id,
-				 .received_ms = now,
-				 .committed_ms = now,
-				 .text = member_str(rq->params, "text") };
-	enum outcome o = message_add(s, &m, message_out, e);
-
-	inc->undecided = inc->undecided && rq->agent_id == 0;
-	if (o == OUT_OK)
-		o = change_message(s, inc, *message_out, "note", now,
-				   rq->agent_id, now, e);
-	return o == OUT_OK ? incident_save(s, inc, e) : o;
-}
-
 enum outcome
 m_incident_note(struct desk *d, struct store *s, struct request *rq,
 		struct err *e)
@@ -261,7 +239,9 @@ m_incident_note(struct desk *d, struct store *s, struct request *rq,
 
 	(void)d;
 	if (o == OUT_OK)
-		o = note_write(s, rq, &inc, &message, e);
+		o = change_note(s, &inc, rq->agent_id,
+				member_str(rq->params, "text"), rq->now_ms,
+				&message, e);
 	if (o == OUT_OK)
 		o = incident_message(s, rq, message, e);
 	incident_release(&inc);

@@ -1,5 +1,5 @@
 /*
- * m_read: what staff look at: incidents, messages, customers, clocks, saved
+ * m_read: what staff look at: incidents, messages, customers, saved
  * replies, events, octets.
  */
 
@@ -21,7 +21,6 @@
 #include "daemon/store/visitor.h"
 #include "daemon/wire/frame.h"
 #include "rules/book.h"
-#include "rules/deadline.h"
 
 #define LIST_LIMIT_DEFAULT 50
 #define EVENTS_LIMIT_DEFAULT 500
@@ -33,7 +32,6 @@
 
 /* Named by the generated table of handlers. */
 method_fn m_blob_get;
-method_fn m_clock_explain;
 method_fn m_customer_find;
 method_fn m_customer_get;
 method_fn m_events_since;
@@ -230,86 +228,6 @@ m_customer_find(struct desk *d, struct store *s, struct request *rq,
 	o = find_customers(s, text, &list, e);
 	if (o == OUT_OK)
 		result_set(rq, "customers", list);
-	return o;
-}
-
-static json_t *
-step_json(const struct working_step *w)
-{
-	json_t *o = json_object();
-
-	row_set(o, "from", row_iso(w->from_s * 1000));
-	row_set(o, "to", row_iso(w->to_s * 1000));
-	row_set(o, "kind", json_string(working_name(w->kind)));
-	row_set(o, "counted_s", json_integer(w->counted_s));
-	return o;
-}
-
-/* The working of a clock by the calendar of the version that made it. */
-static enum outcome
-explain(struct request *rq, const struct view_clock_times *t,
-	const struct book *b, struct err *e)
-{
-	const struct calendar *c = book_calendar(b, t->calendar);
-	json_t *steps = json_array();
-	struct working w;
-
-	result_set(rq, "steps", steps);
-	if (c == NULL)
-		return err_code(e, OUT_PERM, "not_found",
-				"version %lld of the desk book has no calendar "
-				"'%s'",
-				(long long)t->book_version, t->calendar);
-	memset(&w, 0, sizeof(w));
-	if (t->due_s != DEADLINE_NEVER)
-		deadline_working(c, t->start_s, t->due_s, NULL, 0, &w);
-	for (size_t i = 0; i < w.n; i++)
-		(void)json_array_append_new(steps, step_json(&w.steps[i]));
-	result_set(rq, "zone", json_string(calendar_zone(c)));
-	result_set(rq, "cut", json_boolean(w.cut > 0));
-	return OUT_OK;
-}
-
-/* The book of a version: the applied one as it is, an older one from its
- * text. */
-static enum outcome
-book_of(struct desk *d, struct store *s, int64_t version, struct book **out,
-	struct err *e)
-{
-	int64_t applied = 0;
-
-	*out = desk_book(d, &applied);
-	if (applied == version)
-		return OUT_OK;
-	book_unref(out);
-	return book_at_version(s, version, out, e);
-}
-
-enum outcome
-m_clock_explain(struct desk *d, struct store *s, struct request *rq,
-		struct err *e)
-{
-	int64_t id = param_int(rq, "id", 0);
-	struct view_clock_times t;
-	json_t *clock = NULL;
-	json_t *rule = NULL;
-	struct book *b = NULL;
-	enum outcome o = view_clock(s, id, &clock, e);
-
-	if (o != OUT_OK)
-		return o;
-	result_set(rq, "clock", clock);
-	o = view_clock_times(s, id, &t, e);
-	if (o == OUT_OK)
-		o = view_clock_rule(s, &t, &rule, e);
-	if (o != OUT_OK)
-		return o;
-	result_set(rq, "rule", rule);
-	o = book_of(d, s, t.book_version, &b, e);
-	if (o != OUT_OK)
-		return o;
-	o = explain(rq, &t, b, e);
-	book_unref(&b);
 	return o;
 }
 

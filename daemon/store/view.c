@@ -63,13 +63,6 @@ static const struct sql q_clocks = {
 	"SELECT " CLOCK_COLUMNS " FROM clock WHERE incident_id = $1 ORDER BY id"
 };
 
-static const struct sql q_clock_times = {
-	"read a clock's times",
-	"SELECT incident_id, book_version, start_s,"
-	" ifnull(due_s, 9223372036854775807), policy, calendar"
-	" FROM clock WHERE id = $1"
-};
-
 static const struct sql q_classified = {
 	"read how an incident was classified",
 	"SELECT data FROM event WHERE incident_id = $1"
@@ -474,31 +467,6 @@ view_clock(struct store *s, int64_t id, json_t **out, struct err *e)
 	return o;
 }
 
-enum outcome
-view_clock_times(struct store *s, int64_t id, struct view_clock_times *out,
-		 struct err *e)
-{
-	sqlite3_stmt *st = sql_stmt(s, &q_clock_times);
-	bool row = false;
-	enum outcome o;
-
-	sql_set_int(st, 1, id);
-	o = sql_row(s, st, &row, e);
-	if (o != OUT_OK)
-		return o;
-	if (!row)
-		return no_such(e, "clock", id);
-	out->incident_id = sql_get_int(st, 0);
-	out->book_version = sql_get_int(st, 1);
-	out->start_s = sql_get_int(st, 2);
-	out->due_s = sql_get_int(st, 3);
-	snprintf(out->policy, sizeof(out->policy), "%s", sql_get_text(st, 4));
-	snprintf(out->calendar, sizeof(out->calendar), "%s",
-		 sql_get_text(st, 5));
-	sql_reset(st);
-	return OUT_OK;
-}
-
 static json_t *
 data_of(sqlite3_stmt *st)
 {
@@ -506,20 +474,20 @@ data_of(sqlite3_stmt *st)
 }
 
 enum outcome
-view_clock_rule(struct store *s, const struct view_clock_times *t, json_t **out,
-		struct err *e)
+view_clock_rule(struct store *s, int64_t incident_id, const char *policy,
+		json_t **out, struct err *e)
 {
 	json_t *data = NULL;
-	const char *policy;
+	const char *set;
 	const char *rule = NULL;
 	enum outcome o =
-		row_one_of(s, &q_classified, t->incident_id, data_of, &data, e);
+		row_one_of(s, &q_classified, incident_id, data_of, &data, e);
 
 	if (o != OUT_OK)
 		return o;
-	policy = json_string_value(
+	set = json_string_value(
 		json_object_get(json_object_get(data, "set"), "policy"));
-	if (policy != NULL && strcmp(policy, t->policy) == 0)
+	if (set != NULL && strcmp(set, policy) == 0)
 		rule = json_string_value(
 			json_object_get(json_object_get(data, "by"), "policy"));
 	*out = json_string(rule != NULL ? rule : "");

@@ -59,27 +59,14 @@ enum outcome view_messages(struct store *s, int64_t incident_id, int64_t before,
 enum outcome view_clock(struct store *s, int64_t id, json_t **out,
 			struct err *e) MUST_CHECK;
 
-/* What the working of a clock needs. */
-struct view_clock_times {
-	int64_t incident_id;
-	int64_t book_version;
-	int64_t start_s;
-	int64_t due_s;    /* INT64_MAX: never */
-	char policy[256]; /* names in that version of the desk book */
-	char calendar[256];
-};
-
-/* OUT_PERM: code "not_found". */
-enum outcome view_clock_times(struct store *s, int64_t id,
-			      struct view_clock_times *out,
-			      struct err *e) MUST_CHECK;
-
 /*
- * Name of the rule that chose the clock's policy, as JSON text; "" if the
- * channel did.
+ * Name of the rule that chose an incident's policy, as its first decision
+ * noted it; "" if the channel did. For clocks that do not name it themselves.
+ * out  new JSON text
  */
-enum outcome view_clock_rule(struct store *s, const struct view_clock_times *t,
-			     json_t **out, struct err *e) MUST_CHECK;
+enum outcome view_clock_rule(struct store *s, int64_t incident_id,
+			     const char *policy, json_t **out,
+			     struct err *e) MUST_CHECK;
 
 /* Every Clock of an incident, oldest first, as a list. */
 enum outcome view_clocks(struct store *s, int64_t incident_id, json_t **out,

@@ -182,6 +182,13 @@ const struct fault_case fault_cases[] = {
 	{ ASK("customer.get", BARE(CONTROL)), .params = "{'id':1}" },
 	{ ASK("customer.find", BARE(CONTROL)), .params = "{'text':'eva'}" },
 	{ ASK("clock.explain", BARE(CONTROL)), .params = "{'id':1}" },
+	{ ASK("incident.opened", AGENT), .params = "{'id':1}" },
+	{ ASK("breach.list", BARE(CONTROL)),
+	  .params = "{'since':'2026-01-01T00:00:00Z',"
+	  "'until':'2026-02-01T00:00:00Z','limit':2}" },
+	{ ASK("breach.say", AGENT),
+	  .params = "{'clock':1,'cause':'worked_on','reason':'no'}",
+	  .refused = "not_found" },
 	{ ASK("incident.typing", AGENT), .params = "{'id':4,'on':true}" },
 
 	{ ASK("chat.site", BARE(CHAT)), .params = "{'connection':'web'}" },
