@@ -42,12 +42,11 @@ m_job_take(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	(void)d;
 	o = job_take(s, role_name(rq->role), rq->now_ms, rq->now_ms + lease,
 		     (int)max, &jobs, e);
-	if (o == OUT_OK)
-		o = mailjob_fill(s, jobs, e);
 	if (o != OUT_OK) {
 		json_decref(jobs);
 		return o;
 	}
+	mailjob_hide(jobs);
 	rq->result = json_object();
 	(void)json_object_set_new(rq->result, "jobs", jobs);
 	return OUT_OK;

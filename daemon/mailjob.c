@@ -6,7 +6,6 @@
 #include "daemon/base/utf8.h"
 #include "daemon/change.h"
 #include "daemon/desk.h"
-#include "daemon/store/agent.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/job.h"
 
@@ -92,42 +91,15 @@ mailjob_add(struct desk *d, struct store *s, const struct mailjob *m,
 	return o;
 }
 
-static enum outcome
-fill_one(struct store *s, json_t *payload, struct err *e)
+void
+mailjob_hide(json_t *jobs)
 {
-	json_t *to = json_array();
-	enum outcome o = OUT_OK;
-	json_t *v;
-	size_t i;
-
-	json_array_foreach(json_object_get(payload, "to"), i, v)
-	{
-		json_t *one = NULL;
-
-		o = agent_address(s, json_integer_value(v), &one, e);
-		if (o != OUT_OK)
-			break;
-		if (one != NULL)
-			(void)json_array_append_new(to, one);
-	}
-	(void)json_object_set_new(payload, "to", to);
-	return o;
-}
-
-enum outcome
-mailjob_fill(struct store *s, json_t *jobs, struct err *e)
-{
-	enum outcome o = OUT_OK;
 	json_t *j;
 	size_t i;
 
 	json_array_foreach(jobs, i, j)
 	{
-		if (strcmp(member_str(j, "kind"), "mail.notice") != 0)
-			continue;
-		o = fill_one(s, json_object_get(j, "payload"), e);
-		if (o != OUT_OK)
-			break;
+		if (strcmp(member_str(j, "kind"), "mail.notice") == 0)
+			(void)json_object_set_new(j, "payload", json_object());
 	}
-	return o;
 }

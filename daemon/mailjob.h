@@ -4,13 +4,14 @@
 /*
  * mailjob: a mail to people of the desk: job "mail.notice" of a mail
  * connection. Its row keeps agents' rows; their addresses are looked up when a
- * gateway takes it, so one who is no longer active is not written to.
+ * gateway asks for the mail (notice.get), so one who is no longer active is not
+ * written to.
  *
  * Invariants: written in the caller's transaction, so a mail goes exactly if
  * what it tells of was committed; its Message-ID is made from the job's row by
- * the gateway, so a repeat is the same mail; it holds no text of a customer.
+ * notice.get, so a repeat is the same mail; it holds no text of a customer.
  *
- * Source: schema/PROTOCOL.md, "job.take".
+ * Source: schema/PROTOCOL.md, "notice.get".
  */
 
 #include <jansson.h>
@@ -31,8 +32,8 @@ struct mailjob {
 	const char *subject;   /* one line */
 	const char *text;
 	const char *html;          /* or NULL */
-	const json_t *attachments; /* list of {filename, content_type, data:
-				      base64}, or NULL */
+	const json_t *attachments; /* list of OutPart: {filename,
+				      content_type, text}, or NULL */
 };
 
 /*
@@ -46,12 +47,12 @@ enum outcome mailjob_add(struct desk *d, struct store *s,
 			 int64_t *job_out, struct err *e) MUST_CHECK;
 
 /*
- * What a gateway is given: in place of rows, "to" of a "mail.notice" lists
- * {id, address, name} of those who are active. Other kinds are left as they
+ * What a gateway is given of a "mail.notice": an empty payload. It asks for the
+ * mail with notice.get, one at a time, so that addresses are as they are then
+ * and twenty large mails need not fit one frame. Other kinds are left as they
  * are.
  * jobs  list that job_take() made
  */
-enum outcome mailjob_fill(struct store *s, json_t *jobs,
-			  struct err *e) MUST_CHECK;
+void mailjob_hide(json_t *jobs);
 
 #endif

@@ -3,7 +3,7 @@
  * absences that end, leases that ran out,
  * deliveries and jobs that are due again, octets, keys and visitors past their
  * time, answers in a chat that go on by mail, incidents that wake, rules of
- * time.
+ * time, reports that are mailed.
  *
  * Invariants: one tick does a bounded share of each, and asks to be called
  * again at once if there was more; when nothing is due nothing is written.
@@ -17,6 +17,7 @@
 #include "daemon/engine.h"
 #include "daemon/onward.h"
 #include "daemon/outbox.h"
+#include "daemon/plan_run.h"
 #include "daemon/presence.h"
 #include "daemon/steps.h"
 #include "daemon/store/away.h"
@@ -26,6 +27,7 @@
 #include "daemon/store/delivery.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/job.h"
+#include "daemon/store/plan.h"
 #include "daemon/store/ruled.h"
 #include "daemon/store/session.h"
 #include "daemon/store/step.h"
@@ -156,6 +158,8 @@ tick_clock_back(struct desk *d, struct store *s, int64_t now_ms, struct err *e)
 	o = delivery_clock_back(s, now_ms, WAIT_MS_MAX, LEASE_MS_MAX, e);
 	if (o == OUT_OK)
 		o = job_clock_back(s, now_ms, WAIT_MS_MAX, LEASE_MS_MAX, e);
+	if (o == OUT_OK)
+		o = plans_clock_back(s, now_ms, e);
 	return o;
 }
 
@@ -180,7 +184,7 @@ static enum outcome
 tick_next(struct store *s, int64_t now_ms, int64_t timed_ms, int64_t *next_ms,
 	  struct err *e)
 {
-	int64_t at[10];
+	int64_t at[11];
 	int64_t due_s;
 	int64_t step_s = INT64_MAX;
 	size_t i;
@@ -205,6 +209,8 @@ tick_next(struct store *s, int64_t now_ms, int64_t timed_ms, int64_t *next_ms,
 		o = away_next(s, &at[8], e);
 	if (o == OUT_OK)
 		o = step_next(s, &step_s, e);
+	if (o == OUT_OK)
+		o = plan_next_due(s, &at[10], e);
 	at[7] = timed_ms;
 	at[9] = step_s < INT64_MAX / 1000 ? step_s * 1000 : INT64_MAX;
 	*next_ms = INT64_MAX;
@@ -247,6 +253,8 @@ desk_tick(struct desk *d, struct store *s, int64_t now_ms, int64_t *next_ms_out,
 		o = tick_rules(s, now_ms, &more, e);
 	if (o == OUT_OK)
 		o = timed_tick(d, s, now_ms, &more, &timed_ms, e);
+	if (o == OUT_OK)
+		o = plans_tick(d, s, now_ms, &more, e);
 	if (o == OUT_OK)
 		o = tick_due(d, s, now_ms, e);
 	*next_ms_out = now_ms;

@@ -19,7 +19,8 @@ static const struct sql q_add = {
 };
 static const struct sql q_load = {
 	"read a job",
-	"SELECT j.id, j.state, j.attempts, j.created_ms, j.result FROM job j "
+	"SELECT j.id, j.state, j.attempts, j.created_ms, j.result, j.kind, "
+	"j.connection_id, j.payload FROM job j "
 	"JOIN connection c ON c.id = j.connection_id "
 	"WHERE j.id = $1 AND ($2 IS NULL OR c.role = $2)"
 };
@@ -38,17 +39,27 @@ static const struct sql q_take = {
 };
 static const struct sql q_requeue = {
 	"queue a job again",
-	"UPDATE job SET state = 'queued', lease_ms = NULL, due_ms = $2 "
-	"WHERE id = $1"
+	"UPDATE job SET state = 'queued', lease_ms = NULL, due_ms = $2, "
+	"result = '{}' WHERE id = $1"
 };
 static const struct sql q_end = {
 	"end a job",
 	"UPDATE job SET state = $2, lease_ms = NULL, ended_ms = $3, "
 	"result = $4 WHERE id = $1"
 };
+/* A job that is taken has a result only if it has begun. */
+static const struct sql q_begun = {
+	"note that a job begins",
+	"UPDATE job SET result = '{\"begun\":true}' WHERE id = $1"
+};
 static const struct sql q_lapse = {
 	"queue jobs whose lease ran out",
-	"UPDATE job SET state = 'queued', lease_ms = NULL, due_ms = $1 "
+	"UPDATE job SET "
+	"state = CASE result WHEN '{}' THEN 'queued' ELSE 'failed' END, "
+	"ended_ms = CASE result WHEN '{}' THEN NULL ELSE $1 END, "
+	"result = CASE result WHEN '{}' THEN '{}' ELSE '{\"ok\":false,"
+	"\"detail\":\"nobody knows whether it was sent\"}' END, "
+	"lease_ms = NULL, due_ms = $1 "
 	"WHERE id IN (SELECT id FROM job WHERE state = 'taken' "
 	"AND lease_ms <= $1 ORDER BY lease_ms LIMIT $2)"
 };
@@ -109,7 +120,9 @@ job_add(struct store *s, const char *kind, int64_t connection_id,
 void
 job_release(struct job *j)
 {
+	json_decref(j->payload);
 	json_decref(j->result);
+	j->payload = NULL;
 	j->result = NULL;
 }
 
@@ -136,6 +149,9 @@ job_load(struct store *s, int64_t id, const char *role, struct job *out,
 	out->attempts = sql_get_int(st, 2);
 	out->created_ms = sql_get_int(st, 3);
 	out->result = sql_json_doc(st, 4);
+	(void)snprintf(out->kind, sizeof out->kind, "%s", sql_get_text(st, 5));
+	out->connection_id = sql_get_int(st, 6);
+	out->payload = sql_json_doc(st, 7);
 	sql_reset(st);
 	return OUT_OK;
 }
@@ -207,6 +223,15 @@ job_requeue(struct store *s, int64_t id, int64_t due_ms, struct err *e)
 
 	sql_set_int(st, 1, id);
 	sql_set_int(st, 2, due_ms);
+	return sql_done(s, st, e);
+}
+
+enum outcome
+job_begun(struct store *s, int64_t id, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_begun);
+
+	sql_set_int(st, 1, id);
 	return sql_done(s, st, e);
 }
 

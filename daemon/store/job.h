@@ -14,6 +14,8 @@
 
 struct store;
 
+#define JOB_KIND_MAX 32
+
 /*
  * Queue one. The caller then sets the role's bit in desk's wake_jobs.
  * payload  borrowed; an object without secrets
@@ -24,9 +26,12 @@ enum outcome job_add(struct store *s, const char *kind, int64_t connection_id,
 
 struct job {
 	int64_t id;
+	char kind[JOB_KIND_MAX];
 	char state[8]; /* queued, taken, done, failed */
 	int64_t attempts;
 	int64_t created_ms;
+	int64_t connection_id;
+	json_t *payload;
 	json_t *result;
 };
 
@@ -52,7 +57,12 @@ enum outcome job_end(struct store *s, int64_t id, const char *state,
 		     const json_t *result, int64_t now_ms,
 		     struct err *e) MUST_CHECK;
 
-/* Queue again the jobs whose lease ran out, at most max. */
+/* Whoever has it says that it begins what must not be done twice: when its
+ * lease runs out nobody takes it again. Until job_requeue() or job_end(). */
+enum outcome job_begun(struct store *s, int64_t id, struct err *e) MUST_CHECK;
+
+/* Queue again the jobs whose lease ran out, at most max; those that had begun
+ * what must not be done twice have failed instead. */
 enum outcome job_lapse(struct store *s, int64_t now_ms, int max, int *n_out,
 		       struct err *e) MUST_CHECK;
 

@@ -117,6 +117,22 @@ set_references(GMimeMessage *m, const json_t *delivery)
 	buf_release(&b);
 }
 
+/* RFC 3834: a reply by a program, or a notice of ours. */
+static void
+set_automatic(GMimeMessage *m, const json_t *d)
+{
+	const char *how = NULL;
+
+	if (json_is_true(json_object_get(d, "automatic")))
+		how = "auto-replied";
+	else if (json_is_true(json_object_get(d, "notice")))
+		how = "auto-generated";
+	if (!how)
+		return;
+	set_header(m, "Auto-Submitted", how);
+	set_header(m, "X-Auto-Response-Suppress", "All");
+}
+
 static enum outcome
 set_head(GMimeMessage *m, const json_t *d, struct err *e)
 {
@@ -143,10 +159,7 @@ set_head(GMimeMessage *m, const json_t *d, struct err *e)
 	if (reply && id_is_safe(reply))
 		set_header(m, "In-Reply-To", reply);
 	set_references(m, d);
-	if (json_is_true(json_object_get(d, "automatic"))) {
-		set_header(m, "Auto-Submitted", "auto-replied");
-		set_header(m, "X-Auto-Response-Suppress", "All");
-	}
+	set_automatic(m, d);
 	if (add_address(g_mime_message_get_from(m), json_object_get(d, "from"),
 			e) != OUT_OK ||
 	    add_list(g_mime_message_get_to(m), json_object_get(d, "to"), e) !=
@@ -159,11 +172,12 @@ set_head(GMimeMessage *m, const json_t *d, struct err *e)
 	return OUT_OK;
 }
 
+/* A text of the delivery: member name, as text/subtype. */
 static GMimeObject *
-text_part(const json_t *d)
+text_part(const json_t *d, const char *name, const char *subtype)
 {
-	const char *s = json_string_value(json_object_get(d, "text"));
-	GMimePart *t = g_mime_part_new_with_type("text", "plain");
+	const char *s = json_string_value(json_object_get(d, name));
+	GMimePart *t = g_mime_part_new_with_type("text", subtype);
 	GMimeDataWrapper *data;
 	GMimeStream *mem;
 	struct buf b;
@@ -186,6 +200,24 @@ text_part(const json_t *d)
 	g_object_unref(mem);
 	buf_release(&b);
 	return GMIME_OBJECT(t);
+}
+
+/* The text, and the same as HTML where there is some. */
+static GMimeObject *
+words_part(const json_t *d)
+{
+	GMimeObject *text = text_part(d, "text", "plain"), *html;
+	GMimeMultipart *both;
+
+	if (!json_is_string(json_object_get(d, "html")))
+		return text;
+	html = text_part(d, "html", "html");
+	both = g_mime_multipart_new_with_subtype("alternative");
+	g_mime_multipart_add(both, text);
+	g_mime_multipart_add(both, html);
+	g_object_unref(text);
+	g_object_unref(html);
+	return GMIME_OBJECT(both);
 }
 
 static GMimeObject *
@@ -226,6 +258,9 @@ file_part(const json_t *a, const char *octets, size_t n, struct err *e)
 	g_mime_object_set_disposition(GMIME_OBJECT(part), "attachment");
 	if (*name)
 		g_mime_part_set_filename(part, name);
+	if (json_is_string(json_object_get(a, "text")))
+		g_mime_object_set_content_type_parameter(GMIME_OBJECT(part),
+							 "charset", "utf-8");
 	g_object_unref(data);
 	g_object_unref(mem);
 out:
@@ -239,7 +274,7 @@ set_body(GMimeMessage *m, const json_t *d, const char *octets, size_t n,
 	 struct err *e)
 {
 	const json_t *files = json_object_get(d, "attachments");
-	GMimeObject *text = text_part(d), *file;
+	GMimeObject *text = words_part(d), *file;
 	GMimeMultipart *mixed;
 	enum outcome o = OUT_OK;
 	size_t i;

@@ -17,7 +17,8 @@ struct buf;
 #define BUILD_REFERENCES_MAX 20 /* the first and the newest ones */
 
 /*
- * delivery  an OutDelivery; its attachments have also "offset" into octets
+ * delivery  an OutDelivery, or an OutNotice with "notice": true; its
+ *           attachments have also "offset" into octets
  * out       the mail is appended
  *
  * OUT_PERM  an address cannot be written, or a member is missing

@@ -116,6 +116,23 @@ fetched(void *arg, const struct bus_reply *r)
 		release(c);
 }
 
+/* What needs no fetching: a text that came along, or nothing at all. */
+static bool
+is_here(struct compose *c, json_t *file)
+{
+	const json_t *text = json_object_get(file, "text");
+	size_t n = json_string_length(text);
+
+	if (!text && json_integer_value(json_object_get(file, "size")) != 0)
+		return false;
+	json_object_set_new(file, "offset",
+			    json_integer((json_int_t)c->octets.len));
+	json_object_set_new(file, "size", json_integer((json_int_t)n));
+	(void)buf_add(&c->octets, json_string_value(text), n);
+	c->file++;
+	return true;
+}
+
 /* Fetch the next piece of the attachments; build when all are here. */
 static void
 fetch(struct compose *c)
@@ -124,11 +141,8 @@ fetch(struct compose *c)
 	struct err e;
 	json_t *p;
 
-	while (file && json_integer_value(json_object_get(file, "size")) == 0) {
-		json_object_set_new(file, "offset", json_integer(0));
-		c->file++;
+	while (file && is_here(c, file))
 		file = file_at(c);
-	}
 	if (!file) {
 		build(c);
 		return;

@@ -2,8 +2,9 @@
 #define POSTIGO_COMPOSE_H
 
 /*
- * compose: a delivery to the octets of its mail: attachments are fetched
- * from the daemon, then postigo-mime builds. The same delivery gives a mail
+ * compose: a delivery, or a notice, to the octets of its mail: attachments
+ * are fetched from the daemon unless their text came along, then postigo-mime
+ * builds. The same delivery gives a mail
  * with the same Message-ID and Date each time.
  */
 
@@ -26,7 +27,7 @@ typedef void compose_fn(void *arg, enum outcome o, struct buf *mail,
 
 /*
  * Begin. fn runs once, maybe before this returns.
- * delivery  an OutDelivery; taken as a reference and written to
+ * delivery  an OutDelivery or OutNotice; taken as a reference and written to
  * Returns what compose_cancel() takes until fn has run; NULL if it has.
  */
 struct compose *compose_start(struct bus *bus, struct child *parser,

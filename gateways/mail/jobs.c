@@ -17,6 +17,7 @@
 #include "gateways/mail/mailbox.h"
 #include "gateways/mail/mailset.h"
 #include "gateways/mail/net/net.h"
+#include "gateways/mail/notice.h"
 #include "gateways/mail/pace.h"
 #include "gateways/mail/port.h"
 #include "gateways/mail/probe.h"
@@ -25,7 +26,8 @@
 #define UNDER_WAY_MAX 60 /* more are not taken meanwhile */
 #define LEASE_MS 60000
 #define LOOK_MS 30000
-#define COPIES_MAX 4 /* that hold octets */
+#define HEAVY_MAX 4  /* that hold octets */
+#define SENT_MAX 256 /* notices that are remembered */
 #define DETAIL_MAX 2000
 #define STACK_BYTES ((size_t)1024 * 1024)
 
@@ -35,11 +37,16 @@ struct job {
 	struct jobs *jobs;
 	json_int_t id, attempt;
 	char *connection;
+	int64_t taken_ms; /* monotonic */
+	/* mail.copy, mail.notice */
+	bool heavy; /* it holds octets */
+	bool waits; /* for its turn */
 	/* mail.copy */
 	json_int_t delivery; /* 0: none */
-	bool waits;          /* for its turn */
 	char *message_id;
 	struct compose *compose;
+	/* mail.notice */
+	struct notice *notice;
 	/* connection.test of a mailbox */
 	struct mailbox *mailbox;
 	struct net_cancel *cancel;
@@ -60,11 +67,21 @@ struct jobs {
 	bool asking;
 	bool drain;
 	int64_t look_ms;
+	int64_t taken_ms; /* when it was asked for jobs last; monotonic */
 	struct job *list;
 	size_t count;
-	size_t copies;  /* being made or put */
+	size_t heavy;   /* that are at work */
 	size_t reports; /* whose answers are awaited */
+	struct notice_way way;
+	json_int_t sent[SENT_MAX]; /* notices, as a ring */
+	size_t sent_next;
 };
+
+static int
+lease_ms(void)
+{
+	return pace_lease_ms() < LEASE_MS ? pace_lease_ms() : LEASE_MS;
+}
 
 struct jobs *
 jobs_new(struct boxes *boxes, struct mailboxes *mailboxes, struct bus *bus,
@@ -77,6 +94,11 @@ jobs_new(struct boxes *boxes, struct mailboxes *mailboxes, struct bus *bus,
 	j->bus = bus;
 	j->parser = parser;
 	j->port = port;
+	j->way = (struct notice_way){ .boxes = boxes,
+				      .mailboxes = mailboxes,
+				      .bus = bus,
+				      .parser = parser,
+				      .lease_ms = lease_ms() };
 	return j;
 }
 
@@ -89,9 +111,10 @@ job_free(struct job *x)
 		at = &(*at)->next;
 	*at = x->next;
 	x->jobs->count--;
-	if (x->delivery && !x->waits)
-		x->jobs->copies--;
+	if (x->heavy && !x->waits)
+		x->jobs->heavy--;
 	compose_cancel(&x->compose);
+	notice_cancel(&x->notice);
 	net_cancel_free(&x->cancel);
 	buf_release(&x->words);
 	mem_free(x->message_id);
@@ -324,25 +347,74 @@ delivery_got(void *arg, const struct bus_reply *r)
 		x->compose = c;
 }
 
-/* Copies hold octets: few at a time. */
-static void
-start_copies(struct jobs *j)
+static bool
+start_copy(struct job *x)
 {
-	struct job *next;
 	struct err e;
 
-	for (struct job *x = j->list; x; x = next) {
-		json_t *p;
+	return bus_call(x->jobs->bus, "outbox.get",
+			json_pack("{s:I}", "delivery", x->delivery), NULL, NULL,
+			delivery_got, x, &e) == OUT_OK;
+}
 
+/* --- notices ------------------------------------------------------------------------------ */
+
+/* Was it sent by us, and only the report lost? */
+static bool
+was_sent(const struct jobs *j, json_int_t id)
+{
+	for (size_t i = 0; i < SENT_MAX; i++)
+		if (j->sent[i] == id)
+			return true;
+	return false;
+}
+
+static void
+notice_done(void *arg, enum outcome o, const char *detail)
+{
+	struct job *x = arg;
+
+	x->notice = NULL;
+	if (o == OUT_OK || o == OUT_UNSURE) {
+		x->jobs->sent[x->jobs->sent_next] = x->id;
+		x->jobs->sent_next = (x->jobs->sent_next + 1) % SENT_MAX;
+	}
+	end(x, o == OUT_OK, o == OUT_TEMP, detail);
+}
+
+static void
+start_notice(struct job *x)
+{
+	struct notice_job job = { .id = x->id,
+				  .attempt = x->attempt,
+				  .taken_ms = x->taken_ms };
+	struct notice *n;
+
+	if (was_sent(x->jobs, x->id)) {
+		end(x, true, false, "was sent already");
+		return;
+	}
+	n = notice_start(&x->jobs->way, &job, notice_done, x);
+	if (n)
+		x->notice = n;
+}
+
+/* What holds octets: few at a time. */
+static void
+start_heavy(struct jobs *j)
+{
+	struct job *next;
+
+	for (struct job *x = j->list; x; x = next) {
 		next = x->next;
-		if (!x->waits || j->copies >= COPIES_MAX)
+		if (!x->waits || j->heavy >= HEAVY_MAX)
 			continue;
-		p = json_pack("{s:I}", "delivery", x->delivery);
-		if (bus_call(j->bus, "outbox.get", p, NULL, NULL, delivery_got,
-			     x, &e) != OUT_OK)
+		if (x->delivery && !start_copy(x))
 			return;
 		x->waits = false;
-		j->copies++;
+		j->heavy++;
+		if (!x->delivery)
+			start_notice(x);
 	}
 }
 
@@ -359,6 +431,7 @@ begin(struct jobs *j, const json_t *o)
 	x->jobs = j;
 	x->id = json_integer_value(json_object_get(o, "id"));
 	x->attempt = json_integer_value(json_object_get(o, "attempt"));
+	x->taken_ms = j->taken_ms;
 	x->connection = mem_strdup(name ? name : "");
 	buf_init(&x->words, DETAIL_MAX);
 	x->next = j->list;
@@ -371,7 +444,9 @@ begin(struct jobs *j, const json_t *o)
 	} else if (kind && strcmp(kind, "mail.copy") == 0) {
 		x->delivery = json_integer_value(
 			json_object_get(payload, "delivery"));
-		x->waits = true;
+		x->heavy = x->waits = true;
+	} else if (kind && strcmp(kind, "mail.notice") == 0) {
+		x->heavy = x->waits = true;
 	} else {
 		end(x, false, false, "this gateway cannot do that");
 	}
@@ -404,17 +479,17 @@ jobs_step(struct jobs *j)
 
 	if (!bus_up(j->bus) || j->drain)
 		return;
-	start_copies(j);
+	start_heavy(j);
 	if (now >= j->look_ms) {
 		j->look_ms = now + LOOK_MS;
 		j->wake = true;
 	}
 	if (!j->wake || j->asking || j->count + TAKE_MAX > UNDER_WAY_MAX)
 		return;
-	p = json_pack("{s:i, s:i}", "max", TAKE_MAX, "lease_ms",
-		      pace_lease_ms() < LEASE_MS ? pace_lease_ms() : LEASE_MS);
+	p = json_pack("{s:i, s:i}", "max", TAKE_MAX, "lease_ms", lease_ms());
 	if (bus_call(j->bus, "job.take", p, NULL, NULL, taken, j, &e) != OUT_OK)
 		return;
+	j->taken_ms = now;
 	j->wake = false;
 	j->asking = true;
 }

@@ -3,8 +3,9 @@
 
 /*
  * jobs: work for this gateway that is no delivery: connection.test,
- * mail.handled, mail.copy. All of them may be done twice, so what is lost
- * with a connection, or with us, is simply taken again.
+ * mail.handled, mail.copy, mail.notice. They may be done twice, so what is
+ * lost with a connection, or with us, is simply taken again; that a notice is
+ * not sent twice by that: see notice.h.
  */
 
 #include <stdbool.h>

@@ -1,0 +1,184 @@
+#include "daemon/plan_mail.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "daemon/base/buf.h"
+#include "daemon/base/mem.h"
+#include "daemon/change.h"
+#include "daemon/desk.h"
+#include "daemon/plan_query.h"
+#include "daemon/report.h"
+#include "daemon/report_mail.h"
+#include "daemon/settings.h"
+#include "daemon/store/agent.h"
+#include "daemon/store/deskrow.h"
+#include "daemon/store/plan.h"
+#include "daemon/store/row.h"
+#include "rules/book.h"
+#include "rules/zone.h"
+
+/* What a mail is made of. */
+struct making {
+	struct plan_row plan;
+	json_t *agent;
+	json_t *desk; /* {name, language} */
+	json_t *report;
+	struct zone *zone;
+	char *url;
+	bool tried;
+};
+
+static void
+making_release(struct making *m)
+{
+	plan_release(&m->plan);
+	json_decref(m->agent);
+	json_decref(m->desk);
+	json_decref(m->report);
+	zone_free(&m->zone);
+	mem_free(m->url);
+}
+
+/* The console's public address without a slash at its end, or "". */
+static char *
+console_url(const struct desk *d)
+{
+	char *url = mem_strdup(
+		d->settings != NULL && d->settings->face[FACE_CONSOLE].url
+			? d->settings->face[FACE_CONSOLE].url
+			: "");
+	size_t n = strlen(url);
+
+	while (n > 0 && url[n - 1] == '/')
+		url[--n] = '\0';
+	return url;
+}
+
+static enum outcome
+make_report(struct desk *d, struct store *s, const struct plan_row *p,
+	    const json_t *payload, int64_t now_ms, json_t **out, struct err *e)
+{
+	struct report_query q;
+	struct book *b;
+	int64_t version;
+	enum outcome o;
+
+	plan_query(p, &q);
+	q.since_s = member_int(payload, "since_s", 0);
+	q.until_s = member_int(payload, "until_s", 0);
+	q.now_s = now_ms / 1000;
+	b = desk_book(d, &version);
+	q.book = b;
+	o = report_make(s, &q, out, e);
+	book_unref(&b);
+	return o;
+}
+
+/* Everything that is read. */
+static enum outcome
+making_read(struct desk *d, struct store *s, const json_t *payload,
+	    struct making *m, struct err *e)
+{
+	enum outcome o =
+		plan_load(s, member_int(payload, "plan", 0), &m->plan, e);
+
+	if (o == OUT_OK)
+		o = agent_view(s, member_int(payload, "agent", 0), &m->agent,
+			       e);
+	if (o == OUT_OK)
+		o = deskrow_get(s, &m->desk, e);
+	if (o == OUT_OK)
+		o = zone_open(m->plan.zone, &m->zone, e);
+	m->tried = member_bool(payload, "tried", false);
+	m->url = console_url(d);
+	return o;
+}
+
+/* Is the report to be sent? It may have no figure: then there is nothing to
+ * compare, and nothing to say. */
+static bool
+is_wanted(const struct making *m)
+{
+	const json_t *below = m->plan.below;
+	const json_t *above = m->plan.above;
+	const json_t *v =
+		json_object_get(report_mail_figure(m->report), "value");
+	json_int_t n = json_integer_value(v);
+
+	if (m->tried || (!json_is_integer(below) && !json_is_integer(above)))
+		return true;
+	if (!json_is_integer(v))
+		return false;
+	return (json_is_integer(below) && n < json_integer_value(below)) ||
+	       (json_is_integer(above) && n > json_integer_value(above));
+}
+
+static const char *
+language_of(const struct making *m)
+{
+	const char *own = member_str(m->agent, "language");
+
+	if (m->plan.language[0] != '\0')
+		return m->plan.language;
+	if (own != NULL && own[0] != '\0')
+		return own;
+	own = member_str(m->desk, "language");
+	return own != NULL ? own : "";
+}
+
+/* Members to, subject, text and html. */
+static json_t *
+mail_json(const struct making *m, const struct report_mail *r)
+{
+	json_t *to = json_object();
+	json_t *mail = json_object();
+
+	row_set(to, "name", json_string(member_str(m->agent, "name")));
+	row_set(to, "address", json_string(member_str(m->agent, "email")));
+	row_set(mail, "to", json_pack("[o]", to));
+	row_set(mail, "subject", json_string(r->subject));
+	row_set(mail, "text", json_string(r->text));
+	row_set(mail, "html", json_string(r->html));
+	return mail;
+}
+
+static enum outcome
+render(const struct making *m, json_t **out, struct err *e)
+{
+	const char *desk = member_str(m->desk, "name");
+	struct report_mail_for f = {
+		.language = report_language_of(language_of(m)),
+		.name = m->plan.name,
+		.desk = desk != NULL ? desk : "",
+		.url = m->url,
+		.zone_name = m->plan.zone,
+		.zone = m->zone,
+	};
+	struct report_mail r = { .subject = NULL };
+	enum outcome o = report_mail_make(m->report, &f, &r, e);
+
+	if (o != OUT_OK)
+		return o;
+	*out = mail_json(m, &r);
+	row_set(*out, "attachments", json_array());
+	report_mail_release(&r);
+	return OUT_OK;
+}
+
+enum outcome
+plan_mail(struct desk *d, struct store *s, const json_t *payload,
+	  int64_t now_ms, json_t **out, struct err *e)
+{
+	struct making m = { .tried = false };
+	enum outcome o = making_read(d, s, payload, &m, e);
+	bool there =
+		o == OUT_OK && json_is_true(json_object_get(m.agent, "active"));
+
+	if (there)
+		o = make_report(d, s, &m.plan, payload, now_ms, &m.report, e);
+	if (o == OUT_OK && there && is_wanted(&m))
+		o = render(&m, out, e);
+	making_release(&m);
+	return o;
+}

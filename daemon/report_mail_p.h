@@ -1,0 +1,39 @@
+#ifndef POSTIGO_REPORT_MAIL_P_H
+#define POSTIGO_REPORT_MAIL_P_H
+
+/* report_mail_p: what the parts of report_mail share. */
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/report_mail.h"
+
+struct buf;
+
+/* A member that is a text, or "". Borrowed. */
+const char *report_str(const json_t *o, const char *name);
+
+/* The instant of a member in UTC seconds; 0 if it is none. */
+int64_t report_at(const json_t *report, const char *name);
+
+/* Since and until, in the reader's language. */
+void report_mail_range(struct buf *b, const json_t *report,
+		       const struct report_mail_for *f);
+
+/* The name of a column, and the unit of its values. */
+const char *report_column_name(const json_t *report, size_t i,
+			       enum report_language l);
+const char *report_unit(const json_t *report, size_t i);
+
+/* What a row is about: its title, else the word for its key. Borrowed. */
+const char *report_row_name(const json_t *row, enum report_language l);
+
+/* The HTML part. */
+void report_html(struct buf *b, const json_t *report,
+		 const struct report_mail_for *f, const char *subject);
+
+/* A text with its marks escaped, as content or in a quoted attribute. */
+void report_escape(struct buf *b, const char *s);
+
+#endif
