@@ -17,7 +17,9 @@
 #define LEAP_DAY 29
 
 static const struct report_kind *const kinds[] = {
-	&report_promises,
+	&report_today,   &report_promises, &report_times,
+	&report_margins, &report_breaches, &report_backlog,
+	&report_volume,  &report_agents,   &report_kept,
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])
 
@@ -189,12 +191,12 @@ year_before(int64_t local_s)
 static void
 period_before(struct report *r, int64_t *since_s, int64_t *until_s)
 {
-	int64_t since = report_local(r, r->q->since_s);
-	int64_t until = report_local(r, r->q->until_s);
+	int64_t since = report_local(r, r->since_s);
+	int64_t until = report_local(r, r->until_s);
 
 	if (r->q->compare == REPORT_PREVIOUS) {
 		*since_s = report_instant(r, 2 * since - until);
-		*until_s = r->q->since_s;
+		*until_s = r->since_s;
 	} else {
 		*since_s = report_instant(r, year_before(since));
 		*until_s = report_instant(r, year_before(until));
@@ -229,6 +231,34 @@ open_zone(struct report *r, struct err *e)
 }
 
 static enum outcome
+check_filters(const struct report *r, struct err *e)
+{
+	const struct report_query *q = r->q;
+	const struct {
+		const char *name;
+		unsigned bit;
+		bool asked;
+	} filters[] = {
+		{ "clock", FILTER_CLOCK, q->clock != NULL },
+		{ "policy", FILTER_POLICY, q->policy != NULL },
+		{ "channel", FILTER_CHANNEL, q->channel != NULL },
+		{ "queue", FILTER_QUEUE, q->queue != NULL },
+		{ "team", FILTER_TEAM, q->team != NULL },
+		{ "reason", FILTER_REASON, q->reason != NULL },
+		{ "agent", FILTER_AGENT, q->agent_id != 0 },
+	};
+
+	for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
+		if (filters[i].asked &&
+		    (r->kind->filters & filters[i].bit) == 0)
+			return err_code(e, OUT_PERM, "bad_params",
+					"the report '%s' is not narrowed by "
+					"'%s'",
+					r->kind->name, filters[i].name);
+	return OUT_OK;
+}
+
+static enum outcome
 check(struct report *r, struct err *e)
 {
 	const struct report_query *q = r->q;
@@ -248,14 +278,31 @@ check(struct report *r, struct err *e)
 				"'until' is not after 'since', by at most %d "
 				"days",
 				REPORT_DAYS_MAX);
-	return open_zone(r, e);
+	return check_filters(r, e);
+}
+
+/* The period that is asked for, or the day of now. */
+static void
+period_of(struct report *r)
+{
+	int64_t day;
+
+	r->since_s = r->q->since_s;
+	r->until_s = r->q->until_s;
+	if ((r->kind->filters & REPORT_OF_TODAY) == 0)
+		return;
+	day = report_local(r, r->q->now_s) / DAY_S;
+	r->since_s = report_instant(r, day * DAY_S);
+	r->until_s = report_instant(r, (day + 1) * DAY_S);
 }
 
 static void
-filter_of(const struct report_query *q, struct fact_filter *f)
+filter_of(const struct report *r, struct fact_filter *f)
 {
-	*f = (struct fact_filter){ .since_s = q->since_s,
-				   .until_s = q->until_s,
+	const struct report_query *q = r->q;
+
+	*f = (struct fact_filter){ .since_s = r->since_s,
+				   .until_s = r->until_s,
 				   .clock = q->clock,
 				   .policy = q->policy,
 				   .channel = q->channel,
@@ -302,7 +349,8 @@ compare(struct report *r, json_t *figures, struct err *e)
 	size_t i;
 	enum outcome o;
 
-	if (r->q->compare == REPORT_ALONE)
+	if (r->q->compare == REPORT_ALONE ||
+	    (r->kind->filters & REPORT_OF_TODAY) != 0)
 		return OUT_OK;
 	period_before(r, &r->filter.since_s, &r->filter.until_s);
 	r->before = true;
@@ -328,8 +376,8 @@ report_json(struct report *r, json_t *figures)
 	json_t *o = json_object();
 
 	row_set(o, "report", json_string(r->kind->name));
-	row_set(o, "since", row_iso(r->q->since_s * 1000));
-	row_set(o, "until", row_iso(r->q->until_s * 1000));
+	row_set(o, "since", row_iso(r->since_s * 1000));
+	row_set(o, "until", row_iso(r->until_s * 1000));
 	row_set(o, "zone", json_string(r->zone_name));
 	row_set(o, "group", json_string(r->group));
 	row_set(o, "figures", figures);
@@ -352,9 +400,12 @@ report_make(struct store *s, const struct report_query *q, json_t **out,
 	enum outcome o = check(&r, e);
 
 	*out = NULL;
+	if (o == OUT_OK)
+		o = open_zone(&r, e);
 	if (o != OUT_OK)
 		return o;
-	filter_of(q, &r.filter);
+	period_of(&r);
+	filter_of(&r, &r.filter);
 	r.rows = json_array();
 	clear_figures(&r);
 	o = r.kind->make(&r, e);

@@ -44,16 +44,21 @@ report_instant(struct report *r, int64_t local_s)
 }
 
 void
-report_day(struct report *r, int64_t at_s, char out[TALLY_KEY])
+report_date(int64_t day, char out[TALLY_KEY])
 {
 	int64_t year;
 	int month;
-	int day;
+	int date;
 
-	clock_date(floor_div(report_local(r, at_s), DAY_S), &year, &month,
-		   &day);
+	clock_date(day, &year, &month, &date);
 	(void)snprintf(out, TALLY_KEY, "%04lld-%02d-%02d", (long long)year,
-		       month, day);
+		       month, date);
+}
+
+void
+report_day(struct report *r, int64_t at_s, char out[TALLY_KEY])
+{
+	report_date(floor_div(report_local(r, at_s), DAY_S), out);
 }
 
 void
@@ -77,37 +82,43 @@ report_half(struct report *r, int64_t at_s, char out[TALLY_KEY])
 		       (int)(second / HALF_S % 2 * 30));
 }
 
+/* Groups whose keys are words of the fact itself. */
+static const char *
+word_of(const char *group, const struct fact *f)
+{
+	const struct {
+		const char *group;
+		const char *word;
+	} words[] = {
+		{ "clock", f->name },      { "policy", f->policy },
+		{ "channel", f->channel }, { "queue", f->queue },
+		{ "team", f->team },       { "reason", f->reason },
+		{ "basis", f->name },
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(words[i].group, group) == 0)
+			return words[i].word;
+	/* the last: cause */
+	return f->cause[0] != '\0' ? f->cause : "unknown";
+}
+
 void
 report_key(struct report *r, const struct fact *f, char out[TALLY_KEY])
 {
 	const char *g = r->group;
-	const char *text = "";
 
-	if (strcmp(g, "hour") == 0) {
+	if (strcmp(g, "hour") == 0)
 		report_hour(r, f->at_s, out);
-		return;
-	}
-	if (strcmp(g, "day") == 0) {
+	else if (strcmp(g, "day") == 0)
 		report_day(r, f->at_s, out);
-		return;
-	}
-	if (strcmp(g, "agent") == 0 || strcmp(g, "version") == 0) {
+	else if (strcmp(g, "half_hour") == 0)
+		report_half(r, f->at_s, out);
+	else if (strcmp(g, "agent") == 0)
+		(void)snprintf(out, TALLY_KEY, "%lld", (long long)f->agent_id);
+	else if (strcmp(g, "version") == 0)
 		(void)snprintf(out, TALLY_KEY, "%lld",
-			       (long long)(g[0] == 'a' ? f->agent_id
-						       : f->book_version));
-		return;
-	}
-	if (strcmp(g, "clock") == 0)
-		text = f->name;
-	else if (strcmp(g, "policy") == 0)
-		text = f->policy;
-	else if (strcmp(g, "channel") == 0)
-		text = f->channel;
-	else if (strcmp(g, "queue") == 0)
-		text = f->queue;
-	else if (strcmp(g, "team") == 0)
-		text = f->team;
-	else if (strcmp(g, "reason") == 0)
-		text = f->reason;
-	(void)snprintf(out, TALLY_KEY, "%s", text);
+			       (long long)f->book_version);
+	else
+		(void)snprintf(out, TALLY_KEY, "%s", word_of(g, f));
 }

@@ -31,12 +31,26 @@ struct report_figure {
 	const char *fact; /* static: whose list it opens; NULL: none */
 };
 
+/* What a report can be narrowed to; what it cannot is refused. */
+enum {
+	FILTER_CLOCK = 1,
+	FILTER_POLICY = 2,
+	FILTER_CHANNEL = 4,
+	FILTER_QUEUE = 8,
+	FILTER_TEAM = 16,
+	FILTER_REASON = 32,
+	FILTER_AGENT = 64,
+	FILTER_ALL = 127,
+	REPORT_OF_TODAY = 128 /* its period is the day of now */
+};
+
 /* A report: its words, and the function that fills figures and rows. */
 struct report_kind {
 	const char *name;
 	const char *const *groups; /* NULL at the end; the first is assumed */
 	const struct report_column *figures;
 	const struct report_column *columns;
+	unsigned filters;
 	enum outcome (*make)(struct report *r, struct err *e);
 };
 
@@ -48,6 +62,8 @@ struct report {
 	const char *group;
 	struct zone *zone;
 	char zone_name[REPORT_ZONE];
+	int64_t since_s;
+	int64_t until_s;
 	/* the zone's offset, from the instant that it was asked for */
 	int64_t offset_from_s;
 	int64_t offset_until_s;
@@ -71,6 +87,9 @@ int64_t report_local(struct report *r, int64_t at_s);
 /* The instant of a local second: the first that has it, or in a gap the end of
  * the gap. */
 int64_t report_instant(struct report *r, int64_t local_s);
+
+/* A day, counted from 1970-01-01, as "2026-11-22". */
+void report_date(int64_t day, char out[TALLY_KEY]);
 
 /* "2026-11-22"; "1-09": Monday, nine; "09:30". */
 void report_day(struct report *r, int64_t at_s, char out[TALLY_KEY]);

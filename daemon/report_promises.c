@@ -103,5 +103,5 @@ make(struct report *r, struct err *e)
 	return o;
 }
 
-const struct report_kind report_promises = { "promises", groups, figures,
-					     columns, make };
+const struct report_kind report_promises = { "promises", groups,     figures,
+					     columns,    FILTER_ALL, make };

@@ -11,8 +11,8 @@
 static const struct sql q_add = {
 	"add a fact",
 	"INSERT INTO fact (kind, at_s, event, incident_id, channel, queue, "
-	"team, reason, agent_id, since_s, opened) VALUES ($1, $2, $3, $4, $5, "
-	"$6, $7, $8, $9, $10, $11)"
+	"team, reason, agent_id, since_s) VALUES ($1, $2, $3, $4, $5, $6, "
+	"$7, $8, $9, $10)"
 };
 static const struct sql q_add_clock = {
 	"add a clock's fact",
@@ -44,8 +44,9 @@ static const struct sql q_unanswered = {
 	"WHERE clock_id = $1 AND kind = 'answered')"
 };
 
-static const char *const names[FACT_KINDS] = { "contact",  "in",  "out",
-					       "answered", "met", "broken" };
+static const char *const names[FACT_KINDS] = { "opened", "contact",  "in",
+					       "out",    "answered", "met",
+					       "broken" };
 
 const char *
 fact_name(enum fact_kind k)
@@ -173,7 +174,7 @@ bind_copy(sqlite3_stmt *st, enum fact_kind k, int64_t at_s,
 
 static enum outcome
 add_plain(struct store *s, enum fact_kind k, const struct event_note *n,
-	  bool opened, struct err *e)
+	  struct err *e)
 {
 	sqlite3_stmt *open = NULL;
 	sqlite3_stmt *st;
@@ -185,7 +186,6 @@ add_plain(struct store *s, enum fact_kind k, const struct event_note *n,
 	st = sql_stmt(s, &q_add);
 	bind_copy(st, k, n->at_ms / 1000, n, &c);
 	sql_set_int(st, 10, c.created_s);
-	sql_set_int(st, 11, opened);
 	o = sql_done(s, st, e);
 	sql_reset(open);
 	return o;
@@ -200,8 +200,8 @@ of_message(struct store *s, const struct event_note *n, struct err *e)
 		json_integer_value(json_object_get(n->data, "number")) == 1;
 
 	if (direction != NULL && strcmp(direction, "in") == 0)
-		return add_plain(s, FACT_CONTACT, n, first, e);
-	return first ? add_plain(s, FACT_IN, n, false, e) : OUT_OK;
+		return add_plain(s, first ? FACT_OPENED : FACT_CONTACT, n, e);
+	return first ? add_plain(s, FACT_IN, n, e) : OUT_OK;
 }
 
 static bool
@@ -221,7 +221,7 @@ of_change(struct store *s, const struct event_note *n, struct err *e)
 
 	if (before == NULL || now == NULL || ended(before) == ended(now))
 		return OUT_OK;
-	return add_plain(s, ended(now) ? FACT_OUT : FACT_IN, n, false, e);
+	return add_plain(s, ended(now) ? FACT_OUT : FACT_IN, n, e);
 }
 
 /* --- facts of a clock ------------------------------------------------------------ */

@@ -27,7 +27,8 @@ enum outcome fact_event(struct store *s, const struct event_note *n,
 			struct err *e) MUST_CHECK;
 
 enum fact_kind {
-	FACT_CONTACT,  /* a contact was taken in */
+	FACT_OPENED,   /* a contact was taken in, and began an incident */
+	FACT_CONTACT,  /* another contact was taken in */
 	FACT_IN,       /* an incident waits again, or was begun by the desk */
 	FACT_OUT,      /* an incident waits for nothing any more */
 	FACT_ANSWERED, /* a clock was fulfilled; at that instant */
@@ -36,7 +37,7 @@ enum fact_kind {
 	FACT_KINDS
 };
 
-/* "contact", ... and back; FACT_KINDS: none of them. */
+/* "opened", ... and back; FACT_KINDS: none of them. */
 const char *fact_name(enum fact_kind k);
 enum fact_kind fact_parse(const char *s);
 
@@ -68,7 +69,6 @@ struct fact {
 	const char *reason;
 	int64_t agent_id; /* 0: nobody */
 	int64_t since_s;  /* the clock's start; the incident's, of the others */
-	bool opened;      /* the contact began its incident */
 	/* of a clock: */
 	int64_t clock_id;
 	const char *name;
@@ -78,6 +78,10 @@ struct fact {
 	int64_t budget_s; /* promised business seconds; 0: in days */
 	int64_t used_s;   /* FACT_NONE: not known */
 	bool late;        /* it was given when its deadline had passed */
+	/* of fact_each_breach(): */
+	const char *cause; /* as said, else as computed; "" */
+	bool said;
+	int64_t cause_s; /* FACT_NONE: not known */
 };
 
 /* Told of each fact, oldest first; false: no more of them. */
@@ -87,6 +91,10 @@ typedef bool fact_fn(void *arg, const struct fact *f);
 enum outcome fact_each(struct store *s, enum fact_kind k,
 		       const struct fact_filter *q, fact_fn *fn, void *arg,
 		       struct err *e) MUST_CHECK;
+
+/* FACT_BROKEN facts with what the ledger says of them. */
+enum outcome fact_each_breach(struct store *s, const struct fact_filter *q,
+			      fact_fn *fn, void *arg, struct err *e) MUST_CHECK;
 
 /*
  * Clocks that run past their deadline and whose breach is not written yet, as

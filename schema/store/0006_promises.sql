@@ -143,14 +143,16 @@ CREATE INDEX report_plan_next ON report_plan (next_ms) WHERE active = 1 AND next
 -- What reports count, written once and copied with what was true then, so that
 -- nothing that happens later changes a period that is over. Each row is told
 -- by an event, and can be made from it again: ../REPORTS.md.
---   contact   a contact was taken in; opened: it began an incident
+--   opened    a contact was taken in and began an incident
+--   contact   another contact was taken in
 --   in, out   an incident came to wait for something, or no more
 --   answered  a clock was fulfilled, at that instant
 --   met       a clock was fulfilled in time, at its deadline
 --   broken    a clock was not, at its deadline
 CREATE TABLE fact (
-	kind TEXT NOT NULL CHECK (kind = 'contact' OR kind = 'in' OR kind = 'out'
-		OR kind = 'answered' OR kind = 'met' OR kind = 'broken'),
+	kind TEXT NOT NULL CHECK (kind = 'opened' OR kind = 'contact' OR kind = 'in'
+		OR kind = 'out' OR kind = 'answered' OR kind = 'met'
+		OR kind = 'broken'),
 	at_s INTEGER NOT NULL,
 	event INTEGER NOT NULL,
 	incident_id INTEGER NOT NULL,
@@ -160,7 +162,6 @@ CREATE TABLE fact (
 	reason TEXT NOT NULL,
 	agent_id INTEGER,
 	since_s INTEGER NOT NULL,
-	opened INTEGER NOT NULL DEFAULT 0 CHECK (opened IN (0, 1)),
 	clock_id INTEGER,
 	name TEXT,
 	policy TEXT,
@@ -175,9 +176,9 @@ CREATE INDEX fact_clock ON fact (clock_id) WHERE clock_id IS NOT NULL;
 
 -- What happened before there were facts: with what is true of it now.
 INSERT INTO fact (kind, at_s, event, incident_id, channel, queue, team, reason,
-	agent_id, since_s, opened)
-SELECT 'contact', e.at_ms / 1000, e.number, i.id, i.channel, i.queue, i.team,
-	i.reason, i.assignee_id, i.created_ms / 1000, e.data ->> 'number' = 1
+	agent_id, since_s)
+SELECT CASE WHEN e.data ->> 'number' = 1 THEN 'opened' ELSE 'contact' END, e.at_ms / 1000, e.number, i.id, i.channel, i.queue, i.team,
+	i.reason, i.assignee_id, i.created_ms / 1000
 FROM event e JOIN incident i ON i.id = e.incident_id
 WHERE e.kind = 'message.added' AND e.data ->> 'direction' = 'in';
 INSERT INTO fact (kind, at_s, event, incident_id, channel, queue, team, reason,
