@@ -14,6 +14,7 @@
 #include "daemon/base/buf.h"
 #include "daemon/base/clock.h"
 #include "rules/zone.h"
+#include "tests/unit/zonefile.h"
 
 static const char *const names[] = {
 	"Europe/Madrid",
@@ -117,73 +118,15 @@ unknown_zones_are_refused(void **state)
 	assert_null(z);
 }
 
-static void
-put32(struct buf *b, uint32_t v)
-{
-	(void)buf_putc(b, (char)(v >> 24));
-	(void)buf_putc(b, (char)(v >> 16));
-	(void)buf_putc(b, (char)(v >> 8));
-	(void)buf_putc(b, (char)v);
-}
-
-static void
-put64(struct buf *b, int64_t v)
-{
-	put32(b, (uint32_t)((uint64_t)v >> 32));
-	put32(b, (uint32_t)v);
-}
-
-struct made {
-	int64_t at[4];
-	unsigned char type[4];
-	size_t times;
-	int32_t offset[3];
-	size_t types;
-	const char *footer;
-};
-
-static void
-put_header(struct buf *b, size_t times, size_t types)
-{
-	(void)buf_add(b, "TZif2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
-	put32(b, 0);
-	put32(b, 0);
-	put32(b, 0);
-	put32(b, (uint32_t)times);
-	put32(b, (uint32_t)types);
-	put32(b, 4);
-}
-
-/* A slim file, as zic -b slim writes it: the 32-bit block is empty. */
-static void
-make(struct buf *b, const struct made *m)
-{
-	size_t i;
-
-	put_header(b, 0, 1);
-	put32(b, 0);
-	(void)buf_add(b, "\0\0XXX", 6);
-	put_header(b, m->times, m->types);
-	for (i = 0; i < m->times; i++)
-		put64(b, m->at[i]);
-	(void)buf_add(b, m->type, m->times);
-	for (i = 0; i < m->types; i++) {
-		put32(b, (uint32_t)m->offset[i]);
-		(void)buf_add(b, "\0\0", 2);
-	}
-	(void)buf_add(b, "XXX", 4);
-	(void)buf_printf(b, "\n%s\n", m->footer);
-}
-
 static struct zone *
-made_zone(const struct made *m)
+made_zone(const struct zonefile *m)
 {
 	struct zone *z = NULL;
 	struct buf b;
 	struct err e;
 
 	buf_init(&b, 4096);
-	make(&b, m);
+	zonefile_put(&b, m);
 	assert_int_equal(
 		zone_read((const unsigned char *)b.data, b.len, &z, &e),
 		OUT_OK);
@@ -203,7 +146,7 @@ at(const char *iso)
 static void
 half_hour_summer_time(void **state)
 {
-	static const struct made lord_howe = {
+	static const struct zonefile lord_howe = {
 		.offset = { 37800 },
 		.types = 1,
 		.footer = "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0"
@@ -229,11 +172,11 @@ static void
 a_jump_of_a_day(void **state)
 {
 	/* 2011-12-30 was left out in Samoa */
-	struct made samoa = { .times = 1,
-			      .type = { 1 },
-			      .offset = { -36000, 50400 },
-			      .types = 2,
-			      .footer = "<+14>-14" };
+	struct zonefile samoa = { .times = 1,
+				  .type = { 1 },
+				  .offset = { -36000, 50400 },
+				  .types = 2,
+				  .footer = "<+14>-14" };
 	struct zone *z;
 	int64_t until;
 
@@ -250,9 +193,9 @@ a_jump_of_a_day(void **state)
 static void
 days_of_the_year_in_a_footer(void **state)
 {
-	static const struct made julian = { .offset = { 0 },
-					    .types = 1,
-					    .footer = "AAA0BBB,J60/0,300/-1" };
+	static const struct zonefile julian = {
+		.offset = { 0 }, .types = 1, .footer = "AAA0BBB,J60/0,300/-1"
+	};
 	struct zone *z = made_zone(&julian);
 	int64_t until;
 
@@ -272,7 +215,7 @@ days_of_the_year_in_a_footer(void **state)
 static void
 bad_files_are_refused(void **state)
 {
-	static const struct made good = {
+	static const struct zonefile good = {
 		.offset = { 3600 },
 		.types = 1,
 		.footer = "CET-1CEST,M3.5.0,M10.5.0/3"
@@ -285,7 +228,7 @@ bad_files_are_refused(void **state)
 					       "CET-1CEST,M13.5.0,J1",
 					       "CET-1CEST,M3.6.0,J1",
 					       "<+1-1" };
-	struct made bad = good;
+	struct zonefile bad = good;
 	struct zone *z = NULL;
 	struct buf b;
 	struct err e;
@@ -293,7 +236,7 @@ bad_files_are_refused(void **state)
 
 	(void)state;
 	buf_init(&b, 4096);
-	make(&b, &good);
+	zonefile_put(&b, &good);
 	for (i = 0; i < b.len - 1; i++)
 		assert_int_equal(
 			zone_read((const unsigned char *)b.data, i, &z, &e),
@@ -301,7 +244,7 @@ bad_files_are_refused(void **state)
 	for (i = 0; i < sizeof footers / sizeof *footers; i++) {
 		bad.footer = footers[i];
 		buf_clear(&b);
-		make(&b, &bad);
+		zonefile_put(&b, &bad);
 		assert_int_equal(
 			zone_read((const unsigned char *)b.data, b.len, &z, &e),
 			OUT_PERM);
