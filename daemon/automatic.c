@@ -9,6 +9,7 @@
 #include "daemon/change.h"
 #include "daemon/decide.h"
 #include "daemon/outgoing.h"
+#include "daemon/promised.h"
 #include "daemon/store/deskrow.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/ruled.h"
@@ -42,10 +43,14 @@ first_word(const char *name, char *out, size_t size)
 	(void)snprintf(out, size, "%.*s", n < size ? (int)n : 0, name);
 }
 
-/* Its text, in the customer's language if there is one in it. */
+/*
+ * Its text, in the customer's language if there is one in it.
+ * told_out  what it says about the answer to come; not known: nothing
+ */
 static enum outcome
 automatic_text(struct decision *dc, const struct incident *inc,
-	       const struct book_reply *r, char **out, struct err *e)
+	       const struct book_reply *r, char **out,
+	       struct promised *told_out, struct err *e)
 {
 	const struct rule_facts *f = &dc->facts.f;
 	const char *name = f->text[RULE_FIELD_CUSTOMER_NAME];
@@ -56,6 +61,7 @@ automatic_text(struct decision *dc, const struct incident *inc,
 				   .customer_first_name = first,
 				   .incident_ref = ref };
 	const struct book_text *t;
+	char words[EXPECT_TEXT_MAX];
 	struct buf b;
 	enum outcome o = deskrow_get(dc->s, &desk, e);
 
@@ -67,6 +73,10 @@ automatic_text(struct decision *dc, const struct incident *inc,
 	say.shop_name = member_str(desk, "name");
 	t = book_text_in(r->texts, r->text_count, f->text[RULE_FIELD_LANGUAGE],
 			 member_str(desk, "language"));
+	promised_incident(dc->d, dc->book, inc, dc->now_ms, told_out);
+	promised_words(told_out, dc->now_ms, t->language, words);
+	say.expected_answer = words;
+	told_out->known = told_out->known && book_text_asks_expected(t->text);
 	buf_init(&b, AUTOMATIC_BYTES_MAX);
 	book_text_render(t->text, &say, &b);
 	*out = mem_strdup(buf_str(&b));
@@ -84,8 +94,9 @@ automatic_send(struct decision *dc, struct incident *inc,
 				.send_ms = dc->now_ms,
 				.saved_reply = r->name };
 	int64_t period_s = a->seconds > 0 ? a->seconds : AUTOMATIC_PERIOD_S;
+	struct promised told;
 	char *text = NULL;
-	enum outcome o = automatic_text(dc, inc, r, &text, e);
+	enum outcome o = automatic_text(dc, inc, r, &text, &told, e);
 
 	if (o == OUT_OK) {
 		out.text = text;
@@ -98,6 +109,9 @@ automatic_send(struct decision *dc, struct incident *inc,
 		*why_out = "no_way";
 		return OUT_OK;
 	}
+	if (o == OUT_OK)
+		o = promised_tell(dc->s, inc, *message_out, &told, dc->now_ms,
+				  e);
 	if (o == OUT_OK)
 		o = ruled_sent_put(dc->s, inc->customer_id, a->rule,
 				   *message_out, dc->now_ms + period_s * 1000,

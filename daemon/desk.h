@@ -17,6 +17,7 @@
 #include "daemon/base/hash.h"
 #include "daemon/wire/method.h"
 
+struct answer_times;
 struct book;
 struct people;
 struct store;
@@ -28,8 +29,9 @@ struct desk {
 	const struct settings *settings;
 	unsigned char key[HASH_BYTES]; /* DIR/desk.key: seals and signs */
 	int64_t started_ms;
-	struct engine *engine; /* peers, threads; see engine.h */
-	struct people *people; /* who may log in; see people.h */
+	struct engine *engine;      /* peers, threads; see engine.h */
+	struct people *people;      /* who may log in; see people.h */
+	struct answer_times *times; /* how long answers take; its own lock */
 
 	/* the desk book now applied */
 	pthread_mutex_t book_lock;

@@ -289,6 +289,12 @@ engine_stopping(const struct desk *d)
 	return atomic_load(&d->engine->net.stop_waits);
 }
 
+void
+engine_measure(struct desk *d)
+{
+	queue_poke(&d->engine->read_queue);
+}
+
 bool
 engine_asker_gone(const struct request *rq)
 {

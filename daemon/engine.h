@@ -60,6 +60,9 @@ enum outcome engine_run(struct desk *d, struct store *s,
 /* Was it told to end? For what takes minutes, on any thread. */
 bool engine_stopping(const struct desk *d);
 
+/* There is something that a reader is to measure. Any thread. */
+void engine_measure(struct desk *d);
+
 /* Has whoever asked hung up? For what takes seconds, on any thread. */
 bool engine_asker_gone(const struct request *rq);
 

@@ -19,11 +19,13 @@
 #include "daemon/engine.h"
 #include "daemon/onward.h"
 #include "daemon/param.h"
+#include "daemon/promised.h"
 #include "daemon/request.h"
 #include "daemon/store/blob.h"
 #include "daemon/store/event.h"
 #include "daemon/store/row.h"
 #include "daemon/store/visitor.h"
+#include "rules/book.h"
 
 #define LINES_DEFAULT 100
 #define TITLE_MAX 80           /* characters of an incident's subject */
@@ -47,7 +49,7 @@ put_chat(struct store *s, struct request *rq, struct err *e)
 	enum outcome o = visitor_load(s, rq->visitor_id, &v, e);
 
 	if (o == OUT_OK)
-		o = visitor_chat(s, &v, &chat, e);
+		o = promised_chat(s, &v, &chat, e);
 	if (o == OUT_OK)
 		result_set(rq, "chat", chat);
 	visitor_release(&v);
@@ -88,7 +90,7 @@ m_chat_get(struct desk *d, struct store *s, struct request *rq, struct err *e)
 				VISITOR_LINES_MAX);
 	o = visitor_load(s, rq->visitor_id, &v, e);
 	if (o == OUT_OK)
-		o = visitor_chat(s, &v, &chat, e);
+		o = promised_chat(s, &v, &chat, e);
 	if (o == OUT_OK) {
 		result_set(rq, "chat", chat);
 		o = visitor_lines(s, &v, from, (int)limit, &lines, &more, e);
@@ -246,6 +248,20 @@ page_of(const struct request *rq)
 	return page;
 }
 
+/* The panel says by when there will be an answer. */
+static enum outcome
+line_promise(struct contact *c, struct err *e)
+{
+	struct book *b = desk_book(c->d, NULL);
+	struct promised p;
+	enum outcome o;
+
+	promised_incident(c->d, b, &c->inc, c->now_ms, &p);
+	o = promised_tell(c->s, &c->inc, 0, &p, c->now_ms, e);
+	book_unref(&b);
+	return o;
+}
+
 /* A new incident is the visitor's from now on. */
 static enum outcome
 line_settle(struct contact *c, struct err *e)
@@ -261,6 +277,8 @@ line_settle(struct contact *c, struct err *e)
 					  e);
 		if (o == OUT_OK)
 			engine_visitor_moved(c->d, l->v.id, c->inc.id);
+		if (o == OUT_OK)
+			o = line_promise(c, e);
 	}
 	if (o == OUT_OK && page != NULL)
 		o = visitor_page(c->s, l->v.id, page, e);

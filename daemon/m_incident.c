@@ -16,8 +16,10 @@
 #include "daemon/decide.h"
 #include "daemon/desk.h"
 #include "daemon/outgoing.h"
+#include "daemon/promised.h"
 #include "daemon/request.h"
 #include "daemon/store/event.h"
+#include "daemon/store/expect.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/message.h"
 #include "daemon/store/view.h"
@@ -158,6 +160,11 @@ answer_write(struct desk *d, struct store *s, struct request *rq,
 	o = outgoing_add(d, s, rq, inc, &out, now, message_out, e);
 	if (o == OUT_OK)
 		o = clocks_answered(d, s, inc, *message_out, now, e);
+	if (o == OUT_OK)
+		o = promise_judge(s, inc->id, now / 1000, e);
+	if (o == OUT_OK)
+		o = promised_answer(d, s, inc, *message_out, out.saved_reply,
+				    out.text, now, e);
 	if (o == OUT_OK && inc->assignee_id == 0)
 		o = incident_assign_to(s, inc, rq->agent_id, rq->agent_id, now,
 				       e);

@@ -9,11 +9,13 @@
 #include "daemon/desk.h"
 #include "daemon/engine.h"
 #include "daemon/param.h"
+#include "daemon/promised.h"
 #include "daemon/store/agent.h"
 #include "daemon/store/book.h"
 #include "daemon/store/deskrow.h"
 #include "daemon/store/event.h"
 #include "daemon/store/find.h"
+#include "daemon/store/incident.h"
 #include "daemon/store/list.h"
 #include "daemon/store/octet.h"
 #include "daemon/store/row.h"
@@ -237,6 +239,7 @@ struct facts {
 	json_t *desk;
 	json_t *agent;
 	char first_name[200];
+	struct promised expected;
 	struct reply_facts f;
 };
 
@@ -286,10 +289,27 @@ facts_load(struct desk *d, struct store *s, const struct request *rq,
 	return OUT_OK;
 }
 
+/* By when the incident's customer may expect an answer. */
+static enum outcome
+facts_expected(struct desk *d, struct store *s, const struct book *b,
+	       const struct request *rq, struct facts *f, struct err *e)
+{
+	struct incident inc;
+	enum outcome o =
+		incident_load(s, param_int(rq, "incident", 0), &inc, e);
+
+	if (o == OUT_OK) {
+		promised_incident(d, b, &inc, rq->now_ms, &f->expected);
+		incident_release(&inc);
+	}
+	return o;
+}
+
 static json_t *
-reply_json(const struct book_reply *r, const struct reply_facts *f)
+reply_json(const struct book_reply *r, struct facts *f, int64_t now_ms)
 {
 	json_t *o = json_object();
+	char words[EXPECT_TEXT_MAX];
 	struct buf b;
 
 	row_set(o, "name", json_string(r->name));
@@ -300,7 +320,10 @@ reply_json(const struct book_reply *r, const struct reply_facts *f)
 		return o;
 	}
 	buf_init(&b, REPLY_BYTES_MAX);
-	book_reply_render(r, f, &b);
+	promised_words(&f->expected, now_ms, r->language, words);
+	f->f.expected_answer = words;
+	book_reply_render(r, &f->f, &b);
+	f->f.expected_answer = NULL;
 	row_set(o, "text", json_string(buf_str(&b)));
 	buf_release(&b);
 	return o;
@@ -322,9 +345,11 @@ m_reply_list(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	if (render)
 		o = facts_load(d, s, rq, &f, e);
 	b = desk_book(d, &version);
+	if (o == OUT_OK && render)
+		o = facts_expected(d, s, b, rq, &f, e);
 	for (size_t i = 0; o == OUT_OK && i < book_reply_count(b); i++) {
-		json_t *r =
-			reply_json(book_reply_at(b, i), render ? &f.f : NULL);
+		json_t *r = reply_json(book_reply_at(b, i), render ? &f : NULL,
+				       rq->now_ms);
 
 		bytes += json_dumpb(r, NULL, 0, JSON_COMPACT);
 		if (bytes > REPLIES_BYTES_MAX) {

@@ -12,6 +12,7 @@
 #include "daemon/engine.h"
 #include "daemon/hours.h"
 #include "daemon/param.h"
+#include "daemon/promised.h"
 #include "daemon/request.h"
 #include "daemon/store/deskrow.h"
 #include "daemon/store/incident.h"
@@ -102,6 +103,8 @@ site_hours(struct desk *d, int64_t now_ms, json_t *o)
 {
 	struct book *b = desk_book(d, NULL);
 	const struct book_policy *p = book_policy_for(b, "chat");
+	struct promised_ask ask = { .channel = "chat", .now_ms = now_ms };
+	struct promised expected;
 	struct hours h = { .open = true };
 
 	if (p != NULL && p->calendar != NULL)
@@ -117,6 +120,8 @@ site_hours(struct desk *d, int64_t now_ms, json_t *o)
 				  p != NULL && p->first_response_s > 0
 					  ? json_integer(p->first_response_s)
 					  : json_null());
+	promised_now(d, b, &ask, &expected);
+	(void)json_object_set_new(o, "expected", promised_site(&expected));
 	book_unref(&b);
 }
 
@@ -248,7 +253,7 @@ open_found(struct desk *d, struct store *s, struct request *rq,
 	enum outcome o = visitor_touch(s, v->id, rq->now_ms, e);
 
 	if (o == OUT_OK)
-		o = visitor_chat(s, v, &chat, e);
+		o = promised_chat(s, v, &chat, e);
 	if (o != OUT_OK)
 		return o;
 	handle = engine_visitor_open(rq, v->id, v->incident_id, v->name, idle);

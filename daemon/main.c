@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/answer_time.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/hash.h"
 #include "daemon/base/log.h"
@@ -343,6 +344,7 @@ with_store(const struct arguments *a, struct settings *settings,
 	enum outcome o;
 
 	(void)pthread_mutex_init(&d.book_lock, NULL);
+	d.times = answer_times_new();
 	o = load_key(settings->data_dir, d.key, &e);
 	if (o == OUT_OK)
 		o = book_load(s, &d.book, &d.book_version, &e);
@@ -353,6 +355,7 @@ with_store(const struct arguments *a, struct settings *settings,
 	if (o == OUT_OK)
 		o = engine_run(&d, s, a->config, &e);
 	people_free(&d.people);
+	answer_times_free(&d.times);
 	desk_leave_book(&d);
 	if (d.book != NULL)
 		book_unref(&d.book);

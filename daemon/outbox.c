@@ -8,6 +8,7 @@
 #include "daemon/desk.h"
 #include "daemon/store/delivery.h"
 #include "daemon/store/event.h"
+#include "daemon/store/expect.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/job.h"
 
@@ -82,6 +83,8 @@ outbox_reopen(struct desk *d, struct store *s, const struct delivery *dl,
 		if (o == OUT_OK)
 			o = clocks_failed(d, s, &inc, dl->message_id,
 					  dl->number, now, e);
+		if (o == OUT_OK)
+			o = promise_judge(s, inc.id, now / 1000, e);
 		inc.updated_ms = now;
 		if (o == OUT_OK)
 			o = incident_save(s, &inc, e);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "daemon/answer_time.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/mem.h"
@@ -9,6 +10,7 @@
 #include "daemon/peer.h"
 #include "daemon/store/store.h"
 #include "daemon/task.h"
+#include "rules/book.h"
 
 static void
 run_read(struct reader *r, struct task *t)
@@ -30,6 +32,33 @@ run_read(struct reader *r, struct task *t)
 	(void)task_short(t);
 }
 
+/* How long answers take is measured here, between two requests. */
+static void
+measure(struct reader *r)
+{
+	struct desk *d = r->en->d;
+	struct book *b = desk_book(d, NULL);
+	struct err e;
+	enum outcome o = store_read_begin(r->store, &e);
+
+	(void)mem_short_take();
+	if (o == OUT_OK) {
+		o = answer_times_measure(d->times, r->store, b, clock_now_ms(),
+					 &e);
+		store_read_end(r->store);
+	}
+	if (o != OUT_OK)
+		log_warn("answer_time.failed", "%s", e.text);
+	book_unref(&b);
+}
+
+/* Was the queue closed, and is nothing left in it? */
+static bool
+read_over(struct queue *q)
+{
+	return queue_closed(q) && queue_state(q).waiting == 0;
+}
+
 void *
 reader_main(void *arg)
 {
@@ -41,9 +70,13 @@ reader_main(void *arg)
 		struct peer *p;
 		json_t *reply;
 
+		if (answer_times_wanted(r->en->d->times))
+			measure(r);
 		rq = queue_take(&r->en->read_queue, 1, -1);
-		if (rq == NULL)
+		if (rq == NULL && read_over(&r->en->read_queue))
 			return NULL;
+		if (rq == NULL)
+			continue;
 		t = task_of(rq);
 		p = peer_ref(rq->peer);
 		run_read(r, t);

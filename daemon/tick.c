@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 
+#include "daemon/answer_time.h"
 #include "daemon/change.h"
 #include "daemon/clocks.h"
 #include "daemon/desk.h"
@@ -19,18 +20,21 @@
 #include "daemon/outbox.h"
 #include "daemon/plan_run.h"
 #include "daemon/presence.h"
+#include "daemon/promised.h"
 #include "daemon/steps.h"
 #include "daemon/store/away.h"
 #include "daemon/store/blob.h"
 #include "daemon/store/clock.h"
 #include "daemon/store/command_key.h"
 #include "daemon/store/delivery.h"
+#include "daemon/store/expect.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/job.h"
 #include "daemon/store/plan.h"
 #include "daemon/store/ruled.h"
 #include "daemon/store/session.h"
 #include "daemon/store/step.h"
+#include "daemon/store/store.h"
 #include "daemon/store/visitor.h"
 #include "daemon/timed.h"
 
@@ -184,7 +188,8 @@ static enum outcome
 tick_next(struct store *s, int64_t now_ms, int64_t timed_ms, int64_t *next_ms,
 	  struct err *e)
 {
-	int64_t at[11];
+	int64_t at[12];
+	int64_t by_s = INT64_MAX;
 	int64_t due_s;
 	int64_t step_s = INT64_MAX;
 	size_t i;
@@ -213,6 +218,9 @@ tick_next(struct store *s, int64_t now_ms, int64_t timed_ms, int64_t *next_ms,
 		o = plan_next_due(s, &at[10], e);
 	at[7] = timed_ms;
 	at[9] = step_s < INT64_MAX / 1000 ? step_s * 1000 : INT64_MAX;
+	if (o == OUT_OK)
+		o = promise_next(s, &by_s, e);
+	at[11] = by_s < INT64_MAX / 1000 - 1 ? (by_s + 1) * 1000 : INT64_MAX;
 	*next_ms = INT64_MAX;
 	for (i = 0; o == OUT_OK && i < sizeof at / sizeof at[0]; i++)
 		if (at[i] < *next_ms)
@@ -256,7 +264,11 @@ desk_tick(struct desk *d, struct store *s, int64_t now_ms, int64_t *next_ms_out,
 	if (o == OUT_OK)
 		o = plans_tick(d, s, now_ms, &more, e);
 	if (o == OUT_OK)
+		o = promised_tick(s, now_ms, &more, e);
+	if (o == OUT_OK)
 		o = tick_due(d, s, now_ms, e);
+	if (answer_times_ask(d->times, store_number(s), now_ms))
+		engine_measure(d);
 	*next_ms_out = now_ms;
 	if (o == OUT_OK && !more)
 		o = tick_next(s, now_ms, timed_ms, next_ms_out, e);

@@ -252,15 +252,20 @@ struct reply_facts {
 	const char *incident_ref;
 	const char *subject;
 	const char *shop_name;
+	const char *expected_answer; /* "within 30 minutes" */
 };
 
 /*
  * Append the reply's text with {customer.name}, {customer.first_name},
- * {agent.name}, {incident.ref}, {subject}, {shop.name} replaced. Unknown
+ * {agent.name}, {incident.ref}, {subject}, {shop.name}, {expected.answer}
+ * replaced. Unknown
  * variables are refused when the book is read.
  */
 void book_reply_render(const struct book_reply *r, const struct reply_facts *f,
 		       struct buf *b);
+
+/* Does a text say by when an answer will come? */
+bool book_text_asks_expected(const char *text);
 
 /* The same of any text, as book_text_in gives one. */
 void book_text_render(const char *text, const struct reply_facts *f,

@@ -116,6 +116,7 @@ CREATE TABLE promise (
 ) STRICT;
 CREATE INDEX promise_incident ON promise (incident_id);
 CREATE INDEX promise_by ON promise (by_s);
+CREATE INDEX promise_open ON promise (by_s) WHERE kept IS NULL;
 
 -- A report that is mailed by itself. agents: a JSON list of their rows;
 -- below and above are basis points of the report's figure.

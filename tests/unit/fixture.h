@@ -36,6 +36,7 @@ struct fixture {
 	int64_t moved_incident;
 	unsigned states;
 	unsigned visitors_gone;
+	unsigned measures; /* that a reader was asked for */
 };
 
 extern struct fixture fx;
