@@ -3,14 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
 #include "rules/book_build.h"
 #include "rules/calendar.h"
 #include "rules/complain.h"
+#include "rules/deadline.h"
 #include "rules/match.h"
 #include "rules/reply.h"
 #include "rules/zone.h"
+
+#define OPENS_WITHIN_S (INT64_C(366) * DAY_S)
 
 static size_t
 characters(const char *s)
@@ -149,8 +153,28 @@ check_date(struct build *p, struct calendar *c, const struct date_line *d)
 	}
 }
 
+/*
+ * Does a calendar open at all? One that was right when it was applied stays
+ * right: only a new one must open within a year from now.
+ */
 static void
-check_calendar(struct build *p, struct calendar_node *c)
+check_opens(struct build *p, const struct calendar_node *c, bool trusted)
+{
+	int64_t now_s = clock_now_ms() / 1000;
+
+	if (!calendar_ever_open(c->calendar))
+		complain(p->errs, c->name.at, "mon-fri 09:00-18:00",
+			 "calendar \"%.100s\" is never open", c->name.text);
+	else if (!trusted && deadline_due(c->calendar, now_s, 1, NULL, 0) >
+				     now_s + OPENS_WITHIN_S)
+		complain(p->errs, c->name.at,
+			 "its closed dates leave nothing of its weekdays",
+			 "calendar \"%.100s\" is not open within a year",
+			 c->name.text);
+}
+
+static void
+check_calendar(struct build *p, struct calendar_node *c, bool trusted)
 {
 	struct zone *z = check_zone(p, c);
 	size_t i;
@@ -162,9 +186,8 @@ check_calendar(struct build *p, struct calendar_node *c)
 	for (i = 0; i < c->dates.n; i++)
 		check_date(p, c->calendar, c->dates.at[i]);
 	calendar_finish(c->calendar);
-	if (!calendar_ever_open(c->calendar) && !p->lost && p->errs->n == 0)
-		complain(p->errs, c->name.at, "mon-fri 09:00-18:00",
-			 "calendar \"%.100s\" is never open", c->name.text);
+	if (!p->lost && p->errs->n == 0)
+		check_opens(p, c, trusted);
 }
 
 /* --- the rest ----------------------------------------------------------- */
@@ -455,7 +478,7 @@ book_check(struct build *p, bool trusted)
 
 	check_all_names(p);
 	for (i = 0; i < b->calendars.n; i++)
-		check_calendar(p, b->calendars.at[i]);
+		check_calendar(p, b->calendars.at[i], trusted);
 	book_finish(p);
 	check_queues(p);
 	for (i = 0; i < b->teams.n; i++)
@@ -487,7 +510,7 @@ book_check_promises(struct build *p)
 	size_t i;
 
 	for (i = 0; i < b->calendars.n; i++)
-		check_calendar(p, b->calendars.at[i]);
+		check_calendar(p, b->calendars.at[i], true);
 	book_finish_promises(b);
 	for (i = 0; i < b->policies.n; i++)
 		check_policy(p, b->policies.at[i]);

@@ -11,7 +11,6 @@
 #include "rules/book_check.h"
 #include "rules/calendar.h"
 #include "rules/complain.h"
-#include "rules/field.h"
 #include "rules/timer.h"
 
 static const char *
@@ -138,32 +137,13 @@ finish_budgets(struct policy_node *n)
 	pub->resolution_s = pub->usual[BOOK_CLOCK_RESOLUTION].seconds;
 }
 
-/* The states that pause a resolution: as written, else the usual three. */
-static unsigned
-finish_pauses(const struct policy_node *n)
-{
-	static const char *const usual[] = { "pending_customer", "on_hold",
-					     "snoozed" };
-	unsigned mask = 0;
-	size_t i;
-	size_t k;
-
-	if (n->pauses_given)
-		return n->pauses;
-	for (i = 0; field_states[i] != NULL; i++)
-		for (k = 0; k < sizeof usual / sizeof *usual; k++)
-			if (strcmp(field_states[i], usual[k]) == 0)
-				mask |= 1U << i;
-	return mask;
-}
-
 static void
 finish_policy(struct book *b, struct policy_node *n)
 {
 	size_t i;
 
 	finish_budgets(n);
-	n->pub.pauses = finish_pauses(n);
+	n->pub.pauses = n->pauses_given ? n->pauses : BOOK_PAUSES;
 	for (i = 0; i < n->steps.n; i++)
 		finish_step(b, n, n->steps.at[i]);
 	n->pub.name = n->name.text;

@@ -193,6 +193,10 @@ budget: DURATION { $$ = (struct promised){ .time = $1 }; }
 	| DASH DURATION
 		{ $$ = (struct promised){ .time = $2, .negative = true }; }
 	| NUMBER WORKING days_word { $$ = (struct promised){ .days = $1 }; }
+	| DASH NUMBER WORKING days_word
+		{ $$ = (struct promised){ .days = $2, .negative = true }; }
+	| NUMBER days_word
+		{ $$ = (struct promised){ .days = $1, .bare = true }; }
 	| NUMBER { $$ = (struct promised){ .days = $1, .bare = true }; };
 days_word: DAY | DAYS;
 states: state | states COMMA state { $$ = $1 | $3; };

@@ -154,14 +154,22 @@ build_pause(struct build *p, const struct word *state)
 {
 	static const char *const names[] = { "pending_customer", "on_hold",
 					     "snoozed", NULL };
+	static const char which[] =
+		"states that pause are pending_customer, on_hold and snoozed";
 	size_t i;
 
-	if (!build_choose(
-		    p, state, names, "state that pauses",
-		    "states that pause are pending_customer, on_hold and snoozed"))
+	for (i = 0; field_states[i] != NULL; i++)
+		if (strcmp(field_states[i], state->text) == 0)
+			break;
+	if (field_states[i] == NULL) {
+		(void)build_choose(p, state, names, "state that pauses", which);
 		return 0;
-	for (i = 0; strcmp(field_states[i], state->text) != 0; i++)
-		;
+	}
+	if ((BOOK_PAUSES & 1U << i) == 0) {
+		complain(p->errs, state->at, which,
+			 "'%s' does not pause a resolution", state->text);
+		return 0;
+	}
 	return 1U << i;
 }
 

@@ -147,6 +147,10 @@ struct escalation_node {
 	struct book_escalation pub;
 };
 
+/* The states that may pause a resolution: pending_customer, on_hold and
+ * snoozed, as a mask of the places in field_states. */
+#define BOOK_PAUSES (1U << 2 | 1U << 3 | 1U << 4)
+
 /* A promise of a policy, and what it is for some priorities. */
 struct promise_node {
 	bool given;
