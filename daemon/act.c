@@ -386,7 +386,9 @@ act_clocks(struct decision *dc, const struct was *w, struct incident *inc,
 		o = clocks_state(dc->d, dc->s, inc, w->state, dc->now_ms, e);
 	if (o == OUT_OK && strcmp(w->policy, inc->policy) != 0)
 		o = clocks_policy(dc->d, dc->s, dc->book, dc->version, inc,
-				  dc->now_ms, e);
+				  decide_by(dc, "policy"), dc->now_ms, e);
+	else if (o == OUT_OK && w->priority != inc->priority)
+		o = clocks_priority(dc->d, dc->s, inc, dc->now_ms, e);
 	return o;
 }
 

@@ -163,7 +163,7 @@ contact_settle(struct contact *c, struct decision *dc,
 	       const struct clock_plan *plan, struct err *e)
 {
 	struct incident *inc = &c->inc;
-	bool promise = plan->name != NULL;
+	bool promise = plan->n > 0;
 	enum outcome o;
 
 	dc->message_id = c->place.id;
@@ -175,7 +175,7 @@ contact_settle(struct contact *c, struct decision *dc,
 		inc->due_ms = 0;
 	}
 	if (o == OUT_OK && promise)
-		o = clocks_start(c->s, inc, plan, c->now_ms, e);
+		o = clocks_start(c->d, c->s, dc->book, inc, plan, c->now_ms, e);
 	if (o == OUT_OK)
 		o = timed_since(c->d, c->s, inc, SINCE_CREATED, c->received_ms,
 				e);
@@ -204,7 +204,7 @@ contact_write_new(struct contact *c, struct decision *dc,
 	inc->last_direction = "in";
 	inc->last_ms = c->received_ms;
 	inc->follows_id = c->follows_id;
-	if (plan->name != NULL && plan->due_s != DEADLINE_NEVER)
+	if (plan->n > 0 && plan->due_s != DEADLINE_NEVER)
 		inc->due_ms = plan->due_s * 1000;
 	c->place.number = 1;
 	o = incident_add(c->s, inc, e);
@@ -237,8 +237,13 @@ contact_open(struct contact *c, struct err *e)
 		o = act_words(&dc, &c->inc, e);
 	}
 	if (o == OUT_OK) {
-		clocks_plan(dc.book, dc.version, c->inc.policy, c->channel,
-			    true, c->received_ms, &plan);
+		struct clock_ask ask = { .policy = c->inc.policy,
+					 .channel = c->channel,
+					 .priority = c->inc.priority,
+					 .rule = decide_by(&dc, "policy"),
+					 .start_ms = c->received_ms };
+
+		clocks_plan(dc.book, dc.version, &ask, &plan);
 		if (plan.policy != NULL)
 			incident_set_str(&c->inc.policy, plan.policy);
 		o = contact_write_new(c, &dc, &plan, e);
@@ -277,8 +282,7 @@ static enum outcome
 contact_join(struct contact *c, struct err *e)
 {
 	struct incident *inc = &c->inc;
-	struct book *b;
-	int64_t version;
+	enum incident_state before = inc->state;
 	enum outcome o;
 
 	c->now_ms = change_now(inc, c->now_ms);
@@ -291,13 +295,12 @@ contact_join(struct contact *c, struct err *e)
 				   0, c->now_ms, e);
 	if (o == OUT_OK && contact_wakes(inc->state))
 		o = change_state(c->s, inc, INCIDENT_OPEN, 0, c->now_ms, e);
+	if (o == OUT_OK)
+		o = clocks_woken(c->d, c->s, inc, before, c->now_ms, e);
 	/* a program that writes back is owed no answer */
-	if (o == OUT_OK && inc->state != INCIDENT_SPAM && !c->robot) {
-		b = desk_book(c->d, &version);
-		o = clocks_contact(c->s, b, version, inc, c->received_ms,
-				   c->now_ms, e);
-		book_unref(&b);
-	}
+	if (o == OUT_OK && inc->state != INCIDENT_SPAM && !c->robot)
+		o = clocks_contact(c->d, c->s, inc, c->received_ms, c->now_ms,
+				   e);
 	if (o == OUT_OK)
 		o = incident_save(c->s, inc, e);
 	if (o == OUT_OK && c->written != NULL)

@@ -266,6 +266,14 @@ write_undecided(struct decision *dc, struct incident *inc, struct err *e)
 			 event_json(dc, rules), e);
 }
 
+const char *
+decide_by(const struct decision *dc, const char *name)
+{
+	const char *rule = json_string_value(json_object_get(dc->by, name));
+
+	return rule != NULL ? rule : "";
+}
+
 enum outcome
 decide_write(struct decision *dc, struct incident *inc, struct err *e)
 {

@@ -59,6 +59,9 @@ void decide_end(struct decision *dc);
 /* Run the rules over dc->facts. */
 void decide_run(struct decision *dc);
 
+/* The rule that did what has that name; "": none. */
+const char *decide_by(const struct decision *dc, const char *name);
+
 /*
  * Write what happened: incident.classified if a rule fired, and
  * incident.undecided if one could not be decided. *inc may change.

@@ -24,6 +24,15 @@ struct store;
 struct settings;
 struct engine;
 
+#define DESK_OLD_MAX 8 /* versions before the applied one kept parsed */
+
+/* A version of the desk book of which clocks still run. */
+struct desk_old {
+	int64_t version; /* 0: free */
+	struct book *book;
+	uint64_t asked; /* the place of its last use */
+};
+
 struct desk {
 	/* fixed */
 	const struct settings *settings;
@@ -39,12 +48,15 @@ struct desk {
 	int64_t book_version;   /* 0: the built-in empty book */
 	struct book *left_book; /* the one before, or NULL: the worker of
 				   files lets go of it */
+	struct desk_old old[DESK_OLD_MAX]; /* what desk_book_of() read */
+	uint64_t old_asked;
 
 	/* turn: what the turn's commit will make true */
 	unsigned wake_outbox; /* bit 1 << enum role: tell them */
 	unsigned wake_jobs;
 	unsigned wake_connections;
 	int64_t ticked_ms;      /* desk_tick() has looked up to here */
+	int64_t zone_ms;        /* desk_zone_day() looks from here on */
 	struct book *next_book; /* applied by this turn, or NULL */
 	int64_t next_version;
 	/* turn: on which events that book has rules, see decide_asks() */
@@ -57,6 +69,26 @@ struct desk {
 /* The applied book, one reference (book_unref), and its version. In the turn
  * the book that this turn applied, if it did. Thread safe. */
 struct book *desk_book(struct desk *d, int64_t *version_out);
+
+/*
+ * A version of the desk book, one reference (book_unref). Of the applied one
+ * all of it; of an older one its promises alone (book_promises_read), of which
+ * DESK_OLD_MAX are kept. Thread safe; s is the calling thread's handle.
+ * OUT_PERM  code "not_found"; or its text cannot be read by this program
+ */
+enum outcome desk_book_of(struct desk *d, struct store *s, int64_t version,
+			  struct book **out, struct err *e) MUST_CHECK;
+
+/* Forget what desk_book_of() kept. Thread safe. */
+void desk_forget_old(struct desk *d);
+
+/*
+ * Once a day: are the system's zone data others than those that deadlines are
+ * made with? Then the book is read again, and clocks_zone() has it seen to. In
+ * the turn, inside its transaction.
+ */
+enum outcome desk_zone_day(struct desk *d, struct store *s, int64_t now_ms,
+			   struct err *e) MUST_CHECK;
 
 /* Let go of the book before the applied one: to free thousands of patterns
  * takes milliseconds. Thread safe. */

@@ -163,18 +163,23 @@ create_in(struct creation *c, struct err *e)
 				 .committed_ms = now,
 				 .subject = c->subject,
 				 .text = c->text };
+	struct clock_ask ask = { .policy = c->inc.policy,
+				 .channel = c->channel,
+				 .priority = c->inc.priority,
+				 .rule = decide_by(&c->dc, "policy"),
+				 .start_ms = now };
 	struct clock_plan plan;
 	enum outcome o = message_add(c->s, &m, &c->message_id, e);
 
 	if (o == OUT_OK)
 		o = change_message(c->s, &c->inc, c->message_id, "in", now,
 				   c->rq->agent_id, now, e);
-	clocks_plan(c->dc.book, c->dc.version, c->inc.policy, c->channel, true,
-		    now, &plan);
+	clocks_plan(c->dc.book, c->dc.version, &ask, &plan);
 	if (plan.policy != NULL)
 		incident_set_str(&c->inc.policy, plan.policy);
-	if (o == OUT_OK && plan.name != NULL)
-		o = clocks_start(c->s, &c->inc, &plan, now, e);
+	if (o == OUT_OK && plan.n > 0)
+		o = clocks_start(c->d, c->s, c->dc.book, &c->inc, &plan, now,
+				 e);
 	return o;
 }
 
@@ -205,12 +210,14 @@ create_write(struct creation *c, struct err *e)
 {
 	struct incident *inc = &c->inc;
 	int64_t now = c->rq->now_ms;
+	enum incident_state before;
 	enum outcome o;
 
 	inc->customer_id = c->who.customer_id;
 	inc->connection_id = c->link.id;
 	inc->channel = c->channel;
 	inc->state = c->out ? INCIDENT_PENDING : INCIDENT_NEW;
+	before = inc->state;
 	if (c->out)
 		inc->assignee_id = c->rq->agent_id;
 	inc->created_ms = now;
@@ -228,9 +235,8 @@ create_write(struct creation *c, struct err *e)
 		o = act_fresh(&c->dc, inc, e);
 	if (o == OUT_OK)
 		o = decide_write(&c->dc, inc, e);
-	if (o == OUT_OK && !incident_state_active(inc->state))
-		o = clocks_cancel(c->d, c->s, inc,
-				  incident_state_name(inc->state), now, e);
+	if (o == OUT_OK)
+		o = clocks_state(c->d, c->s, inc, before, now, e);
 	if (o == OUT_OK)
 		o = timed_since(c->d, c->s, inc, SINCE_CREATED, now, e);
 	if (o == OUT_OK && !c->out)

@@ -153,13 +153,18 @@ answer_write(struct desk *d, struct store *s, struct request *rq,
 		.cc = json_object_get(rq->params, "cc"),
 		.attachments = json_object_get(rq->params, "attachments"),
 	};
+	enum incident_state before = inc->state;
 	int64_t now = change_now(inc, rq->now_ms);
 	enum outcome o;
 
 	inc->undecided = false;
 	o = outgoing_add(d, s, rq, inc, &out, now, message_out, e);
 	if (o == OUT_OK)
-		o = clocks_answered(d, s, inc, *message_out, now, e);
+		o = clocks_answered(
+			d, s, inc, *message_out,
+			to == INCIDENT_SOLVED ||
+				member_bool(rq->params, "claim", false),
+			now, e);
 	if (o == OUT_OK)
 		o = promise_judge(s, inc->id, now / 1000, e);
 	if (o == OUT_OK)
@@ -170,8 +175,8 @@ answer_write(struct desk *d, struct store *s, struct request *rq,
 				       e);
 	if (o == OUT_OK)
 		o = change_state(s, inc, to, rq->agent_id, now, e);
-	if (o == OUT_OK && to == INCIDENT_SOLVED)
-		o = clocks_cancel(d, s, inc, "solved", now, e);
+	if (o == OUT_OK)
+		o = clocks_state(d, s, inc, before, now, e);
 	if (o == OUT_OK)
 		o = timed_since(d, s, inc, SINCE_ANSWER, now, e);
 	if (o == OUT_OK && to == INCIDENT_SOLVED)
@@ -443,12 +448,15 @@ set_write(struct desk *d, struct store *s, const struct request *rq,
 	  struct incident *inc, struct err *e)
 {
 	int64_t now = change_now(inc, rq->now_ms);
+	const char *priority = inc->priority;
 	json_t *set = json_object();
 	enum outcome o;
 
 	o = set_queue(d, rq, inc, set, e);
 	if (o == OUT_OK)
 		o = set_words(rq, inc, set, e);
+	if (o == OUT_OK && inc->priority != priority)
+		o = clocks_priority(d, s, inc, now, e);
 	if (o == OUT_OK)
 		o = set_tags(s, rq, inc->id, set, e);
 	if (o == OUT_OK)

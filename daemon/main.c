@@ -25,7 +25,7 @@
 #include "daemon/restore_cmd.h"
 #include "daemon/settings.h"
 #include "daemon/store/book.h"
-#include "daemon/store/deskrow.h"
+#include "daemon/clocks.h"
 #include "daemon/store/pool.h"
 #include "daemon/store/store.h"
 #include "daemon/store/vet.h"
@@ -323,7 +323,7 @@ note_zone_data(struct store *s, struct err *e)
 					 "its edition (package tzdata)");
 	o = store_begin(s, e);
 	if (o == OUT_OK)
-		o = deskrow_zone_data(s, edition, clock_now_ms(), &changed, e);
+		o = clocks_zone(s, edition, clock_now_ms(), &changed, e);
 	if (o != OUT_OK) {
 		store_rollback(s);
 		return o;
@@ -357,6 +357,7 @@ with_store(const struct arguments *a, struct settings *settings,
 	people_free(&d.people);
 	answer_times_free(&d.times);
 	desk_leave_book(&d);
+	desk_forget_old(&d);
 	if (d.book != NULL)
 		book_unref(&d.book);
 	(void)pthread_mutex_destroy(&d.book_lock);

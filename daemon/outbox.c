@@ -70,6 +70,7 @@ outbox_reopen(struct desk *d, struct store *s, const struct delivery *dl,
 	      int64_t now_ms, struct err *e)
 {
 	struct incident inc;
+	enum incident_state before;
 	enum incident_state to;
 	int64_t now;
 	enum outcome o = incident_load(s, dl->incident_id, &inc, e);
@@ -77,9 +78,12 @@ outbox_reopen(struct desk *d, struct store *s, const struct delivery *dl,
 	if (o != OUT_OK)
 		return o;
 	now = change_now(&inc, now_ms);
+	before = inc.state;
 	to = change_after_failure(inc.state);
 	if (to != INCIDENT_SPAM && to != INCIDENT_MERGED) {
 		o = change_state(s, &inc, to, 0, now, e);
+		if (o == OUT_OK)
+			o = clocks_woken(d, s, &inc, before, now, e);
 		if (o == OUT_OK)
 			o = clocks_failed(d, s, &inc, dl->message_id,
 					  dl->number, now, e);
@@ -149,6 +153,9 @@ outbox_finish(struct desk *d, struct store *s, const struct delivery *dl,
 		o = outbox_reopen(d, s, dl, now_ms, e);
 	if (o == OUT_OK && strcmp(state, "sent") == 0)
 		o = outbox_copy(d, s, dl, now_ms, e);
+	if (o == OUT_OK && strcmp(state, "sent") == 0)
+		o = clocks_sent(d, s, dl->incident_id, dl->message_id, now_ms,
+				e);
 	return o;
 }
 

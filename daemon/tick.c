@@ -117,15 +117,20 @@ tick_visitors(struct desk *d, struct store *s, int64_t now_ms, bool *more,
 
 /* One that slept until now. */
 static enum outcome
-tick_wake_one(struct store *s, int64_t id, int64_t now_ms, struct err *e)
+tick_wake_one(struct desk *d, struct store *s, int64_t id, int64_t now_ms,
+	      struct err *e)
 {
 	struct incident inc;
+	enum incident_state before = INCIDENT_SNOOZED;
 	enum outcome o = incident_load(s, id, &inc, e);
 
 	if (o == OUT_OK) {
+		before = inc.state;
 		inc.updated_ms = change_now(&inc, now_ms);
 		o = change_state(s, &inc, INCIDENT_OPEN, 0, inc.updated_ms, e);
 	}
+	if (o == OUT_OK)
+		o = clocks_woken(d, s, &inc, before, inc.updated_ms, e);
 	if (o == OUT_OK)
 		o = incident_save(s, &inc, e);
 	incident_release(&inc);
@@ -134,7 +139,8 @@ tick_wake_one(struct store *s, int64_t id, int64_t now_ms, struct err *e)
 
 /* Who slept wakes, and what rules sent is forgotten past its time. */
 static enum outcome
-tick_rules(struct store *s, int64_t now_ms, bool *more, struct err *e)
+tick_rules(struct desk *d, struct store *s, int64_t now_ms, bool *more,
+	   struct err *e)
 {
 	int64_t ids[TICK_WAKES];
 	int sent = 0;
@@ -143,7 +149,7 @@ tick_rules(struct store *s, int64_t now_ms, bool *more, struct err *e)
 	enum outcome o = ruled_wakes(s, now_ms, TICK_WAKES, ids, &n, e);
 
 	for (i = 0; o == OUT_OK && i < n; i++)
-		o = tick_wake_one(s, ids[i], now_ms, e);
+		o = tick_wake_one(d, s, ids[i], now_ms, e);
 	if (o == OUT_OK)
 		o = ruled_sent_expire(s, now_ms, TICK_SENT, &sent, e);
 	*more = *more || n == TICK_WAKES || sent == TICK_SENT;
@@ -258,7 +264,7 @@ desk_tick(struct desk *d, struct store *s, int64_t now_ms, int64_t *next_ms_out,
 	if (o == OUT_OK)
 		o = tick_visitors(d, s, now_ms, &more, e);
 	if (o == OUT_OK)
-		o = tick_rules(s, now_ms, &more, e);
+		o = tick_rules(d, s, now_ms, &more, e);
 	if (o == OUT_OK)
 		o = timed_tick(d, s, now_ms, &more, &timed_ms, e);
 	if (o == OUT_OK)

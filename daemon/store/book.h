@@ -75,4 +75,8 @@ enum outcome book_insert(struct store *s, const char *text, size_t n,
 enum outcome book_at_version(struct store *s, int64_t version,
 			     struct book **out, struct err *e) MUST_CHECK;
 
+/* As book_at_version, but its promises alone (book_promises_read). */
+enum outcome book_promises_at(struct store *s, int64_t version,
+			      struct book **out, struct err *e) MUST_CHECK;
+
 #endif

@@ -89,7 +89,8 @@ deskrow_zone_data(struct store *s, const char *edition, int64_t now_ms,
 	o = sql_row(s, st, changed_out, e);
 	sql_reset(st);
 	/* the first edition is that of every deadline so far */
-	if (o == OUT_OK && *changed_out && known != 0)
+	*changed_out = *changed_out && known != 0;
+	if (o == OUT_OK && *changed_out)
 		o = event_add(s, now_ms, "zone.changed", 0, 0,
 			      json_pack("{s:s}", "edition", edition), e);
 	return o;

@@ -29,8 +29,8 @@ enum outcome deskrow_set(struct store *s, const char *name,
 /*
  * Note which zone data deadlines are computed with from now on. In a
  * transaction of the writing handle.
- * changed_out  it was another one before; of a desk that had one already the
- *              event zone.changed tells it
+ * changed_out  it was another one before, which the event zone.changed tells;
+ *              a desk's first one changes nothing
  */
 enum outcome deskrow_zone_data(struct store *s, const char *edition,
 			       int64_t now_ms, bool *changed_out,

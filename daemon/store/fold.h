@@ -4,8 +4,8 @@
 /*
  * fold: what happened against what was made of it. The events of each
  * incident are gone through in their order, and what they tell is compared
- * with the rows of incident, incident_tag, clock, breach, delivery, rating and
- * visitor, column by column; messages are compared with the events that tell
+ * with the rows of incident, incident_tag, clock (its spans and pauses are
+ * columns of it), breach, delivery, rating, visitor and claim, column by column; messages are compared with the events that tell
  * of them, deadlines are computed anew from the version of the desk book that
  * the clock names.
  *
@@ -34,6 +34,7 @@ enum fold_kind {
 	FOLD_DELIVERY,
 	FOLD_RATING,
 	FOLD_VISITOR,
+	FOLD_CLAIM, /* its row is its incident's */
 	FOLD_KINDS
 };
 

@@ -10,22 +10,22 @@
 #include "daemon/store/incident.h"
 #include "daemon/store/row.h"
 
-static struct thing *
-incident_of(struct fold *f)
+struct thing *
+fold_incident(struct fold *f)
 {
 	return fold_thing_find(&f->inc, FOLD_INCIDENT, f->inc.id);
 }
 
-static json_t *
-member(const struct fold_event *ev, const char *name)
+json_t *
+fold_member(const struct fold_event *ev, const char *name)
 {
 	return json_object_get(ev->data, name);
 }
 
-static int64_t
-number_of(const struct fold_event *ev, const char *name)
+int64_t
+fold_number(const struct fold_event *ev, const char *name)
 {
-	return json_integer_value(member(ev, name));
+	return json_integer_value(fold_member(ev, name));
 }
 
 static json_t *
@@ -34,65 +34,60 @@ id_or_null(int64_t id)
 	return id != 0 ? json_integer(id) : json_null();
 }
 
-/* The events do not fit together: the event, and in what. */
-static void
-gap(struct fold *f, const struct fold_event *ev, const char *what)
+void
+fold_gap(struct fold *f, const struct fold_event *ev, const char *what)
 {
 	fold_problem(f, "fold_events",
 		     json_pack("[I,I,s,s]", (json_int_t)f->inc.id,
 			       (json_int_t)ev->seq, ev->kind, what));
 }
 
-/* A member that must be there, as what the events tell of a column. */
-static void
-tell(struct fold *f, struct thing *t, int column, const struct fold_event *ev,
-     const char *name)
+void
+fold_tell(struct fold *f, struct thing *t, int column,
+	  const struct fold_event *ev, const char *name)
 {
-	json_t *v = member(ev, name);
+	json_t *v = fold_member(ev, name);
 
 	if (v == NULL)
-		gap(f, ev, name);
+		fold_gap(f, ev, name);
 	else
 		fold_want(t, column, json_incref(v));
 }
 
-/* As before, but events that were written before they told it have none. */
-static void
-tell_if(struct thing *t, int column, const struct fold_event *ev,
-	const char *name)
+void
+fold_tell_if(struct thing *t, int column, const struct fold_event *ev,
+	     const char *name)
 {
-	json_t *v = member(ev, name);
+	json_t *v = fold_member(ev, name);
 
 	if (v != NULL)
 		fold_want(t, column, json_incref(v));
 }
 
-static void
-note_change(struct fold *f, const struct fold_event *ev)
+void
+fold_note(struct fold *f, const struct fold_event *ev)
 {
 	if (ev->at_ms > f->inc.updated_ms)
 		f->inc.updated_ms = ev->at_ms;
 	/* a person looked at it */
 	if (ev->agent_id != 0)
-		fold_want(incident_of(f), I_UNDECIDED, json_integer(0));
+		fold_want(fold_incident(f), I_UNDECIDED, json_integer(0));
 }
 
-/* The thing that an event names, which must have been told of before. */
-static struct thing *
-named(struct fold *f, const struct fold_event *ev, enum fold_kind k,
-      const char *name)
+struct thing *
+fold_named(struct fold *f, const struct fold_event *ev, enum fold_kind k,
+	   const char *name)
 {
-	struct thing *t = fold_thing_find(&f->inc, k, number_of(ev, name));
+	struct thing *t = fold_thing_find(&f->inc, k, fold_number(ev, name));
 
 	if (t != NULL && t->told)
 		return t;
-	gap(f, ev, "is the first to tell of it");
+	fold_gap(f, ev, "is the first to tell of it");
 	return NULL;
 }
 
-/* The thing that an event tells of first. */
-static struct thing *
-first_told(struct fold *f, const struct fold_event *ev, enum fold_kind k,
+struct thing *
+fold_first(struct fold *f, const struct fold_event *ev, enum fold_kind k,
 	   int64_t id)
 {
 	struct thing *t = fold_thing_find(&f->inc, k, id);
@@ -100,7 +95,8 @@ first_told(struct fold *f, const struct fold_event *ev, enum fold_kind k,
 	if (t == NULL)
 		t = fold_thing_add(&f->inc, k, id);
 	if (t == NULL || t->told) {
-		gap(f, ev, t == NULL ? "is one too many" : "was told before");
+		fold_gap(f, ev,
+			 t == NULL ? "is one too many" : "was told before");
 		return NULL;
 	}
 	t->told = true;
@@ -147,51 +143,52 @@ created_members(struct fold *f, const struct fold_event *ev)
 		while (names[i] != NULL && strcmp(names[i], name) != 0)
 			i++;
 		if (names[i] == NULL)
-			gap(f, ev, name);
+			fold_gap(f, ev, name);
 	}
-	v = member(ev, "book");
+	v = fold_member(ev, "book");
 	if (v != NULL && (!json_is_integer(v) || json_integer_value(v) < 0 ||
 			  json_integer_value(v) > f->newest_book))
-		gap(f, ev, "book");
+		fold_gap(f, ev, "book");
 }
 
 static void
 on_created(struct fold *f, const struct fold_event *ev)
 {
-	struct thing *t = incident_of(f);
-	json_t *team = member(ev, "team");
+	struct thing *t = fold_incident(f);
+	json_t *team = fold_member(ev, "team");
 
 	if (f->inc.created)
-		gap(f, ev, "was told before");
+		fold_gap(f, ev, "was told before");
 	f->inc.created = true;
 	created_members(f, ev);
-	note_change(f, ev);
-	tell(f, t, I_CUSTOMER, ev, "customer");
-	tell(f, t, I_CHANNEL, ev, "channel");
-	tell(f, t, I_QUEUE, ev, "queue");
+	fold_note(f, ev);
+	fold_tell(f, t, I_CUSTOMER, ev, "customer");
+	fold_tell(f, t, I_CHANNEL, ev, "channel");
+	fold_tell(f, t, I_QUEUE, ev, "queue");
 	if (f->inc.message_count > 0 &&
-	    number_of(ev, "message") != f->inc.messages[0].id)
-		gap(f, ev, "message");
+	    fold_number(ev, "message") != f->inc.messages[0].id)
+		fold_gap(f, ev, "message");
 	else if (f->inc.message_count > 0 &&
 		 ev->at_ms != f->inc.messages[0].committed_ms)
-		gap(f, ev, "at_ms");
+		fold_gap(f, ev, "at_ms");
 	/* before there were teams, events told of none */
 	fold_want(t, I_TEAM,
 		  team != NULL ? json_incref(team) : json_string(""));
 	fold_want(t, I_WAKE, json_null());
 	fold_want(t, I_UNDECIDED, json_integer(0));
-	if (member(ev, "state") == NULL) {
+	fold_want(t, I_MERGED, json_null());
+	if (fold_member(ev, "state") == NULL) {
 		created_old(f, t, ev);
 		return;
 	}
-	tell(f, t, I_STATE, ev, "state");
-	tell(f, t, I_PRIORITY, ev, "priority");
-	tell(f, t, I_REASON, ev, "reason");
-	tell(f, t, I_POLICY, ev, "policy");
-	tell(f, t, I_REPLY, ev, "reply");
-	tell(f, t, I_ASSIGNEE, ev, "assignee");
-	tell(f, t, I_CONNECTION, ev, "connection");
-	tell(f, t, I_FOLLOWS, ev, "follows");
+	fold_tell(f, t, I_STATE, ev, "state");
+	fold_tell(f, t, I_PRIORITY, ev, "priority");
+	fold_tell(f, t, I_REASON, ev, "reason");
+	fold_tell(f, t, I_POLICY, ev, "policy");
+	fold_tell(f, t, I_REPLY, ev, "reply");
+	fold_tell(f, t, I_ASSIGNEE, ev, "assignee");
+	fold_tell(f, t, I_CONNECTION, ev, "connection");
+	fold_tell(f, t, I_FOLLOWS, ev, "follows");
 }
 
 static json_t **
@@ -249,12 +246,12 @@ on_classified(struct fold *f, const struct fold_event *ev)
 	} set[] = { { "queue", I_QUEUE },   { "priority", I_PRIORITY },
 		    { "reason", I_REASON }, { "policy", I_POLICY },
 		    { "reply", I_REPLY },   { "team", I_TEAM } };
-	const json_t *what = member(ev, "set");
-	struct thing *t = incident_of(f);
+	const json_t *what = fold_member(ev, "set");
+	struct thing *t = fold_incident(f);
 	const json_t *x;
 	size_t i;
 
-	note_change(f, ev);
+	fold_note(f, ev);
 	for (i = 0; i < sizeof set / sizeof set[0]; i++) {
 		json_t *v = json_object_get(what, set[i].name);
 
@@ -262,7 +259,7 @@ on_classified(struct fold *f, const struct fold_event *ev)
 			continue;
 		if (!f->inc.old && t->want[set[i].column] != NULL &&
 		    !json_equal(v, t->want[set[i].column]))
-			gap(f, ev, set[i].name);
+			fold_gap(f, ev, set[i].name);
 		fold_want(t, set[i].column, json_incref(v));
 	}
 	json_array_foreach(json_object_get(what, "tags"), i,
@@ -277,7 +274,7 @@ step(struct fold *f, struct thing *t, int column, const struct fold_event *ev,
 {
 	if (before == NULL || now == NULL ||
 	    (t->want[column] != NULL && !json_equal(before, t->want[column])))
-		gap(f, ev, name);
+		fold_gap(f, ev, name);
 	if (now != NULL)
 		fold_want(t, column, json_incref(now));
 }
@@ -292,42 +289,61 @@ on_changed(struct fold *f, const struct fold_event *ev)
 		    { "priority", I_PRIORITY }, { "reason", I_REASON },
 		    { "policy", I_POLICY },     { "reply", I_REPLY },
 		    { "team", I_TEAM },         { "wake_ms", I_WAKE } };
-	const json_t *what = member(ev, "set");
+	const json_t *what = fold_member(ev, "set");
 	const json_t *tags = json_object_get(what, "tags");
 	const char *state;
 	json_t **list = tags_of(f);
 	json_t *before;
 	size_t i;
 
-	note_change(f, ev);
+	fold_note(f, ev);
 	for (i = 0; i < sizeof set / sizeof set[0]; i++) {
 		const json_t *pair = json_object_get(what, set[i].name);
 
 		if (pair != NULL)
-			step(f, incident_of(f), set[i].column, ev, set[i].name,
-			     json_array_get(pair, 0), json_array_get(pair, 1));
+			step(f, fold_incident(f), set[i].column, ev,
+			     set[i].name, json_array_get(pair, 0),
+			     json_array_get(pair, 1));
 	}
 	/* what sleeps no more has no instant to wake at */
 	state = json_string_value(
 		json_array_get(json_object_get(what, "state"), 1));
 	if (state != NULL && strcmp(state, "snoozed") != 0)
-		fold_want(incident_of(f), I_WAKE, json_null());
+		fold_want(fold_incident(f), I_WAKE, json_null());
 	if (tags == NULL)
 		return;
 	before = sorted_tags(json_array_get(tags, 0));
 	if (!json_equal(before, *list))
-		gap(f, ev, "tags");
+		fold_gap(f, ev, "tags");
 	json_decref(before);
 	json_decref(*list);
 	*list = sorted_tags(json_array_get(tags, 1));
 }
 
+/* It goes on in another one. */
+static void
+on_merged(struct fold *f, const struct fold_event *ev)
+{
+	fold_note(f, ev);
+	if (!json_is_null(fold_incident(f)->want[I_MERGED]))
+		fold_gap(f, ev, "was told before");
+	fold_tell(f, fold_incident(f), I_MERGED, ev, "into");
+}
+
+static void
+on_joined(struct fold *f, const struct fold_event *ev)
+{
+	fold_note(f, ev);
+	if (fold_number(ev, "from") <= 0)
+		fold_gap(f, ev, "from");
+}
+
 static void
 on_assigned(struct fold *f, const struct fold_event *ev)
 {
-	note_change(f, ev);
-	step(f, incident_of(f), I_ASSIGNEE, ev, "assignee", member(ev, "from"),
-	     member(ev, "to"));
+	fold_note(f, ev);
+	step(f, fold_incident(f), I_ASSIGNEE, ev, "assignee",
+	     fold_member(ev, "from"), fold_member(ev, "to"));
 }
 
 /* --- messages ------------------------------------------------------------------ */
@@ -336,11 +352,11 @@ on_assigned(struct fold *f, const struct fold_event *ev)
 static const char *
 message_differs(const struct fold_message *m, const struct fold_event *ev)
 {
-	const char *direction = json_string_value(member(ev, "direction"));
+	const char *direction = json_string_value(fold_member(ev, "direction"));
 
-	if (m->id != number_of(ev, "message"))
+	if (m->id != fold_number(ev, "message"))
 		return "id";
-	if (m->number != number_of(ev, "number"))
+	if (m->number != fold_number(ev, "number"))
 		return "number";
 	if (direction == NULL || strcmp(direction, m->direction) != 0)
 		return "direction";
@@ -357,7 +373,7 @@ on_message(struct fold *f, const struct fold_event *ev)
 	const struct fold_message *m = NULL;
 	const char *what = "there";
 
-	note_change(f, ev);
+	fold_note(f, ev);
 	if (f->inc.message_told < f->inc.message_count)
 		m = &f->inc.messages[f->inc.message_told++];
 	if (m != NULL)
@@ -365,53 +381,12 @@ on_message(struct fold *f, const struct fold_event *ev)
 	if (what != NULL)
 		fold_problem(f, "fold_message",
 			     json_pack("[I,I,s]", (json_int_t)f->inc.id,
-				       (json_int_t)number_of(ev, "number"),
+				       (json_int_t)fold_number(ev, "number"),
 				       what));
 }
 
-/* --- clocks ---------------------------------------------------------------------- */
-
-static void
-on_clock_started(struct fold *f, const struct fold_event *ev)
-{
-	struct thing *t = first_told(f, ev, FOLD_CLOCK, number_of(ev, "clock"));
-
-	if (t == NULL)
-		return;
-	tell(f, t, C_NAME, ev, "name");
-	tell(f, t, C_DUE, ev, "due_s");
-	tell_if(t, C_POLICY, ev, "policy");
-	tell_if(t, C_CALENDAR, ev, "calendar");
-	tell_if(t, C_BOOK, ev, "book");
-	tell_if(t, C_START, ev, "start_s");
-	tell_if(t, C_BUDGET, ev, "budget_s");
-	fold_want(t, C_STATE, json_string("running"));
-	fold_want(t, C_ENDED, json_null());
-	fold_want(t, C_CAUSE, json_string(""));
-	fold_want(t, C_BREACHED, json_integer(0));
-	fold_want(t, C_MESSAGE, json_null());
-}
-
-/* A clock becomes what it is not yet. */
-static struct thing *
-clock_step(struct fold *f, const struct fold_event *ev, const char *from)
-{
-	struct thing *t = named(f, ev, FOLD_CLOCK, "clock");
-	const char *state;
-
-	if (t == NULL)
-		return NULL;
-	state = json_string_value(t->want[C_STATE]);
-	if (state == NULL || strcmp(state, from) != 0)
-		gap(f, ev, "state of the clock");
-	if (!json_equal(member(ev, "name"), t->want[C_NAME]))
-		gap(f, ev, "name");
-	return t;
-}
-
-/* A message that was told of before; the newest are looked at first. */
-static const struct fold_message *
-told_message(const struct incident_fold *f, int64_t id)
+const struct fold_message *
+fold_told_message(const struct incident_fold *f, int64_t id)
 {
 	size_t i = f->message_told;
 
@@ -421,50 +396,7 @@ told_message(const struct incident_fold *f, int64_t id)
 	return NULL;
 }
 
-static void
-on_clock_fulfilled(struct fold *f, const struct fold_event *ev)
-{
-	struct thing *t = clock_step(f, ev, "running");
-	const struct fold_message *m;
-
-	if (t == NULL)
-		return;
-	m = told_message(&f->inc, number_of(ev, "message"));
-	if (m == NULL)
-		gap(f, ev, "message");
-	else if (m->committed_ms / 1000 != number_of(ev, "ended_s"))
-		gap(f, ev, "ended_s");
-	tell(f, t, C_MESSAGE, ev, "message");
-	tell(f, t, C_ENDED, ev, "ended_s");
-	fold_want(t, C_STATE, json_string("fulfilled"));
-	fold_want(t, C_CAUSE, json_string("answered"));
-}
-
-static void
-on_clock_cancelled(struct fold *f, const struct fold_event *ev)
-{
-	struct thing *t = clock_step(f, ev, "running");
-
-	if (t == NULL)
-		return;
-	tell(f, t, C_CAUSE, ev, "cause");
-	fold_want(t, C_STATE, json_string("cancelled"));
-	fold_want(t, C_ENDED, json_integer(ev->at_ms / 1000));
-	fold_want(t, C_MESSAGE, json_null());
-}
-
-static void
-on_clock_reopened(struct fold *f, const struct fold_event *ev)
-{
-	struct thing *t = clock_step(f, ev, "fulfilled");
-
-	if (t == NULL)
-		return;
-	fold_want(t, C_STATE, json_string("running"));
-	fold_want(t, C_ENDED, json_null());
-	fold_want(t, C_CAUSE, json_string(""));
-	fold_want(t, C_MESSAGE, json_null());
-}
+/* --- breaches ------------------------------------------------------------------- */
 
 /* The cause, and the incident as it was at the deadline. Events of a time
  * before there were causes tell of none. */
@@ -489,31 +421,32 @@ breach_judged(struct thing *t, const struct fold_event *ev)
 		if (t->want[told[i].column] == NULL)
 			fold_want(t, told[i].column,
 				  number ? json_null() : json_string(""));
-		tell_if(t, told[i].column, ev, told[i].name);
+		fold_tell_if(t, told[i].column, ev, told[i].name);
 	}
 }
 
 static void
 on_clock_breached(struct fold *f, const struct fold_event *ev)
 {
-	struct thing *t = clock_step(f, ev, "running");
+	struct thing *t = fold_clock(f, ev, "running");
 	const struct thing *inc;
 	int64_t id;
 
 	if (t == NULL)
 		return;
 	id = t->id;
-	if (!json_equal(member(ev, "at_s"), t->want[C_DUE]))
-		gap(f, ev, "at_s");
+	if (!json_equal(fold_member(ev, "at_s"), t->want[C_DUE]))
+		fold_gap(f, ev, "at_s");
 	fold_want(t, C_BREACHED, json_integer(1));
-	t = first_told(f, ev, FOLD_BREACH, id);
+	t = fold_first(f, ev, FOLD_BREACH, id);
 	if (t == NULL)
 		return;
-	inc = incident_of(f);
+	inc = fold_incident(f);
 	fold_want(t, B_INCIDENT, json_integer(f->inc.id));
-	tell(f, t, B_AT, ev, "at_s");
+	fold_tell(f, t, B_AT, ev, "at_s");
 	fold_want(t, B_FOUND, json_integer(ev->at_ms));
-	fold_want(t, B_LATE, json_integer(json_is_true(member(ev, "late"))));
+	fold_want(t, B_LATE,
+		  json_integer(json_is_true(fold_member(ev, "late"))));
 	fold_want(t, B_AGENT, json_incref(inc->want[I_ASSIGNEE]));
 	fold_want(t, B_QUEUE, json_incref(inc->want[I_QUEUE]));
 	breach_judged(t, ev);
@@ -528,18 +461,18 @@ static void
 on_breach_said(struct fold *f, const struct fold_event *ev)
 {
 	struct thing *t =
-		fold_thing_find(&f->inc, FOLD_BREACH, number_of(ev, "clock"));
+		fold_thing_find(&f->inc, FOLD_BREACH, fold_number(ev, "clock"));
 
 	if (t == NULL || !t->told) {
-		gap(f, ev, "clock");
+		fold_gap(f, ev, "clock");
 		return;
 	}
-	tell(f, t, B_SAID, ev, "cause");
-	tell(f, t, B_SAID_MESSAGE, ev, "message");
+	fold_tell(f, t, B_SAID, ev, "cause");
+	fold_tell(f, t, B_SAID_MESSAGE, ev, "message");
 	fold_want(t, B_SAID_BY, id_or_null(ev->agent_id));
 	fold_want(t, B_SAID_AT, json_integer(ev->at_ms));
-	if (told_message(&f->inc, number_of(ev, "message")) == NULL)
-		gap(f, ev, "message");
+	if (fold_told_message(&f->inc, fold_number(ev, "message")) == NULL)
+		fold_gap(f, ev, "message");
 }
 
 /* --- deliveries, chats -------------------------------------------------------------- */
@@ -555,38 +488,39 @@ is_end(const char *state)
 static void
 delivery_failed(struct fold *f, const struct fold_event *ev)
 {
-	const char *state = json_string_value(incident_of(f)->want[I_STATE]);
+	const char *state = json_string_value(fold_incident(f)->want[I_STATE]);
 
 	if (state != NULL && strcmp(state, "spam") != 0 &&
 	    strcmp(state, "merged") != 0)
-		note_change(f, ev);
+		fold_note(f, ev);
 }
 
 static void
 on_delivery(struct fold *f, const struct fold_event *ev)
 {
-	int64_t id = number_of(ev, "delivery");
-	const char *state = json_string_value(member(ev, "state"));
+	int64_t id = fold_number(ev, "delivery");
+	const char *state = json_string_value(fold_member(ev, "state"));
 	struct thing *t = fold_thing_find(&f->inc, FOLD_DELIVERY, id);
 	const char *before;
 
 	if (t == NULL || !t->told) {
-		t = first_told(f, ev, FOLD_DELIVERY, id);
+		t = fold_first(f, ev, FOLD_DELIVERY, id);
 		if (t == NULL)
 			return;
-		tell(f, t, D_MESSAGE, ev, "message");
+		fold_tell(f, t, D_MESSAGE, ev, "message");
 		fold_want(t, D_CREATED, json_integer(ev->at_ms));
-	} else if (!json_equal(member(ev, "message"), t->want[D_MESSAGE])) {
-		gap(f, ev, "message");
+	} else if (!json_equal(fold_member(ev, "message"),
+			       t->want[D_MESSAGE])) {
+		fold_gap(f, ev, "message");
 	}
 	before = json_string_value(t->want[D_STATE]);
 	if (state == NULL ||
 	    (before != NULL &&
 	     (strcmp(before, "sent") == 0 || strcmp(before, "failed") == 0)))
-		gap(f, ev, "state");
-	tell(f, t, D_STATE, ev, "state");
+		fold_gap(f, ev, "state");
+	fold_tell(f, t, D_STATE, ev, "state");
 	fold_want(t, D_ATTEMPTS, NULL);
-	tell_if(t, D_ATTEMPTS, ev, "attempts");
+	fold_tell_if(t, D_ATTEMPTS, ev, "attempts");
 	fold_want(t, D_ENDED,
 		  state != NULL && is_end(state) ? json_integer(ev->at_ms)
 						 : json_null());
@@ -608,12 +542,12 @@ on_rating(struct fold *f, const struct fold_event *ev)
 	struct thing *t = fold_thing_find(&f->inc, FOLD_RATING, f->inc.id);
 
 	if (t == NULL || !t->told)
-		t = first_told(f, ev, FOLD_RATING, f->inc.id);
+		t = fold_first(f, ev, FOLD_RATING, f->inc.id);
 	if (t == NULL)
 		return;
-	tell(f, t, R_SCORE, ev, "score");
-	tell(f, t, R_MESSAGE, ev, "message");
-	fold_want(t, R_AGENT, json_incref(incident_of(f)->want[I_ASSIGNEE]));
+	fold_tell(f, t, R_SCORE, ev, "score");
+	fold_tell(f, t, R_MESSAGE, ev, "message");
+	fold_want(t, R_AGENT, json_incref(fold_incident(f)->want[I_ASSIGNEE]));
 	fold_want(t, R_AT, json_integer(ev->at_ms));
 }
 
@@ -621,18 +555,17 @@ on_rating(struct fold *f, const struct fold_event *ev)
 static void
 on_undecided(struct fold *f, const struct fold_event *ev)
 {
-	if (member(ev, "on") == NULL)
+	if (fold_member(ev, "on") == NULL)
 		return;
-	note_change(f, ev);
-	fold_want(incident_of(f), I_UNDECIDED, json_integer(1));
+	fold_note(f, ev);
+	fold_want(fold_incident(f), I_UNDECIDED, json_integer(1));
 }
 
 /* Steps of a clock are done once; the event alone tells of it. */
 static void
 on_step(struct fold *f, const struct fold_event *ev)
 {
-	if (clock_step(f, ev, "running") != NULL)
-		note_change(f, ev);
+	(void)fold_clock(f, ev, "running");
 }
 
 static void
@@ -651,11 +584,18 @@ static const struct {
 	{ "incident.classified", on_classified },
 	{ "incident.changed", on_changed },
 	{ "incident.assigned", on_assigned },
-	{ "clock.started", on_clock_started },
-	{ "clock.fulfilled", on_clock_fulfilled },
-	{ "clock.cancelled", on_clock_cancelled },
-	{ "clock.reopened", on_clock_reopened },
+	{ "clock.started", fold_clock_started },
+	{ "clock.fulfilled", fold_clock_fulfilled },
+	{ "clock.cancelled", fold_clock_cancelled },
+	{ "clock.reopened", fold_clock_reopened },
 	{ "clock.breached", on_clock_breached },
+	{ "clock.paused", fold_clock_paused },
+	{ "clock.resumed", fold_clock_resumed },
+	{ "clock.retargeted", fold_clock_moved },
+	{ "claim.registered", fold_claim_registered },
+	{ "claim.withdrawn", fold_claim_withdrawn },
+	{ "incident.merged", on_merged },
+	{ "incident.joined", on_joined },
 	{ "clock.warned", on_step },
 	{ "clock.escalated", on_step },
 	{ "breach.said", on_breach_said },
@@ -673,10 +613,10 @@ fold_event(struct fold *f, const struct fold_event *ev)
 	size_t i;
 
 	if (ev->seq != f->inc.seq + 1)
-		gap(f, ev, "events before it are not there");
+		fold_gap(f, ev, "events before it are not there");
 	f->inc.seq = ev->seq;
 	if (!json_is_object(ev->data)) {
-		gap(f, ev, "data");
+		fold_gap(f, ev, "data");
 		return;
 	}
 	for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -684,7 +624,7 @@ fold_event(struct fold *f, const struct fold_event *ev)
 			kinds[i].fn(f, ev);
 			return;
 		}
-	gap(f, ev, "kind");
+	fold_gap(f, ev, "kind");
 }
 
 /* --- what follows from all of them ---------------------------------------------------- */
@@ -733,6 +673,7 @@ settle_due(const struct incident_fold *f)
 			continue;
 		state = json_string_value(t->want[C_STATE]);
 		if (state != NULL && strcmp(state, "running") == 0 &&
+		    json_integer_value(t->want[C_PAUSED]) == 0 &&
 		    json_is_integer(t->want[C_DUE]) &&
 		    json_integer_value(t->want[C_DUE]) < due)
 			due = json_integer_value(t->want[C_DUE]);
@@ -765,7 +706,7 @@ settle_delivery(struct thing *t)
 void
 fold_settle(struct fold *f)
 {
-	struct thing *t = incident_of(f);
+	struct thing *t = fold_incident(f);
 	const char *state = json_string_value(t->want[I_STATE]);
 	size_t i;
 

@@ -38,7 +38,8 @@ enum {
 	I_FOLLOWS,
 	I_TEAM,
 	I_WAKE,
-	I_UNDECIDED
+	I_UNDECIDED,
+	I_MERGED
 };
 
 enum {
@@ -53,7 +54,15 @@ enum {
 	C_ENDED,
 	C_CAUSE,
 	C_BREACHED,
-	C_MESSAGE
+	C_MESSAGE,
+	C_USED,
+	C_RULE,
+	C_LATE,
+	C_PAUSED,
+	C_PRIORITY,
+	C_DAYS,
+	C_SPANS, /* lists of the rows of clock_span and clock_pause */
+	C_PAUSES
 };
 
 enum {
@@ -90,6 +99,13 @@ enum {
 enum {
 	V_ENDED
 };
+enum {
+	M_CODE,
+	M_CLOCK,
+	M_REGISTERED,
+	M_AGENT,
+	M_WITHDRAWN
+};
 
 /* A row as it is and as the events tell it. NULL in want: they do not say. */
 struct thing {
@@ -98,6 +114,8 @@ struct thing {
 	bool row;       /* it is in the store */
 	bool told;      /* events tell of it */
 	int64_t number; /* of the event that told of it first */
+	bool elsewhere; /* a clock whose start another incident had */
+	bool anew;      /* one that began when its incident was opened again */
 	json_t *have[FOLD_COLUMNS_MAX];
 	json_t *want[FOLD_COLUMNS_MAX];
 };
@@ -230,6 +248,53 @@ json_t *fold_column(sqlite3_stmt *st, int i);
 void fold_event(struct fold *f, const struct fold_event *ev);
 /* After the last event: what follows from all of them. */
 void fold_settle(struct fold *f);
+
+/* What is known of the incident itself. */
+struct thing *fold_incident(struct fold *f);
+
+json_t *fold_member(const struct fold_event *ev, const char *name);
+int64_t fold_number(const struct fold_event *ev, const char *name);
+
+/* The events do not fit together: the event, and in what. */
+void fold_gap(struct fold *f, const struct fold_event *ev, const char *what);
+
+/* A member that must be there, as what the events tell of a column. */
+void fold_tell(struct fold *f, struct thing *t, int column,
+	       const struct fold_event *ev, const char *name);
+/* As before, but events that were written before they told it have none. */
+void fold_tell_if(struct thing *t, int column, const struct fold_event *ev,
+		  const char *name);
+
+/* The event is of the incident's last instant. */
+void fold_note(struct fold *f, const struct fold_event *ev);
+
+/* The thing that an event names, which must have been told of before. */
+struct thing *fold_named(struct fold *f, const struct fold_event *ev,
+			 enum fold_kind k, const char *name);
+/* The thing that an event tells of first. */
+struct thing *fold_first(struct fold *f, const struct fold_event *ev,
+			 enum fold_kind k, int64_t id);
+
+/* A message that was told of before; the newest are looked at first. */
+const struct fold_message *fold_told_message(const struct incident_fold *f,
+					     int64_t id);
+
+/* --- clocks, claims (fold_clock.c) ---------------------------------------------- */
+
+typedef void fold_event_fn(struct fold *f, const struct fold_event *ev);
+fold_event_fn fold_clock_started;
+fold_event_fn fold_clock_fulfilled;
+fold_event_fn fold_clock_cancelled;
+fold_event_fn fold_clock_reopened;
+fold_event_fn fold_clock_paused;
+fold_event_fn fold_clock_resumed;
+fold_event_fn fold_clock_moved;
+fold_event_fn fold_claim_registered;
+fold_event_fn fold_claim_withdrawn;
+
+/* The clock that an event is of, which must be in that state. */
+struct thing *fold_clock(struct fold *f, const struct fold_event *ev,
+			 const char *from);
 
 /* --- promises (fold_promise.c) ------------------------------------------------- */
 

@@ -4,12 +4,14 @@
  * data are of another edition since: then the promise that was made stands.
  */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
 #include "daemon/store/book.h"
 #include "daemon/store/check.h"
+#include "daemon/store/course.h"
 #include "daemon/store/fold_p.h"
 #include "daemon/store/row.h"
 #include "rules/book.h"
@@ -51,7 +53,7 @@ book_of(struct fold *f, int64_t version, struct book **out, struct err *e)
 	if (b->book != NULL)
 		book_unref(&b->book);
 	b->version = version;
-	o = book_at_version(f->s, version, &b->book, e);
+	o = book_promises_at(f->s, version, &b->book, e);
 	if (o == OUT_PERM && strcmp(e->code, "damaged") != 0) {
 		check_problem(f->r, "book_unreadable",
 			      json_pack("[I,s]", (json_int_t)version, e->text));
@@ -94,15 +96,12 @@ int_of(const struct thing *t, int column)
 	return json_integer_value(t->have[column]);
 }
 
-/* Seconds that the policy promises for a clock of that name; -1: none. */
-static int64_t
-budget_of(const struct book_policy *p, const char *name)
+static const char *
+str_of(const struct thing *t, int column)
 {
-	if (strcmp(name, "first_response") == 0)
-		return p->first_response_s;
-	if (strcmp(name, "next_response") == 0)
-		return p->next_response_s;
-	return strcmp(name, "resolution") == 0 ? p->resolution_s : -1;
+	const char *s = json_string_value(t->have[column]);
+
+	return s != NULL ? s : "";
 }
 
 static void
@@ -112,12 +111,85 @@ differs(struct fold *f, const struct thing *t, const char *what, json_t *want)
 		      json_pack("[I,s,o]", (json_int_t)t->id, what, want));
 }
 
-static enum outcome
-check_deadline(struct fold *f, const struct thing *t, const struct calendar *c,
-	       struct err *e)
+/* --- its course, as its rows have it --------------------------------------- */
+
+static void
+terms_of(const struct thing *t, struct course_terms *out)
 {
-	int64_t due = deadline_due(c, int_of(t, C_START), int_of(t, C_BUDGET),
-				   NULL, 0);
+	memset(out, 0, sizeof *out);
+	out->book_version = int_of(t, C_BOOK);
+	(void)snprintf(out->policy, sizeof out->policy, "%s",
+		       str_of(t, C_POLICY));
+	(void)snprintf(out->calendar, sizeof out->calendar, "%s",
+		       str_of(t, C_CALENDAR));
+	out->budget_s = int_of(t, C_BUDGET);
+	out->days = int_of(t, C_DAYS);
+}
+
+static int64_t
+at_int(const json_t *row, size_t i)
+{
+	return json_integer_value(json_array_get(row, i));
+}
+
+static const char *
+at_str(const json_t *row, size_t i)
+{
+	const char *s = json_string_value(json_array_get(row, i));
+
+	return s != NULL ? s : "";
+}
+
+/* false: it has more of them than a clock may have. */
+static bool
+course_of(const struct thing *t, struct course *out)
+{
+	struct course_terms terms;
+	const json_t *row;
+	bool fits = true;
+	size_t i;
+
+	terms_of(t, &terms);
+	course_init(out, int_of(t, C_START), &terms);
+	json_array_foreach(t->have[C_SPANS], i, row)
+	{
+		terms.book_version = at_int(row, 1);
+		(void)snprintf(terms.policy, sizeof terms.policy, "%s",
+			       at_str(row, 2));
+		(void)snprintf(terms.calendar, sizeof terms.calendar, "%s",
+			       at_str(row, 3));
+		terms.budget_s = at_int(row, 4);
+		terms.days = at_int(row, 5);
+		fits = fits && course_move(out, at_int(row, 0), &terms);
+	}
+	json_array_foreach(t->have[C_PAUSES], i, row) fits =
+		fits && course_pause(out, at_int(row, 0),
+				     json_is_null(json_array_get(row, 1))
+					     ? DEADLINE_NEVER
+					     : at_int(row, 1),
+				     at_str(row, 2));
+	return fits;
+}
+
+/* One reference. A version that cannot be read was told of. */
+static enum outcome
+ref_of(void *arg, int64_t version, struct book **out, struct err *e)
+{
+	struct fold *f = arg;
+	struct book *b = NULL;
+	enum outcome o = book_of(f, version, &b, e);
+
+	if (o == OUT_OK && b == NULL)
+		return err_code(e, OUT_PERM, "not_found",
+				"version %lld of the desk book cannot be read",
+				(long long)version);
+	*out = b != NULL ? book_ref(b) : NULL;
+	return o;
+}
+
+static enum outcome
+check_due(struct fold *f, const struct thing *t, int64_t due, struct err *e)
+{
 	json_t *want = due != DEADLINE_NEVER ? json_integer(due) : json_null();
 	bool moved = false;
 	enum outcome o = OUT_OK;
@@ -135,6 +207,38 @@ check_deadline(struct fold *f, const struct thing *t, const struct calendar *c,
 	return o;
 }
 
+/* What it used is told where it ended since there are courses. */
+static void
+check_used(struct fold *f, const struct thing *t, const struct course *c)
+{
+	int64_t used = course_used(c, int_of(t, C_ENDED));
+
+	if (json_is_integer(t->have[C_USED]) && used != int_of(t, C_USED))
+		differs(f, t, "used_s", json_integer(used));
+}
+
+static enum outcome
+check_course(struct fold *f, const struct thing *t, struct err *e)
+{
+	struct course c;
+	bool fits = course_of(t, &c);
+	enum outcome o = course_resolve(&c, ref_of, f, e);
+
+	if (!fits) {
+		differs(f, t, "spans", json_null());
+	} else if (o == OUT_OK) {
+		check_used(f, t, &c);
+		o = check_due(f, t, course_due(&c), e);
+	} else if (o == OUT_PERM && strcmp(e->code, "not_found") == 0) {
+		differs(f, t, "calendar", json_null());
+		o = OUT_OK;
+	}
+	course_release(&c);
+	return o;
+}
+
+/* --- what its policy promised ------------------------------------------------ */
+
 /* Does a clock start when a contact of the incident was received? */
 static bool
 starts_with_contact(const struct incident_fold *f, int64_t start_s)
@@ -148,31 +252,53 @@ starts_with_contact(const struct incident_fold *f, int64_t start_s)
 	return false;
 }
 
+/* Where no contact has to be: what is not begun by one. */
+static bool
+starts_by_itself(const struct thing *t)
+{
+	const char *name = str_of(t, C_NAME);
+
+	return t->elsewhere || t->anew || strcmp(name, "claim") == 0 ||
+	       strcmp(name, "proactive") == 0;
+}
+
+static void
+check_terms(struct fold *f, const struct thing *t, const struct book_policy *p)
+{
+	struct book_budget want = { .seconds = -1 };
+	const char *calendar = p->calendar_name != NULL ? p->calendar_name : "";
+	enum book_clock clock;
+
+	if (book_clock_find(str_of(t, C_NAME), &clock))
+		want = book_policy_budget(p, clock, str_of(t, C_PRIORITY));
+	if (want.wall)
+		calendar = "";
+	if (strcmp(calendar, str_of(t, C_CALENDAR)) != 0)
+		differs(f, t, "calendar", json_string(calendar));
+	if (want.seconds != int_of(t, C_BUDGET) ||
+	    want.days != int_of(t, C_DAYS))
+		differs(f, t, "budget_s", json_integer(want.seconds));
+}
+
 static enum outcome
 check_promise(struct fold *f, const struct thing *t, struct err *e)
 {
-	const char *policy = json_string_value(t->have[C_POLICY]);
-	const char *name = json_string_value(t->have[C_NAME]);
-	const char *calendar = json_string_value(t->have[C_CALENDAR]);
 	const struct book_policy *p;
 	struct book *b = NULL;
 	enum outcome o = book_of(f, int_of(t, C_BOOK), &b, e);
 
-	if (o != OUT_OK || b == NULL || policy == NULL || name == NULL ||
-	    calendar == NULL)
+	if (o != OUT_OK || b == NULL)
 		return o;
-	if (!starts_with_contact(&f->inc, int_of(t, C_START)))
+	if (!starts_by_itself(t) &&
+	    !starts_with_contact(&f->inc, int_of(t, C_START)))
 		differs(f, t, "start_s", json_null());
-	p = book_policy(b, policy);
-	if (p == NULL || p->calendar == NULL) {
+	p = book_policy(b, str_of(t, C_POLICY));
+	if (p == NULL) {
 		differs(f, t, "policy", json_null());
 		return OUT_OK;
 	}
-	if (strcmp(p->calendar_name, calendar) != 0)
-		differs(f, t, "calendar", json_string(p->calendar_name));
-	if (budget_of(p, name) != int_of(t, C_BUDGET))
-		differs(f, t, "budget_s", json_integer(budget_of(p, name)));
-	return check_deadline(f, t, p->calendar, e);
+	check_terms(f, t, p);
+	return check_course(f, t, e);
 }
 
 enum outcome

@@ -16,7 +16,7 @@ static const struct sql q_incident = {
 	"SELECT customer_id, connection_id, channel, queue, state, priority, "
 	"reason, policy, saved_reply, assignee_id, created_ms, updated_ms, "
 	"due_ms, active, messages, last_direction, last_ms, event_seq, "
-	"follows_id, team, wake_ms, undecided FROM incident WHERE id = $1"
+	"follows_id, team, wake_ms, undecided, merged_into FROM incident WHERE id = $1"
 };
 static const struct sql q_message = {
 	"fold messages",
@@ -31,7 +31,14 @@ static const struct sql q_clock = {
 	"fold clocks",
 	"SELECT c.incident_id, c.id, c.name, c.policy, c.calendar, "
 	"c.book_version, c.state, c.start_s, c.budget_s, c.due_s, c.ended_s, "
-	"c.cause, c.breached, c.message_id, b.clock_id, b.incident_id, "
+	"c.cause, c.breached, c.message_id, c.used_s, c.rule, c.late, "
+	"c.paused, c.priority, c.days, "
+	"(SELECT json_group_array(json_array(from_s, book_version, policy, "
+	"calendar, budget_s, days)) FROM (SELECT * FROM clock_span s "
+	"WHERE s.clock_id = c.id ORDER BY number)), "
+	"(SELECT json_group_array(json_array(from_s, to_s, cause)) FROM "
+	"(SELECT * FROM clock_pause p WHERE p.clock_id = c.id "
+	"ORDER BY number)), b.clock_id, b.incident_id, "
 	"b.at_s, b.found_ms, b.late, b.agent_id, b.queue, b.team, b.channel, "
 	"b.reason, b.cause, b.cause_s, b.cause_agent_id, b.said_cause, "
 	"b.said_by, b.said_ms, b.said_message_id FROM clock c "
@@ -54,6 +61,11 @@ static const struct sql q_rating = {
 	"fold a rating",
 	"SELECT score, message_id, agent_id, at_ms FROM rating "
 	"WHERE incident_id = $1"
+};
+static const struct sql q_claim = {
+	"fold a claim",
+	"SELECT code, clock_id, registered_ms, agent_id, withdrawn_ms "
+	"FROM claim WHERE incident_id = $1"
 };
 static const struct sql q_visitor = {
 	"fold a visitor",
@@ -162,22 +174,36 @@ load_message(struct fold *f, struct err *e)
 	return OUT_OK;
 }
 
+/* A column that SQLite made a list of. */
+static void
+have_list(struct thing *t, int column)
+{
+	const char *text = json_string_value(t->have[column]);
+	json_t *list = text != NULL ? json_loads(text, 0, NULL) : NULL;
+
+	json_decref(t->have[column]);
+	t->have[column] = list != NULL ? list : json_array();
+}
+
 static enum outcome
 load_clock(struct fold *f, struct err *e)
 {
 	sqlite3_stmt *st = f->clock;
+	int breach = 2 + (int)fold_kinds[FOLD_CLOCK].count;
 	struct thing *t =
 		fold_thing_add(&f->inc, FOLD_CLOCK, sql_get_int(st, 1));
 
 	if (t == NULL)
 		return too_many(f, e);
 	fold_have(t, st, 2);
-	if (sql_get_null(st, 14))
+	have_list(t, C_SPANS);
+	have_list(t, C_PAUSES);
+	if (sql_get_null(st, breach))
 		return OUT_OK;
-	t = fold_thing_add(&f->inc, FOLD_BREACH, sql_get_int(st, 14));
+	t = fold_thing_add(&f->inc, FOLD_BREACH, sql_get_int(st, breach));
 	if (t == NULL)
 		return too_many(f, e);
-	fold_have(t, st, 15);
+	fold_have(t, st, breach + 1);
 	return OUT_OK;
 }
 
@@ -261,6 +287,8 @@ fold_load(struct fold *f, struct err *e)
 		o = load_one(f, &q_rating, FOLD_RATING, 0, e);
 	if (o == OUT_OK)
 		o = load_one(f, &q_visitor, FOLD_VISITOR, 1, e);
+	if (o == OUT_OK)
+		o = load_one(f, &q_claim, FOLD_CLAIM, 0, e);
 	fold_things_sort(&f->inc);
 	return o;
 }

@@ -15,13 +15,14 @@ static const char *const incident_columns[] = {
 	"saved_reply", "assignee_id",   "created_ms", "updated_ms",
 	"due_ms",      "active",        "messages",   "last_direction",
 	"last_ms",     "event_seq",     "follows_id", "team",
-	"wake_ms",     "undecided"
+	"wake_ms",     "undecided",     "merged_into"
 };
 static const char *const tag_columns[] = { "tags" };
 static const char *const clock_columns[] = {
-	"name",    "policy",  "calendar", "book_version",
-	"state",   "start_s", "budget_s", "due_s",
-	"ended_s", "cause",   "breached", "message_id"
+	"name",     "policy",     "calendar", "book_version", "state",
+	"start_s",  "budget_s",   "due_s",    "ended_s",      "cause",
+	"breached", "message_id", "used_s",   "rule",         "late",
+	"paused",   "priority",   "days",     "spans",        "pauses"
 };
 static const char *const breach_columns[] = {
 	"incident_id", "at_s",    "found_ms", "late",
@@ -35,6 +36,9 @@ static const char *const delivery_columns[] = { "message_id", "state",
 static const char *const rating_columns[] = { "score", "message_id", "agent_id",
 					      "at_ms" };
 static const char *const visitor_columns[] = { "ended_ms" };
+static const char *const claim_columns[] = { "code", "clock_id",
+					     "registered_ms", "agent_id",
+					     "withdrawn_ms" };
 
 #define COLUMNS(list) sizeof(list) / sizeof(list)[0], list
 const struct fold_kind_info fold_kinds[FOLD_KINDS] = {
@@ -45,6 +49,7 @@ const struct fold_kind_info fold_kinds[FOLD_KINDS] = {
 	[FOLD_DELIVERY] = { "delivery", COLUMNS(delivery_columns) },
 	[FOLD_RATING] = { "rating", COLUMNS(rating_columns) },
 	[FOLD_VISITOR] = { "visitor", COLUMNS(visitor_columns) },
+	[FOLD_CLAIM] = { "claim", COLUMNS(claim_columns) },
 };
 
 const char *

@@ -5,6 +5,7 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/config.h"
+#include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
 static const struct sql q_add = {
@@ -67,6 +68,16 @@ static const struct sql q_owed = {
 	"WHERE m.incident_id = $1 AND m.direction = 'out' "
 	"AND m.author = 'agent' AND ifnull(d.state, 'sent') <> 'failed') "
 	"ORDER BY number LIMIT 1"
+};
+static const struct sql q_first_contact = {
+	"find the first contact",
+	"SELECT received_ms FROM message WHERE incident_id = $1 "
+	"AND direction = 'in' ORDER BY number LIMIT 1"
+};
+static const struct sql q_contacts = {
+	"count contacts",
+	"SELECT count(*) FROM (SELECT 1 FROM message WHERE incident_id = $1 "
+	"AND direction = 'in' ORDER BY number LIMIT 2)"
 };
 static const struct sql q_origin = {
 	"find the customer's newest mail",
@@ -259,6 +270,26 @@ message_owed(struct store *s, int64_t incident_id, int64_t *received_ms_out,
 		*received_ms_out = sql_get_int(st, 0);
 	sql_reset(st);
 	return o;
+}
+
+enum outcome
+message_first_contact(struct store *s, int64_t incident_id,
+		      int64_t *received_ms_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_first_contact);
+
+	sql_set_int(st, 1, incident_id);
+	return row_number(s, st, received_ms_out, e);
+}
+
+enum outcome
+message_contacts(struct store *s, int64_t incident_id, int64_t *n_out,
+		 struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_contacts);
+
+	sql_set_int(st, 1, incident_id);
+	return row_number(s, st, n_out, e);
 }
 
 void

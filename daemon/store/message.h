@@ -108,6 +108,15 @@ enum outcome message_answer(struct store *s, int64_t incident_id, int64_t after,
 enum outcome message_owed(struct store *s, int64_t incident_id,
 			  int64_t *received_ms_out, struct err *e) MUST_CHECK;
 
+/* When the customer's first contact was received; 0: there is none. */
+enum outcome message_first_contact(struct store *s, int64_t incident_id,
+				   int64_t *received_ms_out,
+				   struct err *e) MUST_CHECK;
+
+/* How many contacts there are; at most two are counted. */
+enum outcome message_contacts(struct store *s, int64_t incident_id,
+			      int64_t *n_out, struct err *e) MUST_CHECK;
+
 /*
  * What an answer needs to know of the customer's newest contact: where it
  * goes and what it replies to.

@@ -47,9 +47,9 @@ static const struct {
 	{ "incident.due_ms",
 	  "UPDATE incident SET due_ms = (SELECT min(due_s) * 1000 FROM "
 	  "clock c WHERE c.incident_id = incident.id AND c.state = "
-	  "'running') WHERE due_ms IS NOT (SELECT min(due_s) * 1000 FROM "
+	  "'running' AND c.paused = 0) WHERE due_ms IS NOT (SELECT min(due_s) * 1000 FROM "
 	  "clock c WHERE c.incident_id = incident.id AND c.state = "
-	  "'running') RETURNING id" },
+	  "'running' AND c.paused = 0) RETURNING id" },
 	/* more than there are: of lost events it is the last trace (fold) */
 	{ "incident.event_seq",
 	  "UPDATE incident SET event_seq = (SELECT coalesce(max(seq), 0) "

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/base/mem.h"
 #include "daemon/store/fold_p.h"
 #include "daemon/store/repair.h"
 #include "daemon/store/row.h"
@@ -27,6 +28,7 @@ struct mend {
 #define CLOCK(column) MEND(FOLD_CLOCK, "clock", "id", column)
 #define BREACH(column) MEND(FOLD_BREACH, "breach", "clock_id", column)
 #define DELIVERY(column) MEND(FOLD_DELIVERY, "delivery", "id", column)
+#define CLAIM(column) MEND(FOLD_CLAIM, "claim", "incident_id", column)
 #define RATING(column) MEND(FOLD_RATING, "rating", "incident_id", column)
 
 static const struct mend mends[] = {
@@ -52,6 +54,7 @@ static const struct mend mends[] = {
 	INCIDENT("team"),
 	INCIDENT("wake_ms"),
 	INCIDENT("undecided"),
+	INCIDENT("merged_into"),
 	CLOCK("name"),
 	CLOCK("policy"),
 	CLOCK("calendar"),
@@ -64,6 +67,12 @@ static const struct mend mends[] = {
 	CLOCK("cause"),
 	CLOCK("breached"),
 	CLOCK("message_id"),
+	CLOCK("used_s"),
+	CLOCK("rule"),
+	CLOCK("late"),
+	CLOCK("paused"),
+	CLOCK("priority"),
+	CLOCK("days"),
 	BREACH("incident_id"),
 	BREACH("at_s"),
 	BREACH("found_ms"),
@@ -92,14 +101,50 @@ static const struct mend mends[] = {
 	RATING("agent_id"),
 	RATING("at_ms"),
 	MEND(FOLD_VISITOR, "visitor", "id", "ended_ms"),
+	CLAIM("code"),
+	CLAIM("clock_id"),
+	CLAIM("registered_ms"),
+	CLAIM("agent_id"),
+	CLAIM("withdrawn_ms"),
 };
 
 static const struct sql q_clock_add = {
 	"make a clock anew",
 	"INSERT INTO clock (name, policy, calendar, book_version, state, "
-	"start_s, budget_s, due_s, ended_s, cause, breached, message_id, id, "
-	"incident_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
-	"?12, ?13, ?14)"
+	"start_s, budget_s, due_s, ended_s, cause, breached, message_id, "
+	"used_s, rule, late, paused, priority, days, id, incident_id) "
+	"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+	"?14, ?15, ?16, ?17, ?18, ?21, ?22)"
+};
+_Static_assert(C_DAYS == 17 && C_SPANS == 18 && C_PAUSES == 19,
+	       "the last two columns of a clock are lists");
+static const struct sql q_claim_add = {
+	"make a claim anew",
+	"INSERT INTO claim (code, clock_id, registered_ms, agent_id, "
+	"withdrawn_ms, incident_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+};
+/* What belongs to a clock alone. */
+static const struct sql q_steps_drop = {
+	"drop a clock's steps", "DELETE FROM clock_step WHERE clock_id = $1"
+};
+static const struct sql q_spans_drop = {
+	"drop a clock's spans", "DELETE FROM clock_span WHERE clock_id = $1"
+};
+static const struct sql q_spans_put = {
+	"put a clock's spans",
+	"INSERT INTO clock_span (clock_id, number, from_s, book_version, "
+	"policy, calendar, budget_s, days) SELECT $1, key + 1, value ->> 0, "
+	"value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 "
+	"FROM json_each($2)"
+};
+static const struct sql q_pauses_drop = {
+	"drop a clock's pauses", "DELETE FROM clock_pause WHERE clock_id = $1"
+};
+static const struct sql q_pauses_put = {
+	"put a clock's pauses",
+	"INSERT INTO clock_pause (clock_id, number, from_s, to_s, cause) "
+	"SELECT $1, key + 1, value ->> 0, value ->> 1, value ->> 2 "
+	"FROM json_each($2)"
 };
 static const struct sql q_breach_add = {
 	"make a breach anew",
@@ -182,6 +227,36 @@ may_mend(const struct fold_difference *d)
 }
 
 static enum outcome
+drop_of(struct store *w, const struct sql *q, int64_t id, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(w, q);
+
+	sql_set_int(st, 1, id);
+	return sql_done(w, st, e);
+}
+
+/* Rows that a list tells, in the place of those that are there. */
+static enum outcome
+put_list(struct store *w, int64_t clock_id, bool spans, const json_t *list,
+	 bool *done, struct err *e)
+{
+	char *text = json_dumps(list, JSON_COMPACT);
+	sqlite3_stmt *st;
+	enum outcome o =
+		drop_of(w, spans ? &q_spans_drop : &q_pauses_drop, clock_id, e);
+
+	*done = o == OUT_OK;
+	if (o == OUT_OK) {
+		st = sql_stmt(w, spans ? &q_spans_put : &q_pauses_put);
+		sql_set_int(st, 1, clock_id);
+		sql_set_str(st, 2, text != NULL ? text : "[]");
+		o = mended(w, st, done, e);
+	}
+	mem_free(text);
+	return o;
+}
+
+static enum outcome
 mend_column(struct store *w, const struct fold_difference *d, bool *done,
 	    struct err *e)
 {
@@ -247,6 +322,8 @@ adding(const struct fold_difference *d)
 		return &q_breach_add;
 	case FOLD_RATING:
 		return &q_rating_add;
+	case FOLD_CLAIM:
+		return &q_claim_add;
 	case FOLD_DELIVERY:
 		return is_end(d->row[D_STATE]) ? &q_delivery_add : NULL;
 	default:
@@ -276,6 +353,10 @@ add_row(struct store *w, const struct fold_difference *d, bool *done,
 	o = mended(w, st, done, e);
 	if (o == OUT_OK && *done)
 		*done = sql_changes(w) > 0;
+	if (o == OUT_OK && *done && d->kind == FOLD_CLOCK)
+		o = put_list(w, d->id, true, d->row[C_SPANS], done, e);
+	if (o == OUT_OK && *done && d->kind == FOLD_CLOCK)
+		o = put_list(w, d->id, false, d->row[C_PAUSES], done, e);
 	return o;
 }
 
@@ -284,16 +365,21 @@ static enum outcome
 drop_row(struct store *w, const struct fold_difference *d, bool *done,
 	 struct err *e)
 {
+	static const struct sql *const parts[] = { &q_steps_drop, &q_spans_drop,
+						   &q_pauses_drop };
 	sqlite3_stmt *st;
+	size_t i;
 	enum outcome o;
 
 	*done = d->kind == FOLD_CLOCK || d->kind == FOLD_BREACH;
 	if (!*done)
 		return OUT_OK;
-	st = sql_stmt(w, &q_breach_drop);
-	sql_set_int(st, 1, d->id);
-	o = sql_done(w, st, e);
+	o = drop_of(w, &q_breach_drop, d->id, e);
 	if (o != OUT_OK || d->kind == FOLD_BREACH)
+		return o;
+	for (i = 0; o == OUT_OK && i < sizeof parts / sizeof parts[0]; i++)
+		o = drop_of(w, parts[i], d->id, e);
+	if (o != OUT_OK)
 		return o;
 	st = sql_stmt(w, &q_clock_drop);
 	sql_set_int(st, 1, d->id);
@@ -317,6 +403,11 @@ repair_difference(struct store *w, struct repair *p,
 	if (d->whole && d->column == NULL)
 		o = d->have == NULL ? add_row(w, d, &done, e)
 				    : drop_row(w, d, &done, e);
+	else if (d->whole && d->kind == FOLD_CLOCK &&
+		 (strcmp(d->column, "spans") == 0 ||
+		  strcmp(d->column, "pauses") == 0))
+		o = put_list(w, d->id, strcmp(d->column, "spans") == 0, d->want,
+			     &done, e);
 	else if (d->whole && d->kind == FOLD_TAGS)
 		o = mend_tags(w, d, &done, e);
 	else if (d->whole)

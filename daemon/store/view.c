@@ -46,13 +46,13 @@ static const struct sql q_customer = {
 
 #define CLOCK_COLUMNS                                                          \
 	"id, name, state, policy, calendar, book_version, start_s, budget_s,"  \
-	" due_s, ended_s, cause, breached"
+	" due_s, ended_s, cause, breached, days, paused, used_s, late, rule"
 
 static const struct sql q_clock_next = {
 	"view.clock_next",
 	"SELECT " CLOCK_COLUMNS " FROM clock WHERE incident_id = $1"
 	" AND state = 'running' AND due_s IS NOT NULL"
-	" ORDER BY due_s, id LIMIT 1"
+	" ORDER BY paused, due_s, id LIMIT 1"
 };
 
 static const struct sql q_clock = { "view.clock", "SELECT " CLOCK_COLUMNS
@@ -149,6 +149,16 @@ clock_of(sqlite3_stmt *st)
 	row_set(o, "ended_at", row_s(st, 9));
 	row_set(o, "cause", row_str(st, 10));
 	row_set(o, "breached", row_bool(st, 11));
+	if (sql_get_int(st, 12) > 0)
+		row_set(o, "days", sql_json_int(st, 12));
+	if (sql_get_int(st, 13) != 0)
+		row_set(o, "paused", json_true());
+	if (!sql_get_null(st, 14))
+		row_set(o, "used_s", sql_json_int(st, 14));
+	if (sql_get_int(st, 15) != 0)
+		row_set(o, "late", json_true());
+	if (*sql_get_text(st, 16) != '\0')
+		row_set(o, "rule", row_str(st, 16));
 	return o;
 }
 

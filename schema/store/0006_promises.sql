@@ -8,6 +8,8 @@ ALTER TABLE clock ADD COLUMN rule TEXT NOT NULL DEFAULT '';
 ALTER TABLE clock ADD COLUMN late INTEGER NOT NULL DEFAULT 0 CHECK (late IN (0, 1));
 ALTER TABLE clock ADD COLUMN paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1));
 ALTER TABLE clock ADD COLUMN priority TEXT NOT NULL DEFAULT '';
+-- A promise in working days has no seconds: budget_s is then 0.
+ALTER TABLE clock ADD COLUMN days INTEGER NOT NULL DEFAULT 0;
 -- Reports read by the deadline and by the end.
 CREATE INDEX clock_by_due ON clock (due_s);
 CREATE INDEX clock_by_end ON clock (ended_s);
@@ -22,6 +24,7 @@ CREATE TABLE clock_span (
 	policy TEXT NOT NULL,
 	calendar TEXT NOT NULL,
 	budget_s INTEGER NOT NULL,
+	days INTEGER NOT NULL,
 	PRIMARY KEY (clock_id, number)
 ) STRICT, WITHOUT ROWID;
 
@@ -35,6 +38,28 @@ CREATE TABLE clock_pause (
 	cause TEXT NOT NULL,
 	PRIMARY KEY (clock_id, number)
 ) STRICT, WITHOUT ROWID;
+
+-- Clocks that are still to be moved: to another version of the desk book, or
+-- to other zone data. A tick moves some of them, up to after_id so far.
+CREATE TABLE clock_walk (
+	id INTEGER PRIMARY KEY,
+	cause TEXT NOT NULL CHECK (cause = 'book' OR cause = 'zone'),
+	book_version INTEGER REFERENCES book (version),
+	anew INTEGER NOT NULL CHECK (anew IN (0, 1)),
+	from_s INTEGER NOT NULL,
+	after_id INTEGER NOT NULL DEFAULT 0,
+	CHECK ((cause = 'book') = (book_version IS NOT NULL))
+) STRICT;
+CREATE INDEX clock_open ON clock (id) WHERE state = 'running' AND breached = 0;
+
+-- What a breach or a move did to an incident is of its last instant too.
+UPDATE incident SET updated_ms = max(updated_ms, (SELECT max(b.found_ms)
+	FROM breach b WHERE b.incident_id = incident.id))
+WHERE EXISTS (SELECT 1 FROM breach b WHERE b.incident_id = incident.id);
+-- What a paused clock would be due at orders nothing.
+DROP INDEX clock_due;
+CREATE INDEX clock_due ON clock (due_s)
+	WHERE state = 'running' AND breached = 0 AND paused = 0;
 
 -- Warnings and escalations: the number of each in its policy, and when.
 CREATE TABLE clock_step (

@@ -32,9 +32,10 @@ SELECT id, state, active FROM incident
 WHERE active <> (state NOT IN ('solved', 'closed', 'spam', 'merged'));
 
 -- check: incident_due
--- due_ms repeats the nearest deadline of a running clock.
+-- due_ms repeats the nearest deadline of a running clock that is not paused.
 SELECT i.id, i.due_ms, min(c.due_s) * 1000 AS due FROM incident i
 LEFT JOIN clock c ON c.incident_id = i.id AND c.state = 'running'
+	AND c.paused = 0
 GROUP BY i.id HAVING i.due_ms IS NOT due;
 
 -- check: incident_instants
@@ -140,11 +141,13 @@ SELECT id, state, ended_s FROM clock
 WHERE (state = 'running') <> (ended_s IS NULL);
 
 -- check: clock_fulfilled
--- A fulfilled clock names a human's public answer in its own incident.
+-- What was fulfilled names a human's public answer in its own incident; a
+-- resolution needs none, a word about an order any outgoing message.
 SELECT c.id FROM clock c LEFT JOIN message m ON m.id = c.message_id
-WHERE (c.state = 'fulfilled') <> (c.message_id IS NOT NULL)
-	OR (c.state = 'fulfilled' AND (m.incident_id IS NOT c.incident_id
-		OR m.direction IS NOT 'out' OR m.author IS NOT 'agent'));
+WHERE (c.state = 'fulfilled' AND c.name <> 'resolution') <> (c.message_id IS NOT NULL)
+	OR (c.message_id IS NOT NULL AND (m.incident_id IS NOT c.incident_id
+		OR m.direction IS NOT 'out'
+		OR (m.author IS NOT 'agent' AND c.name <> 'proactive')));
 
 -- check: clock_failed_answer
 -- An answer that never arrived fulfils nothing.
@@ -177,9 +180,62 @@ SELECT incident_id FROM clock WHERE state = 'running'
 GROUP BY incident_id HAVING count(*) > 1;
 
 -- check: clock_ended_incident
--- No clock runs in what has ended.
+-- No clock runs in what has ended, but what is owed all the same.
 SELECT c.id, i.state FROM clock c JOIN incident i ON i.id = c.incident_id
-WHERE c.state = 'running' AND i.state IN ('solved', 'closed', 'spam', 'merged');
+WHERE c.state = 'running' AND i.state IN ('solved', 'closed', 'spam', 'merged')
+	AND (c.name NOT IN ('claim', 'proactive') OR i.state IN ('spam', 'merged'));
+
+-- check: clock_resolution_once
+SELECT incident_id FROM clock WHERE state = 'running' AND name = 'resolution'
+GROUP BY incident_id HAVING count(*) > 1;
+
+-- check: clock_paused
+-- A clock is paused exactly while its last pause holds, and then it runs.
+SELECT c.id, c.paused FROM clock c
+WHERE c.paused <> EXISTS (SELECT 1 FROM clock_pause p
+		WHERE p.clock_id = c.id AND p.to_s IS NULL)
+	OR (c.paused = 1 AND c.state <> 'running');
+
+-- check: clock_pause_order
+-- Pauses follow one another; only the last may hold.
+SELECT p.clock_id, p.number FROM clock_pause p
+LEFT JOIN clock_pause q ON q.clock_id = p.clock_id AND q.number = p.number - 1
+WHERE p.number < 1 OR p.to_s < p.from_s
+	OR (p.number > 1 AND (q.to_s IS NULL OR q.to_s > p.from_s));
+
+-- check: clock_span_last
+-- The last span says what holds; there are none, or two and more.
+SELECT c.id FROM clock c JOIN clock_span s ON s.clock_id = c.id
+WHERE s.number = (SELECT max(number) FROM clock_span x WHERE x.clock_id = c.id)
+	AND (s.number < 2 OR s.book_version <> c.book_version
+		OR s.policy <> c.policy OR s.calendar <> c.calendar
+		OR s.budget_s <> c.budget_s OR s.days <> c.days);
+
+-- check: clock_span_order
+SELECT s.clock_id, s.number FROM clock_span s JOIN clock c ON c.id = s.clock_id
+LEFT JOIN clock_span q ON q.clock_id = s.clock_id AND q.number = s.number - 1
+WHERE (s.number = 1 AND s.from_s <> c.start_s)
+	OR (s.number > 1 AND (q.from_s IS NULL OR q.from_s > s.from_s));
+
+-- check: clock_used
+SELECT id, used_s FROM clock WHERE state = 'running' AND used_s IS NOT NULL;
+
+-- check: clock_step_running
+-- Nothing is to come of a clock that does not run, or stands still.
+SELECT t.clock_id FROM clock_step t JOIN clock c ON c.id = t.clock_id
+WHERE t.done_ms IS NULL AND (c.state <> 'running' OR c.paused = 1);
+
+-- check: claim_clock
+-- A claim that was withdrawn is owed nothing.
+SELECT m.incident_id FROM claim m LEFT JOIN clock c ON c.id = m.clock_id
+WHERE (m.clock_id IS NOT NULL AND (c.name IS NOT 'claim'
+		OR c.incident_id IS NOT m.incident_id))
+	OR (m.withdrawn_ms IS NOT NULL AND c.state IS 'running');
+
+-- check: incident_merged
+-- Only what was merged says into which, and not into itself.
+SELECT id, merged_into FROM incident
+WHERE merged_into IS NOT NULL AND (state <> 'merged' OR merged_into = id);
 
 -- check: delivery_message
 -- A delivery belongs to an outgoing message of the same connection.

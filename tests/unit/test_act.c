@@ -365,7 +365,7 @@ no_more_tags_than_fit(void **state)
 }
 
 static void
-a_policy_that_promises_nothing(void **state)
+a_policy_that_promises_another(void **state)
 {
 	int64_t id;
 
@@ -376,8 +376,12 @@ a_policy_that_promises_nothing(void **state)
 	set_state(id, "open");
 	assert_string_equal(fixture_text("SELECT group_concat(state || cause) "
 					 "FROM clock"),
-			    "cancelledpolicy");
-	assert_int_equal(fixture_int("SELECT due_ms IS NULL FROM incident"), 1);
+			    "cancelledpolicy,running");
+	assert_string_equal(fixture_text("SELECT name || (start_s * 1000 = "
+					 "created_ms) FROM clock c JOIN "
+					 "incident i ON i.id = c.incident_id "
+					 "WHERE c.state = 'running'"),
+			    "resolution1");
 }
 
 /* A rule that fires and changes nothing is told of all the same; what comes
@@ -482,7 +486,7 @@ main(void)
 		TEST(incidents_that_were_there),
 		TEST(breaches_of_one_tick),
 		TEST(no_more_tags_than_fit),
-		TEST(a_policy_that_promises_nothing),
+		TEST(a_policy_that_promises_another),
 		TEST(told_and_set_back),
 		TEST(an_answer_once_in_its_period),
 		TEST(the_desk_writes_first),
