@@ -66,7 +66,7 @@ export async function makeTemplate(clock, book = 'shop.book') {
     const { agent } = await control.call('agent.add', { email: `${name}@tienda.example`, name, role: 'admin' })
     tokens[name] = { id: agent.id, token: (await control.call('token.add', { agent: agent.id, label: 'test' })).token }
   }
-  await control.call('book.apply', { text: readFileSync(here(book), 'utf8') })
+  await control.call('book.apply', { text: readFileSync(book instanceof URL ? book : here(book), 'utf8') })
   for (const connection of [
     { name: 'correo', kind: 'pipe', settings: { address: 'hola@olmo.example', from_name: 'Tienda', out: '/tmp/none' } },
     { name: 'tienda', kind: 'chat', settings: { origins: 'https://olmo.example', title: 'Tienda', mail: 'correo' } },
