@@ -218,6 +218,7 @@ verb_fn verb_incident_list, verb_incident_show, verb_search;
 verb_fn verb_user_add, verb_user_list, verb_user_disable, verb_user_link,
 	verb_user_passwd;
 verb_fn verb_token_create, verb_token_revoke;
+verb_fn verb_report;
 verb_fn verb_backup, verb_restore, verb_events, verb_call, verb_desk;
 
 extern const struct ctl_option serve_options[], book_apply_options[],
@@ -226,7 +227,7 @@ extern const struct ctl_option serve_options[], book_apply_options[],
 	incident_list_options[], user_add_options[], user_link_options[],
 	user_passwd_options[], events_options[], call_options[],
 	check_options[], fsck_options[], token_options[], desk_options[],
-	backup_options[], restore_options[], search_options[],
+	backup_options[], restore_options[], search_options[], report_options[],
 	rules_match_options[];
 
 #endif

@@ -88,23 +88,22 @@ help_verb(const struct verb *v)
 	return EXIT_FINE;
 }
 
+#define NAME_MAX_BYTES 64 /* of a verb, and its end */
+
 /* Reading of the command line. */
 struct reading {
 	struct ctl *c;
 	struct ctl_args *a;
-	const char *noun; /* first word while the verb is not found */
+	char noun[NAME_MAX_BYTES]; /* the verb's name, as far as it was read */
 	bool help;
 	int code; /* not -1: stop with it */
 };
 
 static const struct verb *
-verb_find(const char *noun, const char *word)
+verb_find(const char *name)
 {
-	char name[64];
 	size_t i;
 
-	(void)snprintf(name, sizeof name, "%s%s%s", noun,
-		       word != NULL ? " " : "", word != NULL ? word : "");
 	for (i = 0; i < verb_count; i++)
 		if (strcmp(verb_table[i].name, name) == 0)
 			return &verb_table[i];
@@ -208,27 +207,40 @@ read_option(struct reading *r, int argc, char **argv, int i)
 	return took;
 }
 
+/*
+ * One more word of the verb's name: report, then report plan, then report
+ * plan add. A shorter name that is a verb of its own holds if the next word
+ * belongs to no longer one. false: it is an argument, or the code is set.
+ */
+static bool
+read_name(struct reading *r, const char *word)
+{
+	char longer[NAME_MAX_BYTES];
+	const struct verb *v;
+
+	if (r->a->words > 0 || r->a->givens > 0)
+		return false;
+	(void)snprintf(longer, sizeof longer, "%s%s%s", r->noun,
+		       r->noun[0] != '\0' ? " " : "", word);
+	v = verb_find(longer);
+	if (v == NULL && !is_group(longer)) {
+		if (r->a->verb == NULL)
+			r->code = ctl_fail(EXIT_USAGE,
+					   "no such verb '%s' (try %s)", longer,
+					   "--help");
+		return false;
+	}
+	r->a->verb = v;
+	memcpy(r->noun, longer, sizeof longer);
+	return true;
+}
+
 /* A word: part of the verb's name, or an argument of it. */
 static void
 read_word(struct reading *r, const char *word)
 {
-	if (r->a->verb == NULL && r->noun == NULL) {
-		r->a->verb = verb_find(word, NULL);
-		if (r->a->verb == NULL && !is_group(word))
-			r->code = ctl_fail(EXIT_USAGE,
-					   "no such verb '%s' (try --help)",
-					   word);
-		r->noun = word;
+	if (read_name(r, word) || r->code >= 0)
 		return;
-	}
-	if (r->a->verb == NULL) {
-		r->a->verb = verb_find(r->noun, word);
-		if (r->a->verb == NULL)
-			r->code = ctl_fail(EXIT_USAGE,
-					   "no such verb '%s %s' (try %s)",
-					   r->noun, word, "--help");
-		return;
-	}
 	if (r->a->words >= CTL_WORDS_MAX) {
 		r->code = ctl_fail(EXIT_USAGE, "too many arguments");
 		return;
@@ -296,9 +308,10 @@ run(struct reading *r, int argc, char **argv)
 	if (r->code >= 0)
 		return r->code;
 	if (r->help)
-		return r->a->verb != NULL ? help_verb(r->a->verb)
-					  : help_all(r->noun);
-	if (r->a->verb == NULL && r->noun != NULL)
+		return r->a->verb != NULL
+			       ? help_verb(r->a->verb)
+			       : help_all(r->noun[0] != '\0' ? r->noun : NULL);
+	if (r->a->verb == NULL && r->noun[0] != '\0')
 		return ctl_fail(EXIT_USAGE, "'%s' what? (try postigo %s %s)",
 				r->noun, r->noun, "--help");
 	if (r->a->verb == NULL)

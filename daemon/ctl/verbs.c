@@ -37,6 +37,12 @@ const struct verb verb_table[] = {
 	  "postigo search -- devolución jarrón -reembolso", search_options, 1,
 	  CTL_WORDS_MAX, false, verb_search },
 
+	{ "report", "[NAME] [OPTION...]",
+	  "figures of a period; without a name, which reports there are",
+	  "postigo report promises --since 2026-11-01 --until 2026-12-01 "
+	  "--group queue",
+	  report_options, 0, 1, false, verb_report },
+
 	{ "book check", "FILE|FOLDER",
 	  "read a desk book and run its examples; needs no daemon",
 	  "postigo book check desk.book", NULL, 1, 1, false, verb_book_check },
