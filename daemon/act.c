@@ -14,6 +14,7 @@
 #include "daemon/store/message.h"
 #include "daemon/store/ruled.h"
 #include "daemon/timed.h"
+#include "daemon/webhook.h"
 #include "rules/book.h"
 
 #define NOTICE_AGENTS_MAX 200 /* whom one notice is for */
@@ -525,6 +526,22 @@ act_send(struct decision *dc, struct incident *inc, const struct rule_action *a,
 	return OUT_OK;
 }
 
+/* Another program is told, by a connection. */
+static enum outcome
+act_webhook(struct decision *dc, struct incident *inc,
+	    const struct rule_action *a, struct err *e)
+{
+	int64_t job = 0;
+	enum outcome o = webhook_add(dc, inc, a->value, a->rule, &job, e);
+
+	if (o != OUT_OK)
+		return o;
+	if (job == 0)
+		return act_left(dc, a, "unknown");
+	act_added(dc, "webhook", json_integer(job));
+	return OUT_OK;
+}
+
 static enum outcome
 act_one(struct decision *dc, struct incident *inc, const struct rule_action *a,
 	struct err *e)
@@ -548,7 +565,7 @@ act_one(struct decision *dc, struct incident *inc, const struct rule_action *a,
 		act_added(dc, "link_order", json_string(a->value));
 		return OUT_OK;
 	case ACTION_WEBHOOK:
-		return act_left(dc, a, "no_gateway");
+		return act_webhook(dc, inc, a, e);
 	case ACTION_QUEUE:
 	case ACTION_TEAM:
 	case ACTION_ASSIGN:

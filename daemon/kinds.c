@@ -22,6 +22,7 @@ enum form {
 	FORM_INT,     /* a whole number from low to high */
 	FORM_HOST,    /* a name or an IP address */
 	FORM_HTTPS,   /* a URL */
+	FORM_HOOK,    /* the same, or http:// on this machine */
 	FORM_FOLDER   /* name of a folder on a mail server */
 };
 
@@ -42,7 +43,8 @@ struct kind {
 	enum role role;
 	struct setting settings[KIND_SETTINGS_MAX];
 	const char *secrets[KIND_SECRETS_MAX];
-	cross_fn *cross; /* NULL: nothing */
+	const char *needs; /* of them, the one that it cannot do without */
+	cross_fn *cross;   /* NULL: nothing */
 };
 
 static cross_fn mailbox_cross;
@@ -109,6 +111,12 @@ static const struct kind kinds[] = {
 			{ "remember_days", FORM_INT, true, NULL, 0,
 			  REMEMBER_DAYS_MAX } },
 	  .cross = chat_cross },
+	{ .name = "webhook",
+	  .role = ROLE_WEBHOOK,
+	  .settings = { { "url", FORM_HOOK, false },
+			{ "ca_file", FORM_PATH, true } },
+	  .secrets = { "secret" },
+	  .needs = "secret" },
 };
 
 const struct kind *
@@ -239,17 +247,17 @@ is_loopback(const char *v)
 	return strcasecmp(v, "localhost") == 0;
 }
 
-/* https://HOST[:PORT][/...], without a person's name in it. */
+/* SCHEME HOST[:PORT][/...], without a person's name in it.
+ * here  the host is this machine */
 static bool
-is_https(const char *v)
+is_url(const char *v, const char *scheme, bool here)
 {
-	static const char scheme[] = "https://";
 	char host[HOST_MAX + 1];
 	size_t n;
 
-	if (strncmp(v, scheme, sizeof scheme - 1) != 0)
+	if (strncmp(v, scheme, strlen(scheme)) != 0)
 		return false;
-	v += sizeof scheme - 1;
+	v += strlen(scheme);
 	n = strcspn(v, ":/?");
 	if (n == 0 || n >= sizeof host || strpbrk(v, " \"<>\\@#") != NULL)
 		return false;
@@ -263,7 +271,13 @@ is_https(const char *v)
 		    strchr("/?", v[1 + digits]) == NULL)
 			return false;
 	}
-	return is_host(host);
+	return is_host(host) && (!here || is_loopback(host));
+}
+
+static bool
+is_https(const char *v)
+{
+	return is_url(v, "https://", false);
 }
 
 /* '*' and '%' are wildcards of the server's list. */
@@ -292,6 +306,11 @@ text_wrong(const struct setting *x, const char *t)
 				  : "is neither a host's name nor its address";
 	case FORM_HTTPS:
 		return is_https(t) ? NULL : "is not an https:// address";
+	case FORM_HOOK:
+		return is_https(t) || is_url(t, "http://", true)
+			       ? NULL
+			       : "is not an https:// address (http:// only of "
+				 "this machine)";
 	case FORM_FOLDER:
 		return is_folder(t) ? NULL : "is not a folder's name";
 	case FORM_TEXT:
@@ -556,4 +575,14 @@ kind_secrets(const struct kind *k, const json_t *secrets, struct err *e)
 			complain(&b, "secrets.", name, "is not a secret");
 	}
 	return complaints(&b, e);
+}
+
+enum outcome
+kind_needs(const struct kind *k, const json_t *secrets, struct err *e)
+{
+	if (k->needs == NULL ||
+	    json_string_value(json_object_get(secrets, k->needs)) != NULL)
+		return OUT_OK;
+	return err_code(e, OUT_PERM, "bad_params", "'secrets.%s' is missing",
+			k->needs);
 }

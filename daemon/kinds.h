@@ -39,4 +39,12 @@ enum outcome kind_settings(const struct kind *k, const json_t *settings,
 enum outcome kind_secrets(const struct kind *k, const json_t *secrets,
 			  struct err *e) MUST_CHECK;
 
+/*
+ * Is the secret there that the kind cannot do without?
+ * secrets   all that it has, or NULL
+ * OUT_PERM  code "bad_params"
+ */
+enum outcome kind_needs(const struct kind *k, const json_t *secrets,
+			struct err *e) MUST_CHECK;
+
 #endif

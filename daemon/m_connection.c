@@ -89,6 +89,7 @@ static enum outcome
 secrets_change(const struct desk *d, struct connection_row *c,
 	       const json_t *change, struct err *e)
 {
+	const struct kind *k;
 	json_t *all = NULL;
 	const char *name;
 	json_t *v;
@@ -99,6 +100,7 @@ secrets_change(const struct desk *d, struct connection_row *c,
 	o = secrets_open(d, c, &all, e);
 	if (o != OUT_OK)
 		return o;
+	k = kind_find(c->kind);
 	json_object_foreach((json_t *)change, name, v)
 	{
 		if (json_is_null(v))
@@ -106,7 +108,10 @@ secrets_change(const struct desk *d, struct connection_row *c,
 		else
 			(void)json_object_set(all, name, v);
 	}
-	o = secrets_seal(d, c, all, e);
+	if (k != NULL)
+		o = kind_needs(k, all, e);
+	if (o == OUT_OK)
+		o = secrets_seal(d, c, all, e);
 	json_decref(all);
 	return o;
 }
@@ -227,6 +232,8 @@ changed(struct desk *d, struct store *s, struct request *rq, int64_t id,
 		o = trail_add(s, rq, id, "ok", e);
 	if (role_parse(role) != ROLE_COUNT)
 		d->wake_connections |= 1U << role_parse(role);
+	/* the supervisor starts some programs only when they are needed */
+	d->wake_connections |= 1U << ROLE_CONTROL;
 	return o;
 }
 
@@ -308,6 +315,8 @@ m_connection_add(struct desk *d, struct store *s, struct request *rq,
 		o = settings_ok(s, k, param_json(rq, "settings"), e);
 	if (o == OUT_OK)
 		o = kind_secrets(k, secrets, e);
+	if (o == OUT_OK)
+		o = kind_needs(k, secrets, e);
 	if (o != OUT_OK)
 		return o;
 	c.name = mem_strdup(name);

@@ -1,6 +1,6 @@
 /*
- * m_job: job.take, job.report and job.get: work for gateways that is no
- * delivery. Making a job: job_add() of daemon/store/job.h.
+ * m_job: job.take, job.report, job.get, job.list and job.again: work for
+ * gateways that is no delivery. Making a job: job_add() of daemon/store/job.h.
  */
 
 #include <string.h>
@@ -12,6 +12,7 @@
 #include "daemon/store/job.h"
 
 #define JOB_TAKE_MAX 20
+#define JOB_LIST_MAX 100
 #define JOB_LEASE_MS_MIN 1000
 #define JOB_LEASE_MS_MAX 600000
 #define JOB_RETRY_MS 30000
@@ -22,6 +23,8 @@
 method_fn m_job_take;
 method_fn m_job_report;
 method_fn m_job_get;
+method_fn m_job_list;
+method_fn m_job_again;
 
 static int64_t
 job_clamp(int64_t v, int64_t low, int64_t high)
@@ -73,7 +76,7 @@ job_reported(struct store *s, const struct request *rq, const struct job *j,
 	if (retry) {
 		*state_out = "queued";
 		return job_requeue(s, j->id, rq->now_ms + job_wait(j->attempts),
-				   e);
+				   json_object_get(rq->params, "result"), e);
 	}
 	*state_out = ok ? "done" : "failed";
 	return job_end(s, j->id, *state_out,
@@ -126,4 +129,41 @@ m_job_get(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	}
 	job_release(&j);
 	return o;
+}
+
+enum outcome
+m_job_list(struct desk *d, struct store *s, struct request *rq, struct err *e)
+{
+	json_t *jobs = NULL;
+	int64_t limit =
+		job_clamp(member_int(rq->params, "limit", 50), 1, JOB_LIST_MAX);
+	enum outcome o = job_list(s, member_str(rq->params, "kind"),
+				  member_str(rq->params, "connection"),
+				  member_int(rq->params, "before", 0),
+				  (int)limit, &jobs, e);
+
+	(void)d;
+	if (o != OUT_OK)
+		return o;
+	rq->result = json_object();
+	(void)json_object_set_new(rq->result, "jobs", jobs);
+	return OUT_OK;
+}
+
+/* Of webhooks alone: what else is done again is queued again by what asks. */
+enum outcome
+m_job_again(struct desk *d, struct store *s, struct request *rq, struct err *e)
+{
+	enum role role = ROLE_COUNT;
+	int64_t id = 0;
+	enum outcome o = job_again(s, member_int(rq->params, "id", 0),
+				   "webhook.send", rq->now_ms, &id, &role, e);
+
+	if (o != OUT_OK)
+		return o;
+	if (role != ROLE_COUNT)
+		d->wake_jobs |= 1U << role;
+	rq->result = json_object();
+	(void)json_object_set_new(rq->result, "job", json_integer(id));
+	return OUT_OK;
 }

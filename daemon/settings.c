@@ -22,8 +22,9 @@
 #define RESERVE_MIB_MAX (16 * 1024 * 1024)
 #define MIB (1024 * 1024)
 
-static const char *const roles[ROLE_COUNT] = { "mail", "chat",    "whatsapp",
-					       "shop", "console", "control" };
+static const char *const roles[ROLE_COUNT] = { "mail",   "chat",    "whatsapp",
+					       "shop",   "webhook", "console",
+					       "control" };
 static const char *const faces[FACE_COUNT] = { "console", "chat", "whatsapp",
 					       "shop" };
 static const int ports[FACE_COUNT] = { 8480, 8481, 8482, 8483 };

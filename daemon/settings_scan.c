@@ -50,8 +50,9 @@ static const struct {
 };
 #define KNOWN (sizeof known / sizeof known[0])
 
-static const char *const role_titles[] = { "mail", "chat",    "whatsapp",
-					   "shop", "console", "control" };
+static const char *const role_titles[] = { "mail",   "chat",    "whatsapp",
+					   "shop",   "webhook", "console",
+					   "control" };
 
 enum token {
 	TOKEN_WORD, /* also a string in quotes */
@@ -331,7 +332,7 @@ check_title(const struct scanner *s, const char *name, const char *title,
 			return true;
 	settings_note(s->errs, s->path, line,
 		      "role '%s' is none of mail, chat, whatsapp, shop, "
-		      "console, control",
+		      "webhook, console, control",
 		      title);
 	return false;
 }

@@ -160,7 +160,7 @@ function put_table(   i, m, n, r, s)
 {
 	for (i = 1; i <= method_count; i++)
 		need("method " methods[i], "param")
-	n = split("mail,chat,whatsapp,shop,console,control", r, ",")
+	n = split("mail,chat,whatsapp,shop,webhook,console,control", r, ",")
 	split("agent,lead,manager,admin", s, ",")
 	print "/* Made from schema/wire/methods.tbl by schema/gen.awk. */"
 	print "#include \"daemon/wire/method.h\"\n"

@@ -98,10 +98,28 @@ hash_mac(const unsigned char key[HASH_BYTES], const void *p, size_t n,
 	(void)crypto_auth_hmacsha256(out, p, n, key);
 }
 
+void
+hash_mac_keyed(const void *key, size_t key_n, const void *p, size_t n,
+	       unsigned char out[HASH_BYTES])
+{
+	crypto_auth_hmacsha256_state st;
+
+	(void)crypto_auth_hmacsha256_init(&st, key, key_n);
+	(void)crypto_auth_hmacsha256_update(&st, p, n);
+	(void)crypto_auth_hmacsha256_final(&st, out);
+	sodium_memzero(&st, sizeof st);
+}
+
 bool
 hash_same(const void *a, const void *b, size_t n)
 {
 	return sodium_memcmp(a, b, n) == 0;
+}
+
+void
+hash_forget(void *p, size_t n)
+{
+	sodium_memzero(p, n);
 }
 
 void

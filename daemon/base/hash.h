@@ -40,12 +40,19 @@ void hash_more(struct hash_state *s, const void *p, size_t n);
 void hash_end(struct hash_state *s, char out[HASH_HEX]);
 void hash_drop(struct hash_state **s);
 
+/* HMAC-SHA-256 (RFC 2104) under a key of any length. */
+void hash_mac_keyed(const void *key, size_t key_n, const void *p, size_t n,
+		    unsigned char out[HASH_BYTES]);
+
 /* HMAC-SHA-256 under a 32-octet key. */
 void hash_mac(const unsigned char key[HASH_BYTES], const void *p, size_t n,
 	      unsigned char out[HASH_BYTES]);
 
 /* Are n octets the same? In constant time. */
 bool hash_same(const void *a, const void *b, size_t n);
+
+/* Overwrite a secret. */
+void hash_forget(void *p, size_t n);
 
 /* Fill p with n octets from getrandom(2). */
 void hash_random(void *p, size_t n);

@@ -206,6 +206,7 @@ int mail_program(struct ctl *c, const char *noun, const char *verb,
 
 verb_fn verb_status, verb_check, verb_fsck, verb_serve, verb_mail;
 verb_fn verb_mailbox_list, verb_mailbox_test, verb_mailbox_fetch;
+verb_fn verb_webhook_log, verb_webhook_replay;
 verb_fn verb_book_check, verb_book_apply, verb_book_export, verb_book_diff;
 verb_fn verb_book_fmt, verb_book_log, verb_book_rollback, verb_book_test,
 	verb_explain;
@@ -228,6 +229,6 @@ extern const struct ctl_option serve_options[], book_apply_options[],
 	user_passwd_options[], events_options[], call_options[],
 	check_options[], fsck_options[], token_options[], desk_options[],
 	backup_options[], restore_options[], search_options[], report_options[],
-	rules_match_options[];
+	rules_match_options[], webhook_log_options[];
 
 #endif

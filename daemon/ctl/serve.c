@@ -41,6 +41,7 @@ enum {
 	CHILD_MAIL,
 	CHILD_CONSOLE,
 	CHILD_CHAT,
+	CHILD_WEBHOOK,
 	CHILD_COUNT
 };
 
@@ -71,6 +72,8 @@ struct serve {
 	struct faced console;
 	struct faced chat;
 	int code;
+	bool hooks;   /* postigo-webhook is installed */
+	bool ask;     /* connections are to be looked at */
 	bool changed; /* serve.json is old */
 };
 
@@ -232,6 +235,12 @@ plan(struct serve *s, const struct ctl_args *a)
 	if (c[CHILD_CHAT].used)
 		plan_faced(s, CHILD_CHAT, &s->chat, ctl_arg(a, "--chat-listen"),
 			   NULL);
+	(void)child_program(s, CHILD_WEBHOOK, "postigo-webhook", false);
+	s->hooks = c[CHILD_WEBHOOK].used;
+	if (s->hooks)
+		child_socket(s, CHILD_WEBHOOK, "webhook.sock");
+	/* it runs while there is a connection for it */
+	c[CHILD_WEBHOOK].used = false;
 	return EXIT_FINE;
 }
 
@@ -369,6 +378,60 @@ sleep_ms(const struct serve *s, struct bus *b, int64_t tick)
 	return (int)ms;
 }
 
+/* --- what is needed ------------------------------------------------------- */
+
+/* The connections of the desk, or why they are not known now. */
+static void
+connections_told(void *arg, const struct bus_reply *r)
+{
+	struct serve *s = arg;
+	bool needed = false;
+	const json_t *c;
+	size_t i;
+
+	if (r->outcome != OUT_OK) {
+		s->ask = true;
+		return;
+	}
+	json_array_foreach(json_object_get(r->result, "connections"), i, c)
+		needed =
+			needed || (strcmp(ctl_str(c, "kind"), "webhook") == 0 &&
+				   json_is_true(json_object_get(c, "active")));
+	s->changed = s->changed || s->child[CHILD_WEBHOOK].used != needed;
+	s->child[CHILD_WEBHOOK].used = needed;
+	if (!needed)
+		child_stop(&s->child[CHILD_WEBHOOK], clock_tick_ms());
+}
+
+static void
+connections_ask(struct serve *s, struct bus *b)
+{
+	struct err e;
+
+	if (!s->hooks || !s->ask || !bus_up(b))
+		return;
+	s->ask = bus_call(b, "connection.list", NULL, NULL, NULL,
+			  connections_told, s, &e) != OUT_OK;
+}
+
+static void
+connections_changed(void *arg, const char *method, json_t *params)
+{
+	struct serve *s = arg;
+
+	if (strcmp(method, "wake") == 0 &&
+	    strcmp(ctl_str(params, "what"), "connections") == 0)
+		s->ask = true;
+}
+
+static void
+daemon_came(void *arg, bool up)
+{
+	struct serve *s = arg;
+
+	s->ask = s->ask || up;
+}
+
 /* Is the daemon there? Hello's answer says so. */
 static void
 watch_daemon(struct serve *s, struct bus *b)
@@ -403,6 +466,8 @@ loop(struct serve *s, struct bus *b, int signals)
 		signalled(s, signals, tick);
 		if (s->phase == PHASE_RUN)
 			watch_daemon(s, b);
+		if (s->phase == PHASE_RUN)
+			connections_ask(s, b);
 		start_due(s, tick);
 		stop_step(s, tick);
 		for (int i = 0; i < CHILD_COUNT; i++)
@@ -507,7 +572,9 @@ int
 verb_serve(struct ctl *c, const struct ctl_args *a)
 {
 	struct serve s = { .ctl = c, .started_ms = clock_now_ms() };
-	struct bus_hooks none = { .arg = NULL };
+	struct bus_hooks hooks = { .note = connections_changed,
+				   .state = daemon_came,
+				   .arg = &s };
 	struct bus *b;
 	char *path;
 	int signals;
@@ -526,7 +593,7 @@ verb_serve(struct ctl *c, const struct ctl_args *a)
 		goto out;
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	signals = open_signals();
-	b = bus_new(c->socket, "postigo serve", &none);
+	b = bus_new(c->socket, "postigo serve", &hooks);
 	loop(&s, b, signals);
 	bus_free(&b);
 	(void)close(signals);

@@ -122,6 +122,13 @@ const struct verb verb_table[] = {
 	  "postigo mailbox fetch ventas", NULL, 0, 1, false,
 	  verb_mailbox_fetch },
 
+	{ "webhook log", "[--connection NAME] [--limit N] [--before JOB]",
+	  "what was told to other programs, newest first, and how it went",
+	  "postigo webhook log --connection almacen", webhook_log_options, 0, 0,
+	  false, verb_webhook_log },
+	{ "webhook replay", "JOB", "send one again, with the same id and body",
+	  "postigo webhook replay 17", NULL, 1, 1, false, verb_webhook_replay },
+
 	{ "user add", "EMAIL --name NAME [OPTION...]", "add a person of staff",
 	  "postigo user add ana@tienda.example --name Ana --role lead --link",
 	  user_add_options, 1, 1, false, verb_user_add },

@@ -35,12 +35,31 @@ static const struct sql q_due = {
 static const struct sql q_take = {
 	"lease a job",
 	"UPDATE job SET state = 'taken', attempts = attempts + 1, "
-	"lease_ms = $2 WHERE id = $1"
+	"lease_ms = $2, result = '{}' WHERE id = $1"
 };
 static const struct sql q_requeue = {
 	"queue a job again",
 	"UPDATE job SET state = 'queued', lease_ms = NULL, due_ms = $2, "
-	"result = '{}' WHERE id = $1"
+	"result = $3 WHERE id = $1"
+};
+static const struct sql q_list = {
+	"list jobs",
+	"SELECT j.id, j.kind, c.name, j.state, j.attempts, j.created_ms, "
+	"CASE j.state WHEN 'queued' THEN j.due_ms END, j.ended_ms, j.payload, "
+	"j.result FROM job j JOIN connection c ON c.id = j.connection_id "
+	"WHERE ($1 IS NULL OR j.kind = $1) AND ($2 IS NULL OR c.name = $2) "
+	"AND ($3 = 0 OR j.id < $3) ORDER BY j.id DESC LIMIT $4"
+};
+static const struct sql q_again = {
+	"queue a job's work again",
+	"INSERT INTO job (kind, connection_id, payload, state, due_ms, "
+	"created_ms) SELECT kind, connection_id, payload, 'queued', $2, $2 "
+	"FROM job WHERE id = $1 AND ended_ms IS NOT NULL"
+};
+static const struct sql q_kind = {
+	"read what a job is",
+	"SELECT j.kind, c.role FROM job j JOIN connection c "
+	"ON c.id = j.connection_id WHERE j.id = $1"
 };
 static const struct sql q_end = {
 	"end a job",
@@ -217,13 +236,88 @@ job_take(struct store *s, const char *role, int64_t now_ms, int64_t lease_ms,
 }
 
 enum outcome
-job_requeue(struct store *s, int64_t id, int64_t due_ms, struct err *e)
+job_requeue(struct store *s, int64_t id, int64_t due_ms, const json_t *result,
+	    struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_requeue);
+	char *text = result != NULL ? json_dumps(result, JSON_COMPACT) : NULL;
+	enum outcome o;
 
 	sql_set_int(st, 1, id);
 	sql_set_int(st, 2, due_ms);
-	return sql_done(s, st, e);
+	sql_set_str(st, 3, text != NULL ? text : "{}");
+	o = sql_done(s, st, e);
+	mem_free(text);
+	return o;
+}
+
+static json_t *
+job_of(sqlite3_stmt *st)
+{
+	json_t *o = json_object();
+
+	row_set(o, "id", sql_json_int(st, 0));
+	row_set(o, "kind", row_str(st, 1));
+	row_set(o, "connection", row_str(st, 2));
+	row_set(o, "state", row_str(st, 3));
+	row_set(o, "attempts", sql_json_int(st, 4));
+	row_set(o, "created_at", sql_json_ms(st, 5));
+	row_set(o, "due_at", sql_json_ms(st, 6));
+	row_set(o, "ended_at", sql_json_ms(st, 7));
+	row_set(o, "payload", sql_json_doc(st, 8));
+	row_set(o, "result", sql_json_doc(st, 9));
+	return o;
+}
+
+enum outcome
+job_list(struct store *s, const char *kind, const char *connection,
+	 int64_t before, int limit, json_t **out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_list);
+
+	sql_set_str(st, 1, kind);
+	sql_set_str(st, 2, connection);
+	sql_set_int(st, 3, before);
+	sql_set_int(st, 4, limit);
+	return row_list(s, st, job_of, out, e);
+}
+
+/* Is there such a job of that kind, and whose is it? */
+static enum outcome
+job_kind(struct store *s, int64_t id, const char *kind, enum role *role_out,
+	 struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_kind);
+	bool row = false;
+	enum outcome o;
+
+	sql_set_int(st, 1, id);
+	o = sql_row(s, st, &row, e);
+	if (o != OUT_OK)
+		return o;
+	row = row && strcmp(sql_get_text(st, 0), kind) == 0;
+	if (row)
+		*role_out = role_parse(sql_get_text(st, 1));
+	sql_reset(st);
+	return row ? OUT_OK
+		   : err_code(e, OUT_PERM, "not_found", "no such job: %lld",
+			      (long long)id);
+}
+
+enum outcome
+job_again(struct store *s, int64_t id, const char *kind, int64_t now_ms,
+	  int64_t *id_out, enum role *role_out, struct err *e)
+{
+	enum outcome o = job_kind(s, id, kind, role_out, e);
+
+	if (o == OUT_OK)
+		o = row_change(s, &q_again, id, now_ms, e);
+	if (o == OUT_OK && sql_changes(s) == 0)
+		return err_code(e, OUT_PERM, "conflict",
+				"the job has not ended: %lld", (long long)id);
+	if (o == OUT_OK)
+		*id_out = sql_last_id(s);
+	return o;
 }
 
 enum outcome

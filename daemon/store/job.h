@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "daemon/base/err.h"
+#include "daemon/wire/method.h"
 
 struct store;
 
@@ -49,8 +50,28 @@ enum outcome job_take(struct store *s, const char *role, int64_t now_ms,
 		      int64_t lease_ms, int max, json_t **out,
 		      struct err *e) MUST_CHECK;
 
+/* result: how the attempt went; borrowed, may be NULL. */
 enum outcome job_requeue(struct store *s, int64_t id, int64_t due_ms,
-			 struct err *e) MUST_CHECK;
+			 const json_t *result, struct err *e) MUST_CHECK;
+
+/*
+ * Jobs, newest first, as JobRow objects (methods.tbl).
+ * kind, connection  NULL: any
+ * before            rows below it; 0: from the newest on
+ */
+enum outcome job_list(struct store *s, const char *kind, const char *connection,
+		      int64_t before, int limit, json_t **out,
+		      struct err *e) MUST_CHECK;
+
+/*
+ * Queue an ended job's work once more, as a new job with the same payload.
+ * kind      it must be of
+ * role_out  the role that it is for, see role_parse()
+ * OUT_PERM  code "not_found", or "conflict": it has not ended
+ */
+enum outcome job_again(struct store *s, int64_t id, const char *kind,
+		       int64_t now_ms, int64_t *id_out, enum role *role_out,
+		       struct err *e) MUST_CHECK;
 
 /* state: done or failed. result: borrowed. */
 enum outcome job_end(struct store *s, int64_t id, const char *state,

@@ -8,8 +8,9 @@
 
 #define PATH_MAX_BYTES 160
 
-static const char *const role_names[] = { "mail", "chat",    "whatsapp",
-					  "shop", "console", "control" };
+static const char *const role_names[] = { "mail",   "chat",    "whatsapp",
+					  "shop",   "webhook", "console",
+					  "control" };
 static const char *const staff_names[] = { "agent", "lead", "manager",
 					   "admin" };
 

@@ -405,7 +405,7 @@ the_assignee_is_warned(void **state)
 	fixture_exec("UPDATE agent SET mail_notices = 0 WHERE id = 2");
 	(void)mail("ana@x.example");
 	c = fixture_call(m_incident_assign, ROLE_CONSOLE, fx.agent_id,
-			 json_pack("{s:i, s:i}", "id", 1, "to", 2));
+			 json_pack("{s:i, s:i}", "id", 1, "agent", 2));
 	assert_int_equal(c.outcome, OUT_OK);
 	call_release(&c);
 	at(T0_S + 2 * HOUR_S);

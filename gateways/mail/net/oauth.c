@@ -1,13 +1,14 @@
 #include "gateways/mail/net/oauth.h"
 
-#include <curl/curl.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "daemon/base/buf.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
+#include "gateways/common/http_client.h"
 
 #define WORDS_MAX 200 /* of what a token server says */
 #define TOKEN_MAX 16384
@@ -28,7 +29,7 @@ struct oauth {
 void
 oauth_start(void)
 {
-	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
+	http_start();
 }
 
 static char *
@@ -87,73 +88,30 @@ oauth_free(struct oauth **op)
 	MEM_CLEAR(op);
 }
 
-static size_t
-received(char *p, size_t size, size_t n, void *arg)
+static bool
+cancelled(void *arg)
 {
-	return buf_add(arg, p, size * n) ? size * n : 0;
-}
-
-static int
-progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
-{
-	const struct net_cancel *cancel = arg;
-
-	(void)a;
-	(void)b;
-	(void)c;
-	(void)d;
-	return cancel && net_cancel_is_set(cancel);
+	return net_cancel_is_set(arg);
 }
 
 static void
-field(CURL *curl, struct buf *form, const char *name, const char *value)
+field(struct buf *form, const char *name, const char *value)
 {
-	char *escaped = value ? curl_easy_escape(curl, value, 0) : NULL;
-
-	if (escaped)
-		(void)buf_printf(form, "%s%s=%s", form->len ? "&" : "", name,
-				 escaped);
-	curl_free(escaped);
+	if (value && buf_printf(form, "%s%s=", form->len ? "&" : "", name))
+		(void)http_form_value(form, value);
 }
 
-static void
-prepare(CURL *curl, const struct oauth *o, const struct net_cancel *cancel,
-	const struct buf *form, struct buf *answer, char *why)
-{
-	(void)curl_easy_setopt(curl, CURLOPT_URL, o->url);
-	(void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
-	(void)curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-	(void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
-	(void)curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
-	(void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	(void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	(void)curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)OAUTH_WAIT_S);
-	if (o->ca_file)
-		(void)curl_easy_setopt(curl, CURLOPT_CAINFO, o->ca_file);
-	(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)form->len);
-	(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, buf_str(form));
-	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, received);
-	(void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
-	(void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
-	(void)curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-	(void)curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, progress);
-	(void)curl_easy_setopt(curl, CURLOPT_XFERINFODATA, (void *)cancel);
-}
-
-/* What libcurl's failure is to us. */
+/* What a failure of the client is to us. */
 static enum outcome
-failed(CURLcode rc, const char *why, struct err *e)
+failed(const struct err *why, enum outcome r, struct err *e)
 {
-	if (rc == CURLE_ABORTED_BY_CALLBACK)
+	if (strcmp(why->code, HTTP_CANCELLED) == 0)
 		return err_code(e, OUT_TEMP, NET_CANCELLED, "cancelled");
-	if (rc == CURLE_PEER_FAILED_VERIFICATION ||
-	    rc == CURLE_SSL_CACERT_BADFILE || rc == CURLE_SSL_CONNECT_ERROR)
+	if (r == OUT_PERM)
 		return err_code(e, OUT_PERM, NET_TLS,
-				"the token server's certificate or TLS: %.200s",
-				*why ? why : curl_easy_strerror(rc));
+				"the token server's %.200s", why->text);
 	return err_code(e, OUT_TEMP, NET_NETWORK,
-			"could not ask the token server: %.200s",
-			*why ? why : curl_easy_strerror(rc));
+			"could not ask the token server: %.200s", why->text);
 }
 
 /* Do the words repeat what we sent, or how it begins? */
@@ -240,28 +198,28 @@ take_answer(struct oauth *o, long status, const struct buf *answer,
 static enum outcome
 refresh(struct oauth *o, const struct net_cancel *cancel, struct err *e)
 {
-	char why[CURL_ERROR_SIZE] = "";
+	struct http_post p = { .url = o->url,
+			       .ca_file = o->ca_file,
+			       .wait_s = OAUTH_WAIT_S,
+			       .answer_max = OAUTH_ANSWER_MAX,
+			       .stop = cancel ? cancelled : NULL,
+			       .stop_arg = (void *)(uintptr_t)cancel };
 	struct buf form, answer;
-	CURL *curl = curl_easy_init();
+	struct err why;
 	enum outcome r;
-	CURLcode rc;
 	long status = 0;
 
-	if (!curl)
-		return err_code(e, OUT_TEMP, NET_NETWORK,
-				"could not begin to ask the token server");
 	buf_init(&form, (size_t)4 * 3 * TOKEN_MAX);
 	buf_init(&answer, OAUTH_ANSWER_MAX);
-	field(curl, &form, "grant_type", "refresh_token");
-	field(curl, &form, "client_id", o->client_id);
-	field(curl, &form, "client_secret", o->client_secret);
-	field(curl, &form, "refresh_token", o->refresh_token);
-	prepare(curl, o, cancel, &form, &answer, why);
-	rc = curl_easy_perform(curl);
-	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-	r = rc != CURLE_OK ? failed(rc, why, e)
-			   : take_answer(o, status, &answer, e);
-	curl_easy_cleanup(curl);
+	field(&form, "grant_type", "refresh_token");
+	field(&form, "client_id", o->client_id);
+	field(&form, "client_secret", o->client_secret);
+	field(&form, "refresh_token", o->refresh_token);
+	p.body = buf_str(&form);
+	p.body_n = form.len;
+	r = http_post(&p, &answer, &status, &why);
+	r = r != OUT_OK ? failed(&why, r, e)
+			: take_answer(o, status, &answer, e);
 	buf_release(&form);
 	buf_release(&answer);
 	return r;

@@ -3,7 +3,7 @@
 
 /*
  * oauth: access tokens for XOAUTH2 (RFC 6749): one that was given, or fresh
- * ones by a refresh token. The only file that knows libcurl.
+ * ones by a refresh token.
  *
  * Invariants: https alone, with the peer verified; no redirects; an answer
  * has at most OAUTH_ANSWER_MAX octets and OAUTH_WAIT_S; a token is kept in
