@@ -29,6 +29,7 @@ method_fn m_agent_add;
 method_fn m_agent_link;
 method_fn m_agent_list;
 method_fn m_agent_password;
+method_fn m_agent_prefer;
 method_fn m_agent_update;
 method_fn m_token_add;
 method_fn m_token_remove;
@@ -241,23 +242,6 @@ flag_wanted(const struct request *rq, const char *name)
 	return param_given(rq, name) ? param_bool(rq, name, false) : -1;
 }
 
-/* Of themselves everybody may say in which language and whether by mail they
- * are spoken to, and no more. */
-static enum outcome
-may_change(const struct request *rq, int64_t id, struct err *e)
-{
-	enum outcome o = may_self(rq, id, e);
-
-	if (o != OUT_OK || rq->agent_id == 0 ||
-	    (rq->method->as & (1U << rq->staff)) != 0)
-		return o;
-	if (param_given(rq, "name") || param_given(rq, "role") ||
-	    param_given(rq, "active"))
-		return not_allowed(e, "of yourself you may change 'language' "
-				      "and 'mail_notices'");
-	return OUT_OK;
-}
-
 enum outcome
 m_agent_update(struct desk *d, struct store *s, struct request *rq,
 	       struct err *e)
@@ -267,10 +251,8 @@ m_agent_update(struct desk *d, struct store *s, struct request *rq,
 	int active = flag_wanted(rq, "active");
 	struct agent_row a;
 	enum staff role;
-	enum outcome o = may_change(rq, id, e);
+	enum outcome o = agent_get(s, id, &a, e);
 
-	if (o == OUT_OK)
-		o = agent_get(s, id, &a, e);
 	if (o == OUT_OK)
 		o = may_touch(rq, a.role, e);
 	if (o == OUT_OK)
@@ -285,6 +267,20 @@ m_agent_update(struct desk *d, struct store *s, struct request *rq,
 	if (o == OUT_OK)
 		o = follow(d, s, &a, role, active, e);
 	return o == OUT_OK ? changed(d, s, rq, id, e) : o;
+}
+
+/* Everybody says for themselves how they are spoken to. */
+enum outcome
+m_agent_prefer(struct desk *d, struct store *s, struct request *rq,
+	       struct err *e)
+{
+	const char *language = param_str(rq, "language");
+	enum outcome o = language_ok(language, e);
+
+	if (o == OUT_OK)
+		o = agent_change(s, rq->agent_id, NULL, STAFF_COUNT, language,
+				 -1, flag_wanted(rq, "mail_notices"), e);
+	return o == OUT_OK ? changed(d, s, rq, rq->agent_id, e) : o;
 }
 
 enum outcome

@@ -94,11 +94,11 @@ static void
 no_gateway_for_customers_acts_for_a_person(void **state)
 {
 	static const enum role outer[] = { ROLE_MAIL, ROLE_CHAT, ROLE_WHATSAPP,
-					   ROLE_SHOP };
+					   ROLE_SHOP, ROLE_WEBHOOK };
 
 	(void)state;
 	for (size_t i = 0; i < method_count; i++)
-		for (size_t r = 0; r < 4; r++)
+		for (size_t r = 0; r < 5; r++)
 			for (int s = 0; s < STAFF_COUNT; s++)
 				assert_false(method_may(&method_table[i],
 							outer[r], ACTOR_STAFF,
