@@ -187,6 +187,7 @@ set_working(struct request *rq, struct receipt *x, const struct receipt_rows *r)
 
 	receipt_walk(x, r, until_of(r, rq->now_ms / 1000));
 	(void)zone_edition(edition);
+	result_set(rq, "incident", json_integer(r->incident_id));
 	result_set(rq, "zone", json_string(zone_of(x->calendars[0])));
 	result_set(rq, "steps", steps_json(x, r));
 	result_set(rq, "cut",

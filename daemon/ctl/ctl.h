@@ -216,6 +216,7 @@ verb_fn verb_connection_list, verb_connection_add, verb_connection_remove,
 	verb_connection_test, verb_connection_enable, verb_connection_disable,
 	verb_connection_set;
 verb_fn verb_incident_list, verb_incident_show, verb_search;
+verb_fn verb_clock_list, verb_clock_explain;
 verb_fn verb_user_add, verb_user_list, verb_user_disable, verb_user_link,
 	verb_user_passwd;
 verb_fn verb_token_create, verb_token_revoke;
