@@ -12,7 +12,6 @@
 #include "daemon/desk.h"
 #include "daemon/notice.h"
 #include "daemon/steps.h"
-#include "daemon/store/book.h"
 #include "daemon/store/event.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/step.h"
@@ -150,19 +149,6 @@ step_do(const struct due *x, struct err *e)
 	return o;
 }
 
-/* The book that the clock was promised by; one reference. */
-static enum outcome
-book_of(const struct due *x, struct book **out, struct err *e)
-{
-	int64_t version;
-
-	*out = desk_book(x->d, &version);
-	if (version == x->row->book_version)
-		return OUT_OK;
-	book_unref(out);
-	return book_at_version(x->s, x->row->book_version, out, e);
-}
-
 /* The policy is that of the book which the clock began with. A book that this
  * program cannot read costs its steps, and not the tick. */
 static enum outcome
@@ -173,7 +159,7 @@ step_run(struct due *x, struct err *e)
 
 	if (o != OUT_OK)
 		return o;
-	o = book_of(x, &book, e);
+	o = desk_book_of(x->d, x->s, x->row->book_version, &book, e);
 	if (o == OUT_PERM && strcmp(e->code, "damaged") != 0) {
 		log_warn("step.failed", "steps of version %lld: %s",
 			 (long long)x->row->book_version, e->text);

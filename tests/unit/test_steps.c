@@ -17,6 +17,7 @@
 #include "daemon/mailjob.h"
 #include "daemon/presence.h"
 #include "daemon/steps.h"
+#include "daemon/store/agent.h"
 #include "daemon/store/away.h"
 #include "daemon/store/clock.h"
 #include "daemon/store/step.h"
@@ -416,12 +417,14 @@ the_assignee_is_warned(void **state)
 	assert_int_equal(fixture_int("SELECT count(*) FROM job"), 0);
 }
 
-/* A gateway gets addresses, of those who are still active. */
+/* What an escalation says goes to its team; a gateway is not given the mail
+ * with its job, and who is no longer active has no address. */
 static void
-addresses_are_looked_up_when_it_is_taken(void **state)
+a_notice_of_an_escalation_is_mailed(void **state)
 {
+	json_t *address = NULL;
 	struct call c;
-	json_t *to;
+	struct err e;
 
 	(void)state;
 	apply("policy \"correo\" { calendar \"siempre\" first response 4h\n"
@@ -432,20 +435,32 @@ addresses_are_looked_up_when_it_is_taken(void **state)
 	(void)mail("ana@x.example");
 	at(T0_S + 2 * HOUR_S);
 	assert_int_equal(count("notice.added"), 1);
-	fixture_exec("UPDATE agent SET active = 0 WHERE id = 1");
+	assert_string_equal(fixture_text("SELECT json_extract(payload, "
+					 "'$.subject') FROM job"),
+			    "P-1: aviso de correo");
+	assert_string_equal(
+		fixture_text("SELECT json_extract(payload, '$.to') FROM job"),
+		"[1,2]");
+	assert_int_equal(fixture_int("SELECT instr(payload, 'mirad') > 0 "
+				     "FROM job"),
+			 1);
 	c = fixture_call(m_job_take, ROLE_MAIL, 0,
 			 json_pack("{s:i, s:i}", "max", 5, "lease_ms", 60000));
 	assert_int_equal(c.outcome, OUT_OK);
-	to = json_object_get(
-		json_object_get(
+	assert_int_equal(
+		json_object_size(json_object_get(
 			json_array_get(json_object_get(c.result, "jobs"), 0),
-			"payload"),
-		"to");
-	assert_int_equal(json_array_size(to), 1);
-	assert_string_equal(json_string_value(json_object_get(
-				    json_array_get(to, 0), "address")),
-			    "iker@x.example");
+			"payload")),
+		0);
 	call_release(&c);
+	fixture_exec("UPDATE agent SET active = 0 WHERE id = 1");
+	assert_int_equal(agent_address(fx.store, 1, &address, &e), OUT_OK);
+	assert_null(address);
+	assert_int_equal(agent_address(fx.store, 2, &address, &e), OUT_OK);
+	assert_string_equal(
+		json_string_value(json_object_get(address, "address")),
+		"iker@x.example");
+	json_decref(address);
 }
 
 /* A mail over its ceiling is refused, and no agents are no mail. */
@@ -532,7 +547,7 @@ main(void)
 		STEP_TEST(a_tick_does_so_many),
 		STEP_TEST(those_who_ask_get_a_mail),
 		STEP_TEST(the_assignee_is_warned),
-		STEP_TEST(addresses_are_looked_up_when_it_is_taken),
+		STEP_TEST(a_notice_of_an_escalation_is_mailed),
 		STEP_TEST(a_mail_has_a_ceiling),
 		STEP_TEST(an_absence_ends_when_it_was_said_to),
 	};
