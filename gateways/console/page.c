@@ -19,7 +19,8 @@
 #define TOKEN_MAX 64 /* characters of a one-time link's */
 #define EMAIL_MAX 254
 #define PASSWORD_MAX 1000
-#define NEXT_MAX 1000 /* of where to go after the log-in */
+#define NEXT_MAX 1000             /* of where to go after the log-in */
+#define REPORTS_UNDER "/reports/" /* and a report's name */
 #define LANGUAGE_COOKIE "postigo-lang"
 
 /* What a form's page shows. */
@@ -81,12 +82,28 @@ keep_language(struct hit *h, const char *language)
 			 language);
 }
 
-/* A path of ours to go to: "/" or "/?...". Anything else is dropped. */
+/* The path of one of our pages, n octets. */
+static bool
+page_known(const char *path, size_t n)
+{
+	static const char *const plain[] = { "/", "/incidents", "/reports" };
+	static const char lower[] = "abcdefghijklmnopqrstuvwxyz";
+	size_t under = sizeof REPORTS_UNDER - 1;
+	size_t i;
+
+	for (i = 0; i < sizeof plain / sizeof plain[0]; i++)
+		if (strlen(plain[i]) == n && strncmp(plain[i], path, n) == 0)
+			return true;
+	return n > under && strncmp(path, REPORTS_UNDER, under) == 0 &&
+	       strspn(path + under, lower) >= n - under;
+}
+
+/* An address of ours to go to. Anything else is dropped. */
 static const char *
 safe_next(const char *next)
 {
-	if (next == NULL || strlen(next) > NEXT_MAX || next[0] != '/' ||
-	    (next[1] != '\0' && next[1] != '?') ||
+	if (next == NULL || strlen(next) > NEXT_MAX ||
+	    !page_known(next, strcspn(next, "?")) ||
 	    strpbrk(next, "\r\n\\ \t\"<>") != NULL)
 		return NULL;
 	return next;
@@ -233,6 +250,7 @@ send_shell(struct console *c, struct hit *h, const struct person *p)
 {
 	const char *js = assets_name(c->assets, "console.js");
 	const char *css = assets_name(c->assets, "console.css");
+	const char *shared = assets_name(c->assets, "shared.js");
 	const char *own =
 		json_string_value(json_object_get(person_agent(p), "language"));
 	const char *language =
@@ -253,11 +271,20 @@ send_shell(struct console *c, struct hit *h, const struct person *p)
 		"<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
 		"content=\"width=device-width, initial-scale=1\">\n<title>"
 		"Postigo</title>\n<link rel=\"stylesheet\" href=\"/assets/%s\">"
-		"\n<script type=\"module\" src=\"/assets/%s\"></script>\n"
+		"\n",
+		c->desk_language, PACKAGE_VERSION, css);
+	/* What the program imports: asked for at once, not after it. */
+	if (shared != NULL)
+		(void)buf_printf(&b,
+				 "<link rel=\"modulepreload\" "
+				 "href=\"/assets/%s\">\n",
+				 shared);
+	(void)buf_printf(
+		&b,
+		"<script type=\"module\" src=\"/assets/%s\"></script>\n"
 		"</head>\n<body>\n<div id=\"app\"></div>\n<noscript>%s"
 		"</noscript>\n</body>\n</html>\n",
-		c->desk_language, PACKAGE_VERSION, css, js,
-		text_get(TEXT_NO_SCRIPT, language));
+		js, text_get(TEXT_NO_SCRIPT, language));
 	console_secure(c, h, PAGE_APP);
 	hit_send(h, 200, HTML, b.data, b.len);
 	buf_release(&b);
@@ -266,25 +293,28 @@ send_shell(struct console *c, struct hit *h, const struct person *p)
 static void
 to_login(struct console *c, struct hit *h)
 {
+	const char *path = hit_path(h);
 	struct buf next;
 	struct buf to;
+	size_t bare;
 	size_t i;
 
 	buf_init(&next, NEXT_MAX);
 	buf_init(&to, NEXT_MAX * 3 + 16);
-	(void)buf_puts(&next, "/?");
+	(void)buf_puts(&next, path);
+	bare = next.len;
 	for (i = 0; hit_arg_at(h, i) != NULL; i++) {
 		const char *eq = strchr(hit_arg_at(h, i), '=');
 
 		if (eq == NULL || strchr(hit_arg_at(h, i), '&') != NULL)
 			continue;
-		(void)buf_printf(&next, "%s%.*s=", next.len > 2 ? "&" : "",
+		(void)buf_printf(&next, "%s%.*s=", next.len > bare ? "&" : "?",
 				 (int)(eq - hit_arg_at(h, i)),
 				 hit_arg_at(h, i));
 		http_escape(&next, eq + 1);
 	}
 	(void)buf_puts(&to, "/login");
-	if (next.len > 2 && !next.full && safe_next(buf_str(&next)) != NULL) {
+	if (next.len > 1 && !next.full && safe_next(buf_str(&next)) != NULL) {
 		(void)buf_puts(&to, "?next=");
 		http_escape(&to, buf_str(&next));
 	}

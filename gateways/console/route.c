@@ -60,6 +60,9 @@ icon(struct console *c, struct hit *h)
 
 static const struct route routes[] = {
 	{ "GET", "/", page_shell, 0, false },
+	{ "GET", "/incidents", page_shell, 0, false },
+	{ "GET", "/reports", page_shell, 0, false },
+	{ "GET", "/reports/", page_shell, 0, false },
 	{ "GET", "/login", page_login, 0, false },
 	{ "POST", "/login", page_login_post, CONSOLE_BODY_BYTES, false },
 	{ "GET", "/login/link", page_link, 0, false },

@@ -155,6 +155,20 @@ test('without a session the console sends to the log-in', async () => {
   assert.equal(answer.headers.location, '/login?next=%2F%3Fincident%3D4')
 })
 
+test('pages have their own paths, and the log-in leads back to them alone', async () => {
+  const to = async (path) => (await http('GET', path)).headers.location
+  assert.equal(await to('/'), '/login')
+  assert.equal(await to('/incidents?view=all'), '/login?next=%2Fincidents%3Fview%3Dall')
+  assert.equal(await to('/reports'), '/login?next=%2Freports')
+  assert.equal(await to('/reports/breaches?cause=unopened&range=7d'), '/login?next=%2Freports%2Fbreaches%3Fcause%3Dunopened%26range%3D7d')
+  for (const path of ['/reports/A', '/reports/x.y'])
+    assert.equal(await to(path), '/login', path)
+  const next = async (text) => (await http('GET', `/login?next=${encodeURIComponent(text)}`)).text
+  assert.match(await next('/reports/today?wall=1'), /name="next" value="\/reports\/today\?wall=1"/)
+  for (const bad of ['//other.example', '/reports.example', '/reports//other.example', '/login', 'https://other.example/'])
+    assert.doesNotMatch(await next(bad), /name="next"/, bad)
+})
+
 test('the log-in page speaks the language that is asked for', async () => {
   const es = await http('GET', '/login', { headers: { 'accept-language': 'es-ES,en;q=0.5' } })
   const en = await http('GET', '/login', { headers: { 'accept-language': 'en-GB,es;q=0.5' } })

@@ -7,6 +7,7 @@ import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { WebSocketServer } from "ws"
 import { bookMethods } from "./ui-book.mjs"
+import { reportMethods } from "./ui-report.mjs"
 import { addIncident, addMessage, event, makeDesk } from "./ui-desk.mjs"
 
 const POLICY = [
@@ -58,13 +59,15 @@ function methods(desk) {
           ? b.id - a.id
           : (a.due_at ?? "9").localeCompare(b.due_at ?? "9") || a.id - b.id,
       )
+  const by = {
+    refuse(code, data) {
+      throw new Refusal(code, data)
+    },
+    tell: (kind, data) => event(desk, kind, null, data, ME),
+  }
   return {
-    ...bookMethods(desk, {
-      refuse(code, data) {
-        throw new Refusal(code, data)
-      },
-      tell: (kind, data) => event(desk, kind, null, data, ME),
-    }),
+    ...bookMethods(desk, by),
+    ...reportMethods(desk, by),
     "agent.list": () => ({ agents: desk.agents }),
     "incident.list"(params) {
       const all = list(params)
@@ -223,7 +226,7 @@ export async function startMock({ assets, port = 0, kind = "real", language = "e
       response.writeHead(200, { "content-type": type, "content-security-policy": POLICY, ...more })
       response.end(body)
     }
-    if (url.pathname === "/") return send("text/html; charset=utf-8", page())
+    if (/^\/(incidents|reports(\/[a-z]+)?)?$/.test(url.pathname)) return send("text/html; charset=utf-8", page())
     if (url.pathname === "/login") return send("text/html", "<title>login</title>")
     if (url.pathname.startsWith("/assets/")) {
       const file = path.join(assets, path.basename(url.pathname))

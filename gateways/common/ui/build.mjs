@@ -20,19 +20,28 @@ export function checkTypes(here) {
   if (run.status !== 0) fail(run.stdout)
 }
 
+/** A name that says what is in the file. */
+function hashedName(name, bytes) {
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 12)
+  const extension = path.extname(name)
+  return `${path.basename(name, extension)}-${hash}${extension}`
+}
+
 /**
  * Writes every file under a name that says what is in it, its .gz twin, and
- * assets.json with all names. Gives the gzip sizes by plain name.
+ * assets.json with all names. Those of `named` ({name, bytes} by plain name)
+ * have such a name already. Gives the gzip sizes by plain name.
  */
-export function writeAssets(out, files) {
+export function writeAssets(out, files, named = {}) {
   fs.mkdirSync(out, { recursive: true })
   for (const old of fs.readdirSync(out)) fs.rmSync(path.join(out, old))
   const manifest = {}
   const sizes = {}
-  for (const [name, bytes] of Object.entries(files)) {
-    const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 12)
-    const extension = path.extname(name)
-    const hashed = `${path.basename(name, extension)}-${hash}${extension}`
+  const all = [
+    ...Object.entries(files).map(([name, bytes]) => [name, hashedName(name, bytes), bytes]),
+    ...Object.entries(named).map(([plain, { name, bytes }]) => [plain, name, bytes]),
+  ]
+  for (const [name, hashed, bytes] of all) {
     const packed = zlib.gzipSync(bytes, { level: 9 })
     fs.writeFileSync(path.join(out, hashed), bytes)
     fs.writeFileSync(path.join(out, `${hashed}.gz`), packed)

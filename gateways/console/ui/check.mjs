@@ -43,10 +43,11 @@ function checkTexts(file, text, problems) {
 
 /** Groups whose keys are put together from a code of the protocol. */
 const GROUPS = [
-  "book", "channel", "clock", "composer", "deadline", "delivery", "error", "fact",
-  "field",
-  "filter", "new", "priority", "pulse", "queue", "reason", "role", "state",
-  "step", "theme", "verdict", "verdict_why", "view", "warning",
+  "book", "breach_head", "by", "cause", "channel", "clock", "column", "compare",
+  "composer", "deadline", "definition", "delivery", "error", "fact", "field",
+  "figure", "filter", "group", "new", "period", "priority", "pulse", "queue",
+  "range", "reason", "reports", "role", "row", "short", "state", "step", "theme",
+  "verdict", "verdict_why", "view", "warning",
 ]
 
 /** Looks through every source; prints all problems and ends with them. */
@@ -62,7 +63,7 @@ export function checkSources(here, common) {
     if (/\.tsx$/.test(source.name)) checkTexts(source.shown, source.text, problems)
     if (!CATALOGUE.test(source.name)) sources.push(source.text)
   }
-  for (const name of ["text", "words"])
+  for (const name of ["text", "words", "reports"])
     checkCatalogue(src, name, sources, GROUPS, problems)
   settle(count, problems)
 }

@@ -1,7 +1,8 @@
 import { neighbour } from "./state/order"
 import { arranged } from "./state/queue"
-import { go, href, incidentId, listHref, route } from "./state/route"
+import { go, href, incidentId, listHref, reportHref, route } from "./state/route"
 import { foundIds, openSearch } from "./state/search"
+import { mayReport } from "./state/app"
 import { mode } from "./state/drafts"
 import {
   callComposer,
@@ -97,6 +98,9 @@ const goTo: Readonly<Record<string, () => void>> = {
   m: () => go(listHref({ view: "mine" })),
   u: () => go(listHref({ view: "unassigned" })),
   p: () => go(listHref({ view: "pending" })),
+  r: () => {
+    if (mayReport.peek()) go(reportHref())
+  },
 }
 
 const CHORD_MS = 1200

@@ -220,6 +220,8 @@ export const en: Record<keyof typeof es, Sentence> = {
   "receipt.was_due": "{clock} was due at {at}",
   "receipt.was_due_day": "{clock} was due {at}",
   "receipt.working": "See the working",
+  "report.not_loaded": "The reports could not be loaded",
+  "report.title": "Reports",
   "row.answered": "answered {span} ago",
   "row.draft": "Draft",
   "row.left": "No longer in this list",

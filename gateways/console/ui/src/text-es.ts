@@ -230,6 +230,8 @@ export const es = {
   "receipt.was_due": "{clock} venció a las {at}",
   "receipt.was_due_day": "{clock} venció el {at}",
   "receipt.working": "Ver cálculo",
+  "report.not_loaded": "No se pudieron cargar los informes",
+  "report.title": "Informes",
   "row.answered": "respondida hace {span}",
   "row.draft": "Borrador",
   "row.left": "Ya no está en esta lista",

@@ -24,6 +24,7 @@ test("nonsense in the address is the queue", () => {
     customer: null,
     search: null,
     book: null,
+    report: null,
     incident: null,
     at: null,
   })
@@ -33,4 +34,18 @@ test("the desk book's pages have an address", () => {
   const past = readRoute("?book=past")
   assert.equal(past.book, "past")
   assert.equal(writeRoute(past), "/?book=past")
+})
+
+test("reports have paths of their own, with what filters them", () => {
+  for (const [path, search] of [
+    ["/reports", ""],
+    ["/reports", "?range=7d"],
+    ["/reports/breaches", "?since=2026-11-01&until=2026-11-07&cause=unopened"],
+  ] as const) {
+    const at = readRoute(search, path)
+    assert.equal(writeRoute(at), path + search)
+    assert.equal(at.incident, null)
+  }
+  assert.equal(readRoute("?incident=4&view=mine", "/reports").incident, null, "a report is no list")
+  assert.equal(readRoute("?incident=4", "/reports/UP").report, null)
 })

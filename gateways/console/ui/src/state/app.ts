@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals"
+import { computed, signal } from "@preact/signals"
 import {
   CallError,
   link,
@@ -21,6 +21,10 @@ import { settleLanguage } from "./text"
 export { CallError }
 
 export const me = signal<Agent | null>(null)
+/** Reports are for those who lead. */
+export const mayReport = computed(() =>
+  ["lead", "manager", "admin"].includes(me.value?.role ?? ""),
+)
 export const deskName = signal("")
 export const agents = signal<Agent[]>([])
 export const linkState = signal<LinkState>("connecting")

@@ -15,6 +15,13 @@ export const BOOK_PAGES = ["text", "past", "log"] as const
 /** A page of the desk book. */
 export type BookPage = (typeof BOOK_PAGES)[number]
 
+/** A page of the reports, and what its address asks for. */
+export interface ReportPlace {
+  page: string
+  /** The query without its "?". */
+  query: string
+}
+
 /** What the address of the page says. */
 export interface Route {
   view: View
@@ -25,6 +32,8 @@ export interface Route {
   search: string | null
   /** The desk book is shown, not incidents. */
   book: BookPage | null
+  /** A report is shown, not incidents. */
+  report: ReportPlace | null
   incident: number | null
   /** Number of the message that is shown of the incident. */
   at: number | null
@@ -43,8 +52,29 @@ const row = (text: string | null): number | null => {
   return text !== null && Number.isSafeInteger(n) && n > 0 ? n : null
 }
 
-export function readRoute(search: string): Route {
-  const query = new URLSearchParams(search)
+/** The first page of the reports has no name in its address. */
+export const OVERVIEW = "overview"
+const REPORTS = /^\/reports(?:\/([a-z]{0,40}))?$/
+
+function readReport(path: string, search: string): ReportPlace | null {
+  const found = REPORTS.exec(path)
+  if (!found) return null
+  return { page: found[1] || OVERVIEW, query: search.replace(/^\?/, "") }
+}
+
+function writeReport({ page, query }: ReportPlace): string {
+  const path = page === OVERVIEW ? "/reports" : `/reports/${page}`
+  return query === "" ? path : `${path}?${query}`
+}
+
+/** "/incidents" is another name of "/", for links that say what they open. */
+const isOurs = (path: string): boolean =>
+  path === "/" || path === "/incidents" || REPORTS.test(path)
+
+export function readRoute(search: string, path = "/"): Route {
+  const report = readReport(path, search)
+  // What filters a report says nothing of the list.
+  const query = new URLSearchParams(report ? "" : search)
   const view = query.get("view")
   const due = query.get("due")
   const book = query.get("book")
@@ -55,12 +85,14 @@ export function readRoute(search: string): Route {
     customer: row(query.get("customer")),
     search: query.get("search"),
     book: isBookPage(book) ? book : null,
+    report,
     incident: row(query.get("incident")),
     at: row(query.get("at")),
   }
 }
 
 export function writeRoute(to: Route): string {
+  if (to.report !== null) return writeReport(to.report)
   const query = new URLSearchParams()
   if (to.view !== "active") query.set("view", to.view)
   if (to.queue) query.set("queue", to.queue)
@@ -74,18 +106,18 @@ export function writeRoute(to: Route): string {
   return text === "" ? "/" : `/?${text}`
 }
 
-export const route = signal<Route>(readRoute(location.search))
+export const route = signal<Route>(readRoute(location.search, location.pathname))
 
 /** What is listed; changes only when the list does, not with the incident. */
 export const listKey = computed(() =>
-  writeRoute({ ...route.value, search: null, book: null, incident: null }),
+  writeRoute({ ...route.value, search: null, book: null, report: null, incident: null }),
 )
 
 export const incidentId = computed(() => route.value.incident)
 
 /** The address for a change of the route. */
 export const href = (change: Partial<Route>): string =>
-  writeRoute({ ...route.value, at: null, ...change })
+  writeRoute({ ...route.value, report: null, at: null, ...change })
 
 /** A list of its own: every filter that is not named falls away. */
 export const listHref = (change: Partial<Route>): string =>
@@ -96,23 +128,28 @@ export const listHref = (change: Partial<Route>): string =>
     customer: null,
     search: null,
     book: null,
+    report: null,
     incident: null,
     at: null,
     ...change,
   })
+
+/** The address of a page of the reports. */
+export const reportHref = (page = OVERVIEW, query = ""): string =>
+  listHref({ report: { page, query } })
 
 /** Goes there; `replace` leaves no step for Back. */
 export function go(to: string, replace = false): void {
   if (to === location.pathname + location.search) return
   if (replace) history.replaceState(null, "", to)
   else history.pushState(null, "", to)
-  route.value = readRoute(location.search)
+  route.value = readRoute(location.search, location.pathname)
 }
 
 /** Follows Back, Forward and plain clicks on links of this page. */
 export function startRoute(): void {
   addEventListener("popstate", () => {
-    route.value = readRoute(location.search)
+    route.value = readRoute(location.search, location.pathname)
   })
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button !== 0) return
@@ -120,7 +157,7 @@ export function startRoute(): void {
     const target = event.target
     const link = target instanceof Element ? target.closest("a") : null
     if (!link || link.target !== "" || link.origin !== location.origin) return
-    if (link.pathname !== "/" || link.hash !== "") return
+    if (!isOurs(link.pathname) || link.hash !== "") return
     event.preventDefault()
     go(link.pathname + link.search)
   })

@@ -13,6 +13,7 @@ import { Help } from "./help"
 import { Nav } from "./nav"
 import { NewIncident } from "./new-incident"
 import { Palette } from "./palette"
+import { ReportLoader } from "./report-loader"
 import { listTitle, Queue } from "./queue"
 import { Talk } from "./talk"
 import { Toasts } from "./toasts"
@@ -76,16 +77,18 @@ export function App(): JSX.Element {
     )
   const open = incidentId.value !== null
   const book = route.value.book !== null
+  const report = route.value.report !== null
+  const kind = report ? "app reporting" : book ? "app booking" : open ? "app talking" : "app"
   return (
     <>
       <a class="skip" href="#conv">
         {t("app.skip")}
       </a>
-      <div class={book ? "app booking" : open ? "app talking" : "app"}>
+      <div class={kind}>
         <Header />
         <Banner />
         <Nav />
-        {book ? <BookPage /> : <DeskPage />}
+        {report ? <ReportLoader /> : book ? <BookPage /> : <DeskPage />}
       </div>
       <Toasts />
       <Dialogs />

@@ -18,6 +18,7 @@ const KEYS: readonly (readonly [readonly string[], Text])[] = [
   [["z"], "do.undo"],
   [["."], "key.take"],
   [["g q", "g m"], "key.go"],
+  [["g r"], "report.title"],
   [["/"], "search.title"],
   [["Ctrl K"], "key.palette"],
   [["?"], "key.help"],

@@ -1,7 +1,8 @@
 import type { JSX } from "preact"
 import { figure } from "../../../../common/ui/catalogue"
 import { counts } from "../state/queue"
-import { listHref, route, VIEWS, type View } from "../state/route"
+import { mayReport } from "../state/app"
+import { listHref, reportHref, route, VIEWS, type View } from "../state/route"
 import { language, t } from "../state/text"
 import { Icon } from "./icons"
 
@@ -19,7 +20,8 @@ function Count({ n, hot }: { n: number | null; hot?: boolean }): JSX.Element | n
 /** Views, then queues. On a phone the first five are the bar below. */
 export function Nav(): JSX.Element {
   const at = route.value
-  const plain = at.queue === null && at.customer === null && at.search === null && at.book === null
+  const elsewhere = at.search !== null || at.book !== null || at.report !== null
+  const plain = at.queue === null && at.customer === null && !elsewhere
   return (
     <nav aria-label={t("nav.label")}>
       <ul>
@@ -41,6 +43,18 @@ export function Nav(): JSX.Element {
         ))}
       </ul>
       <ul class="nav-book">
+        {mayReport.value && (
+          <li>
+            <a
+              href={reportHref()}
+              title={t("report.title")}
+              aria-current={at.report !== null ? "page" : undefined}
+            >
+              <Icon name="report" />
+              <span class="nav-text">{t("report.title")}</span>
+            </a>
+          </li>
+        )}
         <li>
           <a
             href={listHref({ book: "text" })}

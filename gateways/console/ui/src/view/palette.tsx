@@ -2,10 +2,10 @@ import type { JSX } from "preact"
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
 import { useComputed, useSignal } from "@preact/signals"
 import type { Customer } from "../../../../common/ui/wire"
-import { call } from "../state/app"
+import { call, mayReport } from "../state/app"
 import { mode } from "../state/drafts"
 import { counts } from "../state/queue"
-import { go, incidentId, listHref, VIEWS } from "../state/route"
+import { go, incidentId, listHref, reportHref, VIEWS } from "../state/route"
 import { callComposer, chooseTheme, dialog, menu } from "../state/screen"
 import { openSearch } from "../state/search"
 import { t } from "../state/text"
@@ -58,6 +58,9 @@ function everywhere(): Entry[] {
       act: () => go(listHref({ queue: queue.name })),
     })),
     { id: "book", text: t("book.title"), act: () => go(listHref({ book: "text" })) },
+    ...(mayReport.value
+      ? [{ id: "reports", text: t("report.title"), key: "g r", act: () => go(reportHref()) }]
+      : []),
     { id: "light", text: `${t("account.theme")}: ${t("theme.light")}`, act: () => chooseTheme("light") },
     { id: "dark", text: `${t("account.theme")}: ${t("theme.dark")}`, act: () => chooseTheme("dark") },
     { id: "help", text: t("help.title"), key: "?", act: () => void (dialog.value = "help") },
