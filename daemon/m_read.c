@@ -3,13 +3,17 @@
  * replies, events, octets.
  */
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/base/buf.h"
+#include "daemon/base/clock.h"
 #include "daemon/desk.h"
 #include "daemon/engine.h"
 #include "daemon/param.h"
 #include "daemon/promised.h"
+#include "daemon/report_list.h"
 #include "daemon/store/agent.h"
 #include "daemon/store/book.h"
 #include "daemon/store/deskrow.h"
@@ -69,6 +73,76 @@ list_words(const struct request *rq, struct list_query *q, struct err *e)
 	return OUT_OK;
 }
 
+/* An instant in whole seconds, from or before which facts are asked for. */
+static int64_t
+fact_second(const struct request *rq, const char *name, int64_t or_else)
+{
+	int64_t ms = 0;
+
+	if (!param_given(rq, name))
+		return or_else;
+	(void)clock_parse(param_str(rq, name), &ms);
+	return (ms + 999) / 1000;
+}
+
+static enum outcome
+fact_query(const struct request *rq, struct report_list *q, struct err *e)
+{
+	int64_t agent = param_int(rq, "agent", 0);
+	const char *after = param_str(rq, "after");
+	char *end = NULL;
+
+	q->fact = param_str(rq, "fact");
+	q->filter = (struct fact_filter){
+		.since_s = fact_second(rq, "since", 0),
+		.until_s = fact_second(rq, "until", INT64_MAX),
+		.clock = param_str(rq, "clock"),
+		.policy = param_str(rq, "policy"),
+		.channel = param_str(rq, "channel"),
+		.queue = param_str(rq, "queue"),
+		.team = param_str(rq, "team"),
+		.reason = param_str(rq, "reason"),
+		.agent_id = agent == 0 && param_given(rq, "agent") ? FACT_NOBODY
+								   : agent,
+	};
+	q->version = param_int(rq, "version", 0);
+	q->hour = param_str(rq, "hour");
+	q->zone = param_str(rq, "zone");
+	if (after != NULL) {
+		q->after = strtoll(after, &end, 10);
+		if (end == after || *end != '\0' || q->after < 0)
+			return err_code(e, OUT_PERM, "bad_params",
+					"'after' is not from this list");
+	}
+	return OUT_OK;
+}
+
+/* The incidents behind a figure of a report. */
+static enum outcome
+list_facts(struct desk *d, struct store *s, struct request *rq, int limit,
+	   struct err *e)
+{
+	struct report_list q = { .limit = limit };
+	json_t *list = NULL;
+	int64_t next = 0;
+	char after[LIST_CURSOR_MAX];
+	struct book *b;
+	int64_t version;
+	enum outcome o = fact_query(rq, &q, e);
+
+	if (o != OUT_OK)
+		return o;
+	b = desk_book(d, &version);
+	o = report_list_page(s, b, &q, &list, &next, e);
+	book_unref(&b);
+	if (o != OUT_OK)
+		return o;
+	(void)snprintf(after, sizeof after, "%lld", (long long)next);
+	result_set(rq, "incidents", list);
+	result_set(rq, "next", next != 0 ? json_string(after) : json_null());
+	return OUT_OK;
+}
+
 enum outcome
 m_incident_list(struct desk *d, struct store *s, struct request *rq,
 		struct err *e)
@@ -84,6 +158,8 @@ m_incident_list(struct desk *d, struct store *s, struct request *rq,
 	o = list_words(rq, &q, e);
 	if (o != OUT_OK)
 		return o;
+	if (param_given(rq, "fact"))
+		return list_facts(d, s, rq, q.limit, e);
 	q.me = rq->agent_id;
 	q.queue = param_str(rq, "queue");
 	q.state = param_str(rq, "state");

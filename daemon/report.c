@@ -214,8 +214,8 @@ among(const char *const *list, const char *s)
 	return false;
 }
 
-static enum outcome
-open_zone(struct report *r, struct err *e)
+enum outcome
+report_zone(struct report *r, struct err *e)
 {
 	const struct calendar *c = book_calendar_first(r->q->book);
 	const char *name = r->q->zone != NULL ? r->q->zone
@@ -401,7 +401,7 @@ report_make(struct store *s, const struct report_query *q, json_t **out,
 
 	*out = NULL;
 	if (o == OUT_OK)
-		o = open_zone(&r, e);
+		o = report_zone(&r, e);
 	if (o != OUT_OK)
 		return o;
 	period_of(&r);

@@ -10,7 +10,7 @@
 #define LINK_BYTES                                                             \
 	16384 /* seven filters of 100 characters, each octet as %XX */
 
-/* "&name=value" with what is not a letter, digit, - . _ or ~ as %XX. */
+/* "name=value", and "&" before it unless it is the first, with what is not a letter, digit, - . _ or ~ as %XX. */
 static void
 add(struct buf *b, const char *name, const char *value)
 {
@@ -18,7 +18,8 @@ add(struct buf *b, const char *name, const char *value)
 				    "abcdefghijklmnopqrstuvwxyz"
 				    "0123456789-._~:";
 
-	(void)buf_printf(b, "&%s=", name);
+	(void)buf_printf(b, "%s%s=", buf_str(b)[b->len - 1] == '?' ? "" : "&",
+			 name);
 	for (; *value != '\0'; value++)
 		if (strchr(plain, *value) != NULL)
 			(void)buf_putc(b, *value);
@@ -87,18 +88,31 @@ add_filters(struct buf *b, const struct fact_filter *q, const char *group,
 	add_filter(b, "agent", q->agent_id != 0 ? agent : NULL, group, key);
 }
 
+/* The ledger has no filter for these. */
+static bool
+in_ledger(const char *fact, const char *group)
+{
+	if (strcmp(fact, "breach") != 0 && strcmp(fact, "broken") != 0)
+		return false;
+	return group == NULL ||
+	       (strcmp(group, "hour") != 0 && strcmp(group, "version") != 0);
+}
+
 json_t *
 report_link(struct report *r, const char *fact, const char *group,
 	    const char *key)
 {
-	bool ledger = strcmp(fact, "breach") == 0;
 	struct buf b;
 	json_t *link;
 
+	if (fact[0] == '/')
+		return json_string(fact);
 	buf_init(&b, LINK_BYTES);
-	(void)buf_printf(
-		&b, ledger ? "/reports/breaches?list=1" : "/incidents?fact=%s",
-		fact);
+	if (in_ledger(fact, group))
+		(void)buf_puts(&b, "/reports/breaches?");
+	else
+		(void)buf_printf(&b, "/incidents?view=all&fact=%s",
+				 strcmp(fact, "breach") == 0 ? "broken" : fact);
 	add_period(&b, r, group, key);
 	add_filters(&b, &r->filter, group, key);
 	add_filter(&b, "cause", NULL, group, key);

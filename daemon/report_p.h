@@ -101,6 +101,10 @@ void report_key(struct report *r, const struct fact *f, char out[TALLY_KEY]);
 
 /* --- what a report says (report.c) -------------------------------------------- */
 
+/* Open the zone that is asked for, or that of the book; zone_free() it.
+ * OUT_PERM: code "bad_params". */
+enum outcome report_zone(struct report *r, struct err *e) MUST_CHECK;
+
 /* One more fact is looked at; false: that was enough. */
 bool report_look(struct report *r);
 
@@ -121,7 +125,8 @@ enum outcome report_row(struct report *r, const char *key, const char *fact,
 
 /*
  * The console's address of the list behind a figure or a row. New string.
- * fact   of fact.h, or "breach": the ledger
+ * fact   as incident.list has it; "breach": the ledger; what begins with /
+ *        is the address itself, of what waits now
  * group  and key: what the row is about; NULL: a figure
  */
 json_t *report_link(struct report *r, const char *fact, const char *group,

@@ -114,12 +114,12 @@ set_figures(struct today *t, struct err *e)
 
 	if (o != OUT_OK)
 		return o;
-	report_set(r, 0, d.active, d.active, "active");
-	report_set(r, 1, d.overdue, d.active, "overdue");
-	report_set(r, 2, d.risk, d.active, "risk");
-	report_set(r, 3, d.due_hour, d.active, "active");
-	report_set(r, 4, d.unassigned, d.active, "unassigned");
-	report_set(r, 5, d.waiting_chats, d.active, "waiting_chats");
+	report_set(r, 0, d.active, d.active, "/incidents");
+	report_set(r, 1, d.overdue, d.active, "/incidents?due=over");
+	report_set(r, 2, d.risk, d.active, "/incidents?due=risk");
+	report_set(r, 3, d.due_hour, d.active, "/incidents");
+	report_set(r, 4, d.unassigned, d.active, "/incidents?view=unassigned");
+	report_set(r, 5, d.waiting_chats, d.active, "/incidents");
 	report_set(r, 6, t->sum[CONTACTS], t->sum[CONTACTS], "contacts");
 	report_set(r, 7, t->sum[ANSWERS], t->sum[ANSWERS], "answered");
 	report_set(r, 8, d.agents_active, d.agents_active, NULL);

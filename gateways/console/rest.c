@@ -5,13 +5,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "daemon/base/buf.h"
 #include "daemon/base/mem.h"
+#include "daemon/wire/csv.h"
 #include "daemon/wire/frame.h"
 #include "gateways/common/http.h"
 #include "gateways/console/console.h"
 #include "gateways/console/person.h"
 
 #define PREFIX "/api/v1"
+#define CSV ".csv"
 #define KEY_MAX 64
 #define PART_MAX 100 /* characters of a parameter in a path */
 #define TOKEN_MAX 64
@@ -21,6 +24,8 @@ struct ask {
 	struct hit *hit;
 	const struct rest_route *route;
 	json_t *params;
+	bool csv; /* a report as a table */
+	struct csv_form form;
 };
 
 /* --- finding ----------------------------------------------------------------- */
@@ -161,6 +166,32 @@ refuse(struct ask *a, int status, const char *code, const char *message,
 	http_error(a->hit, status, code, message, retry_s);
 }
 
+/* A report, whose JSON came from the daemon, as a file to be saved. */
+static void
+send_csv(struct ask *a, const struct bus_reply *r)
+{
+	json_t *report = NULL;
+	struct buf b;
+	struct err e;
+	enum outcome o;
+
+	buf_init(&b, CSV_BYTES);
+	o = frame_parse(r->text, r->text_len, &report, &e);
+	if (o == OUT_OK)
+		o = csv_report(report, &a->form, &b, &e);
+	if (o == OUT_OK) {
+		/* a name that the daemon knows: letters alone */
+		hit_setf(a->hit, "content-disposition",
+			 "attachment; filename=\"%s.csv\"",
+			 json_string_value(json_object_get(report, "report")));
+		hit_send(a->hit, 200, "text/csv; charset=utf-8", b.data, b.len);
+	} else {
+		console_fail(a->console, a->hit, o, &e, 0);
+	}
+	json_decref(report);
+	buf_release(&b);
+}
+
 static void
 answered(void *arg, const struct bus_reply *r)
 {
@@ -173,6 +204,10 @@ answered(void *arg, const struct bus_reply *r)
 		if (r->outcome == OUT_OK) {
 			hit_setf(a->hit, "postigo-number", "%lld",
 				 (long long)r->number);
+		}
+		if (r->outcome == OUT_OK && a->csv) {
+			send_csv(a, r);
+		} else if (r->outcome == OUT_OK) {
 			hit_send(a->hit, fresh ? 201 : 200, "application/json",
 				 r->text, r->text_len);
 		} else {
@@ -311,6 +346,36 @@ body(void *arg, struct hit *h, const char *p, size_t n)
 	identify(a);
 }
 
+/* Is a word of the query there, and not off? It is taken out. */
+static bool
+take_flag(json_t *params, const char *name)
+{
+	const char *v = json_string_value(json_object_get(params, name));
+	bool on = v != NULL && strcmp(v, "0") != 0 && strcmp(v, "false") != 0;
+
+	(void)json_object_del(params, name);
+	return on;
+}
+
+/* GET /reports/{report}.csv?semicolon=1&bom=1: what is the path's and the
+ * query's own, and no parameter of the method. */
+static void
+take_csv(struct ask *a)
+{
+	const char *name =
+		json_string_value(json_object_get(a->params, "report"));
+	size_t n = name != NULL ? strlen(name) : 0;
+
+	if (strcmp(a->route->method, "report.get") != 0 || n <= strlen(CSV) ||
+	    strcmp(name + n - strlen(CSV), CSV) != 0)
+		return;
+	a->csv = true;
+	(void)json_object_set_new(a->params, "report",
+				  json_stringn(name, n - strlen(CSV)));
+	a->form.semicolon = take_flag(a->params, "semicolon");
+	a->form.bom = take_flag(a->params, "bom");
+}
+
 static void
 start(struct ask *a)
 {
@@ -320,6 +385,8 @@ start(struct ask *a)
 	struct err e;
 	enum outcome o = get ? take_query(a, &e) : OUT_OK;
 
+	if (o == OUT_OK && get)
+		take_csv(a);
 	if (o == OUT_OK && m != NULL)
 		o = rest_convert(m, a->params, &e);
 	if (o != OUT_OK) {
