@@ -168,7 +168,7 @@ days(struct backlog *b, int64_t before, struct err *e)
 		values[OUT] = c->count[OUT];
 		before += values[IN] - values[OUT];
 		values[AFTER] = before;
-		o = report_row(r, key, "in", values, AFTER + 1, e);
+		o = report_row(r, key, "came", values, AFTER + 1, e);
 	}
 	return o;
 }
@@ -201,7 +201,7 @@ make(struct report *r, struct err *e)
 	settle(&b);
 	before = b.waited - b.sum[IN] + b.sum[OUT];
 	report_set(r, 0, before, before, NULL);
-	report_set(r, 1, b.sum[IN], b.sum[IN], "in");
+	report_set(r, 1, b.sum[IN], b.sum[IN], "came");
 	report_set(r, 2, b.sum[OUT], b.sum[OUT], "out");
 	report_set(r, 3, b.waited, b.waited, NULL);
 	report_set(r, 4, b.oldest_s, b.waited, NULL);

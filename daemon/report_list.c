@@ -50,11 +50,10 @@ find(struct store *s, struct page *p, struct err *e)
 	enum fact_kind k = fact_parse(name);
 	enum outcome o;
 
-	if (strcmp(name, "contacts") == 0) {
+	if (strcmp(name, "contacts") == 0 || strcmp(name, "came") == 0) {
+		k = name[1] == 'o' ? FACT_CONTACT : FACT_IN;
 		o = fact_each(s, FACT_OPENED, filter, take, p, e);
-		return o == OUT_OK
-			       ? fact_each(s, FACT_CONTACT, filter, take, p, e)
-			       : o;
+		return o == OUT_OK ? fact_each(s, k, filter, take, p, e) : o;
 	}
 	p->late = strcmp(name, "late") == 0;
 	if (k == FACT_BROKEN || p->late)
@@ -62,7 +61,7 @@ find(struct store *s, struct page *p, struct err *e)
 	if (k == FACT_KINDS)
 		return err_code(e, OUT_PERM, "bad_params",
 				"'fact' is none of opened, contact, contacts, "
-				"in, out, answered, met, broken, late");
+				"in, out, came, answered, met, broken, late");
 	return fact_each(s, k, filter, take, p, e);
 }
 

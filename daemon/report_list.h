@@ -16,8 +16,9 @@ struct book;
 struct store;
 
 struct report_list {
-	const char *fact; /* of fact.h; contacts: both kinds; broken: without
-			     those of late; late: given too late */
+	/* of fact.h, or contacts: opened and contact; came: opened and in;
+	 * broken is without those of late: given when it was too late */
+	const char *fact;
 	struct fact_filter filter;
 	int64_t version;  /* of the desk book; 0: any */
 	const char *hour; /* of the week, "1-09"; NULL: any */
