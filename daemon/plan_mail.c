@@ -7,8 +7,10 @@
 #include "daemon/base/mem.h"
 #include "daemon/change.h"
 #include "daemon/desk.h"
+#include "daemon/plan.h"
 #include "daemon/plan_query.h"
 #include "daemon/report.h"
+#include "daemon/report_file.h"
 #include "daemon/report_mail.h"
 #include "daemon/settings.h"
 #include "daemon/store/agent.h"
@@ -17,6 +19,8 @@
 #include "daemon/store/row.h"
 #include "rules/book.h"
 #include "rules/zone.h"
+
+#define FILE_BYTES ((size_t)256 * 1024) /* more rows than a report has */
 
 /* What a mail is made of. */
 struct making {
@@ -55,22 +59,34 @@ console_url(const struct desk *d)
 	return url;
 }
 
+/* What the report is about: the stretch of the run; of a live one, the day up
+ * to now. */
+static void
+period_of(const struct making *m, const json_t *payload, struct report_query *q)
+{
+	q->since_s = member_int(payload, "since_s", 0);
+	q->until_s = member_int(payload, "until_s", 0);
+	if (!plan_is_live(&m->plan))
+		return;
+	q->since_s = plan_label_at(m->zone, plan_day_of(m->zone, q->now_s), 0);
+	q->until_s = q->now_s > q->since_s ? q->now_s : q->since_s + 1;
+}
+
 static enum outcome
-make_report(struct desk *d, struct store *s, const struct plan_row *p,
-	    const json_t *payload, int64_t now_ms, json_t **out, struct err *e)
+make_report(struct desk *d, struct store *s, struct making *m,
+	    const json_t *payload, int64_t now_ms, struct err *e)
 {
 	struct report_query q;
 	struct book *b;
 	int64_t version;
 	enum outcome o;
 
-	plan_query(p, &q);
-	q.since_s = member_int(payload, "since_s", 0);
-	q.until_s = member_int(payload, "until_s", 0);
+	plan_query(&m->plan, &q);
 	q.now_s = now_ms / 1000;
+	period_of(m, payload, &q);
 	b = desk_book(d, &version);
 	q.book = b;
-	o = report_make(s, &q, out, e);
+	o = report_make(s, &q, &m->report, e);
 	book_unref(&b);
 	return o;
 }
@@ -143,6 +159,28 @@ mail_json(const struct making *m, const struct report_mail *r)
 	return mail;
 }
 
+/* The rows as a file: an OutPart. */
+static json_t *
+file_json(const struct making *m, const struct report_mail_for *f)
+{
+	json_t *file = json_object();
+	const char *since = member_str(m->report, "since");
+	struct buf b;
+	char *name;
+
+	buf_init(&b, FILE_BYTES);
+	report_csv(&b, m->report, plan_semicolon(&m->plan));
+	name = mem_printf("%s-%s-%.10s.csv",
+			  report_word_or(f->language, "mail", "file"),
+			  m->plan.report, since != NULL ? since : "");
+	row_set(file, "filename", json_string(name));
+	row_set(file, "content_type", json_string("text/csv"));
+	row_set(file, "text", json_string(buf_str(&b)));
+	mem_free(name);
+	buf_release(&b);
+	return file;
+}
+
 static enum outcome
 render(const struct making *m, json_t **out, struct err *e)
 {
@@ -161,7 +199,7 @@ render(const struct making *m, json_t **out, struct err *e)
 	if (o != OUT_OK)
 		return o;
 	*out = mail_json(m, &r);
-	row_set(*out, "attachments", json_array());
+	row_set(*out, "attachments", json_pack("[o]", file_json(m, &f)));
 	report_mail_release(&r);
 	return OUT_OK;
 }
@@ -176,7 +214,7 @@ plan_mail(struct desk *d, struct store *s, const json_t *payload,
 		o == OUT_OK && json_is_true(json_object_get(m.agent, "active"));
 
 	if (there)
-		o = make_report(d, s, &m.plan, payload, now_ms, &m.report, e);
+		o = make_report(d, s, &m, payload, now_ms, e);
 	if (o == OUT_OK && there && is_wanted(&m))
 		o = render(&m, out, e);
 	making_release(&m);

@@ -10,9 +10,9 @@
 
 #define TEXT_MAX 200 /* octets of a member */
 
-static const char *const texts[] = { "group",  "compare", "clock",
-				     "policy", "channel", "queue",
-				     "team",   "reason",  NULL };
+static const char *const texts[] = { "group",   "compare", "clock", "policy",
+				     "channel", "queue",   "team",  "reason",
+				     "csv",     NULL };
 
 static bool
 is_among(const char *const *list, const char *name)
@@ -62,6 +62,7 @@ plan_query_check(const struct plan_row *p, struct err *e)
 {
 	const char *group = member_str(p->params, "group");
 	const char *compare = member_str(p->params, "compare");
+	const char *csv = member_str(p->params, "csv");
 	const char *name;
 	json_t *v;
 
@@ -86,6 +87,10 @@ plan_query_check(const struct plan_row *p, struct err *e)
 	if (compare != NULL && report_compare_parse(compare) == REPORT_COMPARES)
 		return err_code(e, OUT_PERM, "bad_params",
 				"'compare' is none of none, previous, year");
+	if (csv != NULL && strcmp(csv, "comma") != 0 &&
+	    strcmp(csv, "semicolon") != 0)
+		return err_code(e, OUT_PERM, "bad_params",
+				"'csv' is neither comma nor semicolon");
 	return OUT_OK;
 }
 
@@ -109,4 +114,18 @@ plan_query(const struct plan_row *p, struct report_query *q)
 		q->agent_id = agent == 0 ? FACT_NOBODY : agent;
 	if (compare != NULL)
 		q->compare = report_compare_parse(compare);
+}
+
+bool
+plan_semicolon(const struct plan_row *p)
+{
+	const char *csv = member_str(p->params, "csv");
+
+	return csv != NULL && strcmp(csv, "semicolon") == 0;
+}
+
+bool
+plan_is_live(const struct plan_row *p)
+{
+	return strcmp(p->report, "today") == 0;
 }

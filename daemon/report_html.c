@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/base/buf.h"
+#include "daemon/base/mem.h"
 #include "daemon/report_number.h"
 
 #define BAR_WIDTH 120 /* pixels of a full bar */
@@ -265,10 +266,12 @@ rows(struct buf *b, const json_t *report, const struct report_mail_for *f)
 	headings(b, report, drawn, f->language);
 	for (i = 0; i < n && i < REPORT_MAIL_ROWS; i++) {
 		const json_t *row = json_array_get(list, i);
+		char *name = report_row_name(report, row, f->language);
 
 		(void)buf_puts(b, "<tr><th scope=\"row\" align=\"left\" "
 				  "style=\"font-weight:normal;" CELL "\">");
-		linked(b, f, row, report_row_name(row, f->language));
+		linked(b, f, row, name);
+		mem_free(name);
 		(void)buf_puts(b, "</th>");
 		row_cells(b, report, row, drawn, full, f->language);
 		(void)buf_puts(b, "</tr>\n");
@@ -310,6 +313,9 @@ report_html(struct buf *b, const json_t *report,
 	figures(b, report, f);
 	rows(b, report, f);
 	definitions(b, report, f->language);
+	if (json_is_true(json_object_get(report, "cut")))
+		(void)buf_printf(b, "<p>%s</p>\n",
+				 report_word_or(f->language, "mail", "cut"));
 	(void)buf_puts(b, "<p style=\"font-size:13px;margin-top:20px\">");
 	report_escape(b, report_word_or(f->language, "mail", "why"));
 	if (f->desk[0] != '\0') {

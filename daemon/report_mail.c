@@ -45,21 +45,8 @@ column(const json_t *report, size_t i)
 const char *
 report_column_name(const json_t *report, size_t i, enum report_language l)
 {
-	return report_word_or(l, "column",
+	return report_word_or(l, "figure",
 			      report_str(column(report, i), "name"));
-}
-
-const char *
-report_row_name(const json_t *row, enum report_language l)
-{
-	const char *title = report_str(row, "title");
-	const char *key = report_str(row, "key");
-
-	if (title[0] != '\0')
-		return title;
-	if (key[0] == '\0' || strcmp(key, "0") == 0)
-		return report_word_or(l, "mail", "nobody");
-	return report_word_or(l, "key", key);
 }
 
 const char *
@@ -137,11 +124,13 @@ static void
 text_row(struct buf *b, const json_t *report, const json_t *row,
 	 enum report_language l)
 {
+	char *name = report_row_name(report, row, l);
 	const json_t *v;
 	size_t i;
 
 	(void)buf_puts(b, "- ");
-	one_line(b, report_row_name(row, l));
+	one_line(b, name);
+	mem_free(name);
 	json_array_foreach(json_object_get(row, "values"), i, v)
 	{
 		(void)buf_puts(b, i == 0 ? ": " : "; ");
@@ -165,6 +154,8 @@ text_rows(struct buf *b, const json_t *report, enum report_language l)
 		text_row(b, report, json_array_get(rows, i), l);
 	if (n > REPORT_MAIL_ROWS)
 		(void)buf_printf(b, "%s\n", report_word_or(l, "mail", "more"));
+	if (json_is_true(json_object_get(report, "cut")))
+		(void)buf_printf(b, "%s\n", report_word_or(l, "mail", "cut"));
 }
 
 static void

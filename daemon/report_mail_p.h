@@ -26,8 +26,9 @@ const char *report_column_name(const json_t *report, size_t i,
 			       enum report_language l);
 const char *report_unit(const json_t *report, size_t i);
 
-/* What a row is about: its title, else the word for its key. Borrowed. */
-const char *report_row_name(const json_t *row, enum report_language l);
+/* What a row is about: its title, else its key in words; free with mem_free. */
+char *report_row_name(const json_t *report, const json_t *row,
+		      enum report_language l);
 
 /* The HTML part. */
 void report_html(struct buf *b, const json_t *report,

@@ -32,8 +32,8 @@ enum report_language report_language_of(const char *code);
 
 /*
  * A text of the catalogue.
- * kind  report, figure, column, key, define, group, period, month, weekday
- *       or mail
+ * kind  report, figure (columns too), key, define, group, month, weekday or
+ *       mail
  * NULL: there is none. Static.
  */
 const char *report_text(enum report_language l, const char *kind,
