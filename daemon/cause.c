@@ -23,8 +23,7 @@
 struct gather {
 	struct desk *d;
 	struct store *s;
-	struct receipt_rows rows;
-	struct receipt receipt;
+	const struct clock_row *row;
 	struct pause *open; /* of c */
 	struct cause_case c;
 	struct cause *out;
@@ -141,7 +140,7 @@ note_clock(struct gather *g, int64_t at_s, const struct history_event *ev)
 	struct cause_case *c = &g->c;
 
 	if (json_integer_value(json_object_get(ev->data, "clock")) !=
-	    g->rows.id)
+	    g->row->id)
 		return;
 	if (strcmp(ev->kind, "clock.started") == 0) {
 		c->known_s = at_s > c->start_s ? at_s : c->start_s;
@@ -205,7 +204,7 @@ gather_events(struct gather *g, int64_t now_ms, struct err *e)
 {
 	struct cause *out = g->out;
 	struct incident inc;
-	enum outcome o = incident_load(g->s, g->rows.incident_id, &inc, e);
+	enum outcome o = incident_load(g->s, g->row->incident_id, &inc, e);
 
 	if (o == OUT_OK) {
 		(void)snprintf(out->queue, sizeof out->queue, "%s", inc.queue);
@@ -265,39 +264,47 @@ gather_holders_away(struct gather *g, struct err *e)
 
 /* --- the clock --------------------------------------------------------------------- */
 
-/* The stretches that count, as a list, and the first closing. */
+/* The stretches that count, as a list. */
+static void
+gather_open(struct gather *g, const struct course *course)
+{
+	struct cause_case *c = &g->c;
+	struct receipt x = { .n = 0 };
+	size_t i;
+
+	receipt_walk(&x, course, c->due_s);
+	g->open = mem_new(x.n + 1, sizeof *g->open);
+	for (i = 0; i < x.n; i++)
+		if (x.list[i].kind == WORKING_OPEN)
+			g->open[c->open_n++] = (struct pause){ x.list[i].from_s,
+							       x.list[i].to_s };
+	c->open = g->open;
+	receipt_release(&x);
+}
+
+/* That, and the first closing. */
 static enum outcome
 gather_clock(struct gather *g, struct err *e)
 {
-	struct cause_case *c = &g->c;
-	struct hours h;
-	size_t i;
-	enum outcome o = receipt_open(g->d, g->s, &g->rows, &g->receipt, e);
+	struct course course = { .span_count = 0 };
+	struct hours h = { .open = false };
+	enum outcome o = receipt_course(g->d, g->s, g->row, &course, e);
 
-	if (o != OUT_OK)
-		return o;
-	receipt_walk(&g->receipt, &g->rows, c->due_s);
-	g->open = mem_new(g->receipt.n + 1, sizeof *g->open);
-	for (i = 0; i < g->receipt.n; i++) {
-		const struct receipt_stretch *x = &g->receipt.list[i];
-
-		if (x->kind == WORKING_OPEN)
-			g->open[c->open_n++] =
-				(struct pause){ x->from_s, x->to_s };
+	if (o == OUT_OK) {
+		gather_open(g, &course);
+		if (course.spans[0].calendar != NULL)
+			hours_at(course.spans[0].calendar, g->c.start_s, &h);
+		g->c.closes_s = h.open ? h.closes_s : 0;
 	}
-	c->open = g->open;
-	if (g->receipt.calendars[0] == NULL)
-		return OUT_OK;
-	hours_at(g->receipt.calendars[0], c->start_s, &h);
-	c->closes_s = h.open ? h.closes_s : 0;
-	return OUT_OK;
+	course_release(&course);
+	return o;
 }
 
 static enum outcome
 gather_contact(struct gather *g, struct err *e)
 {
 	int64_t committed_ms = 0;
-	enum outcome o = history_committed(g->s, g->rows.incident_id,
+	enum outcome o = history_committed(g->s, g->row->incident_id,
 					   g->c.start_s, &committed_ms, e);
 
 	g->c.committed_s = committed_ms / 1000;
@@ -325,26 +332,24 @@ cause_judge(struct desk *d, struct store *s, const struct clock_row *c,
 	    int64_t now_ms, struct cause *out, struct err *e)
 {
 	struct gather *g = mem_new(1, sizeof *g);
-	enum outcome o = receipt_load(s, c->id, &g->rows, e);
+	enum outcome o;
 
 	memset(out, 0, sizeof *out);
 	out->code = "";
 	g->d = d;
 	g->s = s;
 	g->out = out;
-	if (o == OUT_OK) {
-		g->c.start_s = g->rows.start_s;
-		g->c.known_s = g->rows.start_s;
-		g->c.due_s = c->due_s;
-		g->c.late = g->rows.late;
-		o = gather(g, now_ms, e);
-		if (o == OUT_OK)
-			cause_of(&g->c, out);
+	g->row = c;
+	g->c.start_s = c->start_s;
+	g->c.known_s = c->start_s;
+	g->c.due_s = c->due_s;
+	g->c.late = c->late;
+	o = gather(g, now_ms, e);
+	if (o == OUT_OK)
+		cause_of(&g->c, out);
+	else if (o == OUT_PERM)
 		/* a book that cannot be read costs the cause, not the breach */
-		else if (o == OUT_PERM)
-			o = OUT_OK;
-	}
-	receipt_release(&g->receipt);
+		o = OUT_OK;
 	mem_free(g->open);
 	mem_free(g);
 	return o;

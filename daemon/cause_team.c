@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "daemon/cause_case.h"
-#include "daemon/receipt.h"
+#include "daemon/desk.h"
 #include "daemon/store/book.h"
 #include "daemon/store/history.h"
 #include "daemon/store/ruled.h"
@@ -123,7 +123,7 @@ cause_team(struct desk *d, struct store *s, struct cause_case *c,
 	enum outcome o = book_version_at(s, c->due_s * 1000, &version, e);
 
 	if (o == OUT_OK)
-		o = receipt_book(d, s, version, &b, e);
+		o = desk_book_of(d, s, version, &b, e);
 	if (o != OUT_OK)
 		return o;
 	q = book_queue(b, out->queue);

@@ -300,7 +300,7 @@ put_state(struct print *p)
 	}
 	(void)printf("%s h used", duration(ctl_int(p->r, "used_s"), text));
 	put_left(p);
-	if (json_is_true(json_object_get(p->r, "paused")))
+	if (json_is_true(json_object_get(clock, "paused")))
 		(void)printf(", and it stands still");
 	(void)putchar('\n');
 	if (ctl_int(p->r, "paused_s") > 0) {

@@ -63,6 +63,12 @@ static const struct sql q_clocks = {
 	"SELECT " CLOCK_COLUMNS " FROM clock WHERE incident_id = $1 ORDER BY id"
 };
 
+static const struct sql q_clock_steps = {
+	"view.clock_steps",
+	"SELECT kind, number, at_s, done_ms FROM clock_step"
+	" WHERE clock_id = $1 ORDER BY at_s, kind, number LIMIT 200"
+};
+
 static const struct sql q_classified = {
 	"read how an incident was classified",
 	"SELECT data FROM event WHERE incident_id = $1"
@@ -503,6 +509,24 @@ view_clock_rule(struct store *s, int64_t incident_id, const char *policy,
 	*out = json_string(rule != NULL ? rule : "");
 	json_decref(data);
 	return OUT_OK;
+}
+
+static json_t *
+step_of(sqlite3_stmt *st)
+{
+	json_t *o = json_object();
+
+	row_set(o, "kind", row_str(st, 0));
+	row_set(o, "number", sql_json_int(st, 1));
+	row_set(o, "at", row_s(st, 2));
+	row_set(o, "done_at", sql_json_ms(st, 3));
+	return o;
+}
+
+enum outcome
+view_clock_steps(struct store *s, int64_t id, json_t **out, struct err *e)
+{
+	return row_list_of(s, &q_clock_steps, id, step_of, out, e);
 }
 
 enum outcome

@@ -68,6 +68,11 @@ enum outcome view_clock_rule(struct store *s, int64_t incident_id,
 			     const char *policy, json_t **out,
 			     struct err *e) MUST_CHECK;
 
+/* Warnings and escalations of a clock as ClockStep objects, by instant, at
+ * most 200. */
+enum outcome view_clock_steps(struct store *s, int64_t id, json_t **out,
+			      struct err *e) MUST_CHECK;
+
 /* Every Clock of an incident, oldest first, as a list. */
 enum outcome view_clocks(struct store *s, int64_t incident_id, json_t **out,
 			 struct err *e) MUST_CHECK;

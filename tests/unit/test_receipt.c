@@ -83,77 +83,61 @@ static const char *const books[] = {
 /* --- clocks by chance ---------------------------------------------------------- */
 
 static void
-by_chance(struct receipt_rows *r)
+by_chance(struct course *c)
 {
-	size_t i;
+	struct course_terms terms = { .policy = "correo" };
+	int64_t at_s = YEAR_S + chance(400 * DAY);
+	int64_t spans = 1 + chance(3);
+	int64_t pauses = chance(5);
+	int64_t i;
 
-	memset(r, 0, sizeof *r);
-	r->id = 1;
-	r->start_s = YEAR_S + chance(400 * DAY);
-	r->span_count = 1 + (size_t)chance(3);
-	for (i = 0; i < r->span_count; i++) {
-		struct receipt_span *span = &r->spans[i];
-
-		span->from_s =
-			i == 0 ? r->start_s
-			       : r->spans[i - 1].from_s + chance(4 * DAY);
-		span->book_version = 2 + chance(BOOKS);
-		span->budget_s = 60 + chance(60 * 3600);
-		(void)snprintf(span->policy, sizeof span->policy, "correo");
+	for (i = 0; i < spans; i++) {
+		terms.book_version = 2 + chance(BOOKS);
+		terms.budget_s = 60 + chance(60 * 3600);
 		/* one in eight counts every second */
-		if (chance(8) != 0)
-			(void)snprintf(span->calendar, sizeof span->calendar,
-				       "tienda");
+		(void)snprintf(terms.calendar, sizeof terms.calendar, "%s",
+			       chance(8) != 0 ? "tienda" : "");
+		if (i == 0)
+			course_init(c, at_s, &terms);
+		else
+			assert_true(course_move(c, at_s, &terms));
+		at_s += 1 + chance(4 * DAY);
 	}
-	r->pause_count = (size_t)chance(5);
-	for (i = 0; i < r->pause_count; i++) {
-		r->pauses[i].from_s = r->start_s + chance(6 * DAY) - DAY / 2;
-		r->pauses[i].to_s = r->pauses[i].from_s + chance(3 * DAY);
-		(void)snprintf(r->pauses[i].cause, sizeof r->pauses[i].cause,
-			       "on_hold");
+	at_s = c->start_s;
+	for (i = 0; i < pauses; i++) {
+		at_s += chance(3 * DAY);
+		assert_true(course_pause(c, at_s, at_s + chance(3 * DAY),
+					 "on_hold"));
 	}
 }
 
-/* When it is due, by the arithmetic that clocks use. */
-static int64_t
-due_of(const struct receipt *x, const struct receipt_rows *r)
+static enum outcome
+book_of(void *arg, int64_t version, struct book **out, struct err *e)
 {
-	struct deadline_span spans[RECEIPT_SPANS_MAX] = { 0 };
-	struct pause pauses[RECEIPT_PAUSES_MAX];
-	size_t i;
-
-	for (i = 0; i < r->span_count; i++) {
-		spans[i].from_s = r->spans[i].from_s;
-		spans[i].calendar = x->calendars[i];
-		spans[i].budget_s = r->spans[i].budget_s;
-	}
-	for (i = 0; i < r->pause_count; i++)
-		pauses[i] = (struct pause){ r->pauses[i].from_s,
-					    r->pauses[i].to_s };
-	return deadline_chain(spans, r->span_count, pauses, r->pause_count);
+	(void)arg;
+	return desk_book_of(&fx.desk, fx.store, version, out, e);
 }
 
 /* The budget that held when it was due; 0: it became due by a change. */
 static int64_t
-budget_at(const struct receipt_rows *r, int64_t due_s)
+budget_at(const struct course *c, int64_t due_s)
 {
 	int64_t budget = 0;
 	size_t i;
 
-	for (i = 0; i < r->span_count; i++) {
-		if (i > 0 && r->spans[i].from_s == due_s)
+	for (i = 0; i < c->span_count; i++) {
+		if (i > 0 && c->spans[i].from_s == due_s)
 			return 0;
-		if (r->spans[i].from_s < due_s)
-			budget = r->spans[i].budget_s;
+		if (c->spans[i].from_s < due_s)
+			budget = c->spans[i].terms.budget_s;
 	}
 	return budget;
 }
 
 static void
-check_stretches(const struct receipt *x, const struct receipt_rows *r,
-		int64_t due_s)
+check_stretches(const struct receipt *x, const struct course *c, int64_t due_s)
 {
-	int64_t at = r->start_s;
+	int64_t at = c->start_s;
 	int64_t sum = 0;
 	size_t i;
 
@@ -165,9 +149,10 @@ check_stretches(const struct receipt *x, const struct receipt_rows *r,
 		assert_int_equal(s->counted_s, s->kind == WORKING_OPEN
 						       ? s->to_s - s->from_s
 						       : 0);
-		assert_true(s->span < r->span_count);
+		assert_true(s->span < c->span_count);
+		assert_true(c->spans[s->span].from_s <= s->from_s);
 		if (s->kind == WORKING_PAUSED) {
-			const struct receipt_pause *p = &r->pauses[s->pause];
+			const struct course_pause *p = &c->pauses[s->pause];
 
 			assert_true(p->from_s <= s->from_s);
 			assert_true(p->to_s >= s->to_s);
@@ -180,10 +165,27 @@ check_stretches(const struct receipt *x, const struct receipt_rows *r,
 	assert_false(x->cut);
 }
 
+/* What the stretches count is what clocks use, and the budget at the end. */
+static void
+check_receipt(const struct course *c, int64_t due_s)
+{
+	struct receipt x = { .n = 0 };
+	int64_t budget = budget_at(c, due_s);
+
+	receipt_walk(&x, c, due_s);
+	check_stretches(&x, c, due_s);
+	assert_int_equal(course_used(c, due_s), x.counted_s);
+	if (budget > 0) {
+		assert_int_equal(x.counted_s, budget);
+		receipt_walk(&x, c, due_s - 1);
+		assert_int_equal(x.counted_s, budget - 1);
+	}
+	receipt_release(&x);
+}
+
 static void
 stretches_make_the_budget(void **state)
 {
-	struct receipt_rows *r = test_calloc(1, sizeof *r);
 	int dues = 0;
 	int moved = 0;
 	size_t b;
@@ -194,32 +196,21 @@ stretches_make_the_budget(void **state)
 	for (b = 0; b < BOOKS; b++)
 		apply(books[b]);
 	for (i = 0; i < CLOCKS; i++) {
-		struct receipt x;
+		struct course c = { .span_count = 0 };
 		struct err e;
 		int64_t due;
-		int64_t budget;
 
-		by_chance(r);
-		if (receipt_open(&fx.desk, fx.store, r, &x, &e) != OUT_OK)
+		by_chance(&c);
+		if (course_resolve(&c, book_of, NULL, &e) != OUT_OK)
 			fail_msg("%s", e.text);
-		due = due_of(&x, r);
+		due = course_due(&c);
 		if (due != DEADLINE_NEVER) {
-			receipt_walk(&x, r, due);
-			check_stretches(&x, r, due);
-			assert_int_equal(receipt_used(&x, r, due), x.counted_s);
-			budget = budget_at(r, due);
-			if (budget > 0) {
-				assert_int_equal(x.counted_s, budget);
-				/* a second before it was not yet due */
-				assert_int_equal(receipt_used(&x, r, due - 1),
-						 budget - 1);
-			}
+			check_receipt(&c, due);
 			dues++;
-			moved += r->span_count > 1;
+			moved += c.span_count > 1;
 		}
-		receipt_release(&x);
+		course_release(&c);
 	}
-	test_free(r);
 	assert_true(dues > CLOCKS / 2);
 	assert_true(moved > CLOCKS / 3);
 }
