@@ -100,6 +100,13 @@ report_look(struct report *r)
 	return false;
 }
 
+bool
+report_reply(const struct fact *f)
+{
+	return strcmp(f->name, "first_response") == 0 ||
+	       strcmp(f->name, "next_response") == 0;
+}
+
 void
 report_set(struct report *r, size_t i, int64_t value, int64_t n,
 	   const char *fact)

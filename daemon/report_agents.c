@@ -62,13 +62,6 @@ bump(struct agents *a, const struct fact *f, int what)
 }
 
 static bool
-is_reply(const char *name)
-{
-	return strcmp(name, "first_response") == 0 ||
-	       strcmp(name, "next_response") == 0;
-}
-
-static bool
 answered(void *arg, const struct fact *f)
 {
 	struct agents *a = arg;
@@ -76,7 +69,7 @@ answered(void *arg, const struct fact *f)
 
 	if (!report_look(a->r))
 		return false;
-	if (c == NULL || !is_reply(f->name))
+	if (c == NULL || !report_reply(f))
 		return true;
 	a->answers++;
 	c->count[ANSWERS]++;
@@ -164,7 +157,7 @@ row(struct report *r, struct cell *c, struct err *e)
 			     c->count[OUTS],
 			     c->count[AWAY] };
 
-	return report_row(r, c->key, "answered", values,
+	return report_row(r, c->key, "replies", values,
 			  sizeof values / sizeof values[0], e);
 }
 
@@ -176,7 +169,7 @@ make(struct report *r, struct err *e)
 
 	tally_init(&a.tally, REPORT_ROWS_MAX);
 	o = gather(&a, e);
-	report_set(r, 0, a.answers, a.answers, "answered");
+	report_set(r, 0, a.answers, a.answers, "replies");
 	report_set(r, 1, a.outs, a.outs, "out");
 	tally_sort(&a.tally);
 	for (size_t i = 0; o == OUT_OK && i < a.tally.n; i++)

@@ -42,6 +42,14 @@ take_broken(void *arg, const struct fact *f)
 	return f->late == p->late ? take(arg, f) : report_look(&p->r);
 }
 
+static bool
+take_reply(void *arg, const struct fact *f)
+{
+	struct page *p = arg;
+
+	return report_reply(f) ? take(arg, f) : report_look(&p->r);
+}
+
 static enum outcome
 find(struct store *s, struct page *p, struct err *e)
 {
@@ -55,13 +63,16 @@ find(struct store *s, struct page *p, struct err *e)
 		o = fact_each(s, FACT_OPENED, filter, take, p, e);
 		return o == OUT_OK ? fact_each(s, k, filter, take, p, e) : o;
 	}
+	if (strcmp(name, "replies") == 0)
+		return fact_each(s, FACT_ANSWERED, filter, take_reply, p, e);
 	p->late = strcmp(name, "late") == 0;
 	if (k == FACT_BROKEN || p->late)
 		return fact_each(s, FACT_BROKEN, filter, take_broken, p, e);
 	if (k == FACT_KINDS)
 		return err_code(e, OUT_PERM, "bad_params",
 				"'fact' is none of opened, contact, contacts, "
-				"in, out, came, answered, met, broken, late");
+				"in, out, came, answered, replies, "
+				"met, broken, late");
 	return fact_each(s, k, filter, take, p, e);
 }
 

@@ -17,6 +17,7 @@ struct store;
 
 struct report_list {
 	/* of fact.h, or contacts: opened and contact; came: opened and in;
+	 * replies: answered, of first_response and next_response;
 	 * broken is without those of late: given when it was too late */
 	const char *fact;
 	struct fact_filter filter;

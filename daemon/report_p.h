@@ -108,6 +108,9 @@ enum outcome report_zone(struct report *r, struct err *e) MUST_CHECK;
 /* One more fact is looked at; false: that was enough. */
 bool report_look(struct report *r);
 
+/* Is it of a clock that a reply fulfils? */
+bool report_reply(const struct fact *f);
+
 /* Set the figure at that place. fact: static, or NULL. */
 void report_set(struct report *r, size_t i, int64_t value, int64_t n,
 		const char *fact);

@@ -1,7 +1,5 @@
 /* report_today: how the desk stands, and its day so far by half hours. */
 
-#include <string.h>
-
 #include "daemon/report_p.h"
 #include "daemon/store/report.h"
 
@@ -61,8 +59,7 @@ contact(void *arg, const struct fact *f)
 static bool
 answered(void *arg, const struct fact *f)
 {
-	if (strcmp(f->name, "first_response") != 0 &&
-	    strcmp(f->name, "next_response") != 0)
+	if (!report_reply(f))
 		return report_look(((struct today *)arg)->r);
 	return count(arg, f, ANSWERS);
 }
@@ -121,7 +118,7 @@ set_figures(struct today *t, struct err *e)
 	report_set(r, 4, d.unassigned, d.active, "/incidents?view=unassigned");
 	report_set(r, 5, d.waiting_chats, d.active, "/incidents");
 	report_set(r, 6, t->sum[CONTACTS], t->sum[CONTACTS], "contacts");
-	report_set(r, 7, t->sum[ANSWERS], t->sum[ANSWERS], "answered");
+	report_set(r, 7, t->sum[ANSWERS], t->sum[ANSWERS], "replies");
 	report_set(r, 8, d.agents_active, d.agents_active, NULL);
 	report_set(r, 9, d.agents_away, d.agents_active, NULL);
 	return OUT_OK;

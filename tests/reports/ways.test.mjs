@@ -121,7 +121,7 @@ describe('ways', () => {
           for (const member of ['agent', 'version']) if (params[member]) params[member] = Number(params[member])
           const { incidents } = await desk.control.call('incident.list', { ...params, limit: 200 })
           const counted = key === undefined ? value : values[got.columns.findIndex((c) => ['met', 'answers', 'contacts', 'in'].includes(c.name))]
-          const label = `${report} by ${group}: ${name ?? key}: ${link}`
+          const label = `${incidents.length} of ${counted}: ${report} by ${group}: ${name ?? key}: ${link}`
           // times and shares lead to what they are made of
           const unit = key === undefined ? got.figures.find((f) => f.name === name).unit : 'count'
           if (unit === 'count' && query.get('fact') !== 'broken') {
