@@ -10,6 +10,7 @@
 #include "daemon/decide.h"
 #include "daemon/outgoing.h"
 #include "daemon/promised.h"
+#include "daemon/store/claim.h"
 #include "daemon/store/deskrow.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/ruled.h"
@@ -61,12 +62,17 @@ automatic_text(struct decision *dc, const struct incident *inc,
 				   .customer_first_name = first,
 				   .incident_ref = ref };
 	const struct book_text *t;
+	struct claim_row claim;
+	bool claimed = false;
 	char words[EXPECT_TEXT_MAX];
 	struct buf b;
-	enum outcome o = deskrow_get(dc->s, &desk, e);
+	enum outcome o = claim_find(dc->s, inc->id, &claim, &claimed, e);
 
+	if (o == OUT_OK)
+		o = deskrow_get(dc->s, &desk, e);
 	if (o != OUT_OK)
 		return o;
+	say.claim_code = claimed ? claim.code : NULL;
 	first_word(name != NULL ? name : "", first, sizeof first);
 	change_ref(inc->id, ref);
 	say.subject = f->text[RULE_FIELD_SUBJECT];

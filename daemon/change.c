@@ -11,7 +11,8 @@
 #define BIT(state) (1u << (state))
 #define STEPS_ACTIVE                                                           \
 	(BIT(INCIDENT_OPEN) | BIT(INCIDENT_PENDING) | BIT(INCIDENT_ON_HOLD) |  \
-	 BIT(INCIDENT_SNOOZED) | BIT(INCIDENT_SOLVED) | BIT(INCIDENT_SPAM))
+	 BIT(INCIDENT_SNOOZED) | BIT(INCIDENT_SOLVED) | BIT(INCIDENT_SPAM) |   \
+	 BIT(INCIDENT_MERGED))
 
 /* A closed incident stays closed: a new one follows it. */
 static const unsigned steps[INCIDENT_STATE_COUNT] = {

@@ -82,6 +82,15 @@ enum outcome clocks_proactive_start(struct desk *d, struct store *s,
 				    struct incident *inc, int64_t bought_s,
 				    int64_t now_ms, struct err *e) MUST_CHECK;
 
+/*
+ * A claim was registered: what the law asks for runs from at_s on.
+ * clock_out  its row; 0: no policy promises one
+ */
+enum outcome clocks_claim_start(struct desk *d, struct store *s,
+				struct incident *inc, int64_t at_s,
+				int64_t now_ms, int64_t *clock_out,
+				struct err *e) MUST_CHECK;
+
 /* --- ending -------------------------------------------------------------------- */
 
 /*
@@ -98,6 +107,11 @@ enum outcome clocks_answered(struct desk *d, struct store *s,
 enum outcome clocks_sent(struct desk *d, struct store *s, int64_t incident_id,
 			 int64_t message_id, int64_t now_ms,
 			 struct err *e) MUST_CHECK;
+
+/* The claim was withdrawn: cancel its clock. */
+enum outcome clocks_claim_withdraw(struct desk *d, struct store *s,
+				   struct incident *inc, int64_t now_ms,
+				   struct err *e) MUST_CHECK;
 
 /* Cancel all that runs. cause: static. */
 enum outcome clocks_cancel(struct desk *d, struct store *s,

@@ -120,6 +120,23 @@ clocks_cancel(struct desk *d, struct store *s, struct incident *inc,
 	return o == OUT_OK ? clocks_due(&x, e) : o;
 }
 
+enum outcome
+clocks_claim_withdraw(struct desk *d, struct store *s, struct incident *inc,
+		      int64_t now_ms, struct err *e)
+{
+	struct clocks x = clocks_of(d, s, inc, now_ms);
+	struct clock_row rows[CLOCKS_RUNNING_MAX];
+	struct clock_ending z = { .ended_s = x.now_s, .cause = "withdrawn" };
+	int n;
+	int i;
+	enum outcome o = clocks_rows(&x, rows, &n, e);
+
+	for (i = 0; o == OUT_OK && i < n; i++)
+		if (strcmp(rows[i].name, "claim") == 0)
+			o = clocks_end(&x, &rows[i], &z, e);
+	return o == OUT_OK ? clocks_due(&x, e) : o;
+}
+
 /* --- answers ---------------------------------------------------------------------- */
 
 enum outcome

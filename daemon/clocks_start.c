@@ -304,28 +304,55 @@ clocks_reply_from(struct clocks *x, int64_t start_s, const char *cause,
 	return o;
 }
 
-/* --- orders ------------------------------------------------------------------------ */
+/* --- orders, claims ------------------------------------------------------------- */
+
+/* A clock that no contact starts; *id_out 0: no policy promises it. */
+static enum outcome
+start_named(struct clocks *x, enum book_clock clock, int64_t start_s,
+	    int64_t *id_out, struct err *e)
+{
+	struct clock_start st = { .clock = clock, .start_s = start_s };
+	int64_t version;
+	struct book *b = desk_book(x->d, &version);
+	const struct book_policy *p =
+		clocks_policy_of(b, x->inc->policy, x->inc->channel);
+	char *rule = NULL;
+	enum outcome o = OUT_OK;
+
+	*id_out = 0;
+	if (p != NULL &&
+	    clocks_terms(p, version, clock, x->inc->priority, &st.terms)) {
+		o = clock_rule(x->s, x->inc->id, p->name, &rule, e);
+		st.rule = rule;
+		if (o == OUT_OK)
+			o = clocks_begin(x, &st, id_out, e);
+	}
+	mem_free(rule);
+	book_unref(&b);
+	return o == OUT_OK ? clocks_due(x, e) : o;
+}
 
 enum outcome
 clocks_proactive_start(struct desk *d, struct store *s, struct incident *inc,
 		       int64_t bought_s, int64_t now_ms, struct err *e)
 {
 	struct clocks x = clocks_of(d, s, inc, now_ms);
-	struct clock_start st = { .clock = BOOK_CLOCK_PROACTIVE,
-				  .start_s = bought_s,
-				  .rule = "" };
-	const struct book_policy *p;
 	struct clock_row row;
-	int64_t version;
 	int64_t id;
 	int n;
-	struct book *b = desk_book(d, &version);
 	enum outcome o = clock_newest(s, inc->id, "proactive", &row, &n, e);
 
-	p = clocks_policy_of(b, inc->policy, inc->channel);
-	if (o == OUT_OK && n == 0 && p != NULL &&
-	    clocks_terms(p, version, st.clock, inc->priority, &st.terms))
-		o = clocks_begin(&x, &st, &id, e);
-	book_unref(&b);
-	return o == OUT_OK ? clocks_due(&x, e) : o;
+	if (o != OUT_OK || n > 0)
+		return o;
+	return start_named(&x, BOOK_CLOCK_PROACTIVE, bought_s, &id, e);
+}
+
+enum outcome
+clocks_claim_start(struct desk *d, struct store *s, struct incident *inc,
+		   int64_t at_s, int64_t now_ms, int64_t *clock_out,
+		   struct err *e)
+{
+	struct clocks x = clocks_of(d, s, inc, now_ms);
+
+	return start_named(&x, BOOK_CLOCK_CLAIM, at_s, clock_out, e);
 }

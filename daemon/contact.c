@@ -9,6 +9,7 @@
 #include "daemon/clocks.h"
 #include "daemon/decide.h"
 #include "daemon/desk.h"
+#include "daemon/merge.h"
 #include "daemon/request.h"
 #include "daemon/store/event.h"
 #include "daemon/timed.h"
@@ -31,7 +32,8 @@ contact_warn(struct contact *c, const char *code)
 	(void)json_array_append_new(c->warnings, json_string(code));
 }
 
-/* An incident that has ended for good is continued by a new one. */
+/* An incident that was merged goes on in its survivor; one that has ended for
+ * good is continued by a new one. */
 static enum outcome
 contact_load(struct contact *c, struct err *e)
 {
@@ -41,6 +43,8 @@ contact_load(struct contact *c, struct err *e)
 		c->belongs_to = 0; /* a token older than a restored store */
 		return OUT_OK;
 	}
+	if (o == OUT_OK)
+		o = merge_survivor(c->s, &c->inc, e);
 	if (o == OUT_OK && (c->inc.state == INCIDENT_CLOSED ||
 			    c->inc.state == INCIDENT_MERGED)) {
 		c->follows_id = c->inc.id;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon/base/buf.h"
+#include "daemon/clocks.h"
 #include "daemon/desk.h"
 #include "daemon/param.h"
 #include "daemon/settings.h"
@@ -186,16 +187,38 @@ take_book(struct request *rq, struct book **out)
 	return *out != NULL;
 }
 
+/* What of the promises that run? */
+static enum outcome
+clocks_word(const struct request *rq, bool *move, bool *anew, struct err *e)
+{
+	const char *word = param_str(rq, "clocks");
+
+	*anew = word != NULL && strcmp(word, "anew") == 0;
+	*move = *anew || (word != NULL && strcmp(word, "change") == 0);
+	if (word == NULL || *move || strcmp(word, "keep") == 0)
+		return OUT_OK;
+	return err_code(e, OUT_PERM, "bad_params",
+			"'clocks' is none of keep, change, anew");
+}
+
 enum outcome
 m_book_apply(struct desk *d, struct store *s, struct request *rq, struct err *e)
 {
 	struct book *b = NULL;
-	enum outcome o = base_ok(s, rq, e);
+	bool move = false;
+	bool anew = false;
+	enum outcome o = clocks_word(rq, &move, &anew, e);
+
+	if (o == OUT_OK)
+		o = base_ok(s, rq, e);
 
 	if (o == OUT_OK && !take_book(rq, &b))
 		o = book_of_text(rq, true, &b, e);
-	return o == OUT_OK ? put_book(d, s, rq, param_str(rq, "text"), b, 0, e)
-			   : o;
+	if (o == OUT_OK)
+		o = put_book(d, s, rq, param_str(rq, "text"), b, 0, e);
+	if (o == OUT_OK && move)
+		o = clocks_apply(s, d->next_version, anew, rq->now_ms, e);
+	return o;
 }
 
 enum outcome

@@ -16,6 +16,7 @@
 #include "daemon/report_list.h"
 #include "daemon/store/agent.h"
 #include "daemon/store/book.h"
+#include "daemon/store/claim.h"
 #include "daemon/store/deskrow.h"
 #include "daemon/store/event.h"
 #include "daemon/store/find.h"
@@ -316,6 +317,7 @@ struct facts {
 	json_t *agent;
 	char first_name[200];
 	struct promised expected;
+	struct claim_row claim;
 	struct reply_facts f;
 };
 
@@ -335,6 +337,19 @@ first_word(const char *name, char *out, size_t n)
 	if (len > 0)
 		memcpy(out, name, len);
 	out[len] = '\0';
+}
+
+static enum outcome
+facts_claim(struct store *s, const struct request *rq, struct facts *f,
+	    struct err *e)
+{
+	bool found = false;
+	enum outcome o = claim_find(s, param_int(rq, "incident", 0), &f->claim,
+				    &found, e);
+
+	if (o == OUT_OK && found)
+		f->f.claim_code = f->claim.code;
+	return o;
 }
 
 static enum outcome
@@ -362,7 +377,7 @@ facts_load(struct desk *d, struct store *s, const struct request *rq,
 	f->f.incident_ref = text_at(f->incident, "ref");
 	f->f.subject = text_at(f->incident, "subject");
 	f->f.shop_name = text_at(f->desk, "name");
-	return OUT_OK;
+	return facts_claim(s, rq, f, e);
 }
 
 /* By when the incident's customer may expect an answer. */

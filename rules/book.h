@@ -253,13 +253,13 @@ struct reply_facts {
 	const char *subject;
 	const char *shop_name;
 	const char *expected_answer; /* "within 30 minutes" */
+	const char *claim_code;      /* of a claim that was registered */
 };
 
 /*
  * Append the reply's text with {customer.name}, {customer.first_name},
- * {agent.name}, {incident.ref}, {subject}, {shop.name}, {expected.answer}
- * replaced. Unknown
- * variables are refused when the book is read.
+ * {agent.name}, {incident.ref}, {subject}, {shop.name}, {expected.answer},
+ * {claim.code} replaced. Unknown variables are refused when the book is read.
  */
 void book_reply_render(const struct book_reply *r, const struct reply_facts *f,
 		       struct buf *b);

@@ -6,10 +6,10 @@
 #include "daemon/base/buf.h"
 #include "rules/book.h"
 
-static const char *const names[] = { "customer.name",  "customer.first_name",
-				     "agent.name",     "incident.ref",
-				     "subject",        "shop.name",
-				     "expected.answer" };
+static const char *const names[] = { "customer.name",   "customer.first_name",
+				     "agent.name",      "incident.ref",
+				     "subject",         "shop.name",
+				     "expected.answer", "claim.code" };
 
 #define NAMES (sizeof names / sizeof *names)
 
@@ -49,10 +49,12 @@ reply_variable(const char *text, size_t *i, size_t *from_out, size_t *n_out)
 static const char *
 value(const struct reply_facts *f, const char *name, size_t n)
 {
-	const char *values[NAMES] = { f->customer_name,  f->customer_first_name,
-				      f->agent_name,     f->incident_ref,
-				      f->subject,        f->shop_name,
-				      f->expected_answer };
+	const char *values[NAMES] = {
+		f->customer_name,   f->customer_first_name,
+		f->agent_name,      f->incident_ref,
+		f->subject,         f->shop_name,
+		f->expected_answer, f->claim_code
+	};
 	size_t i;
 
 	for (i = 0; i < NAMES; i++)

@@ -13,6 +13,8 @@
 const struct ctl_option book_apply_options[] = {
 	{ "--base", "N", "the version that the file was made from" },
 	{ "--note", "TEXT", "why, for those who look back" },
+	{ "--clocks", "WORD",
+	  "what is open: keep (default), change from now on, or anew" },
 	{ NULL, NULL, NULL },
 };
 
@@ -22,9 +24,12 @@ apply_params(const struct ctl_args *a, const char *text)
 {
 	const char *base = ctl_arg(a, "--base");
 	const char *note = ctl_arg(a, "--note");
+	const char *clocks = ctl_arg(a, "--clocks");
 	json_t *p = json_pack("{s:s}", "text", text);
 	long long n;
 
+	if (clocks != NULL)
+		(void)json_object_set_new(p, "clocks", json_string(clocks));
 	if (note != NULL)
 		(void)json_object_set_new(p, "note", json_string(note));
 	if (base == NULL)

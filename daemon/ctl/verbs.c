@@ -51,7 +51,7 @@ const struct verb verb_table[] = {
 	{ "book check", "FILE|FOLDER",
 	  "read a desk book and run its examples; needs no daemon",
 	  "postigo book check desk.book", NULL, 1, 1, false, verb_book_check },
-	{ "book apply", "FILE|FOLDER [--base N] [--note TEXT]",
+	{ "book apply", "FILE|FOLDER [--base N] [--note TEXT] [--clocks WORD]",
 	  "make a desk book the one that decides",
 	  "postigo book apply desk.book --note 'Christmas hours'",
 	  book_apply_options, 1, 1, false, verb_book_apply },

@@ -20,7 +20,7 @@ static const char *const directions[] = { "in", "out", "note" };
 	"id, customer_id, connection_id, channel, queue, state, priority, "    \
 	"reason, policy, saved_reply, assignee_id, created_ms, updated_ms, "   \
 	"due_ms, messages, last_direction, last_ms, follows_id, team, "        \
-	"wake_ms, undecided"
+	"wake_ms, undecided, merged_into"
 static const struct sql q_load = { "read an incident",
 				   "SELECT " INCIDENT_COLUMNS
 				   " FROM incident WHERE id = $1" };
@@ -39,7 +39,7 @@ static const struct sql q_save = {
 	"reason = $5, policy = $6, saved_reply = $7, assignee_id = $8, "
 	"updated_ms = $9, due_ms = $10, messages = $11, last_direction = $12, "
 	"last_ms = $13, active = $14, team = $15, wake_ms = $16, "
-	"undecided = $17 WHERE id = $1"
+	"undecided = $17, merged_into = $18 WHERE id = $1"
 };
 static const struct sql q_tag_add = {
 	"add a tag",
@@ -178,6 +178,7 @@ incident_read(sqlite3_stmt *st, struct incident *inc)
 	incident_set_str(&inc->team, sql_get_text(st, 18));
 	inc->wake_ms = sql_get_int(st, 19);
 	inc->undecided = sql_get_int(st, 20) != 0;
+	inc->merged_into = sql_get_int(st, 21);
 }
 
 enum outcome
@@ -262,6 +263,7 @@ incident_save(struct store *s, const struct incident *inc, struct err *e)
 	sql_set_str(st, 15, inc->team);
 	sql_set_id(st, 16, inc->wake_ms);
 	sql_set_int(st, 17, inc->undecided);
+	sql_set_id(st, 18, inc->merged_into);
 	return sql_done(s, st, e);
 }
 

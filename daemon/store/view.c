@@ -593,6 +593,62 @@ view_customer_incidents(struct store *s, const struct book *b,
 	return o;
 }
 
+static const struct sql q_merged = {
+	"view.merged",
+	"SELECT id FROM incident WHERE merged_into = $1 ORDER BY id LIMIT 100"
+};
+static const struct sql q_merged_into = {
+	"view.merged_into", "SELECT merged_into FROM incident WHERE id = $1 "
+			    "AND merged_into IS NOT NULL"
+};
+static const struct sql q_claim = {
+	"view.claim", "SELECT code, clock_id, registered_ms, withdrawn_ms "
+		      "FROM claim WHERE incident_id = $1"
+};
+
+static json_t *
+id_of(sqlite3_stmt *st)
+{
+	return sql_json_int(st, 0);
+}
+
+static json_t *
+claim_of(sqlite3_stmt *st)
+{
+	json_t *o = json_object();
+
+	row_set(o, "code", row_str(st, 0));
+	if (!sql_get_null(st, 1))
+		row_set(o, "clock", sql_json_int(st, 1));
+	row_set(o, "registered_at", sql_json_ms(st, 2));
+	if (!sql_get_null(st, 3))
+		row_set(o, "withdrawn_at", sql_json_ms(st, 3));
+	return o;
+}
+
+/* What it was merged with, and the claim, where there are any. */
+static enum outcome
+detail_joined(struct store *s, int64_t id, json_t *d, struct err *e)
+{
+	json_t *part = NULL;
+	enum outcome o = row_list_of(s, &q_merged, id, id_of, &part, e);
+
+	if (o != OUT_OK)
+		return o;
+	if (json_array_size(part) > 0)
+		row_set(d, "merged", part);
+	else
+		json_decref(part);
+	o = row_one_of(s, &q_merged_into, id, id_of, &part, e);
+	if (o == OUT_OK && part != NULL)
+		row_set(d, "merged_into", part);
+	if (o == OUT_OK)
+		o = row_one_of(s, &q_claim, id, claim_of, &part, e);
+	if (o == OUT_OK && part != NULL)
+		row_set(d, "claim", part);
+	return o;
+}
+
 static enum outcome
 detail_parts(struct store *s, const struct book *b, int64_t id,
 	     int64_t customer, json_t *d, struct err *e)
@@ -622,7 +678,7 @@ detail_parts(struct store *s, const struct book *b, int64_t id,
 	if (o != OUT_OK)
 		return o;
 	row_set(d, "rating", part != NULL ? part : json_null());
-	return OUT_OK;
+	return detail_joined(s, id, d, e);
 }
 
 enum outcome

@@ -344,3 +344,22 @@ visitor_next(struct store *s, int64_t *ms_out, struct err *e)
 		o = row_lower(s, sql_stmt(s, &q_next_end), ms_out, e);
 	return o;
 }
+
+static const struct sql q_chats = {
+	"look who chats in an incident",
+	"SELECT 1 FROM visitor WHERE incident_id = $1 AND ended_ms IS NULL"
+};
+
+enum outcome
+visitor_chats(struct store *s, int64_t incident_id, bool *chats_out,
+	      struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_chats);
+	enum outcome o;
+
+	*chats_out = false;
+	sql_set_int(st, 1, incident_id);
+	o = sql_row(s, st, chats_out, e);
+	sql_reset(st);
+	return o;
+}

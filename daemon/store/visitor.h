@@ -233,4 +233,8 @@ enum outcome rating_load(struct store *s, int64_t incident_id,
 enum outcome rating_put(struct store *s, const struct rating *r,
 			struct err *e) MUST_CHECK;
 
+/* Does the visitor of an incident still chat there? */
+enum outcome visitor_chats(struct store *s, int64_t incident_id,
+			   bool *chats_out, struct err *e) MUST_CHECK;
+
 #endif
