@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#define STEPS 200 /* of each integral; even, for Simpson's rule */
+#define STEPS 120 /* of each integral; even, for Simpson's rule */
 #define TAIL 40.0 /* e to its negative power is nothing beside 1 */
 #define HOUR 3600.0
 

@@ -5,13 +5,12 @@
 #include <string.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/wall.h"
 #include "rules/calendar.h"
 #include "rules/deadline.h"
 
 #define MINUTE 60
 #define HOUR 3600
-#define WEEK_DAYS 7
-#define MONDAY_OFFSET 3 /* 1970-01-01 was a Thursday */
 
 static const struct {
 	const char *name;
@@ -75,37 +74,14 @@ expect_code_span(enum expect_code c)
 
 /* --- when ------------------------------------------------------------------ */
 
-/* Seconds since 1970 as the clock on the wall counts them. */
-static int64_t
-label(const struct calendar *c, int64_t t_s)
-{
-	int64_t until;
-
-	return t_s + calendar_offset(c, t_s, &until);
-}
-
-static int64_t
-day_of(const struct calendar *c, int64_t t_s)
-{
-	int64_t l = label(c, t_s);
-
-	return (l - ((l % DAY_S) + DAY_S) % DAY_S) / DAY_S;
-}
-
 /* The instant of the closing after which nothing of t_s's date is open. */
 static int64_t
 closing(const struct calendar *c, int64_t t_s)
 {
-	int64_t day = day_of(c, t_s);
+	int64_t day = wall_day(c, t_s);
 	int64_t low = t_s; /* something at or after it is open */
-	int64_t high;
-	int64_t step;
+	int64_t high = wall_day_start(c, day + 1);
 
-	/* the first instant of another date, over any change of the clocks */
-	for (step = HOUR, high = t_s; step > 0; step /= 60)
-		while (day_of(c, high + step) == day)
-			high += step;
-	high++;
 	if (deadline_used(c, low, high, NULL, 0) == 0)
 		return t_s;
 	while (high - low > 1) {
@@ -148,13 +124,13 @@ as_step(const struct expect_ask *q, int64_t t_s, struct expect *out)
 static int64_t
 full_hour(const struct expect_ask *q, int64_t t_s, int64_t close)
 {
-	int64_t l = label(q->calendar, t_s);
-	int64_t by = t_s + (HOUR - l % HOUR) % HOUR;
+	int64_t s = wall_second(q->calendar, t_s);
+	int64_t by = t_s + (HOUR - s % HOUR) % HOUR;
 
 	if (by > close && close >= t_s)
 		by = close;
 	if (by > q->due_s)
-		by = q->due_s - label(q->calendar, q->due_s) % MINUTE;
+		by = q->due_s - wall_second(q->calendar, q->due_s) % MINUTE;
 	return by;
 }
 
@@ -166,8 +142,8 @@ as_day(const struct expect_ask *q, int64_t t_s, struct expect *out)
 
 	out->by_s = full_hour(q, t_s, close);
 	/* what ends at midnight is of the day that ends */
-	away = day_of(q->calendar, out->by_s - 1) -
-	       day_of(q->calendar, q->now_s);
+	away = wall_day(q->calendar, out->by_s - 1) -
+	       wall_day(q->calendar, q->now_s);
 	if (away == 0 && close > q->now_s && close <= q->due_s) {
 		out->code = EXPECT_TODAY;
 		out->by_s = close;
@@ -175,7 +151,7 @@ as_day(const struct expect_ask *q, int64_t t_s, struct expect *out)
 	}
 	out->code = away <= 0          ? EXPECT_TODAY_BEFORE
 		    : away == 1        ? EXPECT_TOMORROW
-		    : away < WEEK_DAYS ? EXPECT_WEEKDAY
+		    : away < WALL_WEEK ? EXPECT_WEEKDAY
 				       : EXPECT_DATE;
 }
 
@@ -206,7 +182,7 @@ expect_when(const struct expect_ask *q, struct expect *out)
 static void
 hour_of(const struct calendar *c, int64_t by_s, int *hour, int *minute)
 {
-	int64_t s = ((label(c, by_s) % DAY_S) + DAY_S) % DAY_S;
+	int64_t s = wall_second(c, by_s);
 
 	*hour = s == 0 ? 24 : (int)(s / HOUR);
 	*minute = (int)(s % HOUR / MINUTE);
@@ -217,7 +193,7 @@ static void
 day_words(const struct expect *x, const struct calendar *c, bool es, char *out,
 	  size_t size)
 {
-	int64_t day = day_of(c, x->by_s - 1);
+	int64_t day = wall_day(c, x->by_s - 1);
 	int64_t year;
 	int month = 1;
 	int mday = 1;
@@ -226,7 +202,7 @@ day_words(const struct expect *x, const struct calendar *c, bool es, char *out,
 		(void)snprintf(out, size, "%s",
 			       es ? codes[x->code].es : codes[x->code].en);
 	} else if (x->code == EXPECT_WEEKDAY) {
-		int w = (int)((day + MONDAY_OFFSET) % WEEK_DAYS);
+		int w = wall_weekday(day);
 
 		(void)snprintf(out, size, es ? "el %s" : "on %s",
 			       es ? days_es[w] : days_en[w]);
@@ -249,12 +225,12 @@ expect_print(const struct expect *x, const struct calendar *c, int64_t now_s,
 
 	/* read on another day than it was told */
 	if (!expect_code_span(y.code)) {
-		int64_t away = day_of(c, y.by_s - 1) - day_of(c, now_s);
+		int64_t away = wall_day(c, y.by_s - 1) - wall_day(c, now_s);
 
 		if (away != 0 || y.code != EXPECT_TODAY)
 			y.code = away <= 0          ? EXPECT_TODAY_BEFORE
 				 : away == 1        ? EXPECT_TOMORROW
-				 : away < WEEK_DAYS ? EXPECT_WEEKDAY
+				 : away < WALL_WEEK ? EXPECT_WEEKDAY
 						    : EXPECT_DATE;
 	}
 	day_words(&y, c, es, day, sizeof day);

@@ -220,7 +220,7 @@ verb_fn verb_clock_list, verb_clock_explain;
 verb_fn verb_user_add, verb_user_list, verb_user_disable, verb_user_link,
 	verb_user_passwd;
 verb_fn verb_token_create, verb_token_revoke;
-verb_fn verb_report;
+verb_fn verb_report, verb_staffing;
 verb_fn verb_backup, verb_restore, verb_events, verb_call, verb_desk;
 
 extern const struct ctl_option serve_options[], book_apply_options[],
@@ -230,6 +230,6 @@ extern const struct ctl_option serve_options[], book_apply_options[],
 	user_passwd_options[], events_options[], call_options[],
 	check_options[], fsck_options[], token_options[], desk_options[],
 	backup_options[], restore_options[], search_options[], report_options[],
-	rules_match_options[], webhook_log_options[];
+	staffing_options[], rules_match_options[], webhook_log_options[];
 
 #endif

@@ -47,6 +47,10 @@ const struct verb verb_table[] = {
 	  "postigo report promises --since 2026-11-01 --until 2026-12-01 "
 	  "--group queue",
 	  report_options, 0, 1, false, verb_report },
+	{ "report staffing", "[OPTION...]",
+	  "how many agents keep the promises of a day",
+	  "postigo report staffing --agents 3 --target 80", staffing_options, 0,
+	  0, false, verb_staffing },
 
 	{ "book check", "FILE|FOLDER",
 	  "read a desk book and run its examples; needs no daemon",
