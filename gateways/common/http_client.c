@@ -132,6 +132,10 @@ set_asking(struct transfer *t, const struct http_post *p, const char *allowed)
 	(void)curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
 	(void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(c, CURLOPT_PROXY, "");
+	/* on a connection that was used before, libcurl posts again by itself
+	 * when it is cut */
+	(void)curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L);
+	(void)curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
 	if (p->ca_file != NULL)
 		(void)curl_easy_setopt(c, CURLOPT_CAINFO, p->ca_file);
 	(void)curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)p->body_n);

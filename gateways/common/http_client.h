@@ -8,7 +8,7 @@
  *
  * Invariants: https with the peer verified, or http to this machine where the
  * caller allows it; no redirect is followed, no proxy of the environment
- * used; an answer has a ceiling of octets and of time, and what is over the
+ * used; a post is made once, on a connection of its own; an answer has a ceiling of octets and of time, and what is over the
  * octets is left unread.
  *
  * http_post() is safe to use from several threads.
