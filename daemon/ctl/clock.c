@@ -12,7 +12,9 @@
 #include "rules/calendar.h"
 #include "rules/zone.h"
 
-#define TIME_WIDTH 21 /* "Mon 2026-03-30 09:00 " */
+#define FROM_WIDTH 28 /* "  Mon 2026-03-30 09:00    - " */
+#define TO_WIDTH 25
+#define SUM_WIDTH 28 /* "open", what counts, the sum so far */
 
 /* --- times as the calendar has them -------------------------------------------- */
 
@@ -217,10 +219,15 @@ put_step(struct print *p, const json_t *step, long long used)
 
 	local_of(z, ctl_str(step, "from"), &from);
 	local_of(z, ctl_str(step, "to"), &to);
-	(void)printf("  %s %-8s - ", from.date, from.time);
-	n = to.day == from.day ? printf("%s", to.time)
-			       : printf("%s %s", to.date, to.time);
-	(void)printf("%*s%s", TIME_WIDTH + 4 - n, "", kind);
+	(void)printf("  %s ", from.date);
+	if (to.day == from.day + 1 && strcmp(from.time, "00:00") == 0 &&
+	    strcmp(to.time, "00:00") == 0)
+		n = printf("%-11s", "all day") - 11;
+	else if (to.day == from.day)
+		n = printf("%-8s - %s", from.time, to.time) - 11;
+	else
+		n = printf("%-8s - %s %s", from.time, to.date, to.time) - 11;
+	(void)printf("%*s%s", TO_WIDTH - n, "", kind);
 	if (strcmp(kind, "open") == 0) {
 		(void)printf("%12s",
 			     duration(ctl_int(step, "counted_s"), text));
@@ -264,7 +271,8 @@ put_steps(struct print *p)
 	}
 	if (json_is_true(json_object_get(p->r, "cut")))
 		(void)printf("  ... and more\n");
-	(void)printf("  %73s\n", duration(used, text));
+	(void)printf("%*s  in all\n\n", FROM_WIDTH + TO_WIDTH + SUM_WIDTH,
+		     duration(used, text));
 }
 
 /* --- how it went ---------------------------------------------------------------------- */
