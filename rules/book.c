@@ -11,6 +11,7 @@
 #include "rules/complain.h"
 #include "rules/match.h"
 #include "rules/pattern.h"
+#include "rules/promises.h"
 #include "rules/rule_index.h"
 
 const char *
@@ -88,20 +89,8 @@ book_unref(struct book **b)
 enum reading {
 	READ_ALL,
 	READ_TRUSTED, /* patterns are not timed, examples not run */
-	READ_PROMISES /* no rules, and no texts */
+	READ_PROMISES /* without rules, lists and replies */
 };
-
-/* Leave out what promises do not need. Its memory goes with the book. */
-static void
-keep_promises(struct book *b)
-{
-	static const struct ptrs none = { .n = 0 };
-
-	b->lists = none;
-	b->rules = none;
-	b->replies = none;
-	b->shop_policies = none;
-}
 
 static enum outcome
 read_text(const char *text, size_t n, enum reading how, struct book **book_out,
@@ -135,12 +124,10 @@ read_text(const char *text, size_t n, enum reading how, struct book **book_out,
 	p.book->budget_us = RULE_BUDGET_US;
 	(void)pthread_mutex_init(&p.book->lock, NULL);
 	build_read(&p);
-	if (how == READ_PROMISES) {
-		keep_promises(p.book);
+	if (how == READ_PROMISES)
 		book_check_promises(&p);
-	} else {
+	else
 		book_check(&p, how == READ_TRUSTED);
-	}
 	if (errs->n != 0) {
 		complain_sort(errs);
 		book_unref(&p.book);
@@ -169,5 +156,13 @@ enum outcome
 book_promises_read(const char *text, size_t n, struct book **book_out,
 		   struct book_errors *errs)
 {
-	return read_text(text, n, READ_PROMISES, book_out, errs);
+	char *copy = mem_new(n + 1, 1);
+	enum outcome o;
+
+	if (n != 0)
+		memcpy(copy, text, n);
+	promises_cut(copy, n);
+	o = read_text(copy, n, READ_PROMISES, book_out, errs);
+	mem_free(copy);
+	return o;
 }

@@ -11,85 +11,86 @@
 
 #define DURATION_MAX_S (INT64_C(4000) * 86400)
 
-static const struct {
+/* In the order of their names. */
+static const struct keyword {
 	const char *name;
 	int token;
 } keywords[] = {
-	{ "queue", QUEUE },
-	{ "team", TEAM },
-	{ "list", LIST },
-	{ "calendar", CALENDAR },
-	{ "policy", POLICY },
-	{ "shop", SHOP },
-	{ "rule", RULE },
-	{ "reply", REPLY },
-	{ "include", INCLUDE },
-	{ "title", TITLE },
-	{ "members", MEMBERS },
-	{ "timezone", TIMEZONE },
-	{ "closed", CLOSED },
-	{ "on", ON },
-	{ "via", VIA },
-	{ "first", FIRST },
-	{ "next", NEXT },
-	{ "response", RESPONSE },
-	{ "resolution", RESOLUTION },
-	{ "warn", WARN },
-	{ "escalate", ESCALATE },
-	{ "at", AT },
-	{ "left", LEFT },
-	{ "breach", BREACH },
 	{ "after", AFTER },
-	{ "every", EVERY },
-	{ "day", DAY },
-	{ "open", OPEN },
-	{ "in", IN },
-	{ "if", IF },
-	{ "then", THEN },
-	{ "example", EXAMPLE },
-	{ "counterexample", COUNTEREXAMPLE },
-	{ "is", IS },
-	{ "matches", MATCHES },
-	{ "contains", CONTAINS },
-	{ "exact", EXACT },
+	{ "agent", AGENT },
 	{ "and", AND },
-	{ "or", OR },
-	{ "not", NOT },
-	{ "header", HEADER },
-	{ "time", CLOCK_TIME },
-	{ "from", FROM },
-	{ "reason", REASON },
-	{ "priority", PRIORITY },
-	{ "tag", TAG },
-	{ "untag", UNTAG },
-	{ "state", STATE },
+	{ "ask", ASK },
 	{ "assign", ASSIGN },
-	{ "send", SEND },
+	{ "at", AT },
+	{ "breach", BREACH },
+	{ "calendar", CALENDAR },
+	{ "claim", CLAIM },
+	{ "closed", CLOSED },
+	{ "contains", CONTAINS },
+	{ "counterexample", COUNTEREXAMPLE },
+	{ "customer", CUSTOMER },
+	{ "day", DAY },
+	{ "days", DAYS },
+	{ "escalate", ESCALATE },
+	{ "every", EVERY },
+	{ "exact", EXACT },
+	{ "example", EXAMPLE },
+	{ "first", FIRST },
+	{ "for", FOR },
+	{ "from", FROM },
+	{ "header", HEADER },
+	{ "if", IF },
+	{ "in", IN },
+	{ "include", INCLUDE },
+	{ "is", IS },
+	{ "language", LANGUAGE },
+	{ "left", LEFT },
+	{ "link", LINK },
+	{ "list", LIST },
+	{ "matches", MATCHES },
+	{ "members", MEMBERS },
+	{ "never", NEVER },
+	{ "next", NEXT },
+	{ "not", NOT },
 	{ "note", NOTE },
 	{ "notify", NOTIFY },
-	{ "agent", AGENT },
-	{ "webhook", WEBHOOK },
-	{ "link", LINK },
-	{ "order", ORDER },
-	{ "ask", ASK },
-	{ "for", FOR },
-	{ "with", WITH },
-	{ "snooze", SNOOZE },
+	{ "on", ON },
 	{ "once", ONCE },
-	{ "per", PER },
-	{ "customer", CUSTOMER },
-	{ "stop", STOP },
-	{ "language", LANGUAGE },
-	{ "since", SINCE },
-	{ "text", TEXT },
-	{ "proactive", PROACTIVE },
-	{ "claim", CLAIM },
-	{ "working", WORKING },
-	{ "days", DAYS },
+	{ "open", OPEN },
+	{ "or", OR },
+	{ "order", ORDER },
 	{ "pauses", PAUSES },
-	{ "while", WHILE },
-	{ "never", NEVER },
+	{ "per", PER },
+	{ "policy", POLICY },
+	{ "priority", PRIORITY },
+	{ "proactive", PROACTIVE },
+	{ "queue", QUEUE },
+	{ "reason", REASON },
 	{ "reopen", REOPEN },
+	{ "reply", REPLY },
+	{ "resolution", RESOLUTION },
+	{ "response", RESPONSE },
+	{ "rule", RULE },
+	{ "send", SEND },
+	{ "shop", SHOP },
+	{ "since", SINCE },
+	{ "snooze", SNOOZE },
+	{ "state", STATE },
+	{ "stop", STOP },
+	{ "tag", TAG },
+	{ "team", TEAM },
+	{ "text", TEXT },
+	{ "then", THEN },
+	{ "time", CLOCK_TIME },
+	{ "timezone", TIMEZONE },
+	{ "title", TITLE },
+	{ "untag", UNTAG },
+	{ "via", VIA },
+	{ "warn", WARN },
+	{ "webhook", WEBHOOK },
+	{ "while", WHILE },
+	{ "with", WITH },
+	{ "working", WORKING },
 };
 
 void
@@ -131,12 +132,19 @@ word_plain(struct build *p, const char *s, size_t n)
 	return w;
 }
 
+static int
+by_name(const void *name, const void *keyword)
+{
+	return strcmp(name, ((const struct keyword *)keyword)->name);
+}
+
 int
 word_token(struct build *p, const char *s, size_t n, union BOOK_YYSTYPE *value)
 {
 	static const char days[7][4] = { "mon", "tue", "wed", "thu",
 					 "fri", "sat", "sun" };
 	const struct field_row *row;
+	const struct keyword *k;
 	size_t i;
 
 	for (i = 0; i < 7; i++)
@@ -144,13 +152,14 @@ word_token(struct build *p, const char *s, size_t n, union BOOK_YYSTYPE *value)
 			value->mask = (unsigned)i;
 			return WEEKDAY;
 		}
-	for (i = 0; i < sizeof keywords / sizeof *keywords; i++)
-		if (strcmp(keywords[i].name, s) == 0) {
-			value->word.text = keywords[i].name;
-			value->word.n = n;
-			value->word.at = p->here.first;
-			return keywords[i].token;
-		}
+	k = bsearch(s, keywords, sizeof keywords / sizeof *keywords,
+		    sizeof *keywords, by_name);
+	if (k != NULL) {
+		value->word.text = k->name;
+		value->word.n = n;
+		value->word.at = p->here.first;
+		return k->token;
+	}
 	value->word = word_plain(p, s, n);
 	row = field_find(s);
 	if (row == NULL)

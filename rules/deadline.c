@@ -9,8 +9,8 @@ int64_t
 deadline_due(const struct calendar *c, int64_t start_s, int64_t budget_s,
 	     const struct pause *pauses, size_t n)
 {
-	int64_t end_s = walk_horizon(start_s, pauses, n);
 	int64_t due_s = DEADLINE_NEVER;
+	int64_t end_s;
 	struct pauses u;
 	struct walk w;
 
@@ -18,6 +18,7 @@ deadline_due(const struct calendar *c, int64_t start_s, int64_t budget_s,
 	if (budget_s == 0)
 		return start_s;
 	pauses_init(&u, pauses, n);
+	end_s = walk_horizon(start_s, &u);
 	walk_start(&w, c, &u, start_s);
 	while (w.at_s < end_s) {
 		struct working_step step;

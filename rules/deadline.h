@@ -20,7 +20,7 @@
 struct calendar;
 
 #define DEADLINE_NEVER INT64_MAX /* no due instant within the horizon */
-/* From the start, or from the end of the last pause that is lifted. */
+/* From the start on, not counting what is paused. */
 #define DEADLINE_HORIZON_S (INT64_C(1100) * 86400)
 
 struct pause {

@@ -34,10 +34,19 @@ date_look(const struct calendar *c, int64_t day, const struct pauses *u)
 
 		if (step.day != day || step.kind != WORKING_OPEN)
 			continue;
-		d.open = d.open || !pauses_cover(u, step.from_s, step.to_s);
+		d.open = d.open ||
+			 pauses_cover(u, step.from_s, step.to_s) == NULL;
 		d.ended_s = step.to_s;
 	}
 	return d;
+}
+
+/* The pause that holds all of a date, wherever its labels occur; or NULL. */
+static const struct pause *
+date_paused(int64_t day, const struct pauses *u)
+{
+	return pauses_cover(u, day * DAY_S - ZONE_OFFSET_MAX_S,
+			    (day + 1) * DAY_S + ZONE_OFFSET_MAX_S);
 }
 
 /*
@@ -49,6 +58,7 @@ dates_count(const struct calendar *c, int64_t start_s, int64_t from_s,
 	    int64_t until_s, int need, const struct pauses *u,
 	    int64_t *ended_out)
 {
+	const struct pause *pause;
 	int64_t last = walk_day(c, until_s) + 1;
 	int64_t day = walk_day(c, start_s) + 1;
 	int n = 0;
@@ -61,6 +71,15 @@ dates_count(const struct calendar *c, int64_t start_s, int64_t from_s,
 		/* most closed dates show without a walk */
 		if (c != NULL && calendar_day_open(c, day) == 0)
 			continue;
+		pause = date_paused(day, u);
+		if (pause != NULL) {
+			/* so are the dates up to near its end */
+			if (pause->to_s == DEADLINE_NEVER)
+				break;
+			day = walk_day(NULL, pause->to_s - ZONE_OFFSET_MAX_S) -
+			      1;
+			continue;
+		}
 		d = date_look(c, day, u);
 		if (!d.open || d.ended_s <= from_s || d.ended_s > until_s)
 			continue;
@@ -74,13 +93,13 @@ int64_t
 walk_days_from(const struct calendar *c, int64_t start_s, int64_t from_s,
 	       int days, const struct pause *pauses, size_t n)
 {
-	int64_t end_s = walk_horizon(from_s, pauses, n);
 	int64_t due_s = DEADLINE_NEVER;
 	struct pauses u;
 	int found;
 
 	pauses_init(&u, pauses, n);
-	found = dates_count(c, start_s, from_s, end_s, days, &u, &due_s);
+	found = dates_count(c, start_s, from_s, walk_horizon(from_s, &u), days,
+			    &u, &due_s);
 	pauses_release(&u);
 	return found == days ? due_s : DEADLINE_NEVER;
 }

@@ -46,15 +46,23 @@ pauses_release(struct pauses *u)
 		mem_free(u->list);
 }
 
-bool
+const struct pause *
 pauses_cover(const struct pauses *u, int64_t from_s, int64_t to_s)
 {
-	size_t i;
+	size_t lo = 0;
+	size_t hi = u->n;
 
-	for (i = 0; i < u->n && u->list[i].from_s <= from_s; i++)
-		if (u->list[i].to_s >= to_s)
-			return true;
-	return false;
+	/* the last that begins by from_s */
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (u->list[mid].from_s <= from_s)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo != 0 && u->list[lo - 1].to_s >= to_s ? &u->list[lo - 1]
+						       : NULL;
 }
 
 void
@@ -87,10 +95,23 @@ walk_day(const struct calendar *c, int64_t t_s)
 static int64_t
 walk_local(struct walk *w)
 {
-	if (w->fresh || w->at_s >= w->run_end_s)
+	if (w->fresh || w->at_s >= w->run_end_s) {
 		w->offset = calendar_offset(w->c, w->at_s, &w->run_end_s);
+		w->spans = NULL; /* labels may have gone back */
+	}
 	w->fresh = false;
 	return w->at_s + w->offset;
+}
+
+/* Look up the spans of a date, unless the walk is in it already. */
+static void
+walk_enter(struct walk *w, int64_t day)
+{
+	if (w->spans != NULL && w->day == day)
+		return;
+	w->day = day;
+	w->spans = calendar_day(w->c, day, &w->span_count, &w->special);
+	w->span = 0;
 }
 
 /* What the calendar says at at_s, and until when at most. */
@@ -98,31 +119,26 @@ static enum working_kind
 walk_label(struct walk *w, int64_t *until_s)
 {
 	const struct open_span *s;
-	bool special;
-	int64_t local;
-	int32_t sec;
+	int64_t local = walk_local(w);
+	int64_t day = floor_day(local);
+	int32_t sec = (int32_t)(local - day * DAY_S);
 	int32_t end = DAY_S;
 	bool open = false;
-	size_t n;
-	size_t i;
 
-	local = walk_local(w);
-	w->day = floor_day(local);
-	sec = (int32_t)(local - w->day * DAY_S);
-	s = calendar_day(w->c, w->day, &n, &special);
-	for (i = 0; i < n; i++) {
-		if (sec >= s[i].to_s)
-			continue;
-		open = sec >= s[i].from_s;
-		end = open ? s[i].to_s : s[i].from_s;
-		break;
+	walk_enter(w, day);
+	while (w->span < w->span_count && sec >= w->spans[w->span].to_s)
+		w->span++;
+	if (w->span < w->span_count) {
+		s = &w->spans[w->span];
+		open = sec >= s->from_s;
+		end = open ? s->to_s : s->from_s;
 	}
-	*until_s = w->day * DAY_S + end - w->offset;
+	*until_s = day * DAY_S + end - w->offset;
 	if (*until_s > w->run_end_s)
 		*until_s = w->run_end_s;
 	if (open)
 		return WORKING_OPEN;
-	return special ? WORKING_HOLIDAY : WORKING_CLOSED;
+	return w->special ? WORKING_HOLIDAY : WORKING_CLOSED;
 }
 
 static enum working_kind
@@ -194,13 +210,17 @@ walk_dates(struct walk *w, int64_t end_s, int64_t limit_s)
 }
 
 int64_t
-walk_horizon(int64_t start_s, const struct pause *pauses, size_t n)
+walk_horizon(int64_t start_s, const struct pauses *u)
 {
+	int64_t end_s = start_s + DEADLINE_HORIZON_S;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (pauses[i].to_s != DEADLINE_NEVER &&
-		    pauses[i].to_s > start_s)
-			start_s = pauses[i].to_s;
-	return start_s + DEADLINE_HORIZON_S;
+	for (i = 0; i < u->n && u->list[i].from_s < end_s; i++) {
+		const struct pause *p = &u->list[i];
+
+		if (p->to_s != DEADLINE_NEVER && p->to_s > start_s)
+			end_s += p->to_s -
+				 (p->from_s > start_s ? p->from_s : start_s);
+	}
+	return end_s;
 }

@@ -15,6 +15,8 @@
 
 #define PAUSES_STACK 16
 
+struct open_span;
+
 /* Pauses as one set: sorted, neither overlapping nor touching. */
 struct pauses {
 	struct pause few[PAUSES_STACK];
@@ -24,8 +26,10 @@ struct pauses {
 
 void pauses_init(struct pauses *u, const struct pause *p, size_t n);
 void pauses_release(struct pauses *u);
-/* Is every second of [from_s, to_s), which is not empty, paused? */
-bool pauses_cover(const struct pauses *u, int64_t from_s, int64_t to_s);
+/* The pause that holds every second of [from_s, to_s), which is not empty;
+ * NULL: there is none. */
+const struct pause *pauses_cover(const struct pauses *u, int64_t from_s,
+				 int64_t to_s);
 
 struct walk {
 	const struct calendar *c; /* NULL: every second is open */
@@ -36,6 +40,11 @@ struct walk {
 	int64_t run_end_s; /* the offset holds until here */
 	int32_t offset;
 	bool fresh;
+	/* the spans of day, while the walk goes on in it */
+	const struct open_span *spans; /* NULL: not looked up */
+	size_t span_count;
+	size_t span; /* the first that is not over */
+	bool special;
 };
 
 void walk_start(struct walk *w, const struct calendar *c,
@@ -59,9 +68,9 @@ void walk_working(const struct calendar *c, int64_t start_s, int64_t end_s,
 /* Days since 1970-01-01 of the local date at an instant. */
 int64_t walk_day(const struct calendar *c, int64_t t_s);
 
-/* Where a search for a due instant ends: after the last pause that is lifted
- * there is as much time as after the start. */
-int64_t walk_horizon(int64_t start_s, const struct pause *pauses, size_t n);
+/* Where a search for a due instant ends: DEADLINE_HORIZON_S of time that is
+ * not paused after the start; a pause that is never lifted adds nothing. */
+int64_t walk_horizon(int64_t start_s, const struct pauses *u);
 
 /* When the days-th open date after the one of start_s is over, of those that
  * are not over by from_s; DEADLINE_NEVER: not within the horizon. */

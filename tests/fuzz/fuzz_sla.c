@@ -55,8 +55,8 @@ check_seconds(const struct sla_case *t, int64_t due)
 	check_working(t, due);
 }
 
-/* The same promise with one pause less is due no later, if it is at all: the
- * last pause that is lifted says how far is looked. */
+/* The same promise with one pause less is due no later, if it is at all: how
+ * far is looked depends on what is paused. */
 static void
 check_pauses(const struct sla_case *t, int64_t due)
 {

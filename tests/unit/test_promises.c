@@ -295,10 +295,17 @@ static void
 an_old_version_gives_its_promises_alone(void **state)
 {
 	static const char rules[] =
-		"list \"l\" { /a+/ }\n"
-		"rule \"r\" { on contact if body matches /(x+x+)+y/ then "
-		"reply \"hola\" example \"nothing\" }\n"
-		"reply \"hola\" { text \"Hola\" }\n";
+		"# rule \"no\" {\n"
+		"list \"l\" { /a+\\/}/, \"}\" }\n"
+		"rule \"r\" { # \"}\n"
+		"    on contact if body matches /(x+x+)+y\"{/ then reply "
+		"\"hola\",\n"
+		"        link order {order} example \"} policy \\\"\" }\n"
+		"reply \"hola\" { text \"\"\"\n"
+		"    } \"policy\" \"x\" { calendar \"none\" }\n"
+		"    \"\"\" }\n"
+		"shop policy \"policy\" { text \"calendar {\" }\n"
+		"policy \"last\" { calendar \"c\" claim 1 working day }\n";
 	struct book_errors errs = { 0 };
 	struct book *b = NULL;
 	struct buf text;
@@ -306,7 +313,7 @@ an_old_version_gives_its_promises_alone(void **state)
 
 	(void)state;
 	buf_init(&text, 65536);
-	(void)buf_printf(&text, "%s%s", whole, rules);
+	(void)buf_printf(&text, "\xEF\xBB\xBF%s%s", rules, whole);
 	assert_int_equal(
 		book_promises_read(buf_str(&text), text.len, &b, &errs),
 		OUT_OK);
@@ -317,6 +324,10 @@ an_old_version_gives_its_promises_alone(void **state)
 	assert_int_equal(p->escalation_count, 2);
 	assert_string_equal(book_queue_default(b)->name, "q");
 	assert_ptr_equal(book_team(b, "noche")->calendar, p->calendar);
+	assert_int_equal(book_policy_count(b), 4);
+	assert_int_equal(book_policy(b, "last")->usual[BOOK_CLOCK_CLAIM].days,
+			 1);
+	assert_int_equal(book_shop_policy_count(b), 0);
 	assert_int_equal(book_rule_count(b), 0);
 	assert_int_equal(book_list_count(b), 0);
 	assert_int_equal(book_reply_count(b), 0);
