@@ -1,26 +1,28 @@
 #include "daemon/plan_mail.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "daemon/base/buf.h"
+#include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
 #include "daemon/change.h"
 #include "daemon/desk.h"
 #include "daemon/plan.h"
 #include "daemon/plan_query.h"
 #include "daemon/report.h"
-#include "daemon/report_file.h"
 #include "daemon/report_mail.h"
 #include "daemon/settings.h"
 #include "daemon/store/agent.h"
 #include "daemon/store/deskrow.h"
 #include "daemon/store/plan.h"
 #include "daemon/store/row.h"
+#include "daemon/wire/csv.h"
 #include "rules/book.h"
 #include "rules/zone.h"
 
-#define FILE_BYTES ((size_t)256 * 1024) /* more rows than a report has */
+#define FILE_BYTES ((size_t)384 * 1024) /* the mail goes in one frame */
 
 /* What a mail is made of. */
 struct making {
@@ -30,6 +32,7 @@ struct making {
 	json_t *report;
 	struct zone *zone;
 	char *url;
+	int64_t since_s; /* the report's */
 	bool tried;
 };
 
@@ -84,6 +87,7 @@ make_report(struct desk *d, struct store *s, struct making *m,
 	plan_query(&m->plan, &q);
 	q.now_s = now_ms / 1000;
 	period_of(m, payload, &q);
+	m->since_s = q.since_s;
 	b = desk_book(d, &version);
 	q.book = b;
 	o = report_make(s, &q, &m->report, e);
@@ -160,25 +164,34 @@ mail_json(const struct making *m, const struct report_mail *r)
 }
 
 /* The rows as a file: an OutPart. */
-static json_t *
-file_json(const struct making *m, const struct report_mail_for *f)
+static enum outcome
+file_json(const struct making *m, const struct report_mail_for *f, json_t **out,
+	  struct err *e)
 {
-	json_t *file = json_object();
-	const char *since = member_str(m->report, "since");
+	bool semicolon = plan_semicolon(&m->plan);
+	struct csv_form form = { .semicolon = semicolon, .bom = semicolon };
 	struct buf b;
 	char *name;
+	int64_t year;
+	int month;
+	int day;
+	enum outcome o;
 
+	clock_date(plan_day_of(m->zone, m->since_s), &year, &month, &day);
 	buf_init(&b, FILE_BYTES);
-	report_csv(&b, m->report, plan_semicolon(&m->plan));
-	name = mem_printf("%s-%s-%.10s.csv",
-			  report_word_or(f->language, "mail", "file"),
-			  m->plan.report, since != NULL ? since : "");
-	row_set(file, "filename", json_string(name));
-	row_set(file, "content_type", json_string("text/csv"));
-	row_set(file, "text", json_string(buf_str(&b)));
-	mem_free(name);
+	o = csv_report(m->report, &form, &b, e);
+	if (o == OUT_OK) {
+		name = mem_printf("%s-%s-%04" PRId64 "-%02d-%02d.csv",
+				  report_word_or(f->language, "mail", "file"),
+				  m->plan.report, year, month, day);
+		*out = json_object();
+		row_set(*out, "filename", json_string(name));
+		row_set(*out, "content_type", json_string("text/csv"));
+		row_set(*out, "text", json_string(buf_str(&b)));
+		mem_free(name);
+	}
 	buf_release(&b);
-	return file;
+	return o;
 }
 
 static enum outcome
@@ -194,12 +207,17 @@ render(const struct making *m, json_t **out, struct err *e)
 		.zone = m->zone,
 	};
 	struct report_mail r = { .subject = NULL };
-	enum outcome o = report_mail_make(m->report, &f, &r, e);
+	json_t *file = NULL;
+	enum outcome o = file_json(m, &f, &file, e);
 
-	if (o != OUT_OK)
+	if (o == OUT_OK)
+		o = report_mail_make(m->report, &f, &r, e);
+	if (o != OUT_OK) {
+		json_decref(file);
 		return o;
+	}
 	*out = mail_json(m, &r);
-	row_set(*out, "attachments", json_pack("[o]", file_json(m, &f)));
+	row_set(*out, "attachments", json_pack("[o]", file));
 	report_mail_release(&r);
 	return OUT_OK;
 }

@@ -221,6 +221,8 @@ verb_fn verb_user_add, verb_user_list, verb_user_disable, verb_user_link,
 	verb_user_passwd;
 verb_fn verb_token_create, verb_token_revoke;
 verb_fn verb_report, verb_staffing;
+verb_fn verb_plan_list, verb_plan_add, verb_plan_edit, verb_plan_remove,
+	verb_plan_try;
 verb_fn verb_backup, verb_restore, verb_events, verb_call, verb_desk;
 
 extern const struct ctl_option serve_options[], book_apply_options[],
@@ -230,6 +232,7 @@ extern const struct ctl_option serve_options[], book_apply_options[],
 	user_passwd_options[], events_options[], call_options[],
 	check_options[], fsck_options[], token_options[], desk_options[],
 	backup_options[], restore_options[], search_options[], report_options[],
-	staffing_options[], rules_match_options[], webhook_log_options[];
+	staffing_options[], rules_match_options[], plan_add_options[],
+	plan_edit_options[], plan_try_options[], webhook_log_options[];
 
 #endif

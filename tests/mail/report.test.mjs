@@ -167,7 +167,7 @@ test('a report arrives by mail, to each in their language, with a file that pars
 
   const file = es.parts[1]
   assert.equal(file.type, 'text/csv')
-  assert.equal(file.filename, 'informe-promises-2026-11-17.csv')
+  assert.equal(file.filename, 'informe-promises-2026-11-18.csv')
   assert.deepEqual(parseCsv(file.text), [
     ['key', 'title', 'met', 'breached', 'compliance', 'late_applied'],
     ['envios', 'Envíos <rápidos>', '1', '0', '10000', '0'],
