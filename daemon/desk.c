@@ -1,6 +1,9 @@
 #include "daemon/desk.h"
 
+#include <stdio.h>
+
 #include "daemon/engine_p.h"
+#include "daemon/store/fact.h"
 #include "rules/book.h"
 
 struct book *
@@ -22,6 +25,23 @@ desk_book(struct desk *d, int64_t *version_out)
 		*version_out = d->book_version;
 	(void)pthread_mutex_unlock(&d->book_lock);
 	return b;
+}
+
+static void
+team_of(void *arg, const char *queue, char out[FACT_NAME])
+{
+	struct book *b = desk_book(arg, NULL);
+	const struct book_queue *q = book_queue(b, queue);
+
+	(void)snprintf(out, FACT_NAME, "%s",
+		       q != NULL && q->team != NULL ? q->team : "");
+	book_unref(&b);
+}
+
+void
+desk_teams(struct desk *d, struct store *s)
+{
+	fact_teams(s, team_of, d);
 }
 
 void

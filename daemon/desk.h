@@ -90,6 +90,9 @@ void desk_forget_old(struct desk *d);
 enum outcome desk_zone_day(struct desk *d, struct store *s, int64_t now_ms,
 			   struct err *e) MUST_CHECK;
 
+/* Facts of the writing handle name the teams of queues by this desk's book. */
+void desk_teams(struct desk *d, struct store *s);
+
 /* Let go of the book before the applied one: to free thousands of patterns
  * takes milliseconds. Thread safe. */
 void desk_leave_book(struct desk *d);

@@ -348,6 +348,7 @@ with_store(const struct arguments *a, struct settings *settings,
 	o = load_key(settings->data_dir, d.key, &e);
 	if (o == OUT_OK)
 		o = book_load(s, &d.book, &d.book_version, &e);
+	desk_teams(&d, s);
 	if (o == OUT_OK)
 		o = people_load(&d, s, &e);
 	if (o == OUT_OK)

@@ -29,9 +29,9 @@ static const struct sql q_incident = {
 	"SELECT channel, queue, team, reason, assignee_id, created_ms "
 	"FROM incident WHERE id = $1"
 };
-static const struct sql q_due = {
-	"read a clock's deadline",
-	"SELECT due_s, breached FROM clock WHERE id = $1"
+static const struct sql q_clock = {
+	"read how a clock is judged",
+	"SELECT due_s, breached, late FROM clock WHERE id = $1"
 };
 static const struct sql q_unmet = {
 	"take back that a clock was met",
@@ -75,7 +75,24 @@ struct copy {
 	const char *reason;
 	int64_t agent_id;
 	int64_t created_s;
+	char team_of_queue[FACT_NAME];
 };
+
+void
+fact_teams(struct store *s, fact_team_fn *fn, void *arg)
+{
+	s->team_of = fn;
+	s->team_arg = arg;
+}
+
+static void
+copy_team(struct store *s, struct copy *c)
+{
+	if (c->team[0] != '\0' || s->team_of == NULL)
+		return;
+	s->team_of(s->team_arg, c->queue, c->team_of_queue);
+	c->team = c->team_of_queue;
+}
 
 static const char *
 changed_to(const json_t *set, const char *name)
@@ -152,6 +169,7 @@ copy_load(struct store *s, int64_t incident_id, sqlite3_stmt **open,
 	while (i-- > from)
 		if (s->notes[i].incident_id == incident_id)
 			copy_note(c, &seen, &s->notes[i]);
+	copy_team(s, c);
 	return OUT_OK;
 }
 
@@ -246,21 +264,29 @@ add_clock(struct store *s, enum fact_kind k, int64_t at_s,
 	return sql_done(s, st, e);
 }
 
-/* The deadline of a clock that did not break: a clock is judged once. */
+/* How a clock is judged. */
+struct judged {
+	int64_t due_s; /* FACT_NONE: never */
+	bool breached;
+	bool late;
+};
+
 static enum outcome
-deadline_of(struct store *s, int64_t clock_id, int64_t *due_s, struct err *e)
+judge(struct store *s, int64_t clock_id, struct judged *out, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_due);
+	sqlite3_stmt *st = sql_stmt(s, &q_clock);
 	bool row = false;
 	enum outcome o;
 
-	*due_s = FACT_NONE;
+	*out = (struct judged){ .due_s = FACT_NONE };
 	sql_set_int(st, 1, clock_id);
 	o = sql_row(s, st, &row, e);
 	if (o != OUT_OK || !row)
 		return o;
-	if (!sql_get_null(st, 0) && sql_get_int(st, 1) == 0)
-		*due_s = sql_get_int(st, 0);
+	if (!sql_get_null(st, 0))
+		out->due_s = sql_get_int(st, 0);
+	out->breached = sql_get_int(st, 1) != 0;
+	out->late = sql_get_int(st, 2) != 0;
 	sql_reset(st);
 	return OUT_OK;
 }
@@ -272,18 +298,35 @@ of_fulfilled(struct store *s, const struct event_note *n, struct err *e)
 		json_integer_value(json_object_get(n->data, "ended_s"));
 	sqlite3_stmt *open = NULL;
 	struct copy c;
-	int64_t due_s;
-	enum outcome o = deadline_of(s, clock_of(n), &due_s, e);
+	struct judged j;
+	enum outcome o = judge(s, clock_of(n), &j, e);
 
 	if (o == OUT_OK)
 		o = copy_load(s, n->incident_id, &open, &c, e);
 	if (o != OUT_OK)
 		return o;
 	o = add_clock(s, FACT_ANSWERED, ended_s, n, &c, e);
-	if (o == OUT_OK && due_s != FACT_NONE && ended_s <= due_s)
-		o = add_clock(s, FACT_MET, due_s, n, &c, e);
+	/* a clock is judged once */
+	if (o == OUT_OK && !j.breached && j.due_s != FACT_NONE &&
+	    ended_s <= j.due_s)
+		o = add_clock(s, FACT_MET, j.due_s, n, &c, e);
 	sql_reset(open);
 	return o;
+}
+
+/* What the event says of the incident at the deadline, which may be long
+ * before. */
+static void
+copy_deadline(struct copy *c, const json_t *data)
+{
+	const char *queue = json_string_value(json_object_get(data, "queue"));
+	const char *team = json_string_value(json_object_get(data, "team"));
+	const char *reason = json_string_value(json_object_get(data, "reason"));
+
+	c->agent_id = json_integer_value(json_object_get(data, "agent"));
+	c->queue = queue != NULL ? queue : c->queue;
+	c->team = team != NULL ? team : c->team;
+	c->reason = reason != NULL ? reason : c->reason;
 }
 
 static enum outcome
@@ -292,10 +335,17 @@ of_breached(struct store *s, const struct event_note *n, struct err *e)
 	int64_t at_s = json_integer_value(json_object_get(n->data, "at_s"));
 	sqlite3_stmt *open = NULL;
 	struct copy c;
-	enum outcome o = copy_load(s, n->incident_id, &open, &c, e);
+	struct judged j;
+	enum outcome o = judge(s, clock_of(n), &j, e);
 
+	if (o == OUT_OK)
+		o = copy_load(s, n->incident_id, &open, &c, e);
 	if (o != OUT_OK)
 		return o;
+	/* nobody can break a promise in a period before it was made */
+	if (j.late)
+		at_s = n->at_ms / 1000;
+	copy_deadline(&c, n->data);
 	o = add_clock(s, FACT_BROKEN, at_s, n, &c, e);
 	sql_reset(open);
 	return o;

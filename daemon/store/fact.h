@@ -26,6 +26,17 @@ struct store;
 enum outcome fact_event(struct store *s, const struct event_note *n,
 			struct err *e) MUST_CHECK;
 
+#define FACT_NAME 401 /* octets of a team's name and its end */
+
+/*
+ * The team that works in a queue, by the desk book in force; "" for none. An
+ * incident that was given no team is its queue's.
+ */
+typedef void fact_team_fn(void *arg, const char *queue, char out[FACT_NAME]);
+
+/* From now on ask fn; without it an incident has the team it was given. */
+void fact_teams(struct store *s, fact_team_fn *fn, void *arg);
+
 enum fact_kind {
 	FACT_OPENED,   /* a contact was taken in, and began an incident */
 	FACT_CONTACT,  /* another contact was taken in */
@@ -33,7 +44,8 @@ enum fact_kind {
 	FACT_OUT,      /* an incident waits for nothing any more */
 	FACT_ANSWERED, /* a clock was fulfilled; at that instant */
 	FACT_MET,      /* in time; at its deadline */
-	FACT_BROKEN,   /* not in time; at its deadline */
+	FACT_BROKEN,   /* not in time; at its deadline, or when it was found if
+			  it was given too late */
 	FACT_KINDS
 };
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "daemon/base/buf.h"
+#include "daemon/store/fact.h"
 #include "daemon/store/sql.h"
 #include "daemon/store/store.h"
 
@@ -61,7 +62,9 @@ struct store {
 	int64_t seq_value;
 	bool seq_dirty;
 
-	struct buf text; /* of the event that is written */
+	struct buf text;       /* of the event that is written */
+	fact_team_fn *team_of; /* who works in a queue; may be NULL */
+	void *team_arg;
 
 	struct search *search; /* to read, when first asked for; hits.c */
 };

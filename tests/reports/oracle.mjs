@@ -91,15 +91,16 @@ export class Calendar {
 const seconds = (iso) => Math.floor(Date.parse(iso) / 1000)
 
 export class Oracle {
-  constructor(events, calendar, zone) {
-    Object.assign(this, { calendar, zone, facts: [], incidents: new Map(), clocks: new Map(), authors: new Map() })
+  /** teams: queue to the team that works in it. */
+  constructor(events, { calendar, zone, teams }) {
+    Object.assign(this, { calendar, zone, teams, facts: [], incidents: new Map(), clocks: new Map(), authors: new Map() })
     for (const event of events) this.take(event)
   }
 
   /** What is copied of an incident. */
   copy(i) {
-    const { channel, queue, team, reason, assignee } = i
-    return { incident: i.id, channel, queue, team, reason, agent: assignee ?? 0 }
+    const { channel, queue, reason, assignee } = i
+    return { incident: i.id, channel, queue, team: i.team || (this.teams[queue] ?? ''), reason, agent: assignee ?? 0 }
   }
 
   add(kind, at, i, more) {
@@ -110,7 +111,9 @@ export class Oracle {
     const s = seconds(at)
     if (kind === 'incident.created') {
       const { channel, queue, team, reason, state, assignee } = data
-      this.incidents.set(incident, { id: incident, channel, queue, team, reason, state, assignee, created: null })
+      const i = { id: incident, channel, queue, team, reason, state, assignee, created: null, past: [] }
+      i.past.push([s, this.copy(i)])
+      this.incidents.set(incident, i)
       return
     }
     const i = this.incidents.get(incident)
@@ -119,6 +122,12 @@ export class Oracle {
     else if (kind === 'incident.assigned') i.assignee = data.to
     else if (kind === 'incident.changed') this.changed(i, s, data.set)
     else if (kind.startsWith('clock.')) this.clock(i, s, kind.slice(6), data)
+    i.past.push([s, this.copy(i)])
+  }
+
+  /** An incident as it was at the end of that second; before it was there, as it began. */
+  then(i, at) {
+    return (i.past.findLast(([s]) => s <= at) ?? i.past[0])[1]
   }
 
   message(i, s, { message, number, direction }, agent) {
@@ -136,36 +145,44 @@ export class Oracle {
   clock(i, s, what, data) {
     const c = this.clocks.get(data.clock)
     if (what === 'started') {
-      this.clocks.set(data.clock, { ...data, incident: i, state: 'running', pauses: [], breached: false })
+      this.clocks.set(data.clock, { ...data, incident: i, state: 'running', pauses: [], breached: false, late: data.late ?? false })
       // an incident was received when its first clock says
       if (data.name === 'first_response') i.created = data.start_s
       return
     }
     if (!c) return
     const of = { clock: c.clock, name: c.name, policy: c.policy, version: c.book, since: c.start_s, due: c.due_s, budget: c.budget_s }
-    if (what === 'paused') c.pauses.push([data.at_s, Infinity])
-    else if (what === 'resumed') {
+    const still = () => c.pauses.at(-1)?.[1] === Infinity
+    if (what === 'paused') {
+      if (still()) c.pauses.at(-1)[1] = data.at_s
+      c.pauses.push([data.at_s, Infinity])
+    } else if (what === 'resumed') {
       c.pauses.at(-1)[1] = data.at_s
       c.due_s = data.due_s
+    } else if (what === 'retargeted') {
+      const { to_due_s, policy, book, budget_s, late } = data
+      Object.assign(c, { due_s: to_due_s, policy, book, budget_s, late })
     } else if (what === 'breached') {
       c.breached = true
-      this.add('broken', data.at_s, i, { ...of, late: c.late_applied ?? false })
+      this.facts.push({ kind: 'broken', at: c.late ? s : data.at_s, ...of, ...this.then(i, data.at_s), late: c.late })
     } else if (what === 'cancelled') c.state = 'cancelled'
     else if (what === 'fulfilled') this.fulfilled(i, c, of, data)
     else if (what === 'reopened') this.reopened(c, s, data)
   }
 
-  fulfilled(i, c, of, { ended_s, message }) {
+  fulfilled(i, c, of, { ended_s, message, used_s }) {
     const used = this.calendar.used(c.start_s, ended_s, c.pauses)
+    if (used !== used_s) console.error('DIFF', c.name, new Date(c.start_s*1000).toISOString(), new Date(ended_s*1000).toISOString(), used, used_s, JSON.stringify(c.pauses))
     const agent = message && this.authors.get(message) ? this.authors.get(message) : (i.assignee ?? 0)
     c.state = 'fulfilled'
     c.end = { number: this.facts.length }
+    c.ended_s = ended_s
     const more = { ...of, used, agent, end: c.end }
     this.add('answered', ended_s, i, more)
     if (!c.breached && c.due_s !== null && ended_s <= c.due_s) this.add('met', c.due_s, i, more)
   }
 
-  reopened(c, s, { cause, due_s }) {
+  reopened(c, s, { cause, at_s, due_s }) {
     const failed = cause === 'delivery_failed'
     this.facts = this.facts.filter(
       (f) =>
@@ -174,6 +191,8 @@ export class Oracle {
     )
     c.state = 'running'
     if (due_s !== undefined) c.due_s = due_s
+    // a resolution stood still since it was solved
+    if (at_s !== undefined) c.pauses.push([c.ended_s, at_s])
   }
 
   // --- reports ---------------------------------------------------------------------------
