@@ -142,10 +142,14 @@ note_clock(struct gather *g, int64_t at_s, const struct history_event *ev)
 	if (json_integer_value(json_object_get(ev->data, "clock")) !=
 	    g->row->id)
 		return;
-	if (strcmp(ev->kind, "clock.started") == 0) {
+	if (strcmp(ev->kind, "clock.started") == 0 ||
+	    (strcmp(ev->kind, "clock.retargeted") == 0 &&
+	     json_is_true(json_object_get(ev->data, "late")))) {
 		c->known_s = at_s > c->start_s ? at_s : c->start_s;
 		return;
 	}
+	if (strcmp(ev->kind, "clock.retargeted") == 0)
+		return;
 	if (strcmp(ev->kind, "clock.reopened") != 0) {
 		g->met_s = at_s;
 		return;

@@ -163,18 +163,27 @@ arrived_near_closing(const struct cause_case *c, struct cause *out)
 	       out->seconds <= total(c) * 2 && total(c) <= out->seconds * 2;
 }
 
+/* For long enough nobody who had it had it open; the larger part of that says
+ * why. */
 static bool
 nobody_assigned(const struct cause_case *c, struct cause *out)
 {
-	out->seconds = over_holds(c, hold_nobody, &out->agent_id);
-	return takes(c, out->seconds, CAUSE_MOST_PERCENT);
+	int64_t nobody = over_holds(c, hold_nobody, &out->agent_id);
+	int64_t unseen = over_holds(c, hold_unopened, &out->agent_id);
+
+	out->agent_id = 0;
+	out->seconds = nobody;
+	return nobody >= unseen &&
+	       takes(c, nobody + unseen, CAUSE_MOST_PERCENT);
 }
 
 static bool
 unopened(const struct cause_case *c, struct cause *out)
 {
+	int64_t nobody = over_holds(c, hold_nobody, &out->agent_id);
+
 	out->seconds = over_holds(c, hold_unopened, &out->agent_id);
-	return takes(c, out->seconds, CAUSE_MOST_PERCENT);
+	return takes(c, nobody + out->seconds, CAUSE_MOST_PERCENT);
 }
 
 static bool
@@ -199,8 +208,8 @@ reopened_late(const struct cause_case *c, struct cause *out)
 static bool
 late_applied(const struct cause_case *c, struct cause *out)
 {
-	out->seconds = c->known_s > c->due_s ? c->known_s - c->due_s : 0;
-	return c->late || c->known_s > c->due_s;
+	out->seconds = cause_open(c, c->start_s, c->known_s);
+	return c->late || takes(c, out->seconds, 100 - CAUSE_BACK_PERCENT);
 }
 
 static bool

@@ -20,7 +20,7 @@
 
 #define CAUSE_MOST_PERCENT 50  /* a cause took so much of the promise */
 #define CAUSE_FETCH_PERCENT 25 /* the desk had it later than this */
-#define CAUSE_BACK_PERCENT 25  /* no more was left when it came back */
+#define CAUSE_BACK_PERCENT 25  /* no more was left when it came */
 #define CAUSE_CLOSING_S 1800   /* closing was no farther away */
 #define CAUSE_HOLDS_MAX 256    /* times that an incident changes hands */
 #define CAUSE_SEEN_MAX 64      /* agents who opened it */

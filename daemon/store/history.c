@@ -10,7 +10,7 @@ static const struct sql q_events = {
 	"AND kind IN ('incident.created', 'incident.classified', "
 	"'incident.changed', 'incident.assigned', 'incident.opened', "
 	"'message.added', 'clock.started', 'clock.fulfilled', "
-	"'clock.cancelled', 'clock.reopened') "
+	"'clock.cancelled', 'clock.reopened', 'clock.retargeted') "
 	"ORDER BY seq DESC LIMIT $3) ORDER BY seq"
 };
 static const struct sql q_away = {

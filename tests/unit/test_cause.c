@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "daemon/base/hash.h"
+#include "daemon/store/check.h"
 #include "daemon/wire/method.h"
 #include "rules/book.h"
 #include "tests/unit/fixture.h"
@@ -56,6 +57,15 @@ static const char shift_book[] =
 	"calendar \"tardes\" { timezone \"Europe/Madrid\" "
 	"mon-fri 13:00-20:00 }\n"
 	"policy \"correo\" { calendar \"siempre\" first response 4h }\n";
+
+static const char promise_book[] =
+	"queue \"general\" { title \"General\" }\n"
+	"calendar \"siempre\" { timezone \"Europe/Madrid\" "
+	"mon-sun 00:00-24:00 }\n"
+	"policy \"correo\" { via chat calendar \"siempre\" "
+	"first response 4h }\n"
+	"rule \"promete\" { on state if state is open then "
+	"policy \"correo\" }\n";
 
 static void
 apply(const char *text)
@@ -226,6 +236,39 @@ whoever_had_it_did_not_open_it(void **state)
 	opens(ANA, id);
 	over();
 	assert_string_equal(found(), "unopened 12600 2");
+}
+
+/* 95 minutes nobody's, 85 minutes unopened, an hour open. */
+static void
+nobody_had_it_open(void **state)
+{
+	int64_t id;
+
+	(void)state;
+	apply(open_book);
+	id = mail_of(0);
+	after(95 * MINUTE_MS);
+	assign(ANA, id, LUIS);
+	after(85 * MINUTE_MS);
+	opens(LUIS, id);
+	over();
+	assert_string_equal(found(), "nobody_assigned 5700 0");
+}
+
+static void
+mostly_unopened(void **state)
+{
+	int64_t id;
+
+	(void)state;
+	apply(open_book);
+	id = mail_of(0);
+	after(85 * MINUTE_MS);
+	assign(ANA, id, LUIS);
+	after(95 * MINUTE_MS);
+	opens(LUIS, id);
+	over();
+	assert_string_equal(found(), "unopened 5700 2");
 }
 
 static void
@@ -477,6 +520,48 @@ one_of_the_team_was_there(void **state)
 	assert_string_equal(found(), "nobody_assigned 14400 0");
 }
 
+/* A rule gives the promise, with its true start, when the incident is open. */
+static void
+promised_at(int64_t ms)
+{
+	int64_t id;
+
+	apply(promise_book);
+	id = mail_of(0);
+	assign(LUIS, id, LUIS);
+	after(ms);
+	does(m_incident_set, LUIS,
+	     json_pack("{s:I, s:s}", "id", (json_int_t)id, "state", "open"));
+	(void)fixture_tick();
+}
+
+static void
+promised_when_it_was_over(void **state)
+{
+	(void)state;
+	promised_at(5 * HOUR_MS);
+	assert_string_equal(found(), "late_applied 14400 0");
+	assert_int_equal(fixture_int("SELECT late FROM clock"), 1);
+}
+
+static void
+promised_with_a_quarter_left(void **state)
+{
+	(void)state;
+	promised_at(3 * HOUR_MS);
+	over();
+	assert_string_equal(found(), "late_applied 10800 0");
+}
+
+static void
+promised_with_more_left(void **state)
+{
+	(void)state;
+	promised_at(3 * HOUR_MS - 1000);
+	over();
+	assert_string_equal(found(), "worked_on 3601 2");
+}
+
 /* --- as of the deadline ------------------------------------------------------------ */
 
 /* It was found in the morning; what came after the deadline is another matter. */
@@ -504,6 +589,63 @@ what_came_later_does_not_count(void **state)
 					 "' ' || reason || ' ' || late "
 					 "FROM breach"),
 			    "2 mesa other 1");
+}
+
+/* --- what fsck makes of it --------------------------------------------------------- */
+
+/* The one problem that a change of the ledger makes; it is undone. */
+static void
+told_otherwise(const char *column, const char *value)
+{
+	char *was = sqlite3_mprintf("SELECT quote(%s) FROM breach", column);
+	char *sql = sqlite3_mprintf("UPDATE breach SET %s = %s", column, value);
+	char *undo = sqlite3_mprintf("UPDATE breach SET %s = %s", column,
+				     fixture_text(was));
+	char *check = sqlite3_mprintf("fold_breach_%s", column);
+	json_t *problems = NULL;
+	struct err e;
+	size_t count = 0;
+
+	fixture_exec(sql);
+	assert_int_equal(store_check(fx.store, &problems, &count, &e), OUT_OK);
+	fixture_exec(undo);
+	assert_int_equal(json_array_size(problems), 1);
+	assert_string_equal(json_string_value(json_object_get(
+				    json_array_get(problems, 0), "check")),
+			    check);
+	json_decref(problems);
+	sqlite3_free(was);
+	sqlite3_free(sql);
+	sqlite3_free(undo);
+	sqlite3_free(check);
+}
+
+static struct call says(int64_t clock, const char *cause, const char *reason);
+
+static void
+every_column_is_told_by_events(void **state)
+{
+	struct call c;
+
+	(void)state;
+	apply(open_book);
+	(void)mail_of(0);
+	over();
+	c = says(1, "unopened", "Nadie miró");
+	assert_int_equal(c.outcome, OUT_OK);
+	call_release(&c);
+	told_otherwise("cause", "'worked_on'");
+	told_otherwise("cause_s", "1");
+	told_otherwise("cause_agent_id", "1");
+	told_otherwise("team", "'otra'");
+	told_otherwise("channel", "'chat'");
+	told_otherwise("reason", "'warranty'");
+	told_otherwise("agent_id", "2");
+	told_otherwise("queue", "'otra'");
+	told_otherwise("said_cause", "'worked_on'");
+	told_otherwise("said_by", "2");
+	told_otherwise("said_ms", "7");
+	told_otherwise("said_message_id", "1");
 }
 
 /* --- a manager's word --------------------------------------------------------------- */
@@ -708,6 +850,8 @@ main(void)
 		TEST(nobody_had_it_for_half),
 		TEST(somebody_had_it_for_more_than_half),
 		TEST(whoever_had_it_did_not_open_it),
+		TEST(nobody_had_it_open),
+		TEST(mostly_unopened),
 		TEST(opened_in_time),
 		TEST(whoever_had_it_was_away),
 		TEST(away_before_it_had_it),
@@ -722,7 +866,11 @@ main(void)
 		TEST(the_team_works_in_the_afternoon),
 		TEST(all_of_the_team_were_away),
 		TEST(one_of_the_team_was_there),
+		TEST(promised_when_it_was_over),
+		TEST(promised_with_a_quarter_left),
+		TEST(promised_with_more_left),
 		TEST(what_came_later_does_not_count),
+		TEST(every_column_is_told_by_events),
 		TEST(a_manager_says_another),
 		TEST(only_managers_say),
 		TEST(the_ledger_by_pages),
