@@ -291,8 +291,7 @@ definitions(struct buf *b, const json_t *report, enum report_language l)
 	json_array_foreach(json_object_get(report, "definitions"), i, x)
 	{
 		const char *name = json_string_value(x);
-		const char *text =
-			name != NULL ? report_text(l, "define", name) : NULL;
+		const char *text = report_definition(report, i, l);
 
 		if (text == NULL)
 			continue;

@@ -55,6 +55,21 @@ report_unit(const json_t *report, size_t i)
 	return report_str(column(report, i), "unit");
 }
 
+const char *
+report_definition(const json_t *report, size_t i, enum report_language l)
+{
+	const json_t *all = json_object_get(report, "definitions");
+	const json_t *name = json_array_get(all, i);
+	size_t k;
+
+	for (k = 0; k < i; k++)
+		if (json_equal(json_array_get(all, k), name))
+			return NULL;
+	return json_is_string(name)
+		       ? report_text(l, "define", json_string_value(name))
+		       : NULL;
+}
+
 const json_t *
 report_mail_figure(const json_t *report)
 {
@@ -167,8 +182,7 @@ text_definitions(struct buf *b, const json_t *report, enum report_language l)
 	json_array_foreach(json_object_get(report, "definitions"), i, x)
 	{
 		const char *name = json_string_value(x);
-		const char *text =
-			name != NULL ? report_text(l, "define", name) : NULL;
+		const char *text = report_definition(report, i, l);
 
 		if (text != NULL)
 			(void)buf_printf(b, "\n%s: %s",

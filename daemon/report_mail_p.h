@@ -26,6 +26,11 @@ const char *report_column_name(const json_t *report, size_t i,
 			       enum report_language l);
 const char *report_unit(const json_t *report, size_t i);
 
+/* What the name at that place of the report's definitions means; NULL: it was
+ * said before, or has no words. */
+const char *report_definition(const json_t *report, size_t i,
+			      enum report_language l);
+
 /* What a row is about: its title, else its key in words; free with mem_free. */
 char *report_row_name(const json_t *report, const json_t *row,
 		      enum report_language l);

@@ -111,7 +111,7 @@ const struct report_word report_words_en[] = {
 	{ "group.channel", "Channel" },
 	{ "group.clock", "Promise" },
 	{ "group.day", "Day" },
-	{ "group.half", "Half hour" },
+	{ "group.half_hour", "Half hour" },
 	{ "group.hour", "Hour" },
 	{ "group.margin", "Margin" },
 	{ "group.policy", "Policy" },

@@ -113,7 +113,7 @@ const struct report_word report_words_es[] = {
 	{ "group.channel", "Canal" },
 	{ "group.clock", "Promesa" },
 	{ "group.day", "Día" },
-	{ "group.half", "Media hora" },
+	{ "group.half_hour", "Media hora" },
 	{ "group.hour", "Hora" },
 	{ "group.margin", "Margen" },
 	{ "group.policy", "Política" },

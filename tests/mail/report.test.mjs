@@ -245,6 +245,34 @@ test('of runs that were missed the newest is sent', async (t) => {
   assert.equal(desk.mails().length, 2)
 })
 
+test('every report has its words, and is mailed in both languages', async (t) => {
+  const desk = await Desk.open(t)
+  await desk.history()
+  const { reports } = await desk.control.call('report.list')
+  let count = 0
+  let number = 0
+  for (const { report, groups, figures, columns } of reports) {
+    // The first group and the last one; a name that has no word would stand there as it is.
+    for (const group of new Set([groups[0], groups.at(-1)])) {
+      const name = `Informe ${++number}`
+      const plan = await desk.plan({ name, report, params: { group } })
+      await desk.control.call('plan.try', { id: plan.id, agents: [desk.agents.marta, desk.agents.john] })
+      count += 2
+      const mails = (await desk.arrived(count)).filter((m) => m.subject.startsWith(`${name}:`))
+      assert.equal(mails.length, 2, `${report} by ${group}`)
+      for (const mail of mails) {
+        const [text, html] = mail.parts[0].parts
+        assert.doesNotMatch(text.text, /\b[a-z]+_[a-z0-9_]+\b/, `${report} by ${group}`)
+        assert.ok(html.text.endsWith('</html>\n'))
+        assert.equal(parseCsv(mail.parts[1].text)[0].join(), ['key', 'title', ...columns.map((c) => c.name)].join())
+      }
+      const spanish = to(mails, 'marta').parts[0].parts[0].text
+      for (const { name } of figures) assert.doesNotMatch(spanish, new RegExp(`^${name}: `, 'm'), `${report}: ${name}`)
+    }
+  }
+  assert.ok(reports.length >= 9)
+})
+
 test('who is no longer active gets nothing, and a plan that is removed sends nothing', async (t) => {
   const desk = await Desk.open(t)
   await desk.history()
