@@ -105,8 +105,12 @@ site_hours(struct desk *d, int64_t now_ms, json_t *o)
 	const struct book_policy *p = book_policy_for(b, "chat");
 	struct promised_ask ask = { .channel = "chat", .now_ms = now_ms };
 	struct promised expected;
+	struct book_budget promise = { 0 };
 	struct hours h = { .open = true };
 
+	if (p != NULL)
+		promise =
+			book_policy_budget(p, BOOK_CLOCK_FIRST_RESPONSE, NULL);
 	if (p != NULL && p->calendar != NULL)
 		hours_at(p->calendar, now_ms / 1000, &h);
 	(void)json_object_set_new(o, "open", json_boolean(h.open));
@@ -117,8 +121,8 @@ site_hours(struct desk *d, int64_t now_ms, json_t *o)
 				  h.closes_s != 0 ? row_iso(h.closes_s * 1000)
 						  : json_null());
 	(void)json_object_set_new(o, "promise_s",
-				  p != NULL && p->first_response_s > 0
-					  ? json_integer(p->first_response_s)
+				  promise.seconds != 0
+					  ? json_integer(promise.seconds)
 					  : json_null());
 	promised_now(d, b, &ask, &expected);
 	(void)json_object_set_new(o, "expected", promised_site(&expected));

@@ -179,9 +179,6 @@ struct book_policy {
 	unsigned pauses;    /* states that pause the resolution, as a mask of
 			     * the places in field_states */
 	bool reopen_begins; /* a reopened resolution starts anew */
-	int64_t first_response_s; /* usual seconds; 0: no such clock */
-	int64_t next_response_s;
-	int64_t resolution_s;
 	const struct book_warning *const *warnings; /* as written */
 	size_t warning_count;
 	const struct book_escalation *const *escalations; /* as written */

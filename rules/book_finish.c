@@ -132,9 +132,6 @@ finish_budgets(struct policy_node *n)
 			pub->budgets[clock][i] =
 				m->excepted[i] ? m->exceptions[i] : m->usual;
 	}
-	pub->first_response_s = pub->usual[BOOK_CLOCK_FIRST_RESPONSE].seconds;
-	pub->next_response_s = pub->usual[BOOK_CLOCK_NEXT_RESPONSE].seconds;
-	pub->resolution_s = pub->usual[BOOK_CLOCK_RESOLUTION].seconds;
 }
 
 static void

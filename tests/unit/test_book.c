@@ -485,9 +485,9 @@ what_a_book_holds(void **state)
 	assert_string_equal(book_policy_for(b, "chat")->name, "chat");
 	p = book_policy_for(b, "email");
 	assert_ptr_equal(p, book_policy(b, "rest"));
-	assert_int_equal(p->first_response_s, 5400);
-	assert_int_equal(p->next_response_s, 8 * 3600);
-	assert_int_equal(p->resolution_s, 16 * 3600);
+	assert_int_equal(p->usual[BOOK_CLOCK_FIRST_RESPONSE].seconds, 5400);
+	assert_int_equal(p->usual[BOOK_CLOCK_NEXT_RESPONSE].seconds, 8 * 3600);
+	assert_int_equal(p->usual[BOOK_CLOCK_RESOLUTION].seconds, 16 * 3600);
 	assert_int_equal(p->warning_count, 2);
 	assert_int_equal(p->warnings[0]->percent, 75);
 	assert_int_equal(p->warnings[1]->left_s, 900);

@@ -160,9 +160,16 @@ every_channel_has_a_policy(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof t / sizeof *t; i++)
-		assert_int_equal(
-			book_policy_for(book, t[i].channel)->first_response_s,
-			t[i].first_s);
+		assert_int_equal(book_policy_for(book, t[i].channel)
+					 ->usual[BOOK_CLOCK_FIRST_RESPONSE]
+					 .seconds,
+				 t[i].first_s);
+	/* a claim may be registered on any incident */
+	for (i = 0; i < book_policy_count(book); i++)
+		assert_int_equal(book_policy_budget(book_policy_at(book, i),
+						    BOOK_CLOCK_CLAIM, NULL)
+					 .days,
+				 15);
 	assert_string_equal(book_queue_default(book)->name, "general");
 }
 
