@@ -18,6 +18,13 @@ static const struct {
 	const char *es;
 	const char *en;
 } codes[EXPECT_CODES] = {
+	[EXPECT_1M] = { "1m", 60, "en menos de un minuto", "within a minute" },
+	[EXPECT_2M] = { "2m", 120, "en menos de 2 minutos",
+			"within 2 minutes" },
+	[EXPECT_5M] = { "5m", 300, "en menos de 5 minutos",
+			"within 5 minutes" },
+	[EXPECT_10M] = { "10m", 600, "en menos de 10 minutos",
+			 "within 10 minutes" },
 	[EXPECT_15M] = { "15m", 900, "en menos de 15 minutos",
 			 "within 15 minutes" },
 	[EXPECT_30M] = { "30m", 1800, "en menos de 30 minutos",
@@ -104,18 +111,26 @@ open_through(const struct calendar *c, int64_t from_s, int64_t to_s)
 
 /* A length that covers t_s and ends while somebody is there. */
 static bool
+fits(const struct expect_ask *q, int64_t t_s, int64_t by_s)
+{
+	return by_s >= t_s && by_s <= q->due_s &&
+	       (by_s <= closing(q->calendar, t_s) ||
+		open_through(q->calendar, t_s, by_s));
+}
+
+/* The first of the lengths that covers it; one under 15 minutes only where
+ * that would be too late. */
+static bool
 as_step(const struct expect_ask *q, int64_t t_s, struct expect *out)
 {
-	int i;
+	int i = q->now_s + codes[EXPECT_15M].step_s <= q->due_s ? EXPECT_15M
+								: EXPECT_1M;
 
-	for (i = 0; codes[i].step_s != 0; i++) {
-		int64_t by = q->now_s + codes[i].step_s;
-
-		if (by < t_s)
-			continue;
-		*out = (struct expect){ (enum expect_code)i, by };
-		return by <= q->due_s && (by <= closing(q->calendar, t_s) ||
-					  open_through(q->calendar, t_s, by));
+	for (; codes[i].step_s != 0; i++) {
+		*out = (struct expect){ (enum expect_code)i,
+					q->now_s + codes[i].step_s };
+		if (out->by_s >= t_s)
+			return fits(q, t_s, out->by_s);
 	}
 	return false;
 }

@@ -16,6 +16,10 @@
 struct calendar;
 
 enum expect_code {
+	EXPECT_1M, /* where 15 minutes are later than the deadline */
+	EXPECT_2M,
+	EXPECT_5M,
+	EXPECT_10M,
 	EXPECT_15M, /* within 15 minutes, and so on */
 	EXPECT_30M,
 	EXPECT_1H,
@@ -29,7 +33,7 @@ enum expect_code {
 	EXPECT_CODES
 };
 
-/* "15m", ..., "today", "today_before", "tomorrow", "weekday", "date". */
+/* "1m", ..., "15m", ..., "today", "today_before", "tomorrow", "weekday", "date". */
 const char *expect_code_name(enum expect_code c);
 
 /* As expect_code_name() gave it. false: it is none. */

@@ -1,5 +1,12 @@
 /** The frames of schema/CHAT.md. */
 
+/** By when an answer may be expected. */
+export interface Expected {
+  /** 15m, 1h, ..., today, tomorrow, ... */
+  words: string
+  by_at?: string | null
+}
+
 export interface Site {
   name: string
   title: string
@@ -10,6 +17,7 @@ export interface Site {
   opens_at?: string | null
   closes_at?: string | null
   promise_s?: number | null
+  expected?: Expected | null
   desk: string
   remember_days: number
 }
@@ -24,6 +32,8 @@ export interface Chat {
   name: string
   email: string | null
   rated: number | null
+  /** Waiting: what was told when the first line came. */
+  expected?: Expected | null
 }
 
 export interface LineFile {

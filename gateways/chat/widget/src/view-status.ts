@@ -1,6 +1,6 @@
 import { h, put } from "./dom"
 import type { Talk } from "./state"
-import { hoursWords, type Words } from "./words"
+import { hoursWords, waitWords, type Words } from "./words"
 
 /** A connection that takes no longer is not spoken of. */
 const QUIET_MS = 400
@@ -34,9 +34,11 @@ export function statusView(w: Words, talk: Talk) {
       return site.open ? greeting : `${greeting} ${hoursWords(w, site, Date.now())}`
     }
     if (chat?.state !== "waiting") return ""
-    if (!site.open) return say("queue.closed")
+    const told = waitWords(w, chat, Date.now())
     const ahead = chat.ahead ?? 0
-    return ahead > 0 ? say("queue.ahead", { n: ahead }) : say("queue.next")
+    if (!site.open) return told ? `${say("queue.got")} ${told}` : say("queue.closed")
+    if (ahead > 0) return `${say("queue.ahead", { n: ahead })} ${told}`.trim()
+    return told ? `${say("queue.got")} ${told}` : say("queue.next")
   }
 
   const view = {

@@ -1,5 +1,5 @@
 import { fill, type Sentence, type Values } from "../../../common/ui/catalogue"
-import type { Site } from "./frames"
+import type { Chat, Expected, Site } from "./frames"
 import { en } from "./text-en"
 import { es } from "./text-es"
 import { day, daysAway, hour, hourFigure, localeFor, type Place, weekday } from "./when"
@@ -44,16 +44,28 @@ function dayWords(w: Words, at: number, now: number): string {
   return w.say("hours.day", { day: away < 7 ? weekday(at, w.place) : day(at, w.place) })
 }
 
-const MINUTE = 60
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
+const DAY_MS = 86_400_000
+const LENGTH = /^(\d+)([mh])$/
 
-/** How soon the shop promises to answer. */
-export function promiseWords(w: Words, seconds: number): string {
-  if (seconds <= 90 * MINUTE)
-    return w.say("promise.minutes", { n: Math.max(1, Math.round(seconds / MINUTE)) })
-  if (seconds < 36 * HOUR) return w.say("promise.hours", { n: Math.round(seconds / HOUR) })
-  return w.say("promise.days", { n: Math.round(seconds / DAY) })
+/** By when an answer may be expected; "" if nothing is said about it. */
+export function expectedWords(w: Words, expected: Expected | null | undefined, now: number): string {
+  const at = Date.parse(expected?.by_at ?? "")
+  const [, n, unit] = LENGTH.exec(expected?.words ?? "") ?? []
+  if (!Number.isNaN(at)) {
+    const when = { n: hourFigure(at, w.place), time: hour(at, w.place) }
+    if (daysAway(at, now, w.place) <= 0) return w.say("expected.hour", when)
+    return w.say("expected.day", { ...when, day: dayWords(w, at, now) })
+  }
+  if (n === undefined) return ""
+  return w.say(unit === "m" ? "expected.minutes" : "expected.hours", { n: Number(n) })
+}
+
+/** What a visitor who waits was told, or that it takes longer. */
+export function waitWords(w: Words, chat: Chat, now: number): string {
+  const late = now > Date.parse(chat.expected?.by_at ?? "")
+  if (late) return w.say(chat.email ? "expected.late_mail" : "expected.late")
+  const told = expectedWords(w, chat.expected, now)
+  return told && `${told}.`
 }
 
 /** Whether somebody is there, until when, or when again. */
@@ -63,10 +75,10 @@ export function hoursWords(w: Words, site: Site, now: number): string {
     if (Number.isNaN(at)) return `${w.say("hours.closed")}.`
     return w.say("hours.closed_back", { day: dayWords(w, at, now), at: timed(w, "hours.at", at) })
   }
-  const promise = site.promise_s ? promiseWords(w, site.promise_s) : w.say("hours.open")
+  const promise = expectedWords(w, site.expected, now) || w.say("hours.open")
   const until = Date.parse(site.closes_at ?? "")
-  // A day round the clock needs no "until".
-  if (Number.isNaN(until) || until - now > 20 * HOUR * 1000) return `${promise}.`
+  // Neither a day round the clock nor another hour needs an "until".
+  if (Number.isNaN(until) || site.expected?.by_at || until - now > DAY_MS - 4 * 3_600_000) return `${promise}.`
   return `${promise}, ${timed(w, "hours.until", until)}.`
 }
 

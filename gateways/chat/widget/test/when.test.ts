@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import test from "node:test"
-import type { Site } from "../src/frames"
+import type { Chat, Site } from "../src/frames"
 import { daysAway, localeFor } from "../src/when"
-import { dayLabel, hoursWords, languageFor, promiseWords, words } from "../src/words"
+import { dayLabel, expectedWords, hoursWords, languageFor, waitWords, words } from "../src/words"
 
 const zone = "Europe/Madrid"
 const es = words("es", ["es-ES"], zone)
@@ -29,20 +29,39 @@ test("closed: says when it opens again, in the visitor's way", () => {
   assert.equal(hoursWords(es, site({ open: false }), now), "Ahora estamos cerrados.")
 })
 
+const soon = (words: string, by_at: string | null = null) => ({ words, by_at })
+
 test("open: how soon, and until when", () => {
-  const open = site({ promise_s: 120, closes_at: "2026-11-20T21:00:00+01:00" })
-  assert.equal(hoursWords(es, open, now), "Respondemos en unos 2 minutos, hasta las 21:00.")
-  assert.equal(hoursWords(es, site({ promise_s: null }), now), "Estamos aquí.")
+  const open = site({ expected: soon("2m"), closes_at: "2026-11-20T21:00:00+01:00" })
+  assert.equal(hoursWords(es, open, now), "Te contestamos en menos de 2 minutos, hasta las 21:00.")
+  assert.equal(hoursWords(es, site({ expected: null }), now), "Estamos aquí.")
   assert.equal(hoursWords(es, site({ closes_at: "2026-11-27T21:00:00+01:00" }), now), "Estamos aquí.")
+  const later = site({ expected: soon("today", "2026-11-20T21:00:00+01:00"), closes_at: "2026-11-20T21:00:00+01:00" })
+  assert.equal(hoursWords(es, later, now), "Te contestamos antes de las 21:00.")
 })
 
-test("a promise is said in minutes, hours or days", () => {
-  const said = [10, 60, 120, 5400, 7200, 14400, 86400, 172800].map((s) => promiseWords(es, s))
-  assert.deepEqual(said, [
-    "Respondemos en un minuto", "Respondemos en un minuto", "Respondemos en unos 2 minutos",
-    "Respondemos en unos 90 minutos", "Respondemos en unas 2 horas", "Respondemos en unas 4 horas",
-    "Respondemos en unas 24 horas", "Respondemos en 2 días",
+test("an answer is expected within a length, or before an hour of a day", () => {
+  const said = (words: string, by?: string) => expectedWords(es, soon(words, by), now)
+  assert.deepEqual(["1m", "15m", "1h", "4h"].map((one) => said(one)), [
+    "Te contestamos en menos de un minuto", "Te contestamos en menos de 15 minutos",
+    "Te contestamos en menos de una hora", "Te contestamos en menos de 4 horas",
   ])
+  // With an instant, a length is an hour: it does not move while one waits.
+  assert.equal(said("30m", "2026-11-20T22:30:00+01:00"), "Te contestamos antes de las 22:30")
+  assert.equal(said("tomorrow", "2026-11-21T01:00:00+01:00"), "Te contestamos mañana antes de la 1:00")
+  assert.equal(said("weekday", "2026-11-23T11:00:00+01:00"), "Te contestamos el lunes antes de las 11:00")
+  assert.equal(plain(expectedWords(en, soon("weekday", "2026-11-23T11:00:00+01:00"), now)), "We answer on Monday before 11:00 AM")
+  assert.equal(said("soon"), "")
+  assert.equal(expectedWords(es, null, now), "")
+})
+
+test("who waits longer than was told hears it", () => {
+  const chat = { state: "waiting", email: null, expected: soon("15m", "2026-11-20T22:30:00+01:00") } as Chat
+  const due = at("2026-11-20T22:30:00+01:00")
+  assert.equal(waitWords(es, chat, due), "Te contestamos antes de las 22:30.")
+  assert.equal(waitWords(es, chat, due + 1), "Está tardando más de lo que dijimos. Seguimos contigo.")
+  assert.equal(waitWords(es, { ...chat, email: "ana@x.example" }, due + 1), "Está tardando más de lo que dijimos. Si te vas, te contestamos por correo.")
+  assert.equal(waitWords(es, { ...chat, expected: null }, due), "")
 })
 
 test("days are the wall calendar's, over the change of the clocks too", () => {
