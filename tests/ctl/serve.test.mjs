@@ -1,6 +1,6 @@
 // The supervisor: starts, restarts, ends.
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
@@ -88,4 +88,20 @@ test('a second supervisor on the same folder is refused with 75', async () => {
   assert.equal(code, 75)
   assert.match(second.log(), /already/)
   assert.ok((await status()).processes.length > 1)
+})
+
+test('postigo-webhook runs while there is a connection for it', async () => {
+  const webhook = async () => (await status())?.processes.find((p) => p.name === 'postigo-webhook')
+  const list = await running()
+  assert.equal(list.some((p) => p.name === 'postigo-webhook'), false)
+  const secret = join(dir, 'secret')
+  writeFileSync(secret, 'un secreto\n')
+  const added = await postigo(['--dir', dir, 'connection', 'add', 'almacen', 'webhook', 'url=http://127.0.0.1:9/', '--secret', `secret=${secret}`])
+  assert.equal(added.code, 0, added.err)
+  const { pid } = await until(async () => ((p) => p?.pid > 0 && p)(await webhook()), 'postigo-webhook to run')
+  assert.ok(alive(pid))
+  assert.equal((await postigo(['--dir', dir, 'connection', 'disable', 'almacen'])).code, 0)
+  await until(async () => (await webhook()) === undefined && !alive(pid), 'postigo-webhook to end')
+  assert.equal((await postigo(['--dir', dir, 'connection', 'enable', 'almacen'])).code, 0)
+  await until(async () => (await webhook())?.pid > 0, 'postigo-webhook to run again')
 })
