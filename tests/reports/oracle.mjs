@@ -146,8 +146,9 @@ export class Oracle {
     const c = this.clocks.get(data.clock)
     if (what === 'started') {
       this.clocks.set(data.clock, { ...data, incident: i, state: 'running', pauses: [], breached: false, late: data.late ?? false })
-      // an incident was received when its first clock says
-      if (data.name === 'first_response') i.created = data.start_s
+      // an incident was received when its very first clock says
+      if (!i.promised) i.created = data.start_s
+      i.promised = true
       return
     }
     if (!c) return
