@@ -157,7 +157,7 @@ read_span(struct reading *r, const json_t *v, struct open_span *out)
 static bool
 read_weekday(struct reading *r, int day, const json_t *list)
 {
-	struct open_span s;
+	struct open_span s = { 0 };
 	size_t i;
 
 	at(r, "calendar.%s", weekdays[day]);
@@ -220,7 +220,7 @@ read_day(struct reading *r, const json_t *v, int64_t *out)
 static bool
 read_special(struct reading *r, size_t i, int64_t day, const json_t *list)
 {
-	struct open_span s;
+	struct open_span s = { 0 };
 	size_t k;
 
 	at(r, "holidays[%zu].hours", i);

@@ -171,87 +171,88 @@ every_clock_escalates(void **state)
 	"calendar \"c\" { timezone \"Europe/Madrid\" mon 09:00-18:00\n" text   \
 	" }"
 
+static const struct {
+	const char *text;
+	const char *errors;
+} wrong[] = {
+	{ POLICY("first response -4h"),
+	  "b:3:42: a promise of less than nothing (leave out the "
+	  "'-')\n" },
+	{ POLICY("claim -15 working days"),
+	  "b:3:33: a promise of less than nothing (leave out the "
+	  "'-')\n" },
+	{ POLICY("resolution 0m"), "b:3:38: a duration of nothing "
+				   "(leave it out for no promise)\n" },
+	{ POLICY("claim 15"), "b:3:33: a number without its unit "
+			      "(write it like 4h, 30m or 15 working "
+			      "days)\n" },
+	{ POLICY("claim 15 days"),
+	  "b:3:33: a number without its unit (write it like 4h, 30m or "
+	  "15 working days)\n" },
+	{ POLICY("claim 0 working days"),
+	  "b:3:33: a number of working days out of range (from 1 to "
+	  "150, without fractions)\n" },
+	{ POLICY("claim 151 working days"),
+	  "b:3:33: a number of working days out of range (from 1 to "
+	  "150, without fractions)\n" },
+	{ POLICY("claim 1.5 working days"),
+	  "b:3:33: a number of working days out of range (from 1 to "
+	  "150, without fractions)\n" },
+	{ POLICY("resolution 4h open"),
+	  "b:3:38: this promise counts open hours anyway (leave out "
+	  "'open': only 'proactive' counts other hours)\n" },
+	{ POLICY("resolution 4h, hihg 2h"),
+	  "b:3:42: no such priority: 'hihg' (did you mean 'high'?)\n" },
+	{ POLICY("resolution 4h, high 2h, high 1h"),
+	  "b:3:56: a second time for the same promise (leave one of "
+	  "them out)\n" },
+	{ POLICY("claim 1h claim 2h"),
+	  "b:3:42: a second time for the same promise (leave one of "
+	  "them out)\n" },
+	{ POLICY("resolution 4h pauses resolution while solved"),
+	  "b:3:65: 'solved' does not pause a resolution (states that "
+	  "pause are pending_customer, on_hold and snoozed)\n" },
+	{ POLICY("resolution 4h pauses resolution while on_hodl"),
+	  "b:3:65: no such state that pauses: 'on_hodl' (did you mean "
+	  "'on_hold'?)\n" },
+	{ POLICY("resolution 4h reopen resolution starts"),
+	  "b:3:59: no such way to go on: 'starts' (write 'continues' "
+	  "or 'begins')\n" },
+	{ HEAD "calendar \"oficina\" { timezone \"UTC\" mon "
+	       "09:00-10:00 }\nteam \"t\" { calendar \"ofcina\" }",
+	  "b:4:21: no calendar \"ofcina\" in this book (did you mean "
+	  "'oficina'?)\n" },
+	{ "queue \"q\" { }\ncalendar \"c\" { timezone "
+	  "\"Europe/Madird\" mon 09:00-18:00 }",
+	  "b:2:25: unknown time zone 'Europe/Madird' (did you mean "
+	  "'Europe/Madrid'?)\n" },
+	{ CALENDAR("tue 09:00-09:00"),
+	  "b:3:5: opening and closing at the same time (for the whole "
+	  "day write 00:00-24:00)\n" },
+	{ CALENDAR("closed 2026-12-25, 2026-12-25"),
+	  "b:3:20: date 2026-12-25 is given twice (leave one of them "
+	  "out)\n" },
+	{ CALENDAR("closed 2026-12-25 on 2026-12-25 09:00-10:00"),
+	  "b:3:22: date 2026-12-25 is given twice (leave one of them "
+	  "out)\n" },
+	{ "queue \"q\" { }\ncalendar \"c\" { timezone "
+	  "\"Europe/Madrid\" closed 2026-12-25 }",
+	  "b:2:10: calendar \"c\" is never open (mon-fri "
+	  "09:00-18:00)\n" },
+};
+
 static void
 wrong_promises_are_refused_with_place_and_hint(void **state)
 {
-	static const struct {
-		const char *text;
-		const char *errors;
-	} t[] = {
-		{ POLICY("first response -4h"),
-		  "b:3:42: a promise of less than nothing (leave out the "
-		  "'-')\n" },
-		{ POLICY("claim -15 working days"),
-		  "b:3:33: a promise of less than nothing (leave out the "
-		  "'-')\n" },
-		{ POLICY("resolution 0m"), "b:3:38: a duration of nothing "
-					   "(leave it out for no promise)\n" },
-		{ POLICY("claim 15"), "b:3:33: a number without its unit "
-				      "(write it like 4h, 30m or 15 working "
-				      "days)\n" },
-		{ POLICY("claim 15 days"),
-		  "b:3:33: a number without its unit (write it like 4h, 30m or "
-		  "15 working days)\n" },
-		{ POLICY("claim 0 working days"),
-		  "b:3:33: a number of working days out of range (from 1 to "
-		  "150, without fractions)\n" },
-		{ POLICY("claim 151 working days"),
-		  "b:3:33: a number of working days out of range (from 1 to "
-		  "150, without fractions)\n" },
-		{ POLICY("claim 1.5 working days"),
-		  "b:3:33: a number of working days out of range (from 1 to "
-		  "150, without fractions)\n" },
-		{ POLICY("resolution 4h open"),
-		  "b:3:38: this promise counts open hours anyway (leave out "
-		  "'open': only 'proactive' counts other hours)\n" },
-		{ POLICY("resolution 4h, hihg 2h"),
-		  "b:3:42: no such priority: 'hihg' (did you mean 'high'?)\n" },
-		{ POLICY("resolution 4h, high 2h, high 1h"),
-		  "b:3:56: a second time for the same promise (leave one of "
-		  "them out)\n" },
-		{ POLICY("claim 1h claim 2h"),
-		  "b:3:42: a second time for the same promise (leave one of "
-		  "them out)\n" },
-		{ POLICY("resolution 4h pauses resolution while solved"),
-		  "b:3:65: 'solved' does not pause a resolution (states that "
-		  "pause are pending_customer, on_hold and snoozed)\n" },
-		{ POLICY("resolution 4h pauses resolution while on_hodl"),
-		  "b:3:65: no such state that pauses: 'on_hodl' (did you mean "
-		  "'on_hold'?)\n" },
-		{ POLICY("resolution 4h reopen resolution starts"),
-		  "b:3:59: no such way to go on: 'starts' (write 'continues' "
-		  "or 'begins')\n" },
-		{ HEAD "calendar \"oficina\" { timezone \"UTC\" mon "
-		       "09:00-10:00 }\nteam \"t\" { calendar \"ofcina\" }",
-		  "b:4:21: no calendar \"ofcina\" in this book (did you mean "
-		  "'oficina'?)\n" },
-		{ "queue \"q\" { }\ncalendar \"c\" { timezone "
-		  "\"Europe/Madird\" mon 09:00-18:00 }",
-		  "b:2:25: unknown time zone 'Europe/Madird' (did you mean "
-		  "'Europe/Madrid'?)\n" },
-		{ CALENDAR("tue 09:00-09:00"),
-		  "b:3:5: opening and closing at the same time (for the whole "
-		  "day write 00:00-24:00)\n" },
-		{ CALENDAR("closed 2026-12-25, 2026-12-25"),
-		  "b:3:20: date 2026-12-25 is given twice (leave one of them "
-		  "out)\n" },
-		{ CALENDAR("closed 2026-12-25 on 2026-12-25 09:00-10:00"),
-		  "b:3:22: date 2026-12-25 is given twice (leave one of them "
-		  "out)\n" },
-		{ "queue \"q\" { }\ncalendar \"c\" { timezone "
-		  "\"Europe/Madrid\" closed 2026-12-25 }",
-		  "b:2:10: calendar \"c\" is never open (mon-fri "
-		  "09:00-18:00)\n" },
-	};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof t / sizeof *t; i++) {
-		char *got = help_errors(t[i].text);
+	for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		char *got = help_errors(wrong[i].text);
 
-		if (strcmp(got, t[i].errors) != 0)
-			fail_msg("text:\n%s\ngot:\n%s\nwant:\n%s", t[i].text,
-				 got, t[i].errors);
+		if (strcmp(got, wrong[i].errors) != 0)
+			fail_msg("text:\n%s\ngot:\n%s\nwant:\n%s",
+				 wrong[i].text, got, wrong[i].errors);
 		mem_free(got);
 	}
 }
