@@ -21,7 +21,8 @@ onFresh(() => void loadKinds())
 export const kindOf = (name: string): ReportAbout | undefined =>
   kinds.value?.find((one) => one.report === name)
 
-/** In this order; what the desk does not have is left out. */
+/** In this order; what the desk does not have is left out. How many agents a
+ * day needs is no report of the list: it is asked for by itself. */
 const ORDER = [
   "today",
   "promises",
@@ -39,7 +40,7 @@ export const mayPlan = computed(() => ["manager", "admin"].includes(me.value?.ro
 
 export const pages = computed(() => {
   const known = (kinds.value ?? []).map((one) => one.report)
-  const listed = ORDER.filter((one) => known.includes(one))
+  const listed = ORDER.filter((one) => one === "staffing" || known.includes(one))
   const others = known.filter((one) => !(ORDER as readonly string[]).includes(one))
   return [OVERVIEW, ...listed, ...others, ...(mayPlan.value ? ["plans"] : [])]
 })

@@ -12,12 +12,14 @@ import { ReportPage } from "./report-page"
 import { Plans } from "./report-plans"
 import { Today } from "./report-today"
 import { openForPrint } from "./report-print"
+import { Staffing } from "./staffing"
 
 const OWN: Readonly<Record<string, () => JSX.Element>> = {
   overview: Overview,
   today: Today,
   breaches: Breaches,
   plans: Plans,
+  staffing: Staffing,
 }
 
 function Tabs(): JSX.Element {
