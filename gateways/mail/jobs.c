@@ -21,6 +21,7 @@
 #include "gateways/mail/pace.h"
 #include "gateways/mail/port.h"
 #include "gateways/mail/probe.h"
+#include "gateways/mail/sender.h"
 
 #define TAKE_MAX 20
 #define UNDER_WAY_MAX 60 /* more are not taken meanwhile */
@@ -56,6 +57,16 @@ struct job {
 	struct buf words;
 };
 
+/* A notice that went, or maybe did: told until the daemon has heard it. */
+struct sent {
+	struct jobs *jobs;
+	json_int_t id, attempt; /* id 0: none */
+	bool sure;
+	bool heard;
+	bool flying; /* its report is under way */
+	char detail[SENDER_DETAIL_MAX];
+};
+
 struct jobs {
 	struct boxes *boxes;
 	struct mailboxes *mailboxes;
@@ -73,7 +84,7 @@ struct jobs {
 	size_t heavy;   /* that are at work */
 	size_t reports; /* whose answers are awaited */
 	struct notice_way way;
-	json_int_t sent[SENT_MAX]; /* notices, as a ring */
+	struct sent sent[SENT_MAX]; /* a ring */
 	size_t sent_next;
 };
 
@@ -168,16 +179,23 @@ reported(void *arg, const struct bus_reply *r)
 		log_warn("mail.job_lost", "%s", r->err.text);
 }
 
+static json_t *
+report_params(json_int_t id, json_int_t attempt, bool ok, bool retry,
+	      const char *detail)
+{
+	return json_pack("{s:I, s:I, s:b, s:b, s:{s:b, s:s%}}", "job", id,
+			 "attempt", attempt, "ok", ok, "retry", retry, "result",
+			 "ok", ok, "detail", detail,
+			 utf8_cut(detail, strlen(detail), DETAIL_MAX));
+}
+
 /* Report a job and forget it. */
 static void
 end(struct job *x, bool ok, bool retry, const char *detail)
 {
 	struct jobs *j = x->jobs;
 	struct err e;
-	json_t *p = json_pack("{s:I, s:I, s:b, s:b, s:{s:b, s:s%}}", "job",
-			      x->id, "attempt", x->attempt, "ok", ok, "retry",
-			      retry, "result", "ok", ok, "detail", detail,
-			      utf8_cut(detail, strlen(detail), DETAIL_MAX));
+	json_t *p = report_params(x->id, x->attempt, ok, retry, detail);
 
 	if (!ok)
 		log_warn("mail.job", "'%s': %s", x->connection, detail);
@@ -364,22 +382,80 @@ static bool
 was_sent(const struct jobs *j, json_int_t id)
 {
 	for (size_t i = 0; i < SENT_MAX; i++)
-		if (j->sent[i] == id)
+		if (j->sent[i].id == id)
 			return true;
 	return false;
+}
+
+static void
+sent_reported(void *arg, const struct bus_reply *r)
+{
+	struct sent *x = arg;
+
+	x->jobs->reports--;
+	x->flying = false;
+	x->heard = r->outcome == OUT_OK || r->outcome == OUT_PERM;
+	if (r->outcome != OUT_OK)
+		log_warn("mail.job_lost", "%s", r->err.text);
+}
+
+/* Tell what became of notices, until it is heard. */
+static void
+report_sent(struct jobs *j)
+{
+	struct err e;
+
+	for (size_t i = 0; i < SENT_MAX; i++) {
+		struct sent *x = &j->sent[i];
+
+		if (!x->id || x->heard || x->flying)
+			continue;
+		if (bus_call(j->bus, "job.report",
+			     report_params(x->id, x->attempt, x->sure, false,
+					   x->detail),
+			     NULL, NULL, sent_reported, x, &e) != OUT_OK)
+			return;
+		x->flying = true;
+		j->reports++;
+	}
+}
+
+/* Keep it in mind in place of the oldest one that is not in flight. */
+static void
+remember(struct jobs *j, const struct job *job, bool sure, const char *detail)
+{
+	struct sent *x = &j->sent[j->sent_next];
+
+	while (x->flying) {
+		j->sent_next = (j->sent_next + 1) % SENT_MAX;
+		x = &j->sent[j->sent_next];
+	}
+	*x = (struct sent){
+		.jobs = j, .id = job->id, .attempt = job->attempt, .sure = sure
+	};
+	memcpy(x->detail, detail,
+	       utf8_cut(detail, strlen(detail), sizeof(x->detail) - 1));
+	j->sent_next = (j->sent_next + 1) % SENT_MAX;
 }
 
 static void
 notice_done(void *arg, enum outcome o, const char *detail)
 {
 	struct job *x = arg;
+	struct jobs *j = x->jobs;
 
 	x->notice = NULL;
-	if (o == OUT_OK || o == OUT_UNSURE) {
-		x->jobs->sent[x->jobs->sent_next] = x->id;
-		x->jobs->sent_next = (x->jobs->sent_next + 1) % SENT_MAX;
+	if (o == OUT_TEMP || o == OUT_PERM) {
+		end(x, false, o == OUT_TEMP, detail);
+		return;
 	}
-	end(x, o == OUT_OK, o == OUT_TEMP, detail);
+	log_info("mail.notice", "job %lld: %s: %s", (long long)x->id,
+		 o == OUT_OK ? "sent" : "unknown", detail);
+	remember(j, x, o == OUT_OK, detail);
+	j->wake = j->wake || j->more;
+	job_free(x);
+	if (j->bus)
+		report_sent(j);
 }
 
 static void
@@ -479,6 +555,7 @@ jobs_step(struct jobs *j)
 
 	if (!bus_up(j->bus) || j->drain)
 		return;
+	report_sent(j);
 	start_heavy(j);
 	if (now >= j->look_ms) {
 		j->look_ms = now + LOOK_MS;
