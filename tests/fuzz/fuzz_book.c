@@ -2,7 +2,8 @@
  * fuzz_book: any text may be handed in as a desk book. What is accepted is
  * used: rules run on every event and are explained, deadlines and the next
  * instants of rules of time computed, the book compared with itself. A rule
- * that fired holds when it is explained.
+ * that fired holds when it is explained, and the same text read as an old
+ * version has the same promises.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -141,6 +142,49 @@ use(const struct book *b)
 	buf_release(&out);
 }
 
+static void
+same_budget(struct book_budget a, struct book_budget b)
+{
+	if (a.seconds != b.seconds || a.days != b.days || a.wall != b.wall)
+		abort();
+}
+
+static void
+same_policy(const struct book_policy *a, const struct book_policy *b)
+{
+	int clock;
+	int i;
+
+	for (clock = 0; b != NULL && clock < BOOK_CLOCK_COUNT; clock++)
+		for (i = 0; i < BOOK_PRIORITIES; i++)
+			same_budget(a->budgets[clock][i], b->budgets[clock][i]);
+	if (b == NULL || a->pauses != b->pauses ||
+	    a->reopen_begins != b->reopen_begins ||
+	    a->escalation_count != b->escalation_count)
+		abort();
+}
+
+/* What an old version has of a book is what the book has. */
+static void
+promises(const struct book *b, const char *text, size_t n)
+{
+	struct book_errors errs = { 0 };
+	struct book *old = NULL;
+	size_t i;
+
+	if (book_promises_read(text, n, &old, &errs) != OUT_OK ||
+	    book_policy_count(old) != book_policy_count(b) ||
+	    book_queue_count(old) != book_queue_count(b) ||
+	    book_team_count(old) != book_team_count(b))
+		abort();
+	for (i = 0; i < book_policy_count(b); i++) {
+		const struct book_policy *p = book_policy_at(b, i);
+
+		same_policy(p, book_policy(old, p->name));
+	}
+	book_unref(&old);
+}
+
 /* What is only looked at when a book is new: examples, and rules together. */
 static void
 check(const char *text, size_t n)
@@ -168,6 +212,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (book_read_trusted((const char *)data, n, &b, &errs) == OUT_OK) {
 		use(b);
+		promises(b, (const char *)data, n);
 		book_unref(&b);
 	} else if (errs.n == 0) {
 		abort(); /* refused without a word */
