@@ -223,6 +223,7 @@ test_desk_teardown(void **state)
 	return 0;
 }
 
+method_fn m_agent_away, m_agent_back, m_agent_prefer;
 method_fn m_agent_add;
 method_fn m_agent_link;
 method_fn m_agent_list;
@@ -271,9 +272,12 @@ static const struct {
 	prepare_fn *prepare;
 } handlers[] = {
 	{ "agent.add", m_agent_add, p_agent_add },
+	{ "agent.away", m_agent_away, NULL },
+	{ "agent.back", m_agent_back, NULL },
 	{ "agent.link", m_agent_link, NULL },
 	{ "agent.list", m_agent_list, NULL },
 	{ "agent.password", m_agent_password, p_agent_password },
+	{ "agent.prefer", m_agent_prefer, NULL },
 	{ "agent.update", m_agent_update, NULL },
 	{ "token.add", m_token_add, NULL },
 	{ "token.remove", m_token_remove, NULL },

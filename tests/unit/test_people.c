@@ -456,6 +456,58 @@ the_last_active_admin_stays(void **state)
 	assert_int_equal(td.roles, 1);
 }
 
+/* Of oneself everybody says when they are away and how they are spoken to; of
+ * others a lead does, and of nobody above. */
+static void
+agents_say_when_they_are_away(void **state)
+{
+	int64_t agent = add_agent("ana@example.com", "agent", PASSWORD);
+	int64_t lead = add_agent("luz@example.com", "lead", PASSWORD);
+	const struct caller as_agent = { ROLE_CONSOLE, agent, STAFF_AGENT, "" };
+	const struct caller as_lead = { ROLE_CONSOLE, lead, STAFF_LEAD, "" };
+	struct answer a;
+	json_t *away;
+
+	(void)state;
+	a = ask(&as_agent, "agent.away",
+		json_pack("{s:s, s:s}", "reason", "meeting", "until",
+			  "2099-01-01T00:00:00Z"));
+	refused(a, "bad_params"); /* over a year from now */
+	refused(ask(&as_agent, "agent.away",
+		    json_pack("{s:s}", "reason", "lunch")),
+		"bad_params");
+	a = ask(&as_agent, "agent.away", json_pack("{s:s}", "reason", "break"));
+	assert_int_equal(a.outcome, OUT_OK);
+	away = json_object_get(json_object_get(a.result, "agent"), "away");
+	assert_string_equal(json_string_value(json_object_get(away, "reason")),
+			    "break");
+	assert_true(json_is_null(json_object_get(away, "until")));
+	answer_release(&a);
+	/* somebody above, and somebody else */
+	refused(ask(&as_agent, "agent.back",
+		    json_pack("{s:I}", "agent", (json_int_t)lead)),
+		"not_allowed");
+	done(&as_lead, "agent.back",
+	     json_pack("{s:I}", "agent", (json_int_t)agent));
+	assert_int_equal(number_of("SELECT count(*) FROM agent_away WHERE "
+				   "to_ms IS NULL"),
+			 0);
+	/* who is back already is back */
+	done(&as_agent, "agent.back", json_object());
+	assert_int_equal(number_of("SELECT count(*) FROM agent_away"), 1);
+	refused(ask(&control, "agent.away",
+		    json_pack("{s:s}", "reason", "break")),
+		"bad_params");
+	done(&as_agent, "agent.prefer",
+	     json_pack("{s:b, s:s}", "mail_notices", 1, "language", "en"));
+	assert_int_equal(number_of("SELECT count(*) FROM agent WHERE "
+				   "mail_notices = 1 AND language = 'en'"),
+			 1);
+	refused(ask(&as_agent, "agent.prefer",
+		    json_pack("{s:s}", "language", "fr")),
+		"bad_params");
+}
+
 /* argon2id of PASSWORD with 8 MiB and one pass. */
 #define WEAK                                                                   \
 	"$argon2id$v=19$m=8192,t=1,p=1$BYwhxU5U7zIKJsvXEjPvBA$"                \
@@ -503,6 +555,7 @@ main(void)
 		TEST(a_bad_password_is_refused),
 		TEST(nobody_makes_somebody_above_themselves),
 		TEST(the_last_active_admin_stays),
+		TEST(agents_say_when_they_are_away),
 		TEST(a_weak_hash_is_replaced_at_log_in),
 	};
 
