@@ -66,6 +66,7 @@ export const wordsEn: Record<keyof typeof wordsEs, Sentence> = {
   "field.team": "team",
   "field.untag": "without tag",
   "field.wake_ms": "wakes",
+  "field.webhook": "a webhook",
   "priority.high": "High",
   "priority.low": "Low",
   "priority.normal": "Normal",

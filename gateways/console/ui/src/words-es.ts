@@ -63,6 +63,7 @@ export const wordsEs = {
   "field.team": "equipo",
   "field.untag": "sin etiqueta",
   "field.wake_ms": "despierta",
+  "field.webhook": "un aviso a otro programa",
   "priority.high": "Alta",
   "priority.low": "Baja",
   "priority.normal": "Normal",

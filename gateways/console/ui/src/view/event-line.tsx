@@ -17,6 +17,8 @@ const TOLD: readonly string[] = [
   "clock.fulfilled",
   "clock.reopened",
   "clock.breached",
+  "clock.warned",
+  "clock.escalated",
   "chat.ended",
   "rating.added",
 ]
@@ -47,7 +49,7 @@ const who = (event: Event): string =>
 /** A value of a field as people call it. */
 export function fieldValue(field: string, code: unknown): string {
   // Which note it was stands beside, as a message.
-  if (field === "note" || field === "notify") return ""
+  if (field === "note" || field === "notify" || field === "webhook") return ""
   if (field === "assign") return code === null ? "—" : agentName(Number(code))
   if (field === "snooze") return span(Number(code) * 1000)
   if (field === "wake_ms" && code !== null) return absolute(Number(code), language.value)
@@ -111,6 +113,13 @@ function sentence(event: Event): string {
       return t("event.fulfilled", { clock: clock() })
     case "clock.reopened":
       return t("event.reopened", { clock: clock() })
+    case "clock.warned":
+      return t("event.warned", { clock: clock() })
+    case "clock.escalated":
+      return t("event.escalated", {
+        clock: clock(),
+        n: data<"clock.escalated">(event).level ?? 1,
+      })
     case "chat.ended":
       return t("event.chat_ended")
     case "rating.added":
