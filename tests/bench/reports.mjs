@@ -32,7 +32,7 @@ const ask = (client, params) => client.call('report.get', params)
 
 /** The 30 days in which most was taken in. */
 async function busiest(client, end) {
-  const got = await ask(client, { report: 'volume', group: 'day', since: iso(end - 1000 * DAY), until: iso(end) })
+  const got = await ask(client, { report: 'volume', group: 'day', since: iso(end - 900 * DAY), until: iso(end) })
   const days = got.rows.map((r) => ({ day: Date.parse(`${r.key}T00:00:00Z`), n: r.values[0] }))
   let best = { since: end - 30 * DAY, n: -1 }
   for (const { day } of days) {
@@ -96,8 +96,8 @@ const month = await busiest(client, end)
 const period = { since: iso(month.since), until: iso(month.since + 30 * DAY) }
 console.log(`the busiest month, ${month.n} contacts:`)
 await each(client, reports, period, '; goal: below 1000 ms')
-console.log('the last thousand days:')
-await each(client, reports, { since: iso(end - 1000 * DAY), until: iso(end) }, '')
+console.log('the last 900 days:')
+await each(client, reports, { since: iso(end - 900 * DAY), until: iso(end) }, '')
 
 const alone = []
 const beside = []
