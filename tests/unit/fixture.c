@@ -228,6 +228,7 @@ fixture_teardown(void **state)
 	plans_are_bounded(fx.store);
 	event_batch_drop(fx.store);
 	store_close(&fx.store);
+	desk_forget_old(&fx.desk);
 	book_unref(&fx.desk.book);
 	for (i = 0; i < sizeof files / sizeof files[0]; i++) {
 		(void)snprintf(path, sizeof path, "%s/%s", fx.dir, files[i]);
