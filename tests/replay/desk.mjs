@@ -19,8 +19,15 @@ const told = {
   'incident.undecided': ['rules'],
   'incident.assigned': ['from', 'to'],
   'incident.changed': ['set'],
-  'clock.started': ['name', 'due_s'],
-  'clock.fulfilled': ['name', 'message'],
+  'clock.started': ['name', 'due_s', 'cause', 'late'],
+  'clock.paused': ['name', 'cause'],
+  'clock.resumed': ['name', 'due_s'],
+  'clock.retargeted': ['name', 'cause', 'from_due_s', 'to_due_s'],
+  'clock.fulfilled': ['name', 'message', 'cause'],
+  'clock.warned': ['name', 'step'],
+  'clock.escalated': ['name', 'level'],
+  'incident.merged': ['into'],
+  'incident.joined': ['from'],
   'clock.cancelled': ['name', 'cause'],
   'clock.reopened': ['name', 'cause'],
   'clock.breached': ['name', 'at_s', 'late'],
@@ -28,6 +35,9 @@ const told = {
   'rating.added': ['score'],
   'notice.added': ['message', 'rule', 'team'],
 }
+
+/** An instant to the quarter of an hour. */
+const quarter = (s) => `about ${new Date(Math.round(s / 900) * 900_000).toISOString().slice(0, 16)}Z`
 
 /** The clock of a daemon: a file with seconds, replaced whole. */
 export class TestClock {
@@ -88,6 +98,8 @@ export class ReplayDesk {
     desk.names = new Map() // row of a delivery -> d1, d2, ...
     desk.numbers = new Map() // row of a message -> its number
     desk.chats = new Set() // incidents
+    desk.told = new Map() // incident -> instant of its last event
+    desk.moved = new Set() // clocks that stood still or were moved: to the second the machine's course counts
     desk.daemon = await startDaemon({ dir, env: clock.env })
     await desk.connect()
     desk.last = desk.control.hello.number
@@ -140,6 +152,9 @@ export class ReplayDesk {
       for (const event of page.events) {
         if (event.number !== this.last + 1) throw new Error(`event ${event.number} after ${this.last}`)
         this.last = event.number
+        // also when the clock is set back, events of one incident are told in the order of their instants
+        if (event.incident && event.at < (this.told.get(event.incident) ?? '')) throw new Error(`event ${event.number} goes back in time`)
+        if (event.incident) this.told.set(event.incident, event.at)
         lines.push(this.line(event))
       }
       more = page.more
@@ -155,18 +170,24 @@ export class ReplayDesk {
   line({ kind, incident, agent, data }) {
     const words = [kind, ...(incident ? [`P-${incident}`] : []), ...(agent ? [`by=${agent.name}`] : [])]
     if (kind === 'message.added') this.numbers.set(data.message, data.number)
+    if (['clock.paused', 'clock.retargeted'].includes(kind) || (kind === 'clock.reopened' && data.at_s)) this.moved.add(data.clock)
     if (kind === 'incident.created' && data.channel === 'chat') this.chats.add(incident)
     // a chat's clock starts when its line is committed
     const exact = (key) => key !== 'due_s' || !this.chats.has(incident)
-    for (const key of (told[kind] ?? []).filter(exact)) words.push(`${key.replace(/_s$/, '')}=${this.value(key, data[key])}`)
+    // a resolution is fulfilled by its state, a late promise says so
+    const said = (key) => !['message', 'cause', 'late'].includes(key) || key in data || !kind.startsWith('clock.')
+    for (const key of (told[kind] ?? []).filter(exact).filter(said)) words.push(`${key.replace(/_s$/, '')}=${this.value(key, data[key], kind, !this.moved.has(data.clock))}`)
     return words.join(' ')
   }
 
   /** Rows by their names; instants of the machine's own course not at all. */
-  value(key, value) {
+  value(key, value, kind, exact) {
     if (key === 'message') return this.numbers.get(value) ?? 1
     if (key === 'delivery') return this.delivery(value)
-    if (key === 'due_s' || key === 'at_s') return value === null ? 'never' : new Date(value * 1000).toISOString().replace(/:00\.000Z$/, 'Z')
+    if (value !== null && exact === false && (key.endsWith('due_s') || key === 'at_s')) return quarter(value)
+    if (key.endsWith('due_s') || key === 'at_s') return value === null ? 'never' : new Date(value * 1000).toISOString().replace(/:00\.000Z$/, 'Z')
+    if ((key === 'from' || key === 'to') && kind === 'incident.joined') return `P-${value}`
+    if (key === 'into') return `P-${value}`
     if (key === 'from' || key === 'to') return Object.entries(this.template.tokens).find(([, a]) => a.id === value)?.[0] ?? 'nobody'
     if (key === 'rules') return value.map((r) => r.rule).join(',')
     // when it wakes is an instant of the machine

@@ -77,14 +77,15 @@ class Player {
     await this.visitor(who, 'chat.rate', { score: Number(score) })
   }
 
-  /** answer AGENT INCIDENT TEXT [state=S] [seen=N]; seen: by default all */
-  async do_answer([agent, id, text], { state, seen }) {
+  /** answer AGENT INCIDENT TEXT [state=S] [seen=N] [claim=yes]; seen: by default all */
+  async do_answer([agent, id, text], { state, seen, claim }) {
     const { detail } = await this.desk.control.call('incident.get', { id: Number(id) })
     await this.desk.agents[agent].call('incident.answer', {
       id: Number(id),
       text,
       seen: seen === undefined ? detail.incident.messages : Number(seen),
       ...(state && { state }),
+      ...(claim && { claim: true }),
     })
   }
 
@@ -121,8 +122,21 @@ class Player {
     await this.desk.mail.call('outbox.report', { delivery: d.id, attempt: Number(attempt ?? d.attempt), result, ...(retry && { retry: true }) })
   }
 
-  async do_book([name]) {
-    await this.desk.control.call('book.apply', { text: readFileSync(new URL(`${name}.book`, import.meta.url), 'utf8') })
+  async do_book([name], { clocks }) {
+    await this.desk.control.call('book.apply', { text: readFileSync(new URL(`${name}.book`, import.meta.url), 'utf8'), ...(clocks && { clocks }) })
+  }
+
+  async do_merge([agent, id, into]) {
+    await this.desk.agents[agent].call('incident.merge', { id: Number(id), into: Number(into) })
+  }
+
+  /** claim AGENT INCIDENT [at=INSTANT] */
+  async do_claim([agent, id], { at }) {
+    await this.desk.agents[agent].call('claim.register', { id: Number(id), ...(at && { at }) })
+  }
+
+  async do_withdraw([agent, id]) {
+    await this.desk.agents[agent].call('claim.withdraw', { id: Number(id) })
   }
 
   /** Visitors come back with their tokens. */
