@@ -103,7 +103,8 @@ head(struct buf *b, const json_t *report, const struct report_mail_for *f,
 }
 
 static void
-figure(struct buf *b, const struct report_mail_for *f, const json_t *x)
+figure(struct buf *b, const json_t *report, const struct report_mail_for *f,
+       const json_t *x)
 {
 	enum report_language l = f->language;
 	const char *unit = report_str(x, "unit");
@@ -111,7 +112,7 @@ figure(struct buf *b, const struct report_mail_for *f, const json_t *x)
 
 	(void)buf_puts(b, "<tr><th scope=\"row\" align=\"left\" "
 			  "style=\"font-weight:normal;" CELL "\">");
-	linked(b, f, x, report_word_or(l, "figure", report_str(x, "name")));
+	linked(b, f, x, report_figure_name(report, l, report_str(x, "name")));
 	(void)buf_puts(b, "</th><td align=\"right\" style=\"font-weight:bold;"
 			  "white-space:nowrap;" CELL "\">");
 	value(b, l, unit, json_object_get(x, "value"));
@@ -134,7 +135,7 @@ figures(struct buf *b, const json_t *report, const struct report_mail_for *f)
 	(void)buf_puts(b, "<table cellspacing=\"0\" cellpadding=\"0\" "
 			  "style=\"border-collapse:collapse\">\n");
 	json_array_foreach(json_object_get(report, "figures"), i, x)
-		figure(b, f, x);
+		figure(b, report, f, x);
 	(void)buf_puts(b, "</table>\n");
 }
 
@@ -297,8 +298,8 @@ definitions(struct buf *b, const json_t *report, enum report_language l)
 			continue;
 		(void)buf_puts(b, "<p style=\"font-size:13px;margin:12px 0 0\">"
 				  "<b>");
-		report_escape(b, report_word_or(l, "figure", name));
-		(void)buf_puts(b, "</b>: ");
+		report_escape(b, report_figure_name(report, l, name));
+		(void)buf_puts(b, "</b>. ");
 		report_escape(b, text);
 		(void)buf_puts(b, "</p>\n");
 	}

@@ -1,5 +1,6 @@
 #include "daemon/report_mail.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/base/buf.h"
@@ -9,6 +10,7 @@
 #include "daemon/report_number.h"
 
 #define SUBJECT_BYTES 2000
+#define OWN_BYTES 100 /* of a report's name and a figure's */
 
 const char *
 report_str(const json_t *o, const char *name)
@@ -45,14 +47,36 @@ column(const json_t *report, size_t i)
 const char *
 report_column_name(const json_t *report, size_t i, enum report_language l)
 {
-	return report_word_or(l, "figure",
-			      report_str(column(report, i), "name"));
+	return report_figure_name(report, l,
+				  report_str(column(report, i), "name"));
 }
 
 const char *
 report_unit(const json_t *report, size_t i)
 {
 	return report_str(column(report, i), "unit");
+}
+
+const char *
+report_own_text(const json_t *report, enum report_language l, const char *kind,
+		const char *name)
+{
+	const char *text;
+	char own[OWN_BYTES];
+
+	(void)snprintf(own, sizeof(own), "%s_%s", report_str(report, "report"),
+		       name);
+	text = report_text(l, kind, own);
+	return text != NULL ? text : report_text(l, kind, name);
+}
+
+const char *
+report_figure_name(const json_t *report, enum report_language l,
+		   const char *name)
+{
+	const char *text = report_own_text(report, l, "figure", name);
+
+	return text != NULL ? text : name;
 }
 
 const char *
@@ -65,9 +89,9 @@ report_definition(const json_t *report, size_t i, enum report_language l)
 	for (k = 0; k < i; k++)
 		if (json_equal(json_array_get(all, k), name))
 			return NULL;
-	return json_is_string(name)
-		       ? report_text(l, "define", json_string_value(name))
-		       : NULL;
+	return json_is_string(name) ? report_own_text(report, l, "define",
+						      json_string_value(name))
+				    : NULL;
 }
 
 const json_t *
@@ -103,8 +127,8 @@ subject_of(const json_t *report, const struct report_mail_for *f)
 	one_line(&b, f->name);
 	if (figure != NULL) {
 		(void)buf_puts(&b, ": ");
-		one_line(&b, report_word_or(f->language, "figure",
-					    report_str(figure, "name")));
+		one_line(&b, report_figure_name(report, f->language,
+						report_str(figure, "name")));
 		(void)buf_putc(&b, ' ');
 		figure_value(&b, f->language, figure);
 	}
@@ -121,7 +145,8 @@ text_figures(struct buf *b, const json_t *report, enum report_language l)
 
 	json_array_foreach(json_object_get(report, "figures"), i, x)
 	{
-		one_line(b, report_word_or(l, "figure", report_str(x, "name")));
+		one_line(b,
+			 report_figure_name(report, l, report_str(x, "name")));
 		(void)buf_puts(b, ": ");
 		figure_value(b, l, x);
 		if (json_is_integer(json_object_get(x, "before"))) {
@@ -185,8 +210,8 @@ text_definitions(struct buf *b, const json_t *report, enum report_language l)
 		const char *text = report_definition(report, i, l);
 
 		if (text != NULL)
-			(void)buf_printf(b, "\n%s: %s",
-					 report_word_or(l, "figure", name),
+			(void)buf_printf(b, "\n%s. %s",
+					 report_figure_name(report, l, name),
 					 text);
 	}
 	(void)buf_putc(b, '\n');

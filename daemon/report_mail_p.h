@@ -26,6 +26,15 @@ const char *report_column_name(const json_t *report, size_t i,
 			       enum report_language l);
 const char *report_unit(const json_t *report, size_t i);
 
+/* A word for a figure or column of the report: its own where it has one
+ * ("kept_share"), else the name's. kind: figure, define. NULL: there is none. */
+const char *report_own_text(const json_t *report, enum report_language l,
+			    const char *kind, const char *name);
+
+/* The same for a figure, or its name as it stands. */
+const char *report_figure_name(const json_t *report, enum report_language l,
+			       const char *name);
+
 /* What the name at that place of the report's definitions means; NULL: it was
  * said before, or has no words. */
 const char *report_definition(const json_t *report, size_t i,

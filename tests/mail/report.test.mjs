@@ -143,7 +143,7 @@ test('a report arrives by mail, to each in their language, with a file that pars
   assert.equal(mails.length, 3)
 
   const es = to(mails, 'marta')
-  assert.equal(plain(es.subject), 'Promesas de ayer: Promesas cumplidas 66,67 %, 18/11/2026')
+  assert.equal(plain(es.subject), 'Promesas de ayer: Cumplimiento 66,67 %, 18/11/2026')
   assert.equal(es.headers['auto-submitted'], 'auto-generated')
   assert.match(es.headers.from, /Tienda Olmo <hola@olmo\.example>/)
   assert.match(es.headers['message-id'], /^<notice\.\d+\.\d+@olmo\.example>$/)
@@ -151,7 +151,7 @@ test('a report arrives by mail, to each in their language, with a file that pars
   assert.equal(es.parts[0].type, 'multipart/alternative')
   const [text, html] = es.parts[0].parts
   assert.equal(text.type, 'text/plain')
-  assert.match(plain(text.text), /Promesas cumplidas: 66,67 %/)
+  assert.match(plain(text.text), /Cumplimiento: 66,67 %/)
   assert.match(text.text, /- Envíos <rápidos>: Cumplidas 1; Incumplidas 0;/)
   assert.equal(html.type, 'text/html')
   assert.match(html.text, /<html lang="es">/)
@@ -159,8 +159,8 @@ test('a report arrives by mail, to each in their language, with a file that pars
   assert.doesNotMatch(html.text, /<script|<img|https?:|url\(|Envíos <rápidos>/)
 
   const en = to(mails, 'john')
-  assert.equal(en.subject, 'Promesas de ayer: Promises kept 66.67%, 18 Nov 2026')
-  assert.match(en.parts[0].parts[0].text, /Promises kept: 66\.67%/)
+  assert.equal(en.subject, 'Promesas de ayer: Compliance 66.67%, 18 Nov 2026')
+  assert.match(en.parts[0].parts[0].text, /Compliance: 66\.67%/)
   assert.match(en.parts[0].parts[1].text, /<html lang="en">/)
   // Who has no language of their own has the desk's.
   assert.equal(to(mails, 'nuria').subject, es.subject)

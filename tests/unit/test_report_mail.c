@@ -239,20 +239,20 @@ a_mail_says_its_figure(void **state)
 	struct report_mail en = mail_of(report, REPORT_EN, "Week", "");
 
 	(void)state;
-	assert_string_equal(es.subject, "Semana: Promesas cumplidas 92,5" NBSP
+	assert_string_equal(es.subject, "Semana: Cumplimiento 92,5" NBSP
 					"%, 16/11/2026 a 22/11/2026");
 	assert_string_equal(
 		en.subject,
-		"Week: Promises kept 92.5%, 16 Nov 2026 to 22 Nov 2026");
+		"Week: Compliance 92.5%, 16 Nov 2026 to 22 Nov 2026");
 	assert_has(es.text,
-		   "Promesas cumplidas: 92,5" NBSP "% (antes 90" NBSP "%)\n");
+		   "Cumplimiento: 92,5" NBSP "% (antes 90" NBSP "%)\n");
 	assert_has(es.text, "Incumplidas: " DASH "\n");
 	assert_has(es.text,
-		   "- Correo: Cumplidas 37; Promesas cumplidas 25" NBSP "%\n");
+		   "- Correo: Cumplidas 37; Cumplimiento 25" NBSP "%\n");
 	assert_has(es.text,
-		   "- (ninguno): Cumplidas 0; Promesas cumplidas " DASH "\n");
-	assert_has(en.text, "- Mail: Kept 37; Promises kept 25%\n");
-	assert_has(en.text, "Promises kept: kept out of kept and broken");
+		   "- (ninguno): Cumplidas 0; Cumplimiento " DASH "\n");
+	assert_has(en.text, "- Mail: Kept in time 37; Compliance 25%\n");
+	assert_has(en.text, "Compliance. Kept, of those kept and broken");
 	assert_has_not(en.text, "nonsense");
 	assert_has(en.html, "Mail</th>");
 	/* a quarter of a bar of 120, and the rest of it */
@@ -316,7 +316,8 @@ keys_are_said_in_words(void **state)
 	assert_row("day", "2026-13-22", "2026-13-22");
 	assert_row("agent", "0", "Nadie");
 	assert_row("version", "7", "versi\xc3\xb3n 7");
-	assert_row("cause", "assignee_away", "Quien lo llevaba estaba ausente");
+	assert_row("cause", "assignee_away",
+		   "La persona asignada estaba ausente");
 	assert_row("team", "ventas", "ventas");
 }
 
