@@ -46,8 +46,8 @@ const GROUPS = [
   "book", "breach_head", "by", "cause", "channel", "clock", "column", "compare",
   "composer", "deadline", "definition", "delivery", "error", "fact", "field",
   "figure", "filter", "group", "new", "period", "priority", "pulse", "queue",
-  "range", "reason", "reports", "role", "row", "short", "state", "step", "theme",
-  "verdict", "verdict_why", "view", "warning",
+  "range", "reason", "reports", "role", "row", "short", "state", "step",
+  "theme", "unit", "verdict", "verdict_why", "view", "warning",
 ]
 
 /** Looks through every source; prints all problems and ends with them. */

@@ -3,10 +3,11 @@ import { useSignal, type Signal } from "@preact/signals"
 import type { PlanAddParams, ReportPlan } from "../../../../common/ui/wire"
 import { agents, me } from "../state/app"
 import { zone } from "../state/report"
-import { kinds } from "../state/report-catalogue"
+import { kindOf, kinds } from "../state/report-catalogue"
 import { PERIODS, savePlan } from "../state/report-plans"
 import { readQuery } from "../state/report-query"
-import { rt, rword } from "../state/report-text"
+import type { ReportColumn } from "../state/report-shape"
+import { figureName, rt, rword } from "../state/report-text"
 import { isZone } from "../state/report-zone"
 import { route } from "../state/route"
 import { t } from "../state/text"
@@ -27,9 +28,19 @@ interface Draft {
   agents: readonly number[]
   /** "", below or above. */
   only: string
-  /** Per cent, as typed. */
-  share: string
+  /** As typed, in per cent, minutes or plain. */
+  bound: string
 }
+
+/** What one of the figure's unit is, of what people type: basis points of a
+ * per cent, seconds of a minute. */
+const SCALE: Readonly<Record<string, number>> = { share: 100, seconds: 60, count: 1 }
+
+/** The figure that a threshold is about: the report's first. */
+const figureOf = (report: string): ReportColumn =>
+  kindOf(report)?.figures[0] ?? { name: "", unit: "count" }
+
+const scaleOf = (report: string): number => SCALE[figureOf(report).unit] ?? 1
 
 const two = (n: number): string => String(n).padStart(2, "0")
 
@@ -38,7 +49,8 @@ function fresh(): Draft {
   const text = route.peek().report?.query ?? ""
   const report = new URLSearchParams(text).get("new") || "promises"
   const { group, filters } = readQuery(text)
-  const { agent, ...others } = filters
+  // A report knows no cause: the ledger does.
+  const { agent, cause: _, ...others } = filters
   const mine = me.peek()
   return {
     name: rword("reports", report),
@@ -54,7 +66,7 @@ function fresh(): Draft {
     language: "",
     agents: mine ? [mine.id] : [],
     only: "",
-    share: "90",
+    bound: "90",
   }
 }
 
@@ -70,18 +82,18 @@ function draftOf(plan: ReportPlan): Draft {
     language: plan.language,
     agents: plan.agents,
     only: typeof plan.below === "number" ? "below" : typeof plan.above === "number" ? "above" : "",
-    share: bound === null ? "90" : String(bound / 100),
+    bound: bound === null ? "90" : String(bound / scaleOf(plan.report)),
   }
 }
 
 /** As the daemon takes it; null: something is missing. */
 function paramsOf(draft: Draft): PlanAddParams | null {
   const [hour, minute] = draft.time.split(":").map(Number)
-  const points = Math.round(Number(draft.share.replace(",", ".")) * 100)
+  const bound = Math.round(Number(draft.bound.trim().replace(",", ".")) * scaleOf(draft.report))
   const bounded = draft.only !== ""
   if (draft.name.trim() === "" || draft.agents.length === 0 || !isZone(draft.zone)) return null
   if (hour === undefined || minute === undefined || Number.isNaN(hour + minute)) return null
-  if (bounded && !(points >= 0 && points <= 10_000)) return null
+  if (bounded && (draft.bound.trim() === "" || !(bound >= 0))) return null
   return {
     name: draft.name.trim(),
     report: draft.report,
@@ -91,8 +103,8 @@ function paramsOf(draft: Draft): PlanAddParams | null {
     zone: draft.zone,
     language: draft.language,
     agents: [...draft.agents],
-    below: draft.only === "below" ? points : NO_MATTER,
-    above: draft.only === "above" ? points : NO_MATTER,
+    below: draft.only === "below" ? bound : NO_MATTER,
+    above: draft.only === "above" ? bound : NO_MATTER,
   }
 }
 
@@ -177,6 +189,7 @@ function Who({ draft, put }: PartProps): JSX.Element {
 
 function Only({ draft, put }: PartProps): JSX.Element {
   const now = draft.value
+  const figure = figureOf(now.report)
   return (
     <div class="pair">
       <label class="field">
@@ -189,13 +202,13 @@ function Only({ draft, put }: PartProps): JSX.Element {
       </label>
       {now.only !== "" && (
         <label class="field">
-          {rt("plan.share")}
+          {rt("plan.bound", { what: figureName(now.report, figure.name), unit: rword("unit", figure.unit) })}
           <input
             type="text"
             inputMode="decimal"
             required
-            value={now.share}
-            onInput={(event) => put({ share: event.currentTarget.value })}
+            value={now.bound}
+            onInput={(event) => put({ bound: event.currentTarget.value })}
           />
         </label>
       )}

@@ -13,6 +13,7 @@ import {
   switchPlan,
   tryPlan,
 } from "../state/report-plans"
+import { kindOf } from "../state/report-catalogue"
 import { amount, rt, rword } from "../state/report-text"
 import { go, reportHref, route } from "../state/route"
 import { language, t } from "../state/text"
@@ -30,9 +31,10 @@ const when = (at: string | null | undefined, zone: string): string =>
 
 function Threshold({ plan }: { plan: ReportPlan }): JSX.Element | null {
   const { below, above } = plan
+  const unit = kindOf(plan.report)?.figures[0]?.unit ?? "count"
   const told = [
-    ...(below === null || below === undefined ? [] : [rt("plan.only_below", { share: amount(below, "share") })]),
-    ...(above === null || above === undefined ? [] : [rt("plan.only_above", { share: amount(above, "share") })]),
+    ...(below === null || below === undefined ? [] : [rt("plan.only_below", { bound: amount(below, unit) })]),
+    ...(above === null || above === undefined ? [] : [rt("plan.only_above", { bound: amount(above, unit) })]),
   ]
   return told.length === 0 ? null : <p class="muted">{told.join(" · ")}</p>
 }
