@@ -118,6 +118,33 @@ const states = {
       await page.locator("dialog mark").first().waitFor()
     },
   },
+  reports: { role: "manager", at: "/reports", act: (page) => page.locator(".plot > svg").waitFor() },
+  "reports-today": { role: "manager", at: "/reports/today", act: (page) => page.locator(".plot > svg").waitFor() },
+  "reports-wall": { role: "manager", at: "/reports/today?wall=1", act: (page) => page.locator(".plot > svg").waitFor() },
+  "reports-breaches": { role: "manager", at: "/reports/breaches?cause=unopened", act: (page) => page.locator(".breaches tbody tr").first().waitFor() },
+  "reports-say": {
+    role: "manager",
+    at: "/reports/breaches",
+    async act(page) {
+      await page.locator(".breaches .as-link").first().click()
+      await page.locator("dialog textarea").waitFor()
+    },
+  },
+  "reports-table": {
+    role: "manager",
+    at: "/reports/agents",
+    async act(page) {
+      await page.locator(".twin summary").click()
+      await page.locator(".definition summary").first().click()
+      await page.locator(".report-more summary").click()
+    },
+  },
+  "reports-times": { role: "manager", at: "/reports/times", act: (page) => page.locator(".bars").waitFor() },
+  "reports-margins": { role: "manager", at: "/reports/margins", act: (page) => page.locator(".plot > svg").waitFor() },
+  "reports-backlog": { role: "manager", at: "/reports/backlog", act: (page) => page.locator(".plot > svg").waitFor() },
+  "reports-volume": { role: "manager", at: "/reports/volume", act: (page) => page.locator(".plot > svg").waitFor() },
+  "reports-plan": { role: "manager", at: "/reports/plans?new=promises", act: (page) => page.locator("dialog form").waitFor() },
+  "reports-unknown": { role: "manager", at: "/reports/nothing" },
   offline: {
     at: "/?incident=42",
     async act(page, mock) {
@@ -142,7 +169,10 @@ const DESK = { size: "desk", dark: false, language: "es" }
 const PHONE = { size: "phone", dark: true, language: "es" }
 const OTHER = { size: "desk", dark: true, language: "en" }
 const TABLET = { size: "tablet", dark: false, language: "en" }
-const FULL = ["queue", "talk", "long", "chat", "note", "guard", "working", "new", "search"]
+const FULL = [
+  "queue", "talk", "long", "chat", "note", "guard", "working", "new", "search", "reports-volume", "reports-breaches",
+  "reports-backlog",
+]
 const TABLETS = ["queue", "talk", "long"]
 
 /** ui-looks.long.mjs has each of them in the other scheme and language. */

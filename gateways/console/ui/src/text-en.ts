@@ -197,6 +197,7 @@ export const en: Record<keyof typeof es, Sentence> = {
   "pulse.ontime": "on time",
   "pulse.over": { one: "overdue", other: "overdue" },
   "pulse.risk": "at risk",
+  "queue.behind": "Those of this figure",
   "queue.clear_filter": "Clear the filter",
   "queue.empty_active": "Nobody is waiting",
   "queue.empty_filter": "Nothing with this filter",

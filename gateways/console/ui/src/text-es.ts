@@ -203,6 +203,7 @@ export const es = {
   "pulse.ontime": "a tiempo",
   "pulse.over": { one: "vencida", many: "vencidas", other: "vencidas" },
   "pulse.risk": "en riesgo",
+  "queue.behind": "Las de esta cifra",
   "queue.clear_filter": "Quitar el filtro",
   "queue.empty_active": "No espera nadie",
   "queue.empty_filter": "Nada con este filtro",

@@ -20,6 +20,7 @@ test("nonsense in the address is the queue", () => {
   assert.deepEqual(readRoute("?view=x&due=y&incident=-1&customer=1e99&book=x"), {
     view: "active",
     queue: null,
+    behind: null,
     due: null,
     customer: null,
     search: null,
@@ -48,4 +49,16 @@ test("reports have paths of their own, with what filters them", () => {
   }
   assert.equal(readRoute("?incident=4&view=mine", "/reports").incident, null, "a report is no list")
   assert.equal(readRoute("?incident=4", "/reports/UP").report, null)
+})
+
+test("the incidents behind a figure are a list with its filters, and nothing else", () => {
+  const text = "?view=all&fact=broken&since=2026-11-01T00%3A00%3A00.000Z&queue=envios&agent=0&x=1&incident=4"
+  const at = readRoute(text, "/incidents")
+  assert.equal(at.queue, null)
+  assert.equal(at.incident, 4)
+  assert.equal(
+    writeRoute(at),
+    "/incidents?fact=broken&since=2026-11-01T00%3A00%3A00.000Z&queue=envios&agent=0&incident=4",
+  )
+  assert.equal(readRoute("?view=mine", "/incidents").view, "mine")
 })

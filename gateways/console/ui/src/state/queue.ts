@@ -43,7 +43,18 @@ export const shown = computed(() =>
   }),
 )
 
-const params = (at: Route): IncidentListParams => ({
+/** Those that are numbers among what tells which incidents a figure is of. */
+const NUMBERS: readonly string[] = ["agent", "version"]
+
+const behindParams = (behind: string): IncidentListParams =>
+  Object.fromEntries(
+    [...new URLSearchParams(behind)].map(([name, value]) => [
+      name,
+      NUMBERS.includes(name) ? Number(value) : value,
+    ]),
+  )
+
+const viewParams = (at: Route): IncidentListParams => ({
   view: at.customer === null ? at.view : "all",
   ...(at.queue ? { queue: at.queue } : {}),
   ...(at.customer === null ? {} : { customer: at.customer }),
@@ -51,6 +62,9 @@ const params = (at: Route): IncidentListParams => ({
     ? { sort: "newest" }
     : {}),
 })
+
+const params = (at: Route): IncidentListParams =>
+  at.behind === null ? viewParams(at) : behindParams(at.behind)
 
 interface Load {
   list: Incident[]

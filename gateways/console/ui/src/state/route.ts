@@ -28,6 +28,8 @@ export interface Route {
   queue: string | null
   due: Urgency | null
   customer: number | null
+  /** The incidents behind a figure of a report: its query; null: a view. */
+  behind: string | null
   /** What is looked for; null: a list, not a search. */
   search: string | null
   /** The desk book is shown, not incidents. */
@@ -71,6 +73,33 @@ function writeReport({ page, query }: ReportPlace): string {
 const isOurs = (path: string): boolean =>
   path === "/" || path === "/incidents" || REPORTS.test(path)
 
+/** What tells which incidents a figure is made of, as incident.list takes it. */
+const BEHIND = [
+  "fact",
+  "since",
+  "until",
+  "clock",
+  "policy",
+  "channel",
+  "queue",
+  "team",
+  "agent",
+  "reason",
+  "version",
+  "hour",
+  "zone",
+] as const
+
+function readBehind(query: URLSearchParams): string | null {
+  if (!query.has("fact")) return null
+  const kept = new URLSearchParams()
+  for (const name of BEHIND) {
+    const value = query.get(name)
+    if (value !== null && value !== "") kept.set(name, value)
+  }
+  return kept.toString()
+}
+
 export function readRoute(search: string, path = "/"): Route {
   const report = readReport(path, search)
   // What filters a report says nothing of the list.
@@ -78,9 +107,11 @@ export function readRoute(search: string, path = "/"): Route {
   const view = query.get("view")
   const due = query.get("due")
   const book = query.get("book")
+  const behind = readBehind(query)
   return {
-    view: isView(view) ? view : "active",
-    queue: query.get("queue"),
+    view: behind !== null ? "all" : isView(view) ? view : "active",
+    queue: behind !== null ? null : query.get("queue"),
+    behind,
     due: isUrgency(due) ? due : null,
     customer: row(query.get("customer")),
     search: query.get("search"),
@@ -93,8 +124,8 @@ export function readRoute(search: string, path = "/"): Route {
 
 export function writeRoute(to: Route): string {
   if (to.report !== null) return writeReport(to.report)
-  const query = new URLSearchParams()
-  if (to.view !== "active") query.set("view", to.view)
+  const query = new URLSearchParams(to.behind ?? "")
+  if (to.behind === null && to.view !== "active") query.set("view", to.view)
   if (to.queue) query.set("queue", to.queue)
   if (to.due) query.set("due", to.due)
   if (to.customer !== null) query.set("customer", String(to.customer))
@@ -103,7 +134,8 @@ export function writeRoute(to: Route): string {
   if (to.incident !== null) query.set("incident", String(to.incident))
   if (to.incident !== null && to.at !== null) query.set("at", String(to.at))
   const text = query.toString()
-  return text === "" ? "/" : `/?${text}`
+  const path = to.behind === null ? "/" : "/incidents"
+  return text === "" ? path : `${path}?${text}`
 }
 
 export const route = signal<Route>(readRoute(location.search, location.pathname))
@@ -124,6 +156,7 @@ export const listHref = (change: Partial<Route>): string =>
   writeRoute({
     view: "active",
     queue: null,
+    behind: null,
     due: null,
     customer: null,
     search: null,

@@ -20,7 +20,7 @@ function Count({ n, hot }: { n: number | null; hot?: boolean }): JSX.Element | n
 /** Views, then queues. On a phone the first five are the bar below. */
 export function Nav(): JSX.Element {
   const at = route.value
-  const elsewhere = at.search !== null || at.book !== null || at.report !== null
+  const elsewhere = at.behind !== null || at.search !== null || at.book !== null || at.report !== null
   const plain = at.queue === null && at.customer === null && !elsewhere
   return (
     <nav aria-label={t("nav.label")}>

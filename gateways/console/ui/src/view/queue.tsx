@@ -31,6 +31,7 @@ const slow = signal(false)
 
 export function listTitle(): string {
   const at = route.value
+  if (at.behind !== null) return t("queue.behind")
   if (at.customer !== null) {
     const one = shown.value.find((row) => row.customer.id === at.customer)
     return t("queue.of_customer", { who: one?.customer.name ?? "" })

@@ -159,8 +159,8 @@ function csvHref(name: string, semicolon: boolean): string {
   const group = query.value.group
   if (group !== "" && kindOf(name)?.groups.includes(group)) query_.set("group", group)
   if (semicolon) {
-    query_.set("semicolon", "true")
-    query_.set("bom", "true")
+    query_.set("semicolon", "1")
+    query_.set("bom", "1")
   }
   return `/api/v1/reports/${name}.csv?${query_.toString()}`
 }
