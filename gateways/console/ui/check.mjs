@@ -43,7 +43,7 @@ function checkTexts(file, text, problems) {
 
 /** Groups whose keys are put together from a code of the protocol. */
 const GROUPS = [
-  "book", "breach_head", "by", "cause", "channel", "clock", "column", "compare",
+  "away", "book", "breach_head", "by", "cause", "channel", "clock", "column", "compare",
   "composer", "deadline", "definition", "delivery", "error", "fact", "field",
   "figure", "filter", "group", "new", "period", "priority", "pulse", "queue",
   "range", "reason", "reports", "role", "row", "short", "state", "step",

@@ -3,6 +3,22 @@ import type { wordsEs } from "./words-es"
 
 /** Words for the codes of the protocol, in English. */
 export const wordsEn: Record<keyof typeof wordsEs, Sentence> = {
+  "away.absence": "Absent",
+  "away.break": "On a break",
+  "away.holiday": "On holiday",
+  "away.meeting": "In a meeting",
+  "away.other": "Away for another reason",
+  "away.training": "In training",
+  "cause.arrived_near_closing": "It arrived near closing",
+  "cause.assignee_away": "Its agent was away",
+  "cause.fetched_late": "It was fetched late",
+  "cause.late_applied": "The promise was given late",
+  "cause.nobody_assigned": "Nobody was assigned",
+  "cause.nobody_scheduled": "Nobody was scheduled",
+  "cause.reopened_late": "It was reopened late",
+  "cause.unopened": "Assigned and not opened",
+  "cause.waiting_on_note": "It waited on a note",
+  "cause.worked_on": "It was worked on",
   "channel.api": "API",
   "channel.chat": "Chat",
   "channel.email": "Mail",
@@ -126,7 +142,9 @@ export const wordsEn: Record<keyof typeof wordsEs, Sentence> = {
   "verdict_why.text": "the action's text did not fit",
   "verdict_why.via": "it is of other channels",
   "warning.address_given": "Whoever writes in the chat gave this address; nobody has checked that it is theirs.",
+  "warning.escalation": "Escalation",
   "warning.same_id_other_body": "Another mail came with the same identifier and another text.",
   "warning.text_cut": "The text was very long and is shown cut.",
   "warning.unparsed": "The mail could not be read in full. The original is kept.",
+  "warning.warning": "Warning",
 }

@@ -12,6 +12,8 @@ export interface Draft {
   savedReply: string
   /** State that the incident gets by the answer. */
   after: string
+  /** It is the written answer to the claim. */
+  claim: boolean
 }
 
 const STORE = "postigo.draft."
@@ -21,6 +23,7 @@ const blank: Draft = {
   files: [],
   savedReply: "",
   after: "pending_customer",
+  claim: false,
 }
 
 /** The draft of the open incident; kept over a reload until it is sent. */

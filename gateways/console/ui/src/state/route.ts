@@ -39,6 +39,8 @@ export interface Route {
   incident: number | null
   /** Number of the message that is shown of the incident. */
   at: number | null
+  /** The clock of the incident whose receipt is shown. */
+  clock: number | null
 }
 
 const views: readonly string[] = [...VIEWS, "all"]
@@ -119,6 +121,7 @@ export function readRoute(search: string, path = "/"): Route {
     report,
     incident: row(query.get("incident")),
     at: row(query.get("at")),
+    clock: row(query.get("clock")),
   }
 }
 
@@ -133,6 +136,7 @@ export function writeRoute(to: Route): string {
   if (to.book !== null) query.set("book", to.book)
   if (to.incident !== null) query.set("incident", String(to.incident))
   if (to.incident !== null && to.at !== null) query.set("at", String(to.at))
+  if (to.incident !== null && to.clock !== null) query.set("clock", String(to.clock))
   const text = query.toString()
   const path = to.behind === null ? "/" : "/incidents"
   return text === "" ? path : `${path}?${text}`
@@ -149,7 +153,7 @@ export const incidentId = computed(() => route.value.incident)
 
 /** The address for a change of the route. */
 export const href = (change: Partial<Route>): string =>
-  writeRoute({ ...route.value, report: null, at: null, ...change })
+  writeRoute({ ...route.value, report: null, at: null, clock: null, ...change })
 
 /** A list of its own: every filter that is not named falls away. */
 export const listHref = (change: Partial<Route>): string =>
@@ -164,6 +168,7 @@ export const listHref = (change: Partial<Route>): string =>
     report: null,
     incident: null,
     at: null,
+    clock: null,
     ...change,
   })
 

@@ -1,7 +1,17 @@
 import { signal } from "@preact/signals"
 
 /** Which dialog is open. */
-export type Dialog = "help" | "palette" | "new" | "working" | "apply" | "rollback" | "why" | null
+export type Dialog =
+  | "help"
+  | "palette"
+  | "new"
+  | "working"
+  | "apply"
+  | "rollback"
+  | "why"
+  | "claim"
+  | "merge"
+  | null
 export const dialog = signal<Dialog>(null)
 
 /** Which menu is open, by its name. */

@@ -60,6 +60,7 @@ function giveBack(one: Sending): void {
     files: [...(one.params.attachments ?? []), ...now.files],
     savedReply: one.params.saved_reply ?? "",
     after: one.params.state ?? "pending_customer",
+    claim: one.params.claim ?? false,
   })
 }
 
@@ -172,6 +173,7 @@ export function sendAnswer(incident: number, override = false): void {
     ...(override ? { override: true } : {}),
     ...(now.files.length > 0 ? { attachments: now.files } : {}),
     ...(now.savedReply ? { saved_reply: now.savedReply } : {}),
+    ...(now.claim ? { claim: true } : {}),
   }
   guard.value = null
   send({ ...head(), kind: "answer", params })
@@ -180,6 +182,7 @@ export function sendAnswer(incident: number, override = false): void {
     files: [],
     savedReply: "",
     after: "pending_customer",
+    claim: false,
   })
 }
 

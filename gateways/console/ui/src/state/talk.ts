@@ -8,6 +8,8 @@ import type {
 import { call, onEvent, onFresh } from "./app"
 import { put } from "./queue"
 import { incidentId, route } from "./route"
+import { dialog } from "./screen"
+import { failed } from "./toasts"
 
 /** The conversation that is open. */
 export const talk = signal<IncidentDetail | null>(null)
@@ -15,6 +17,8 @@ export const talkState = signal<"none" | "loading" | "ready" | "error">("none")
 export const talkError = signal<unknown>(null)
 /** How the deadline of the open incident came about. */
 export const working = signal<ClockExplainResult | null>(null)
+/** The receipt that was asked for: of any clock of the incident. */
+export const receipt = signal<ClockExplainResult | null>(null)
 
 const GATHER_MS = 120
 /** So many pages of older messages are loaded for one that was found. */
@@ -48,6 +52,22 @@ async function explain(one: Incident): Promise<void> {
   }
 }
 
+let opened = 0
+
+/** Tells once that somebody looks at the incident: a breach's cause may be
+ * that nobody did. */
+function noteOpened(id: number): void {
+  if (opened === id) return
+  opened = id
+  call("incident.opened", { id }).catch(() => (opened = 0))
+}
+
+/** Shows the receipt of a clock. */
+export async function openReceipt(clock: number): Promise<void> {
+  receipt.value = await call("clock.explain", { id: clock })
+  dialog.value = "working"
+}
+
 export async function reloadTalk(): Promise<void> {
   const id = incidentId.peek()
   const mine = ++turn
@@ -61,6 +81,7 @@ export async function reloadTalk(): Promise<void> {
     })
     put(detail.incident)
     void explain(detail.incident)
+    noteOpened(id)
   } catch (error) {
     if (mine !== turn) return
     batch(() => {
@@ -141,5 +162,10 @@ export function startTalk(): void {
     const number = route.value.at
     if (number !== null && talkState.value === "ready")
       void reach(number).catch(() => undefined)
+  })
+  effect(() => {
+    const { clock } = route.value
+    if (clock !== null && talkState.value === "ready")
+      void openReceipt(clock).catch(failed)
   })
 }

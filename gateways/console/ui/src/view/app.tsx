@@ -6,19 +6,21 @@ import { t } from "../state/text"
 import { Banner } from "./banner"
 import { Book } from "./book"
 import { ApplyDialog, RollBackDialog } from "./book-log"
+import { ClaimDialog } from "./claim"
 import { CustomerPanel } from "./customer"
 import { Found } from "./found"
 import { Header } from "./header"
 import { Help } from "./help"
 import { Nav } from "./nav"
+import { MergeDialog } from "./merge"
 import { NewIncident } from "./new-incident"
 import { Palette } from "./palette"
 import { ReportLoader } from "./report-loader"
 import { listTitle, Queue } from "./queue"
 import { Talk } from "./talk"
 import { Toasts } from "./toasts"
-import { WorkingDialog } from "./receipt"
 import { WhyDialog } from "./why"
+import { WorkingDialog } from "./working"
 
 function Dialogs(): JSX.Element | null {
   switch (dialog.value) {
@@ -36,6 +38,10 @@ function Dialogs(): JSX.Element | null {
       return <RollBackDialog />
     case "why":
       return <WhyDialog />
+    case "claim":
+      return <ClaimDialog />
+    case "merge":
+      return <MergeDialog />
     default:
       return null
   }

@@ -8,6 +8,7 @@ import { draft, editDraft, mode, type Mode } from "../state/drafts"
 import { attach, detach, uploading } from "../state/files"
 import { guard, sendAnswer, sendNote } from "../state/sending"
 import { composerCalled, takeTypedAhead } from "../state/screen"
+import { talk } from "../state/talk"
 import { language, t, word } from "../state/text"
 import { GuardBand } from "./guard"
 import { Icon } from "./icons"
@@ -72,6 +73,24 @@ function FileList({ incident }: { incident: Incident }): JSX.Element | null {
         </li>
       ))}
     </ul>
+  )
+}
+
+/** Whoever answers a claim says so: another answer does not end its clock. */
+function ClaimCheck({ incident }: { incident: Incident }): JSX.Element | null {
+  const claimed = talk.value?.clocks.some(
+    (one) => one.name === "claim" && one.state === "running",
+  )
+  if (!claimed) return null
+  return (
+    <label class="claim-check">
+      <input
+        type="checkbox"
+        checked={draft.value.claim}
+        onChange={(event) => editDraft(incident.id, { claim: event.currentTarget.checked })}
+      />
+      {t("composer.claim")}
+    </label>
   )
 }
 
@@ -246,6 +265,7 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
           }}
         />
         <span class="gap" />
+        {!note && <ClaimCheck incident={incident} />}
         {!note && <AfterSelect incident={incident} />}
         <button
           type="button"

@@ -1,9 +1,12 @@
 import type { JSX } from "preact"
 import { useEffect, useRef } from "preact/hooks"
 import type { Incident } from "../../../../common/ui/wire"
+import { call } from "../state/app"
 import { counts } from "../state/queue"
-import { menu } from "../state/screen"
+import { dialog, menu, type Dialog } from "../state/screen"
+import { reloadTalk, talk } from "../state/talk"
 import { t, word } from "../state/text"
+import { failed } from "../state/toasts"
 import { change } from "../state/writes"
 import { Icon } from "./icons"
 
@@ -108,6 +111,57 @@ function Fields({ incident }: { incident: Incident }): JSX.Element {
   )
 }
 
+/** The claim that was registered: its code, and that it is withdrawn. */
+function ClaimLine({ id }: { id: number }): JSX.Element | null {
+  const claim = talk.value?.incident.id === id ? talk.value.claim : null
+  if (!claim) return null
+  const withdraw = async (): Promise<void> => {
+    menu.value = null
+    try {
+      await call("claim.withdraw", { id })
+      void reloadTalk()
+    } catch (error) {
+      failed(error)
+    }
+  }
+  return (
+    <div class="field">
+      <span>{t("claim.code")}</span>
+      <b class="claim-small">{claim.code}</b>
+      {claim.withdrawn_at ? (
+        <span class="muted">{t("claim.withdrawn")}</span>
+      ) : (
+        <button type="button" class="as-link" onClick={() => void withdraw()}>
+          {t("claim.withdraw")}
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** What is rarely done with an incident. */
+function Rare({ incident }: { incident: Incident }): JSX.Element | null {
+  const claimed = talk.value?.incident.id === incident.id && Boolean(talk.value.claim)
+  if (["closed", "merged", "spam"].includes(incident.state)) return null
+  const open = (which: Dialog): void => {
+    menu.value = null
+    dialog.value = which
+  }
+  return (
+    <div class="rare">
+      <ClaimLine id={incident.id} />
+      {!claimed && (
+        <button type="button" class="btn" onClick={() => open("claim")}>
+          {t("claim.do")}
+        </button>
+      )}
+      <button type="button" class="btn" onClick={() => open("merge")}>
+        {t("merge.open")}
+      </button>
+    </div>
+  )
+}
+
 /** Queue, priority, reason and tags: each is saved as it is changed. */
 export function Details({ incident }: { incident: Incident }): JSX.Element {
   const open = menu.value === "details"
@@ -146,6 +200,7 @@ export function Details({ incident }: { incident: Incident }): JSX.Element {
       {open && (
         <div class="menu sheet" role="group" aria-label={t("details.title")}>
           <Fields incident={incident} />
+          <Rare incident={incident} />
         </div>
       )}
     </div>

@@ -17,8 +17,14 @@ const TOLD: readonly string[] = [
   "clock.fulfilled",
   "clock.reopened",
   "clock.breached",
+  "clock.paused",
+  "clock.resumed",
+  "clock.retargeted",
   "clock.warned",
   "clock.escalated",
+  "claim.registered",
+  "claim.withdrawn",
+  "incident.merged",
   "chat.ended",
   "rating.added",
 ]
@@ -97,9 +103,28 @@ function assigned(event: Event): string {
   return t("event.assigned", { who: who(event), to: name })
 }
 
+const clockOf = (event: Event): string =>
+  word("clock", data<"clock.breached">(event).name ?? "").toLowerCase()
+
+function retargeted(event: Event): string {
+  const due = data<"clock.retargeted">(event).to_due_s
+  const clock = clockOf(event)
+  if (due === null || due === undefined) return t("event.retargeted_never", { clock })
+  return t("event.retargeted", { clock, at: absolute(due * 1000, language.value) })
+}
+
+const CLOCKS = {
+  "clock.fulfilled": "event.fulfilled",
+  "clock.reopened": "event.reopened",
+  "clock.breached": "event.breached",
+  "clock.paused": "event.paused",
+  "clock.resumed": "event.resumed",
+  "clock.warned": "event.warned",
+} as const
+const isClock = (kind: string): kind is keyof typeof CLOCKS => kind in CLOCKS
+
 function sentence(event: Event): string {
-  const clock = (): string =>
-    word("clock", data<"clock.breached">(event).name ?? "").toLowerCase()
+  if (isClock(event.kind)) return t(CLOCKS[event.kind], { clock: clockOf(event) })
   switch (event.kind) {
     case "incident.classified":
       return classified(event)
@@ -109,23 +134,23 @@ function sentence(event: Event): string {
       return assigned(event)
     case "incident.changed":
       return changed(event)
-    case "clock.fulfilled":
-      return t("event.fulfilled", { clock: clock() })
-    case "clock.reopened":
-      return t("event.reopened", { clock: clock() })
-    case "clock.warned":
-      return t("event.warned", { clock: clock() })
     case "clock.escalated":
       return t("event.escalated", {
-        clock: clock(),
+        clock: clockOf(event),
         n: data<"clock.escalated">(event).level ?? 1,
       })
+    case "clock.retargeted":
+      return retargeted(event)
+    case "claim.registered":
+      return t("event.claimed", { who: who(event) })
+    case "claim.withdrawn":
+      return t("event.unclaimed", { who: who(event) })
+    case "incident.merged":
+      return t("event.merged", { id: data<"incident.merged">(event).into ?? 0, who: who(event) })
     case "chat.ended":
       return t("event.chat_ended")
-    case "rating.added":
-      return t("event.rated", { n: data<"rating.added">(event).score ?? 0 })
     default:
-      return t("event.breached", { clock: clock() })
+      return t("event.rated", { n: data<"rating.added">(event).score ?? 0 })
   }
 }
 

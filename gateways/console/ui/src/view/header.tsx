@@ -1,5 +1,6 @@
 import type { JSX } from "preact"
-import { deskName, linkState, me } from "../state/app"
+import { agents, deskName, linkState, me } from "../state/app"
+import { AWAY, comeBack, goAway } from "../state/away"
 import { listHref } from "../state/route"
 import { chooseTheme, dialog, theme, type Theme } from "../state/screen"
 import { chooseLanguage, language, t, word } from "../state/text"
@@ -7,6 +8,26 @@ import { Icon } from "./icons"
 import { Avatar, Item, Key, Menu } from "./parts"
 
 const THEMES: readonly Theme[] = ["auto", "light", "dark"]
+
+/** Here, or away and why: who distributes work looks at it. */
+function AwayItems(): JSX.Element {
+  const away = agents.value.find((one) => one.id === me.value?.id)?.away
+  return (
+    <>
+      <p class="menu-title" role="presentation">
+        {t("away.title")}
+      </p>
+      <Item checked={!away} act={() => void comeBack()}>
+        {t("away.here")}
+      </Item>
+      {AWAY.map((one) => (
+        <Item key={one} checked={away?.reason === one} act={() => void goAway(one)}>
+          {word("away", one)}
+        </Item>
+      ))}
+    </>
+  )
+}
 
 function Account(): JSX.Element | null {
   const agent = me.value
@@ -39,6 +60,7 @@ function Account(): JSX.Element | null {
       <Item checked={language.value === "en"} act={() => chooseLanguage("en")}>
         <span lang="en">{t("language.en")}</span>
       </Item>
+      <AwayItems />
       <hr />
       <Item act={() => (dialog.value = "help")}>
         {t("help.title")} <Key>?</Key>

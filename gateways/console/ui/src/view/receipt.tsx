@@ -7,10 +7,9 @@ import type {
 } from "../../../../common/ui/wire"
 import { now } from "../state/now"
 import { urgency } from "../state/order"
-import { dialog } from "../state/screen"
-import { working } from "../state/talk"
+import { openReceipt, working } from "../state/talk"
 import { language, t, word, type Key } from "../state/text"
-import { DialogBox } from "./parts"
+import { failed } from "../state/toasts"
 
 /** Business seconds used up to now. */
 export function used(explained: ClockExplainResult, at: number): number {
@@ -25,7 +24,8 @@ export function used(explained: ClockExplainResult, at: number): number {
   return Math.floor(sum)
 }
 
-function Source({ clock, rule }: { clock: Clock; rule: string }): JSX.Element {
+/** What promised it, and why that. */
+export function Source({ clock, rule }: { clock: Clock; rule: string }): JSX.Element {
   return (
     <>
       {t("receipt.policy", { policy: clock.policy })}
@@ -91,90 +91,11 @@ export function Receipt({ incident }: { incident: Incident }): JSX.Element | nul
           type="button"
           class="as-link"
           disabled={!explained}
-          onClick={() => (dialog.value = "working")}
+          onClick={() => void openReceipt(clock.id).catch(failed)}
         >
           {t("receipt.working")}
         </button>
       </p>
     </div>
-  )
-}
-
-function Steps({ explained }: { explained: ClockExplainResult }): JSX.Element {
-  const at = (text: string): string =>
-    new Intl.DateTimeFormat(language.value, {
-      timeZone: explained.zone,
-      weekday: "short",
-      day: "numeric",
-      month: "short",
-      hour: "2-digit",
-      minute: "2-digit",
-      hourCycle: "h23",
-    }).format(Date.parse(text))
-  const total = explained.steps.reduce((sum, step) => sum + step.counted_s, 0)
-  return (
-    <table class="steps">
-      <thead>
-        <tr>
-          <th scope="col">{t("working.from")}</th>
-          <th scope="col">{t("working.to")}</th>
-          <th scope="col">{t("working.kind")}</th>
-          <th scope="col" class="num">
-            {t("working.counts")}
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {explained.steps.map((step) => (
-          <tr key={step.from} class={step.kind}>
-            <td>{at(step.from)}</td>
-            <td>{at(step.to)}</td>
-            <td>{word("step", step.kind)}</td>
-            <td class="num">{step.counted_s > 0 ? span(step.counted_s * 1000) : "—"}</td>
-          </tr>
-        ))}
-      </tbody>
-      <tfoot>
-        <tr>
-          <th scope="row" colSpan={3}>
-            {t("working.total", { budget: span(explained.clock.budget_s * 1000) })}
-          </th>
-          <td class="num">{span(total * 1000)}</td>
-        </tr>
-      </tfoot>
-    </table>
-  )
-}
-
-/** The arithmetic of a deadline, step by step. */
-export function WorkingDialog(): JSX.Element | null {
-  const explained = working.value
-  if (!explained) return null
-  const { clock } = explained
-  return (
-    <DialogBox
-      wide
-      title={`${t("working.title")}: ${word("clock", clock.name).toLowerCase()}`}
-      closeLabel={t("do.close")}
-      close={() => (dialog.value = null)}
-    >
-      <p class="lead">
-        {t("receipt.goal", { budget: span(clock.budget_s * 1000) })}
-        {" · "}
-        <Source clock={clock} rule={explained.rule} />
-        {" · "}
-        {t("receipt.calendar", { calendar: clock.calendar })} ({explained.zone})
-      </p>
-      <div class="scroll" tabIndex={0} role="group" aria-label={t("working.title")}>
-        <Steps explained={explained} />
-      </div>
-      {explained.cut && <p class="lead">{t("working.cut")}</p>}
-      {clock.due_at && (
-        <p class="due-line">
-          {t("working.due")}{" "}
-          <b>{absolute(Date.parse(clock.due_at), language.value, explained.zone)}</b>
-        </p>
-      )}
-    </DialogBox>
   )
 }

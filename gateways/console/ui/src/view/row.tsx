@@ -19,6 +19,7 @@ export function customerName(incident: Incident): string {
 function waits(incident: Incident): string {
   const past = span(now.value - Date.parse(incident.last_at))
   if (!ACTIVE.includes(incident.state)) return word("state", incident.state)
+  if (incident.last_direction === "note") return t("row.noted", { span: past })
   return incident.last_direction === "in"
     ? t("row.waits", { span: past })
     : t("row.answered", { span: past })

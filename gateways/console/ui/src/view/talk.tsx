@@ -12,6 +12,7 @@ import { href, incidentId, route } from "../state/route"
 import { loadEarlier, reloadTalk, talk, talkError, talkState } from "../state/talk"
 import { t } from "../state/text"
 import { failed, reason } from "../state/toasts"
+import { Clocks } from "./clocks"
 import { Composer } from "./composer"
 import { EventLine, tells } from "./event-line"
 import { MessageView, SendingView } from "./message"
@@ -91,6 +92,17 @@ function Log({ detail }: { detail: IncidentDetail }): JSX.Element {
           <a href={href({ incident: detail.follows })}>{`P-${detail.follows}`}</a>
         </p>
       )}
+      {detail.merged_into && (
+        <p class="ev">
+          {t("merge.went_to")}{" "}
+          <a href={href({ incident: detail.merged_into })}>{`P-${detail.merged_into}`}</a>
+        </p>
+      )}
+      {(detail.merged ?? []).map((id) => (
+        <p class="ev" key={id}>
+          {t("merge.came_from")} <a href={href({ incident: id })}>{`P-${id}`}</a>
+        </p>
+      ))}
       {detail.more_before && (
         <button
           type="button"
@@ -192,9 +204,12 @@ export function Talk(): JSX.Element {
         <>
           <TalkHead detail={detail} />
           <Receipt incident={detail.incident} />
+          <Clocks detail={detail} />
           <Log detail={detail} />
           {isEnded(detail.incident) ? (
-            <p class="read-only">{t("talk.ended")}</p>
+            <p class="read-only">
+              {t(detail.merged_into ? "talk.merged" : "talk.ended")}
+            </p>
           ) : (
             <Composer incident={detail.incident} />
           )}
