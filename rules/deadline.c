@@ -86,28 +86,20 @@ working_add(struct working *out, const struct working_step *step)
 }
 
 void
-walk_working(const struct calendar *c, int64_t start_s, int64_t end_s,
-	     const struct pauses *u, struct working *out)
+deadline_working(const struct calendar *c, int64_t start_s, int64_t end_s,
+		 const struct pause *pauses, size_t n, struct working *out)
 {
+	struct pauses u;
 	struct walk w;
 
-	walk_start(&w, c, u, start_s);
+	memset(out, 0, sizeof *out);
+	pauses_init(&u, pauses, n);
+	walk_start(&w, c, &u, start_s);
 	while (w.at_s < end_s) {
 		struct working_step step = walk_next(&w, end_s);
 
 		working_add(out, &step);
 	}
-}
-
-void
-deadline_working(const struct calendar *c, int64_t start_s, int64_t end_s,
-		 const struct pause *pauses, size_t n, struct working *out)
-{
-	struct pauses u;
-
-	memset(out, 0, sizeof *out);
-	pauses_init(&u, pauses, n);
-	walk_working(c, start_s, end_s, &u, out);
 	pauses_release(&u);
 }
 

@@ -92,30 +92,6 @@ int64_t deadline_chain_used(const struct deadline_span *spans, size_t n,
 			    int64_t to_s, const struct pause *pauses,
 			    size_t pause_n);
 
-/*
- * The first instant by which used_s seconds of a chain are used, counted
- * from its start, whatever its budgets say. DEADLINE_NEVER as in
- * deadline_due.
- */
-int64_t deadline_walk(const struct deadline_span *spans, size_t n,
-		      int64_t used_s, const struct pause *pauses,
-		      size_t pause_n);
-
-/* A point of a clock's life: one of the three is set; none: when it is due. */
-struct deadline_mark {
-	int percent;     /* of the last span's budget used, rounded up */
-	int64_t left_s;  /* business seconds before it is due */
-	int64_t after_s; /* business seconds after it is due */
-};
-
-/*
- * The instant of such a point, for a warning or a step of escalation. One
- * that lies before the clock's start is at its start.
- */
-int64_t deadline_mark(const struct deadline_span *spans, size_t n,
-		      const struct deadline_mark *mark,
-		      const struct pause *pauses, size_t pause_n);
-
 enum working_kind {
 	WORKING_OPEN,    /* counted */
 	WORKING_CLOSED,  /* outside opening hours */
@@ -146,11 +122,6 @@ struct working {
 void deadline_working(const struct calendar *c, int64_t start_s, int64_t end_s,
 		      const struct pause *pauses, size_t n,
 		      struct working *out);
-
-/* The same of a chain. */
-void deadline_chain_working(const struct deadline_span *spans, size_t n,
-			    int64_t end_s, const struct pause *pauses,
-			    size_t pause_n, struct working *out);
 
 /* "open", "closed", "holiday", "paused". Static. */
 const char *working_name(enum working_kind k);

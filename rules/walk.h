@@ -61,10 +61,6 @@ struct working_step walk_next(struct walk *w, int64_t end_s);
  */
 int64_t walk_dates(struct walk *w, int64_t end_s, int64_t limit_s);
 
-/* Append the steps from start_s to end_s, if that is later. */
-void walk_working(const struct calendar *c, int64_t start_s, int64_t end_s,
-		  const struct pauses *u, struct working *out);
-
 /* Days since 1970-01-01 of the local date at an instant. */
 int64_t walk_day(const struct calendar *c, int64_t t_s);
 

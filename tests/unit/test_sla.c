@@ -447,7 +447,6 @@ check_laws(const struct drawn *d, int64_t due)
 	/* two chained spans equal one */
 	assert_int_equal(deadline_chain(two, 2, p, n), due);
 	assert_int_equal(deadline_chain_used(two, 2, due, p, n), d->budget_s);
-	assert_int_equal(deadline_walk(two, 2, d->budget_s, p, n), due);
 	/* one more pause is never earlier */
 	memcpy(more, p, sizeof d->twin.pauses);
 	more[n].from_s = mid;
@@ -677,46 +676,6 @@ hours_become_working_days(void **state)
 }
 
 static void
-warnings_have_their_instants(void **state)
-{
-	struct calendar *c = hours_of(OFFICE, "Europe/Madrid");
-	int64_t start = instant("2026-11-16T08:00:00Z"); /* Monday 09:00 */
-	struct deadline_span s = { start, c, H(12), 0 };
-	struct deadline_span claim = { start, c, 0, 15 };
-	const struct pause p = { start + H(1), start + H(2) };
-	const struct deadline_mark share = { .percent = 75 };
-	const struct deadline_mark odd = { .percent = 33 };
-	const struct deadline_mark left = { .left_s = H(4) };
-	const struct deadline_mark early = { .left_s = H(13) };
-	const struct deadline_mark after = { .after_s = H(7) };
-	const struct deadline_mark due = { 0 };
-
-	(void)state;
-	/* 9 h of 12 end with the day, at 18:00 and not at 9 */
-	assert_int_equal(deadline_mark(&s, 1, &share, NULL, 0), start + H(9));
-	assert_int_equal(deadline_mark(&s, 1, &share, &p, 1),
-			 start + DAY_S + H(1));
-	assert_int_equal(deadline_mark(&s, 1, &left, NULL, 0), start + H(8));
-	assert_int_equal(deadline_mark(&s, 1, &early, NULL, 0), start);
-	assert_int_equal(deadline_mark(&s, 1, &due, NULL, 0),
-			 start + DAY_S + H(3));
-	/* 3 h on Tuesday, and 7 more of its 9 */
-	assert_int_equal(deadline_mark(&s, 1, &after, NULL, 0),
-			 start + 2 * DAY_S + H(1));
-	/* whole seconds, rounded up */
-	s.budget_s = 100;
-	assert_int_equal(deadline_mark(&s, 1, &odd, NULL, 0), start + 33);
-	s.budget_s = 101;
-	assert_int_equal(deadline_mark(&s, 1, &odd, NULL, 0), start + 34);
-	/* of working days, the day on which so many are over */
-	assert_int_equal(deadline_mark(&claim, 1, &share, NULL, 0),
-			 deadline_days(c, start, 12, NULL, 0));
-	assert_int_equal(deadline_mark(&claim, 1, &left, NULL, 0),
-			 deadline_days(c, start, 15, NULL, 0) - H(4));
-	calendar_free(&c);
-}
-
-static void
 a_long_pause_does_not_end_the_search(void **state)
 {
 	struct calendar *c = hours_of(OFFICE, "Europe/Madrid");
@@ -742,7 +701,6 @@ main(void)
 		cmocka_unit_test(fifteen_working_days_of_a_claim),
 		cmocka_unit_test(a_shorter_budget_is_due_at_the_change),
 		cmocka_unit_test(hours_become_working_days),
-		cmocka_unit_test(warnings_have_their_instants),
 		cmocka_unit_test(a_long_pause_does_not_end_the_search),
 	};
 
