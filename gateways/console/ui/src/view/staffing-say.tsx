@@ -27,9 +27,10 @@ function sentence(plan: Plan, who: string, within: number | null, late: number |
     seconds: plan.within_s,
     n: late === null ? 0 : Math.round(late / 100),
   }
-  if (within === null) return rt("staffing.say_mails", values)
+  const none = values.n === 0
+  if (within === null) return rt(none ? "staffing.say_mails_none" : "staffing.say_mails", values)
   if (late === null) return rt("staffing.say_chats", values)
-  return rt("staffing.say_both", values)
+  return rt(none ? "staffing.say_both_none" : "staffing.say_both", values)
 }
 
 export const agentsOf = (n: number): string => rt("staffing.agents", { n })
@@ -46,6 +47,7 @@ export function Verdict({ plan, agents, late }: {
   return (
     <div class="staff-say" role="status" aria-busy={late === undefined}>
       <p class="staff-main">{sentence(plan, who, dayWithin(plan, agents), late ?? null)}</p>
+      {plan.past.weeks === 0 && <p>{rt("staffing.no_weeks")}</p>}
       {gaps.length === 0 ? (
         <p class="muted">{rt("staffing.enough")}</p>
       ) : (
