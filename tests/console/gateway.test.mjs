@@ -330,6 +330,23 @@ test('the API says what is wrong', async () => {
   JSON.parse((await http('GET', '/api/v1/openapi.json')).text)
 })
 
+test('the API has the ledger of breaches, and who opened an incident', async () => {
+  const { incident } = await contact()
+  const span = 'since=2020-01-01T00:00:00Z&until=2020-02-01T00:00:00Z'
+  const ledger = await api('GET', `/breaches?${span}&cause=unopened&limit=5`)
+  assert.equal(ledger.status, 200, ledger.text)
+  assert.deepEqual(JSON.parse(ledger.text), { breaches: [], next: null, count: 0, causes: [], cut: false })
+  assert.equal((await api('GET', '/breaches')).status, 400)
+  assert.equal((await api('GET', `/breaches?${span}&cause=moon`)).status, 400)
+  const said = await api('POST', '/breaches/999999/say', { cause: 'unopened', reason: 'Nadie miró' })
+  assert.equal(said.status, 404, said.text)
+  for (const first of [true, false]) {
+    const opened = await api('POST', `/incidents/${incident}/opened`, {})
+    assert.equal(opened.status, 200, opened.text)
+    assert.equal(JSON.parse(opened.text).first, first)
+  }
+})
+
 test('while the disk is low: 503 with Retry-After for uploads, answers go on', async () => {
   const { incident } = await contact()
   writeFileSync(settings, 'limits { reserve = 16777216 }\n')
