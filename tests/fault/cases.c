@@ -85,6 +85,13 @@ const struct fault_case fault_steps[] = {
 	{ ASK("blob.put", BARE(CONSOLE)),
 	  .params = "{'upload':'u0','offset':0,'data':$large2_b64,'end':true,"
 	  "'sha256':$large2_sha}" },
+	{ ASK("plan.add", BARE(CONTROL)),
+	  .params = "{'name':'Semana','report':'promises','period':'week',"
+	  "'minute':480,'zone':'Europe/Madrid','agents':[1,2],"
+	  "'connection':'correo'}" },
+	{ ASK("plan.try", BARE(CONTROL)), .params = "{'id':1,'agents':[1]}" },
+	{ ASK("job.take", BARE(MAIL)), .params = "{'max':2,'lease_ms':600000}" },
+	{ ASK("plan.try", BARE(CONTROL)), .params = "{'id':1,'agents':[2]}" },
 	{ .method = NULL }
 };
 
@@ -258,6 +265,17 @@ const struct fault_case fault_cases[] = {
 	{ ASK("job.report", BARE(MAIL)),
 	  .params = "{'job':1,'attempt':1,'ok':true,'result':{'text':'bien'}}" },
 	{ ASK("job.get", BARE(CONTROL)), .params = "{'id':1}" },
+
+	{ ASK("plan.list", BARE(CONTROL)), .params = "{}" },
+	{ ASK("plan.add", ADMIN),
+	  .params = "{'name':'Mes','report':'volume','params':{'group':'channel'},"
+	  "'period':'month','minute':0,'agents':[2],'below':100}" },
+	{ ASK("plan.update", ADMIN),
+	  .params = "{'id':1,'minute':540,'agents':[1],'above':5000}" },
+	{ ASK("plan.remove", BARE(CONTROL)), .params = "{'id':1}" },
+	{ ASK("plan.try", ADMIN), .params = "{'id':1}" },
+	{ ASK("notice.get", BARE(MAIL)), .params = "{'job':3}" },
+	{ ASK("notice.begin", BARE(MAIL)), .params = "{'job':3,'attempt':1}" },
 
 	{ ASK("events.since", BARE(CONTROL)), .params = "{'from':0}" },
 	{ ASK("events.subscribe", BARE(CONTROL)), .params = "{'from':3}" },
