@@ -345,3 +345,32 @@ LEFT JOIN message m ON m.id = r.message_id
 LEFT JOIN incident i ON i.id = m.incident_id
 WHERE m.direction IS NOT 'out' OR m.author IS NOT 'bot'
 	OR i.customer_id IS NOT r.customer_id;
+
+-- check: fact_event
+-- A fact is told by an event of its incident, of a kind that tells such facts.
+SELECT f.kind, f.at_s, f.event FROM fact f
+LEFT JOIN event e ON e.number = f.event
+WHERE f.event > (SELECT event_floor FROM desk WHERE id = 1)
+	AND (e.incident_id IS NOT f.incident_id OR NOT CASE f.kind
+		WHEN 'opened' THEN e.kind = 'message.added'
+		WHEN 'contact' THEN e.kind = 'message.added'
+		WHEN 'in' THEN e.kind = 'message.added' OR e.kind = 'incident.changed'
+		WHEN 'out' THEN e.kind = 'incident.changed'
+		WHEN 'broken' THEN e.kind = 'clock.breached'
+		ELSE e.kind = 'clock.fulfilled' END);
+
+-- check: fact_clock
+-- Each breach is a fact, and each clock that was fulfilled.
+SELECT c.id, c.state, c.breached FROM clock c
+WHERE (c.breached = 1 AND NOT EXISTS (SELECT 1 FROM fact f
+		WHERE f.clock_id = c.id AND f.kind = 'broken'))
+	OR (c.state = 'fulfilled' AND NOT EXISTS (SELECT 1 FROM fact f
+		WHERE f.clock_id = c.id AND f.kind = 'answered'));
+
+-- check: fact_waits
+-- Incidents come and go in turn: those that wait came once more than they went.
+SELECT i.id, i.active, ifnull(f.n, 0) FROM incident i
+LEFT JOIN (SELECT incident_id, sum(CASE kind WHEN 'out' THEN -1 ELSE 1 END) AS n
+	FROM fact WHERE kind = 'opened' OR kind = 'in' OR kind = 'out'
+	GROUP BY incident_id) f ON f.incident_id = i.id
+WHERE ifnull(f.n, 0) <> i.active;
