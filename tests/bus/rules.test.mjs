@@ -259,7 +259,7 @@ rule "abierto" { on state if state is open then tag "nunca" }
   assert.deepEqual(on, ['answer', 'state', 'state'])
 })
 
-test('another policy runs the clock anew from its own start', async () => {
+test('another policy gives the clock another length, from its own start', async () => {
   await apply(`
 rule "vip" { on contact if messages = 2 then policy "rapida", queue "envios" }
 `)
@@ -267,15 +267,14 @@ rule "vip" { on contact if messages = 2 then policy "rapida", queue "envios" }
   await write('más', { who: 'vip', reply_to: root })
   const { clocks, incident } = await detail(id)
   assert.deepEqual(
-    clocks.map((c) => [c.policy, c.state, c.cause]),
-    [
-      ['correo', 'cancelled', 'policy'],
-      ['rapida', 'running', ''],
-    ],
+    clocks.map((c) => [c.policy, c.state, c.rule]),
+    [['rapida', 'running', 'vip']],
   )
-  assert.equal(clocks[0].start_at, clocks[1].start_at)
-  assert.equal(Date.parse(clocks[1].due_at) - Date.parse(clocks[1].start_at), 3600_000)
-  assert.equal(incident.due_at, clocks[1].due_at)
+  assert.equal(Date.parse(clocks[0].due_at) - Date.parse(clocks[0].start_at), 3600_000)
+  assert.equal(incident.due_at, clocks[0].due_at)
+  const [moved] = await events(id, 'clock.retargeted')
+  assert.deepEqual([moved.data.cause, moved.data.policy, moved.data.late], ['policy', 'rapida', false])
+  assert.equal(moved.data.from_due_s - moved.data.to_due_s, 3 * 3600)
 })
 
 test('a broken promise is an event, and its team is told', async () => {
