@@ -417,8 +417,11 @@ breach_judged(struct thing *t, const struct fold_event *ev)
 	for (i = 0; i < sizeof told / sizeof told[0]; i++) {
 		bool number = told[i].column == B_CAUSE_S ||
 			      told[i].column == B_CAUSE_AGENT;
+		/* an old event need not tell these, nor others before it */
+		bool early =
+			told[i].column == B_AGENT || told[i].column == B_QUEUE;
 
-		if (t->want[told[i].column] == NULL)
+		if (t->want[told[i].column] == NULL && !early)
 			fold_want(t, told[i].column,
 				  number ? json_null() : json_string(""));
 		fold_tell_if(t, told[i].column, ev, told[i].name);
