@@ -377,13 +377,20 @@ start_copy(struct job *x)
 
 /* --- notices ------------------------------------------------------------------------------ */
 
-/* Was it sent by us, and only the report lost? */
+/* Was it sent by us, and only the report lost? Rows of jobs that are long over
+ * are used again: a job that is at an earlier attempt is another one. */
 static bool
-was_sent(const struct jobs *j, json_int_t id)
+was_sent(struct jobs *j, const struct notice_job *job)
 {
-	for (size_t i = 0; i < SENT_MAX; i++)
-		if (j->sent[i].id == id)
+	for (size_t i = 0; i < SENT_MAX; i++) {
+		struct sent *x = &j->sent[i];
+
+		if (x->id != job->id)
+			continue;
+		if (job->attempt > x->attempt)
 			return true;
+		x->id = 0;
+	}
 	return false;
 }
 
@@ -466,7 +473,7 @@ start_notice(struct job *x)
 				  .taken_ms = x->taken_ms };
 	struct notice *n;
 
-	if (was_sent(x->jobs, x->id)) {
+	if (was_sent(x->jobs, &job)) {
 		end(x, true, false, "was sent already");
 		return;
 	}
