@@ -132,7 +132,9 @@ function render(): void {
   const agent = chat?.state === "talking" ? talk.state.lines.findLast((one) => one.who === "agent")?.name : ""
   const view = !known ? (shop ? "start" : "wait") : chat?.state === "ended" ? "end" : "talk"
   put(title, shop?.title ?? "")
-  put(hours, !shop ? "" : agent ? say("talking.to", { name: agent }) : hoursWords(w, shop, Date.now()))
+  // Who waits was told an hour: how things are by now would be another one.
+  const about = shop && chat?.state === "waiting" ? { ...shop, expected: null } : shop
+  put(hours, !about ? "" : agent ? say("talking.to", { name: agent }) : hoursWords(w, about, Date.now()))
   hours.classList.toggle("open", shop?.open === true)
   if (shop) document.title = say("title", { name: shop.title })
   if (shop?.color && !asked.get("c")) paint(shop.color)
