@@ -105,6 +105,19 @@ test('the receipt for a program is what the method says', async () => {
   assert.equal(object.used_s + object.left_s, 28_800)
 })
 
+test('the ledger: how many of each cause, and each of them', async () => {
+  const span = ['--since', '2026-12-01', '--until', '2026-12-10']
+  const { code, out, err } = await cli('breach', 'list', ...span)
+  assert.equal(code, 0, err)
+  assert.match(out, /^nobody_assigned +1 +4:00 *$/m)
+  assert.match(out, /^2026-12-09T11:30:00.000Z +P-1 +1 +first_response +nobody_assigned +4:00 .*general/m)
+  const [one, ...rest] = lines((await cli('--json', 'breach', 'list', ...span, '--cause', 'nobody_assigned', '--queue', 'general')).out)
+  assert.deepEqual([one.ref, one.budget_s, rest.length], ['P-1', 14_400, 0])
+  assert.equal((await cli('--json', 'breach', 'list', ...span, '--cause', 'unopened')).out, '')
+  assert.equal((await cli('breach', 'list', '--since', 'yesterday')).code, 64)
+  assert.equal((await cli('breach', 'list', '--cause', 'moon')).code, 65)
+})
+
 test('a clock that is not there', async () => {
   const { code, err } = await cli('clock', 'explain', '99')
   assert.equal(code, 65)
