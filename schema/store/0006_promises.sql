@@ -200,37 +200,31 @@ CREATE TABLE fact (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fact_clock ON fact (clock_id) WHERE clock_id IS NOT NULL;
 
--- What happened before there were facts: with what is true of it now.
+-- What happened before there were facts: with what is true of it now. Events
+-- are gone through in their order (CROSS JOIN), so that facts are, too.
 INSERT INTO fact (kind, at_s, event, incident_id, channel, queue, team, reason,
 	agent_id, since_s)
-SELECT CASE WHEN e.data ->> 'number' = 1 THEN 'opened' ELSE 'contact' END, e.at_ms / 1000, e.number, i.id, i.channel, i.queue, i.team,
-	i.reason, i.assignee_id, i.created_ms / 1000
-FROM event e JOIN incident i ON i.id = e.incident_id
-WHERE e.kind = 'message.added' AND e.data ->> 'direction' = 'in';
-INSERT INTO fact (kind, at_s, event, incident_id, channel, queue, team, reason,
-	agent_id, since_s)
-SELECT 'in', e.at_ms / 1000, e.number, i.id, i.channel, i.queue, i.team,
-	i.reason, i.assignee_id, i.created_ms / 1000
-FROM event e JOIN incident i ON i.id = e.incident_id
-WHERE e.kind = 'message.added' AND e.data ->> 'direction' <> 'in'
-	AND e.data ->> 'number' = 1;
-INSERT INTO fact (kind, at_s, event, incident_id, channel, queue, team, reason,
-	agent_id, since_s)
-SELECT CASE WHEN e.data ->> '$.set.state[1]' IN ('solved', 'closed', 'spam', 'merged')
-		THEN 'out' ELSE 'in' END, e.at_ms / 1000, e.number, i.id, i.channel,
-	i.queue, i.team, i.reason, i.assignee_id, i.created_ms / 1000
-FROM event e JOIN incident i ON i.id = e.incident_id
-WHERE e.kind = 'incident.changed' AND e.data ->> '$.set.state' IS NOT NULL
-	AND (e.data ->> '$.set.state[0]' IN ('solved', 'closed', 'spam', 'merged'))
-	<> (e.data ->> '$.set.state[1]' IN ('solved', 'closed', 'spam', 'merged'));
+SELECT CASE WHEN e.kind = 'incident.changed' THEN
+		CASE WHEN e.data ->> '$.set.state[1]' IN ('solved', 'closed', 'spam', 'merged')
+			THEN 'out' ELSE 'in' END
+	WHEN e.data ->> 'direction' <> 'in' THEN 'in'
+	WHEN e.data ->> 'number' = 1 THEN 'opened' ELSE 'contact' END,
+	e.at_ms / 1000, e.number, i.id, i.channel, i.queue, i.team, i.reason,
+	i.assignee_id, i.created_ms / 1000
+FROM event e CROSS JOIN incident i ON i.id = e.incident_id
+WHERE (e.kind = 'message.added'
+		AND (e.data ->> 'direction' = 'in' OR e.data ->> 'number' = 1))
+	OR (e.kind = 'incident.changed' AND e.data ->> '$.set.state' IS NOT NULL
+		AND (e.data ->> '$.set.state[0]' IN ('solved', 'closed', 'spam', 'merged'))
+		<> (e.data ->> '$.set.state[1]' IN ('solved', 'closed', 'spam', 'merged')));
 -- Of a clock that ran again, the last end stands.
 INSERT INTO fact (kind, at_s, event, incident_id, channel, queue, team, reason,
 	agent_id, since_s, clock_id, name, policy, book_version, due_s, budget_s)
 SELECT 'answered', c.ended_s, max(e.number), i.id, i.channel, i.queue, i.team,
 	i.reason, coalesce(m.agent_id, i.assignee_id), c.start_s, c.id, c.name,
 	c.policy, c.book_version, c.due_s, c.budget_s
-FROM event e JOIN clock c ON c.id = e.data ->> 'clock'
-	JOIN incident i ON i.id = c.incident_id
+FROM event e CROSS JOIN clock c ON c.id = e.data ->> 'clock'
+	CROSS JOIN incident i ON i.id = c.incident_id
 	LEFT JOIN message m ON m.id = c.message_id
 WHERE e.kind = 'clock.fulfilled' AND c.state = 'fulfilled' GROUP BY c.id;
 INSERT INTO fact (kind, at_s, event, incident_id, channel, queue, team, reason,
@@ -245,7 +239,7 @@ INSERT INTO fact (kind, at_s, event, incident_id, channel, queue, team, reason,
 SELECT 'broken', b.at_s, max(e.number), i.id, i.channel, b.queue, i.team,
 	i.reason, b.agent_id, c.start_s, c.id, c.name, c.policy, c.book_version,
 	b.at_s, c.budget_s
-FROM event e JOIN breach b ON b.clock_id = e.data ->> 'clock'
-	JOIN clock c ON c.id = b.clock_id
-	JOIN incident i ON i.id = b.incident_id
+FROM event e CROSS JOIN breach b ON b.clock_id = e.data ->> 'clock'
+	CROSS JOIN clock c ON c.id = b.clock_id
+	CROSS JOIN incident i ON i.id = b.incident_id
 WHERE e.kind = 'clock.breached' GROUP BY b.clock_id;
