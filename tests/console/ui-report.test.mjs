@@ -2,12 +2,14 @@
 // incident; filters in the address; keys; paper; schedules; who may see what.
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { until } from "../lib/wait.mjs"
 import { missing, open } from "./ui-page.mjs"
 
 const asked = (mock, method) => mock.state.requests.filter((one) => one.method === method).map((one) => one.params)
 const at = (page) => new URL(page.url())
 /** A list of choices by the words over it. */
 const choice = (page, name) => page.locator("label", { hasText: new RegExp(`^${name}`) }).locator("select")
+const rows = (page, n) => until(async () => (await page.locator(".breaches tbody tr").count()) === n, `${n} breaches`)
 const manager = (where, more = {}) => ({ role: "manager", at: where, ...more })
 
 test("a figure leads to its causes, a cause to its list, a row to its incident", { skip: missing }, async (t) => {
@@ -23,7 +25,7 @@ test("a figure leads to its causes, a cause to its list, a row to its incident",
   assert.deepEqual(await page.locator(".bar-value").allInnerTexts(), ["27", "14", "11", "7", "4"], "the most first")
   await bars.filter({ hasText: "En espera interna" }).locator("a").click()
   await page.locator("#breach-list", { hasText: "En espera interna" }).waitFor()
-  await page.waitForFunction(() => document.querySelectorAll(".breaches tbody tr").length === 11)
+  await rows(page, 11)
   assert.equal(at(page).searchParams.get("cause"), "waiting_on_note")
   const last = asked(mock, "breach.list").at(-1)
   assert.equal(last.cause, "waiting_on_note")
@@ -120,7 +122,7 @@ test("a manager says another cause, with a reason", { skip: missing }, async (t)
   await page.locator("dialog").waitFor({ state: "detached" })
   const [said] = asked(mock, "breach.say")
   assert.deepEqual([said.cause, said.reason], ["waiting_on_note", "Preguntamos al almacén y no contestó."])
-  await page.waitForFunction(() => document.querySelectorAll(".breaches tbody tr").length === 3)
+  await rows(page, 3)
   await page.getByRole("link", { name: "Ver todas" }).click()
   await page.locator(".report .more").click()
   await page.locator(".breaches", { hasText: "(lo dice Laura Marín)" }).waitFor()

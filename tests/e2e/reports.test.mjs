@@ -2,7 +2,7 @@
 // list, to one incident and its receipt; a page goes on paper, a table into a
 // file, and a report that is scheduled arrives by mail.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { Desk } from '../lib/desk.mjs'
@@ -26,15 +26,16 @@ policy "correo" {
     first response 8s
 }
 `
-/** The channel had the first ones on 5 January 2026, the others now. */
-const OLD_S = 1767603600
+const NOW_S = Math.floor(Date.now() / 1000)
+/** The channel has had the first ones for three days; the others it has when it
+ * is looked at, for no mail is older than that. */
+const OLD_S = NOW_S - 3 * 86_400
+const NEW_S = NOW_S + 86_400
 const OLD = ['Marta', 'Joan', 'Rosa']
 const NEW = ['Tom', 'Nadia']
 
-const MAIL_FILE = (second, n) => `${second}.M${n}.reports`
-
-function drop(desk, name, n, second) {
-  const file = MAIL_FILE(second, n)
+function drop(desk, name, n, received) {
+  const file = `${NOW_S}.M${n}.reports`
   const mail = [
     `From: ${name} <${name.toLowerCase()}@correo.example>`,
     'To: ayuda@tienda.example',
@@ -47,6 +48,7 @@ function drop(desk, name, n, second) {
     '',
   ].join('\r\n')
   writeFileSync(join(desk.inbox, 'tmp', file), mail)
+  utimesSync(join(desk.inbox, 'tmp', file), received, received)
   renameSync(join(desk.inbox, 'tmp', file), join(desk.inbox, 'new', file))
 }
 
@@ -63,17 +65,19 @@ const missing = !executablePath
     : false
 
 async function breaches(desk) {
-  const since = new Date(OLD_S * 1000 - 86_400_000).toISOString()
-  const until_ = new Date(Date.now() + 86_400_000).toISOString()
+  const since = new Date((OLD_S - 3600) * 1000).toISOString()
+  const until_ = new Date(NEW_S * 1000).toISOString()
   const text = await desk.postigo('report', 'breaches', '--since', since, '--until', until_, '--json')
   return JSON.parse(text).figures.find((one) => one.name === 'breached').value
 }
+
+const rows = (page, n) => until(async () => (await page.locator('.breaches tbody tr').count()) === n, `${n} breaches`)
 
 /** From the overview's number to the receipt of one incident. */
 async function follow(page) {
   await page.keyboard.press('g')
   await page.keyboard.press('r')
-  await page.locator('label.pick', { hasText: /^Periodo/ }).locator('select').selectOption('year')
+  await page.locator('label.pick', { hasText: /^Periodo/ }).locator('select').selectOption('7d')
   const figure = page.locator('[data-figure=breached] .figure-value a')
   await figure.filter({ hasText: /^5$/ }).waitFor()
   assert.deepEqual(await axe(page), [], 'axe on the overview')
@@ -83,7 +87,7 @@ async function follow(page) {
   await page.locator('.breaches tbody tr').nth(4).waitFor()
   assert.deepEqual(await page.locator('.bar-value').allInnerTexts(), ['3', '2'])
   await page.locator('.bars a', { hasText: 'Sin asignar' }).click()
-  await page.waitForFunction(() => document.querySelectorAll('.breaches tbody tr').length === 2)
+  await rows(page, 2)
   assert.deepEqual(await axe(page), [], 'axe on the breaches')
   await shot(page, 'reports-2-cause')
 
@@ -96,7 +100,7 @@ async function follow(page) {
   await shot(page, 'reports-3-receipt')
   await page.keyboard.press('Escape')
   await page.goBack()
-  await page.waitForFunction(() => document.querySelectorAll('.breaches tbody tr').length === 2)
+  await rows(page, 2)
 }
 
 /** Paper, and the same rows as a file. */
@@ -115,10 +119,12 @@ async function takeAway(page) {
   assert.match(text, /\r\nfirst_response;[^;]*;0;5;0;/)
 
   // A figure opens the incidents that it is made of.
-  await page.locator('[data-figure=breached] .figure-value a').click()
+  await page.getByRole('link', { name: 'Volumen', exact: true }).click()
+  await page.locator('[data-figure=contacts] .figure-value a', { hasText: /^5$/ }).click()
   await page.locator('a.row').nth(4).waitFor()
   assert.equal(await page.locator('a.row').count(), 5)
   await page.goBack()
+  await page.getByRole('link', { name: 'Cumplimiento', exact: true }).click()
 }
 
 /** A schedule, and the mail that it sends at once. */
@@ -155,8 +161,8 @@ test('a manager goes from a number to one receipt, prints, and schedules a repor
     const file = join(desk.dir, 'first.book')
     writeFileSync(file, BOOK)
     const login = await desk.setUp(file)
-    OLD.forEach((name, n) => drop(desk, name, n, OLD_S + n))
-    NEW.forEach((name, n) => drop(desk, name, OLD.length + n, Math.floor(Date.now() / 1000)))
+    OLD.forEach((name, n) => drop(desk, name, n, OLD_S))
+    NEW.forEach((name, n) => drop(desk, name, OLD.length + n, NEW_S))
     await until(async () => (await breaches(desk)) === OLD.length + NEW.length, 'the broken promises')
 
     browser = await openBrowser()
