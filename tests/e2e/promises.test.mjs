@@ -59,7 +59,7 @@ async function readReceipt(page) {
   await dialog.locator('.say-cause select').selectOption('assignee_away')
   await dialog.locator('.say-cause textarea').fill('Laura estaba de baja y nadie lo anotó.')
   await dialog.getByRole('button', { name: 'Cambiar la causa' }).click()
-  await dialog.getByText('Su agente no estaba').first().waitFor()
+  await dialog.getByText('La persona asignada estaba ausente').first().waitFor()
   await dialog.getByText(/Lo dice .+; se calculó: /).waitFor()
   await page.keyboard.press('Escape')
   await page.locator('.log').getByText('Laura estaba de baja y nadie lo anotó.').waitFor()

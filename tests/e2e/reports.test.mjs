@@ -71,6 +71,7 @@ async function breaches(desk) {
   return JSON.parse(text).figures.find((one) => one.name === 'breached').value
 }
 
+const tab = (page, name) => page.locator('.report-pages a', { hasText: new RegExp(`^${name}$`) })
 const rows = (page, n) => until(async () => (await page.locator('.breaches tbody tr').count()) === n, `${n} breaches`)
 
 /** From the overview's number to the receipt of one incident. */
@@ -92,20 +93,21 @@ async function follow(page) {
   await shot(page, 'reports-2-cause')
 
   const row = page.locator('.breaches tbody tr', { hasText: 'Consulta de Nadia' })
-  await row.locator('a').click()
+  await row.getByRole('link', { name: 'P-', exact: false }).click()
   await page.locator('.log').getByText('¿qué hay de mi pedido?').waitFor()
   assert.match(await page.locator('.ct').innerText(), /Nadia/)
   await page.getByRole('button', { name: 'Ver cálculo' }).first().click()
   await page.locator('dialog .steps tbody tr').first().waitFor()
   await shot(page, 'reports-3-receipt')
   await page.keyboard.press('Escape')
-  await page.goBack()
-  await rows(page, 2)
+  await page.locator('dialog').waitFor({ state: 'detached' })
+  await page.getByRole('link', { name: 'Informes' }).click()
+  await page.locator('label.pick', { hasText: /^Periodo/ }).waitFor()
 }
 
 /** Paper, and the same rows as a file. */
 async function takeAway(page) {
-  await page.getByRole('link', { name: 'Cumplimiento', exact: true }).click()
+  await tab(page, 'Cumplimiento').click()
   await page.locator('[data-figure=compliance]').waitFor()
   assert.match(await page.locator('[data-figure=compliance] .figure-value').innerText(), /^0\s?%$/)
   const pdf = await page.pdf({ preferCSSPageSize: true })
@@ -119,12 +121,12 @@ async function takeAway(page) {
   assert.match(text, /\r\nfirst_response;[^;]*;0;5;0;/)
 
   // A figure opens the incidents that it is made of.
-  await page.getByRole('link', { name: 'Volumen', exact: true }).click()
+  await tab(page, 'Volumen').click()
   await page.locator('[data-figure=contacts] .figure-value a', { hasText: /^5$/ }).click()
   await page.locator('a.row').nth(4).waitFor()
   assert.equal(await page.locator('a.row').count(), 5)
   await page.goBack()
-  await page.getByRole('link', { name: 'Cumplimiento', exact: true }).click()
+  await tab(page, 'Cumplimiento').click()
 }
 
 /** A schedule, and the mail that it sends at once. */

@@ -28,6 +28,7 @@ test("nonsense in the address is the queue", () => {
     report: null,
     incident: null,
     at: null,
+    clock: null,
   })
 })
 
@@ -60,5 +61,8 @@ test("the incidents behind a figure are a list with its filters, and nothing els
     writeRoute(at),
     "/incidents?fact=broken&since=2026-11-01T00%3A00%3A00.000Z&queue=envios&agent=0&incident=4",
   )
+  const one = readRoute("?fact=met&clock=resolution&incident=4&receipt=9", "/incidents")
+  assert.equal(one.clock, 9, "a receipt beside the name of a clock")
+  assert.equal(writeRoute(one), "/incidents?fact=met&clock=resolution&incident=4&receipt=9")
   assert.equal(readRoute("?view=mine", "/incidents").view, "mine")
 })

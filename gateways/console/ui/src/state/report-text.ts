@@ -96,7 +96,7 @@ export const HOUR_OF_WEEK = /^([1-7])-(\d\d)$/
 
 const LABELS: Readonly<Record<string, (key: string) => string>> = {
   agent: (key) => (/^\d+$/.test(key) ? agentName(Number(key)) : key),
-  cause: (key) => rword("cause", key),
+  cause: (key) => word("cause", key),
   channel: (key) => word("channel", key),
   clock: (key) => word("clock", key),
   day: (key) => (DATE.test(key) ? day(key, { day: "numeric", month: "short" }) : key),

@@ -102,6 +102,9 @@ function readBehind(query: URLSearchParams): string | null {
   return kept.toString()
 }
 
+/** Behind a figure "clock" is the name of one, of all that are listed. */
+const receiptName = (behind: string | null): string => (behind === null ? "clock" : "receipt")
+
 export function readRoute(search: string, path = "/"): Route {
   const report = readReport(path, search)
   // What filters a report says nothing of the list.
@@ -121,7 +124,7 @@ export function readRoute(search: string, path = "/"): Route {
     report,
     incident: row(query.get("incident")),
     at: row(query.get("at")),
-    clock: row(query.get("clock")),
+    clock: row(query.get(receiptName(behind))),
   }
 }
 
@@ -136,7 +139,8 @@ export function writeRoute(to: Route): string {
   if (to.book !== null) query.set("book", to.book)
   if (to.incident !== null) query.set("incident", String(to.incident))
   if (to.incident !== null && to.at !== null) query.set("at", String(to.at))
-  if (to.incident !== null && to.clock !== null) query.set("clock", String(to.clock))
+  if (to.incident !== null && to.clock !== null) 
+    query.set(receiptName(to.behind), String(to.clock))
   const text = query.toString()
   const path = to.behind === null ? "/" : "/incidents"
   return text === "" ? path : `${path}?${text}`

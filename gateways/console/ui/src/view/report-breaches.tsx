@@ -29,7 +29,7 @@ function Cause({ one }: { one: Breach }): JSX.Element {
   const who = one.cause_agent && !said ? ` · ${one.cause_agent.name}` : ""
   return (
     <>
-      {one.cause === "" ? rt("cause.unknown") : rword("cause", one.cause) + time + who}
+      {one.cause === "" ? word("cause", "unknown") : word("cause", one.cause) + time + who}
       {said && <span class="muted"> {rt("breach.said_by", { who: one.said_by?.name ?? "" })}</span>}
     </>
   )
@@ -43,7 +43,11 @@ function Row({ one }: { one: Breach }): JSX.Element {
         <a href={listHref({ view: "all", incident: one.incident })}>{one.ref}</a>
         <span class="breach-what">{one.subject || one.customer}</span>
       </th>
-      <td>{word("clock", one.name)}</td>
+      <td>
+        <a href={listHref({ view: "all", incident: one.incident, clock: one.clock })} title={t("receipt.working")}>
+          {word("clock", one.name)}
+        </a>
+      </td>
       <td>
         <time dateTime={one.at}>{absolute(due, language.value, zone.value)}</time>
       </td>
@@ -129,7 +133,7 @@ export function Breaches(): JSX.Element {
       )}
       <section class="report-out" aria-labelledby="breach-list">
         <h2 id="breach-list">
-          {cause === undefined ? rt("breach.list") : rt("breach.list_of", { cause: rword("cause", cause) })}
+          {cause === undefined ? rt("breach.list") : rt("breach.list_of", { cause: word("cause", cause) })}
         </h2>
         {cause !== undefined && (
           <p>

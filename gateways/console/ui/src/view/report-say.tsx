@@ -2,8 +2,8 @@ import type { JSX } from "preact"
 import { useSignal } from "@preact/signals"
 import type { Breach } from "../../../../common/ui/wire"
 import { CAUSES, sayCause, saidOf } from "../state/report-breaches"
-import { rt, rword } from "../state/report-text"
-import { t } from "../state/text"
+import { rt } from "../state/report-text"
+import { t, word } from "../state/text"
 import { DialogBox } from "./parts"
 
 const REASON_MAX = 1000
@@ -36,7 +36,7 @@ export function SayCause({ of }: { of: Breach }): JSX.Element {
           <select data-first value={cause.value} onChange={(event) => (cause.value = event.currentTarget.value)}>
             {CAUSES.map((one) => (
               <option key={one} value={one}>
-                {rword("cause", one)}
+                {word("cause", one)}
               </option>
             ))}
           </select>
