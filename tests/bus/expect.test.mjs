@@ -2,8 +2,8 @@
 // is told, what answers took, whether it was kept; and how many agents a day
 // needs, from weeks of what came.
 import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startDaemon } from '../lib/bus.mjs'
@@ -237,4 +237,19 @@ test('a day with more mail than hours is late, and more agents make it less', as
   assert.ok(late[0] > 0, `${late}`)
   for (let i = 1; i < late.length; i++) assert.ok(late[i] <= late[i - 1] + 100, `${late}`)
   assert.ok(plan.needed === null || plan.with[plan.needed - 1].late <= 0.2 * plan.with[plan.needed - 1].mails)
+})
+
+test('the command says it in sentences and as JSON', () => {
+  const program = join(process.env.POSTIGO_BUILDDIR, 'postigo')
+  const run = (...args) => execFileSync(program, ['--dir', daemon.dir, ...args], { encoding: 'utf8' })
+  const said = run('report', 'staffing', '--agents', '2', '--target', '90', '--within', '30')
+  assert.match(said, /^\d{4}-\d\d-\d\d \(Europe\/Madrid\), forecast of \d+ weeks/)
+  assert.match(said, /\n09:00 +\d/)
+  assert.match(said, /\nWith the agents planned you will answer \d+ % of chats within 30 s and \d+ mails? will be late\.\n/)
+  const plan = JSON.parse(run('--json', 'report', 'staffing', '--channel', 'email'))
+  assert.ok(plan.waiting >= 120)
+  for (const wrong of [['--agents', '1,x'], ['--agents', ''], ['--target', '100'], ['--within', '-1']]) {
+    const { status, stderr } = spawnSync(program, ['--dir', daemon.dir, 'report', 'staffing', ...wrong], { encoding: 'utf8' })
+    assert.equal(status, 64, stderr)
+  }
 })
