@@ -150,7 +150,10 @@ change_created(struct store *s, const struct incident *inc, int64_t message_id,
 int64_t
 change_now(const struct incident *inc, int64_t now_ms)
 {
-	return now_ms > inc->updated_ms ? now_ms : inc->updated_ms;
+	int64_t at = now_ms > inc->updated_ms ? now_ms : inc->updated_ms;
+
+	/* what a gateway told is not a change, but it was told */
+	return at > inc->told_ms ? at : inc->told_ms;
 }
 
 enum outcome

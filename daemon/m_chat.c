@@ -390,13 +390,16 @@ enum outcome
 m_chat_end(struct desk *d, struct store *s, struct request *rq, struct err *e)
 {
 	struct visitor v;
+	int64_t now = rq->now_ms;
 	enum outcome o = visitor_writing(s, rq, &v, e);
 
 	if (o == OUT_OK && v.ended_ms == 0) {
-		o = visitor_end(s, v.id, rq->now_ms, e);
+		o = incident_instant(s, v.incident_id, rq->now_ms, &now, e);
 		if (o == OUT_OK)
-			o = event_add(s, rq->now_ms, "chat.ended",
-				      v.incident_id, 0, json_object(), e);
+			o = visitor_end(s, v.id, now, e);
+		if (o == OUT_OK)
+			o = event_add(s, now, "chat.ended", v.incident_id, 0,
+				      json_object(), e);
 		engine_visitor_state(d, v.id);
 	}
 	if (o == OUT_OK)
@@ -441,7 +444,7 @@ rate(struct store *s, const struct request *rq, const struct visitor *v,
 		o = rate_comment(s, rq, v, inc, &r.message_id, e);
 	r.score = (int)member_int(rq->params, "score", 0);
 	r.agent_id = inc->assignee_id;
-	r.at_ms = rq->now_ms;
+	r.at_ms = change_now(inc, rq->now_ms);
 	if (o == OUT_OK)
 		o = rating_put(s, &r, e);
 	if (o != OUT_OK)
@@ -451,7 +454,7 @@ rate(struct store *s, const struct request *rq, const struct visitor *v,
 	(void)json_object_set_new(data, "message",
 				  r.message_id != 0 ? json_integer(r.message_id)
 						    : json_null());
-	return event_add(s, rq->now_ms, "rating.added", inc->id, 0, data, e);
+	return event_add(s, r.at_ms, "rating.added", inc->id, 0, data, e);
 }
 
 enum outcome

@@ -103,6 +103,7 @@ outbox_requeue(struct desk *d, struct store *s, const struct delivery *dl,
 	       struct err *e)
 {
 	struct link l;
+	int64_t at = now_ms;
 	enum outcome o = delivery_requeue(s, dl->id, due_ms, detail, e);
 
 	if (o == OUT_OK && due_ms <= now_ms) {
@@ -112,7 +113,9 @@ outbox_requeue(struct desk *d, struct store *s, const struct delivery *dl,
 		link_release(&l);
 	}
 	if (o == OUT_OK)
-		o = outbox_event(s, dl, "queued", now_ms, e);
+		o = incident_instant(s, dl->incident_id, now_ms, &at, e);
+	if (o == OUT_OK)
+		o = outbox_event(s, dl, "queued", at, e);
 	return o;
 }
 
@@ -145,10 +148,13 @@ outbox_finish(struct desk *d, struct store *s, const struct delivery *dl,
 	      const char *state, const char *detail, int64_t now_ms,
 	      struct err *e)
 {
-	enum outcome o = delivery_end(s, dl->id, state, now_ms, detail, e);
+	int64_t at = now_ms;
+	enum outcome o = incident_instant(s, dl->incident_id, now_ms, &at, e);
 
 	if (o == OUT_OK)
-		o = outbox_event(s, dl, state, now_ms, e);
+		o = delivery_end(s, dl->id, state, at, detail, e);
+	if (o == OUT_OK)
+		o = outbox_event(s, dl, state, at, e);
 	if (o == OUT_OK && strcmp(state, "failed") == 0)
 		o = outbox_reopen(d, s, dl, now_ms, e);
 	if (o == OUT_OK && strcmp(state, "sent") == 0)

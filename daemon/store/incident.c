@@ -21,9 +21,17 @@ static const char *const directions[] = { "in", "out", "note" };
 	"reason, policy, saved_reply, assignee_id, created_ms, updated_ms, "   \
 	"due_ms, messages, last_direction, last_ms, follows_id, team, "        \
 	"wake_ms, undecided, merged_into"
+#define INCIDENT_TOLD                                                          \
+	"(SELECT e.at_ms FROM event e WHERE e.incident_id = incident.id "      \
+	"ORDER BY e.seq DESC LIMIT 1)"
 static const struct sql q_load = { "read an incident",
-				   "SELECT " INCIDENT_COLUMNS
+				   "SELECT " INCIDENT_COLUMNS ", " INCIDENT_TOLD
 				   " FROM incident WHERE id = $1" };
+static const struct sql q_instant = {
+	"read an incident's instant",
+	"SELECT max($2, updated_ms, coalesce(" INCIDENT_TOLD ", 0)) "
+	"FROM incident WHERE id = $1"
+};
 static const struct sql q_add = {
 	"add an incident",
 	"INSERT INTO incident (customer_id, connection_id, channel, queue, "
@@ -179,6 +187,7 @@ incident_read(sqlite3_stmt *st, struct incident *inc)
 	inc->wake_ms = sql_get_int(st, 19);
 	inc->undecided = sql_get_int(st, 20) != 0;
 	inc->merged_into = sql_get_int(st, 21);
+	inc->told_ms = sql_get_int(st, 22);
 }
 
 enum outcome
@@ -205,6 +214,24 @@ incident_load(struct store *s, int64_t id, struct incident *inc_out,
 	if (inc_out->last_direction == NULL)
 		inc_out->last_direction = "in";
 	return OUT_OK;
+}
+
+enum outcome
+incident_instant(struct store *s, int64_t id, int64_t at_ms, int64_t *at_out,
+		 struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_instant);
+	bool row = false;
+	enum outcome o;
+
+	*at_out = at_ms;
+	sql_set_int(st, 1, id);
+	sql_set_int(st, 2, at_ms);
+	o = sql_row(s, st, &row, e);
+	if (o == OUT_OK && row)
+		*at_out = sql_get_int(st, 0);
+	sql_reset(st);
+	return o;
 }
 
 enum outcome

@@ -55,14 +55,15 @@ struct incident {
 	int64_t assignee_id; /* 0: nobody */
 	int64_t created_ms;
 	int64_t updated_ms;
-	int64_t due_ms; /* 0: no running clock has a deadline */
+	int64_t told_ms; /* of its last event when it was read */
+	int64_t due_ms;  /* 0: no running clock has a deadline */
 	int64_t messages;
 	const char *last_direction; /* static: in, out, note */
 	int64_t last_ms;
-	int64_t follows_id; /* 0: none */
-	int64_t wake_ms;    /* when it wakes by itself; 0: it does not */
+	int64_t follows_id;  /* 0: none */
+	int64_t wake_ms;     /* when it wakes by itself; 0: it does not */
 	int64_t merged_into; /* where it goes on; 0: it was not merged */
-	bool undecided;     /* rules could not be decided; nobody looked */
+	bool undecided;      /* rules could not be decided; nobody looked */
 };
 
 /* The static spelling of a channel or priority; NULL: there is no such. */
@@ -81,6 +82,10 @@ void incident_release(struct incident *inc);
  */
 enum outcome incident_load(struct store *s, int64_t id,
 			   struct incident *inc_out, struct err *e) MUST_CHECK;
+
+/* An instant that no event of the incident is after: at_ms, if none is. */
+enum outcome incident_instant(struct store *s, int64_t id, int64_t at_ms,
+			      int64_t *at_out, struct err *e) MUST_CHECK;
 
 /* Write a new row; inc->id is set. */
 enum outcome incident_add(struct store *s, struct incident *inc,

@@ -19,7 +19,8 @@ static const struct sql q_overdue = {
 	"count overdue clocks",
 	"SELECT (SELECT count(*) FROM clock WHERE state = 'running'"
 	" AND breached = 1) + (SELECT count(*) FROM clock"
-	" WHERE state = 'running' AND breached = 0 AND due_s <= $1)"
+	" WHERE state = 'running' AND breached = 0 AND paused = 0"
+	" AND due_s <= $1)"
 };
 
 static const struct sql q_delivery_queued = {
@@ -54,7 +55,8 @@ static const struct sql q_late_clock = {
 	"look for a missed deadline",
 	"SELECT min(c.due_s) FROM clock c JOIN incident i"
 	" ON i.id = c.incident_id WHERE c.state = 'running'"
-	" AND c.breached = 0 AND c.due_s < $1 AND i.updated_ms < $2"
+	" AND c.breached = 0 AND c.paused = 0 AND c.due_s < $1"
+	" AND i.updated_ms < $2 AND NOT EXISTS (SELECT 1 FROM clock_walk)"
 };
 
 static const struct sql q_late_queued = {
