@@ -189,6 +189,8 @@ put_head(struct print *p)
 		put_instant(p, due);
 	else
 		(void)printf("never");
+	if (json_is_true(json_object_get(clock, "paused")))
+		(void)printf(" if it had not stopped");
 	(void)printf("%s\n", p->c->color ? "\033[0m" : "");
 	put_label("promised");
 	put_promise(span_of(p, 0));
@@ -409,12 +411,18 @@ list_clock(struct table *t, const json_t *clock)
 	table_add(t, ctl_str(clock, "name"));
 	table_add(t, ctl_str(clock, "state"));
 	table_add(t, ctl_str(clock, "policy"));
-	table_add(t, duration(ctl_int(clock, "budget_s"), text));
+	if (ctl_int(clock, "days") > 0)
+		(void)snprintf(text, sizeof text, "%lld days",
+			       ctl_int(clock, "days"));
+	else
+		(void)duration(ctl_int(clock, "budget_s"), text);
+	table_add(t, text);
 	table_add(t, ctl_str(clock, "start_at"));
 	table_add(t, ctl_str(clock, "due_at"));
 	table_add(t, ctl_str(clock, "ended_at"));
-	table_add(t, json_is_true(json_object_get(clock, "breached"))
-			     ? "broken"
+	table_add(t, json_is_true(json_object_get(clock, "breached")) ? "broken"
+		     : json_is_true(json_object_get(clock, "paused"))
+			     ? "paused"
 			     : ctl_str(clock, "cause"));
 }
 
@@ -422,7 +430,7 @@ int
 verb_clock_list(struct ctl *c, const struct ctl_args *a)
 {
 	static const char *const headings[] = { "ID",     "PROMISE", "STATE",
-						"POLICY", "HOURS",   "START",
+						"POLICY", "LENGTH",  "START",
 						"DUE",    "END",     "HOW",
 						NULL };
 	const json_t *clocks;

@@ -36,7 +36,7 @@
 	"b.said_message_id, "                                                  \
 	"(SELECT subject FROM message WHERE incident_id = b.incident_id "      \
 	"AND number = 1), "                                                    \
-	"(SELECT name FROM customer WHERE id = i.customer_id), c.rule "
+	"(SELECT name FROM customer WHERE id = i.customer_id), c.rule, c.days "
 
 static const struct sql q_add = {
 	"add a breach",
@@ -176,13 +176,20 @@ agent_at(sqlite3_stmt *st, int at)
 	return o;
 }
 
-/* Seconds used beyond the budget, of a clock that ended. */
+/* Seconds used beyond the budget, of a clock that ended; a promise of days has
+ * none. */
 static json_t *
-over_at(sqlite3_stmt *st, int used, int budget)
+over_at(sqlite3_stmt *st, int used, int budget, int days)
 {
-	if (sql_get_null(st, used))
+	if (sql_get_null(st, used) || sql_get_int(st, days) > 0)
 		return json_null();
 	return json_integer(sql_get_int(st, used) - sql_get_int(st, budget));
+}
+
+static json_t *
+days_at(sqlite3_stmt *st, int i)
+{
+	return sql_get_int(st, i) > 0 ? sql_json_int(st, i) : json_null();
 }
 
 static json_t *
@@ -204,11 +211,12 @@ breach_object(sqlite3_stmt *st)
 	row_set(o, "book_version", sql_json_int(st, 4));
 	row_set(o, "rule", row_str(st, 33));
 	row_set(o, "budget_s", sql_json_int(st, 5));
+	row_set(o, "days", days_at(st, 34));
 	row_set(o, "start_at", row_s(st, 6));
 	row_set(o, "at", row_s(st, 7));
 	row_set(o, "ended_at", row_s(st, 8));
 	row_set(o, "state", row_str(st, 9));
-	row_set(o, "over_s", over_at(st, 10, 5));
+	row_set(o, "over_s", over_at(st, 10, 5, 34));
 	row_set(o, "found_at", sql_json_ms(st, 11));
 	row_set(o, "late", row_bool(st, 12));
 	row_set(o, "late_applied", row_bool(st, 13));
