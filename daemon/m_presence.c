@@ -62,7 +62,7 @@ m_agent_away(struct desk *d, struct store *s, struct request *rq, struct err *e)
 {
 	const char *reason = param_str(rq, "reason");
 	const char *until = param_str(rq, "until");
-	struct agent_row a;
+	struct agent_row a = { .id = 0 };
 	int64_t until_ms = 0;
 	enum outcome o;
 
@@ -86,7 +86,7 @@ m_agent_away(struct desk *d, struct store *s, struct request *rq, struct err *e)
 enum outcome
 m_agent_back(struct desk *d, struct store *s, struct request *rq, struct err *e)
 {
-	struct agent_row a;
+	struct agent_row a = { .id = 0 };
 	bool changed = false;
 	enum outcome o = presence_who(s, rq, &a, e);
 
