@@ -32,6 +32,13 @@ clocks_course(struct clocks *x, const struct clock_row *c, struct course *out,
 	return o == OUT_OK ? clocks_resolve(x, out, e) : o;
 }
 
+bool
+clocks_unreadable(enum outcome o, const struct err *e)
+{
+	return o == OUT_PERM && (strcmp(e->code, "book") == 0 ||
+				 strcmp(e->code, "not_found") == 0);
+}
+
 const struct book_policy *
 clocks_policy_of(const struct book *b, const char *policy, const char *channel)
 {

@@ -47,7 +47,7 @@ used_until(struct clocks *x, const struct clock_row *c, int64_t ended_s,
 
 	*used_out = o == OUT_OK ? course_used(&course, ended_s) : 0;
 	course_release(&course);
-	return o;
+	return clocks_unreadable(o, e) ? OUT_OK : o;
 }
 
 static enum outcome

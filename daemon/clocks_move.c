@@ -139,7 +139,7 @@ priority_one(struct clocks *x, struct clock_row *c, struct err *e)
 	enum outcome o = desk_book_of(x->d, x->s, c->terms.book_version, &b, e);
 
 	if (o != OUT_OK)
-		return o;
+		return clocks_unreadable(o, e) ? OUT_OK : o;
 	p = book_policy(b, c->terms.policy);
 	if (p != NULL &&
 	    clocks_terms(p, c->terms.book_version, clocks_kind(c->name),

@@ -47,6 +47,10 @@ enum outcome clocks_course(struct clocks *x, const struct clock_row *c,
 enum outcome clocks_resolve(struct clocks *x, struct course *c,
 			    struct err *e) MUST_CHECK;
 
+/* A version of the desk book that this program cannot read costs the clock
+ * that names it, not what else is done. */
+bool clocks_unreadable(enum outcome o, const struct err *e);
+
 /* The terms of a policy for a clock; false: it promises none. */
 bool clocks_terms(const struct book_policy *p, int64_t version,
 		  enum book_clock clock, const char *priority,

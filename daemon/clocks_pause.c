@@ -99,7 +99,7 @@ pause_one(struct clocks *x, struct clock_row *c, struct err *e)
 			o = pause_end(x, c, &course, e);
 	}
 	course_release(&course);
-	return o;
+	return clocks_unreadable(o, e) ? OUT_OK : o;
 }
 
 enum outcome

@@ -155,6 +155,12 @@ walk_one(struct desk *d, struct store *s, const struct clock_walk *w,
 
 		o = w->cause == CLOCK_WALK_BOOK ? walk_book(&x, w, &row, e)
 						: walk_zone(&x, &row, e);
+		if (clocks_unreadable(o, e)) {
+			log_warn("clock.unread",
+				 "clock %lld stays as it is: %s", (long long)id,
+				 e->text);
+			o = OUT_OK;
+		}
 		if (o == OUT_OK)
 			o = clocks_due(&x, e);
 		if (o == OUT_OK)
