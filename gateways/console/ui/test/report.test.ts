@@ -3,6 +3,12 @@ import test from "node:test"
 import { periodOf, readQuery, writeQuery } from "../src/state/report-query"
 import { addDays, dayOf, dayStart, halfOf, isZone, readDay, weekday } from "../src/state/report-zone"
 
+Object.assign(globalThis, {
+  location: { search: "", pathname: "/", href: "http://desk.example/" },
+  localStorage: { getItem: () => null },
+  document: { documentElement: { dataset: {} } },
+})
+const { daysOf } = await import("../src/state/report-look")
 const MADRID = "Europe/Madrid"
 const iso = (at: number): string => new Date(at).toISOString()
 
@@ -72,4 +78,10 @@ test("nonsense in the address asks for nothing", () => {
   const query = readQuery("range=for%20ever&zone=x&group=A-B&compare=z&since=2026-13-01&until=1&queue=%3Cb%3E&wall=yes")
   assert.equal(writeQuery(query), "")
   assert.equal(query.range, "28d")
+})
+
+test("days without a row have a place too, up to today", () => {
+  const of = { since: "2026-10-23T22:00:00.000Z", until: "2026-10-30T23:00:00.000Z", zone: MADRID }
+  assert.deepEqual(daysOf(of, Date.parse("2026-10-26T12:00:00Z")), ["2026-10-24", "2026-10-25", "2026-10-26"])
+  assert.equal(daysOf(of, Date.parse("2027-01-01T00:00:00Z")).length, 7)
 })

@@ -1,4 +1,4 @@
-import { dayOf, halfOf, writeDay } from "./report-zone"
+import { addDays, dayOf, halfOf, writeDay } from "./report-zone"
 import { now } from "./now"
 import { safeLink } from "./report"
 import type { Report, ReportRow } from "./report-shape"
@@ -96,11 +96,50 @@ function weekOf(of: Report, look: Look): Mark[] {
   })
 }
 
+const DAYS_MAX = 400
+const HALVES = Array.from(
+  { length: 48 },
+  (_, n) => `${String(Math.floor(n / 2)).padStart(2, "0")}:${n % 2 === 0 ? "00" : "30"}`,
+)
+
+/** Every day of the period that has begun. */
+export function daysOf(of: Pick<Report, "since" | "until" | "zone">, at: number): string[] {
+  const last = writeDay(dayOf(Math.min(Date.parse(of.until) - 1, at), of.zone))
+  const days: string[] = []
+  for (let day = dayOf(Date.parse(of.since), of.zone); days.length < DAYS_MAX; day = addDays(day, 1)) {
+    const key = writeDay(day)
+    if (key > last) break
+    days.push(key)
+  }
+  return days
+}
+
+/** Every half hour from the first one with a row to the last, or to now. */
+function halvesOf(of: Report): string[] {
+  const keys = of.rows.map((row) => row.key)
+  const last = [...keys, halfOf(now.peek(), of.zone)].sort().at(-1) ?? ""
+  const first = [...keys].sort()[0] ?? ""
+  return HALVES.filter((key) => key >= first && key <= last)
+}
+
+/** Buckets without a row are places too: nothing came, and of nothing there
+ * is no share and no time. What is left at a day's end is not known there. */
+function filled(of: Report, keys: readonly string[]): ReportRow[] {
+  const rows = new Map(of.rows.map((row) => [row.key, row]))
+  const empty = of.columns.map((one) => (one.unit === "count" && one.name !== "after" ? 0 : null))
+  return keys.map((key) => rows.get(key) ?? { key, title: "", link: "", values: empty })
+}
+
+function rowsOf(of: Report): readonly ReportRow[] {
+  if (of.group === "day") return filled(of, daysOf(of, now.peek()))
+  return of.group === "half_hour" ? filled(of, halvesOf(of)) : of.rows
+}
+
 /** Of causes and the like the most counts; people are not ranked. */
 const byMost = (a: Mark, b: Mark): number => (b.values[0] ?? 0) - (a.values[0] ?? 0)
 
 export function marksOf(of: Report, look: Look): Mark[] {
   if (look.kind === "heat") return weekOf(of, look)
-  const marks = of.rows.map((row) => markOf(of, look, row))
+  const marks = rowsOf(of).map((row) => markOf(of, look, row))
   return look.kind === "bars" && of.report === "breaches" ? marks.sort(byMost) : marks
 }
