@@ -601,6 +601,53 @@ job_took(int64_t now_ms)
 		json_pack("{s:i, s:i}", "max", 5, "lease_ms", 1000));
 }
 
+/* A mail that a send server may have is not taken again by guessing; one that
+ * was told to wait is. */
+static void
+test_job_begun(void **state)
+{
+	json_t *payload = json_object();
+	struct call c;
+	struct err e;
+	int64_t one;
+	int64_t second;
+
+	(void)state;
+	assert_int_equal(store_begin(fx.store, &e), OUT_OK);
+	assert_int_equal(job_add(fx.store, "mail.notice", 1, payload, fx.now_ms,
+				 &one, &e),
+			 OUT_OK);
+	assert_int_equal(job_add(fx.store, "mail.notice", 1, payload, fx.now_ms,
+				 &second, &e),
+			 OUT_OK);
+	assert_int_equal(store_commit(fx.store, &e), OUT_OK);
+	json_decref(payload);
+	c = job_took(fx.now_ms);
+	assert_int_equal(json_array_size(json_object_get(c.result, "jobs")), 2);
+	call_release(&c);
+	assert_int_equal(store_begin(fx.store, &e), OUT_OK);
+	assert_int_equal(job_begun(fx.store, one, &e), OUT_OK);
+	assert_int_equal(job_begun(fx.store, second, &e), OUT_OK);
+	assert_int_equal(job_requeue(fx.store, second, fx.now_ms, NULL, &e),
+			 OUT_OK);
+	assert_int_equal(store_commit(fx.store, &e), OUT_OK);
+	fx.now_ms += 1000;
+	(void)fixture_tick(); /* the lease of the first one ran out */
+	c = job_took(fx.now_ms);
+	assert_int_equal(json_array_size(json_object_get(c.result, "jobs")), 1);
+	call_release(&c);
+	fx.now_ms += 1000;
+	(void)fixture_tick(); /* that of the second one, which had not begun */
+	c = job_took(fx.now_ms);
+	assert_int_equal(json_array_size(json_object_get(c.result, "jobs")), 1);
+	call_release(&c);
+	c = staff(m_job_get, json_pack("{s:I}", "id", (json_int_t)one));
+	assert_string_equal(
+		json_string_value(json_object_get(c.result, "state")),
+		"failed");
+	call_release(&c);
+}
+
 static void
 test_job(void **state)
 {
@@ -673,6 +720,7 @@ main(void)
 		TEST(test_other_role),
 		TEST(test_recipient),
 		TEST(test_job),
+		TEST(test_job_begun),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
