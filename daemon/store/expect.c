@@ -18,7 +18,7 @@ static const struct sql q_samples = {
 static const struct sql q_same = {
 	"find a promise that was told",
 	"UPDATE promise SET message_id = ifnull(message_id, $2) "
-	"WHERE incident_id = $1 AND told_ms = $3 AND by_s = $4"
+	"WHERE incident_id = $1 AND told_ms = $3 AND +by_s = $4"
 };
 static const struct sql q_add = {
 	"note a promise",
@@ -30,18 +30,20 @@ static const struct sql q_last = {
 	"SELECT id, told_ms, by_s, words, kept, answered_s FROM promise "
 	"WHERE incident_id = $1 ORDER BY id DESC LIMIT 1"
 };
+/* Those of incidents that were merged into it are answered in it. */
 static const struct sql q_judge = {
 	"judge promises",
 	"UPDATE promise AS p SET answered_s = x.at, kept = CASE "
 	"WHEN x.at <= p.by_s THEN 1 WHEN p.by_s < $2 THEN 0 "
 	"WHEN x.at IS NOT NULL THEN 0 END FROM (SELECT q.id, (SELECT "
 	"m.committed_ms / 1000 FROM message m LEFT JOIN delivery d "
-	"ON d.message_id = m.id WHERE m.incident_id = q.incident_id "
+	"ON d.message_id = m.id WHERE m.incident_id = $1 "
 	"AND m.direction = 'out' AND m.author = 'agent' "
 	"AND m.committed_ms >= q.told_ms AND m.id <> ifnull(q.message_id, 0) "
 	"AND ifnull(d.state, 'sent') <> 'failed' ORDER BY m.number LIMIT 1) "
-	"AS at FROM promise q WHERE q.incident_id = $1) AS x "
-	"WHERE x.id = p.id"
+	"AS at FROM promise q WHERE q.incident_id IN (SELECT $1 UNION ALL "
+	"SELECT id FROM incident WHERE merged_into = $1)) AS x "
+	"WHERE x.id = p.id AND (p.incident_id = $1 OR p.answered_s IS NULL)"
 };
 static const struct sql q_pass = {
 	"note promises that passed",

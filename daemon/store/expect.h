@@ -69,8 +69,9 @@ enum outcome promise_last(struct store *s, int64_t incident_id,
 			  struct promise_row *out, struct err *e) MUST_CHECK;
 
 /*
- * Judge the promises of an incident anew: a human's first answer after each of
- * them, as it is now known; without one, broken if by_s has passed.
+ * Judge the promises of an incident anew, and those of incidents merged into
+ * it that nobody answered: a human's first answer after each of them, as it is
+ * now known; without one, broken if by_s has passed.
  */
 enum outcome promise_judge(struct store *s, int64_t incident_id, int64_t now_s,
 			   struct err *e) MUST_CHECK;

@@ -19,10 +19,12 @@
 #define MINUTE_MS ((int64_t)60000)
 #define DAY_MS (1440 * MINUTE_MS)
 
+method_fn m_chat_end;
 method_fn m_chat_get;
 method_fn m_chat_site;
 method_fn m_chat_write;
 method_fn m_incident_answer;
+method_fn m_incident_merge;
 method_fn m_outbox_report;
 method_fn m_outbox_take;
 method_fn m_visitor_start;
@@ -322,6 +324,27 @@ the_tick_knows_its_instant(void **state)
 	assert_int_equal(fx.measures, 0);
 }
 
+/* What the customer was told in one is answered in the other. */
+static void
+a_merged_one_is_answered_where_it_went(void **state)
+{
+	int64_t survivor = line(visitor(), "a");
+	int64_t v = visitor();
+	int64_t merged = line(v, "b");
+
+	(void)state;
+	done(fixture_visit(m_chat_end, v, json_object()));
+	done(fixture_call(m_incident_merge, ROLE_CONSOLE, fx.agent_id,
+			  json_pack("{s:I, s:I}", "id", (json_int_t)merged,
+				    "into", (json_int_t)survivor)));
+	fx.now_ms += 10 * MINUTE_MS;
+	answer(survivor, "hola", NULL);
+	assert_int_equal(fixture_int("SELECT count(*) FROM promise WHERE "
+				     "kept = 1 AND answered_s - told_ms / 1000 "
+				     "= 600"),
+			 2);
+}
+
 /* --- in saved replies ------------------------------------------------------------ */
 
 static int64_t
@@ -441,6 +464,7 @@ main(void)
 		TEST(an_answer_in_time_keeps_it),
 		TEST(it_breaks_one_second_after),
 		TEST(the_tick_knows_its_instant),
+		TEST(a_merged_one_is_answered_where_it_went),
 		TEST(an_automatic_answer_says_it),
 		TEST(a_failed_answer_is_none),
 		TEST(an_agent_may_say_it),
