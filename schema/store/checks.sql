@@ -374,3 +374,10 @@ LEFT JOIN (SELECT incident_id, sum(CASE kind WHEN 'out' THEN -1 ELSE 1 END) AS n
 	FROM fact WHERE kind = 'opened' OR kind = 'in' OR kind = 'out'
 	GROUP BY incident_id) f ON f.incident_id = i.id
 WHERE ifnull(f.n, 0) <> i.active;
+
+-- check: promise_kept
+-- A promise is kept exactly when it was answered by its instant.
+SELECT id, by_s, answered_s, kept FROM promise
+WHERE kept = 1 AND ifnull(answered_s, by_s + 1) > by_s
+OR kept = 0 AND answered_s <= by_s
+OR kept IS NULL AND answered_s IS NOT NULL;
