@@ -167,7 +167,7 @@ test("a report is scheduled from its page, tried, paused and deleted", { skip: m
 })
 
 test("on paper there is no navigation and nothing is folded", { skip: missing }, async (t) => {
-  const { page, problems } = await open(t, manager("/reports/promises?group=day"))
+  const { page, problems } = await open(t, manager("/reports/promises?group=day&channel=chat"))
   await page.locator(".plot > svg").waitFor()
   assert.ok(!(await page.locator(".twin").evaluate((one) => one.open)))
   await page.evaluate(() => {
@@ -183,6 +183,8 @@ test("on paper there is no navigation and nothing is folded", { skip: missing },
   for (const gone of ["nav", ".top", ".report-ask", ".report-pages"])
     assert.ok(!(await page.locator(gone).first().isVisible()), gone)
   assert.ok(await page.locator(".figure-value").first().isVisible())
+  assert.equal(await page.locator("h1").innerText(), "Informes: Cumplimiento")
+  assert.match(await page.locator(".report-about").innerText(), /· Canal: Chat$/)
   await page.emulateMedia({ media: "screen" })
   assert.ok(!(await page.locator(".twin").evaluate((one) => one.open)), "it is as it was")
   assert.deepEqual(problems, [])

@@ -12,7 +12,7 @@ import {
   moreOfBreaches,
   saidOf,
 } from "../state/report-breaches"
-import { label, NOTHING, rt, rword } from "../state/report-text"
+import { label, moment, NOTHING, rt, rword } from "../state/report-text"
 import { listHref } from "../state/route"
 import { language, t, word } from "../state/text"
 import { Failure } from "./report"
@@ -49,7 +49,9 @@ function Row({ one }: { one: Breach }): JSX.Element {
         </a>
       </td>
       <td>
-        <time dateTime={one.at}>{absolute(due, language.value, zone.value)}</time>
+        <time dateTime={one.at} title={absolute(due, language.value, zone.value)}>
+          {moment(due, zone.value)}
+        </time>
       </td>
       <td class="num">{one.over_s === null || one.over_s === undefined ? NOTHING : span(one.over_s * 1000)}</td>
       <td>

@@ -3,8 +3,9 @@ import { agents } from "../state/app"
 import { counts } from "../state/queue"
 import { ask, params, period, query, zone } from "../state/report"
 import { kindOf, mayPlan } from "../state/report-catalogue"
-import { COMPARES, FILTERS, RANGES, type Compare, type Filter, type ReportQuery } from "../state/report-query"
-import { label, rt, rword } from "../state/report-text"
+import { filtersOn } from "../state/report-filters"
+import { COMPARES, RANGES, type Compare, type Filter, type ReportQuery } from "../state/report-query"
+import { rt, rword } from "../state/report-text"
 import { dayOf, isZone, writeDay } from "../state/report-zone"
 import { word } from "../state/text"
 import { Icon } from "./icons"
@@ -130,22 +131,18 @@ function Zone(): JSX.Element {
 
 /** Filters that a link brought, each with a way to be rid of it. */
 function Chips(): JSX.Element | null {
-  const on = FILTERS.flatMap((filter) => {
-    const value = query.value.filters[filter]
-    return value === undefined ? [] : [{ filter, text: label(filter, value) }]
-  })
-  if (on.length === 0) return null
+  if (filtersOn.value.length === 0) return null
   return (
     <ul class="chips" aria-label={rt("report.filters_on")}>
-      {on.map(({ filter, text }) => (
+      {filtersOn.value.map(({ filter, what, text }) => (
         <li key={filter}>
           <button
             type="button"
             class="chip-off"
-            aria-label={rt("report.without", { what: `${rword("group", filter)} ${text}` })}
+            aria-label={rt("report.without", { what: `${what} ${text}` })}
             onClick={() => set(filter, "")}
           >
-            <span class="muted">{rword("group", filter)}</span> {text} <Icon name="close" />
+            <span class="muted">{what}</span> {text} <Icon name="close" />
           </button>
         </li>
       ))}

@@ -2,6 +2,7 @@ import type { JSX } from "preact"
 import { useEffect, useMemo } from "preact/hooks"
 import { askAgain, hearZone, page, params, query, turn, useAnswer } from "../state/report"
 import { kindOf } from "../state/report-catalogue"
+import { filtersOn } from "../state/report-filters"
 import { asReport, type Report } from "../state/report-shape"
 import { lookOf } from "../state/report-look"
 import { figureName, moment, rt, rword } from "../state/report-text"
@@ -51,6 +52,7 @@ export function About({ since, until, zone, made }: AboutProps): JSX.Element {
     <p class="report-about">
       {rt("report.about", { since: at(since), until: at(until), zone })}
       {made && ` · ${rt("report.made", { at: at(Date.parse(made)) })}`}
+      <span class="print-only">{filtersOn.value.map(({ what, text }) => ` · ${what}: ${text}`)}</span>
     </p>
   )
 }

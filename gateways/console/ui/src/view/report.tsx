@@ -91,7 +91,10 @@ export function Reports(): JSX.Element {
   return (
     <main class={query.value.wall ? "report wall" : "report"} id="conv" tabIndex={-1}>
       <div class="book-head">
-        <h1>{rt("report.title")}</h1>
+        <h1>
+          {rt("report.title")}
+          <span class="print-only">{`: ${name}`}</span>
+        </h1>
         <Tabs />
       </div>
       <div class="report-body">
