@@ -174,10 +174,27 @@ run_rest(struct run *r)
 		}
 }
 
+/* Chance evens out over many mails as it does over many runs. */
+static int
+runs_of(const struct mailsim *m)
+{
+	double mails = (double)m->waiting_count + 1;
+	double runs;
+	size_t i;
+
+	for (i = 0; i < m->slot_count; i++)
+		mails += m->slots[i].arrivals;
+	runs = MAILSIM_WORK / mails;
+	return runs > MAILSIM_RUNS       ? MAILSIM_RUNS
+	       : runs < MAILSIM_RUNS_MIN ? MAILSIM_RUNS_MIN
+					 : (int)runs;
+}
+
 void
 mailsim_run(const struct mailsim *m, struct mailsim_result *out)
 {
 	struct run r = { .m = m, .random = SEED };
+	int runs = runs_of(m);
 	int i;
 
 	*out = (struct mailsim_result){ .due = 0 };
@@ -185,7 +202,7 @@ mailsim_run(const struct mailsim *m, struct mailsim_result *out)
 		return;
 	r.mails = mem_new(MAILSIM_MAILS, sizeof *r.mails);
 	r.heap = mem_new(MAILSIM_MAILS, sizeof *r.heap);
-	for (i = 0; i < MAILSIM_RUNS; i++) {
+	for (i = 0; i < runs; i++) {
 		double free = 0;
 		size_t k;
 
@@ -195,12 +212,12 @@ mailsim_run(const struct mailsim *m, struct mailsim_result *out)
 		for (k = 0; k < m->slot_count; k++)
 			run_slot(&r, &m->slots[k], &free);
 		come(&r, (double)m->slots[m->slot_count - 1].to_s);
-		out->open += (double)r.waiting / MAILSIM_RUNS;
+		out->open += (double)r.waiting / runs;
 		run_rest(&r);
-		out->due += r.due / MAILSIM_RUNS;
-		out->late += r.late / MAILSIM_RUNS;
+		out->due += r.due / runs;
+		out->late += r.late / runs;
 		if (r.late <= (1 - m->target) * r.due)
-			out->sure += 1.0 / MAILSIM_RUNS;
+			out->sure += 1.0 / runs;
 	}
 	mem_free(r.mails);
 	mem_free(r.heap);

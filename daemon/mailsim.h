@@ -19,6 +19,9 @@
 #define MAILSIM_SLOTS 1024  /* half hours that one asks for: 3 weeks */
 #define MAILSIM_MAILS 20000 /* waiting and coming ones of one run */
 #define MAILSIM_RUNS 50
+#define MAILSIM_RUNS_MIN 3
+#define MAILSIM_WORK                                                           \
+	200000 /* mails of all runs: of many, fewer runs are made */
 
 /* A stretch of time. */
 struct mailsim_slot {
