@@ -37,7 +37,8 @@ clocks_breach(struct clocks *x, struct clock_row *c, struct err *e)
 	return clocks_event(x, "clock.breached", data, e);
 }
 
-/* Open seconds that it used until it ended. */
+/* Open seconds that it used until it ended; CLOCK_USED_UNKNOWN where an old
+ * book cannot be read. */
 static enum outcome
 used_until(struct clocks *x, const struct clock_row *c, int64_t ended_s,
 	   int64_t *used_out, struct err *e)
@@ -45,7 +46,8 @@ used_until(struct clocks *x, const struct clock_row *c, int64_t ended_s,
 	struct course course;
 	enum outcome o = clocks_course(x, c, &course, e);
 
-	*used_out = o == OUT_OK ? course_used(&course, ended_s) : 0;
+	*used_out = o == OUT_OK ? course_used(&course, ended_s)
+				: CLOCK_USED_UNKNOWN;
 	course_release(&course);
 	return clocks_unreadable(o, e) ? OUT_OK : o;
 }
@@ -62,7 +64,8 @@ end_event(struct clocks *x, const struct clock_row *c,
 	if (z->message_id == 0)
 		(void)json_object_set_new(data, "cause", json_string(z->cause));
 	(void)json_object_set_new(data, "ended_s", json_integer(z->ended_s));
-	(void)json_object_set_new(data, "used_s", json_integer(used_s));
+	if (used_s != CLOCK_USED_UNKNOWN)
+		(void)json_object_set_new(data, "used_s", json_integer(used_s));
 	return clocks_event(
 		x, z->fulfilled ? "clock.fulfilled" : "clock.cancelled", data,
 		e);

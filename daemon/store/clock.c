@@ -222,7 +222,8 @@ clock_end(struct store *s, int64_t id, const struct clock_end *x, struct err *e)
 	sql_set_int(st, 3, x->ended_s);
 	sql_set_id(st, 4, x->message_id);
 	sql_set_str(st, 5, x->cause);
-	sql_set_int(st, 6, x->used_s);
+	if (x->used_s != CLOCK_USED_UNKNOWN)
+		sql_set_int(st, 6, x->used_s);
 	return sql_done(s, st, e);
 }
 

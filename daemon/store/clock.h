@@ -21,8 +21,9 @@
 
 struct store;
 
-#define CLOCKS_RUNNING_MAX 16 /* of one incident that are looked at */
-#define CLOCK_NEVER INT64_MAX /* no deadline: NULL in the row */
+#define CLOCKS_RUNNING_MAX 16   /* of one incident that are looked at */
+#define CLOCK_NEVER INT64_MAX   /* no deadline: NULL in the row */
+#define CLOCK_USED_UNKNOWN (-1) /* NULL in the row */
 
 enum clock_state {
 	CLOCK_RUNNING,
@@ -98,7 +99,7 @@ struct clock_end {
 	bool fulfilled;     /* else cancelled */
 	int64_t message_id; /* 0: none */
 	const char *cause;
-	int64_t used_s;
+	int64_t used_s; /* or CLOCK_USED_UNKNOWN */
 };
 /* End a running clock. */
 enum outcome clock_end(struct store *s, int64_t id, const struct clock_end *x,

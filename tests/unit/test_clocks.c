@@ -360,6 +360,48 @@ old_versions_are_kept_a_few(void **state)
 	assert_string_equal(e.code, "not_found");
 }
 
+/* An old version that this program cannot read costs what it alone tells. */
+static void
+an_old_version_that_cannot_be_read(void **state)
+{
+	int64_t a;
+
+	(void)state;
+	apply(POLICY);
+	a = mail("ana@x.example");
+	apply(LONGER);
+	fixture_exec("UPDATE book SET text = '}' || text WHERE version = 2");
+	set(a, "priority", "urgent");
+	answer(a, "solved");
+	assert_string_equal(fixture_text("SELECT group_concat(name || state || "
+					 "ifnull(used_s, '?')) FROM clock"),
+			    "first_responsefulfilled?,resolutionfulfilled?");
+	fixture_exec("UPDATE book SET text = substr(text, 2) WHERE version = "
+		     "2");
+}
+
+/* What is only fetched late is a promise like any other. */
+static void
+fetched_late_is_no_late_promise(void **state)
+{
+	const struct letter m = { .id = "<late@x>",
+				  .from = "ana@x.example",
+				  .text = "hola",
+				  .at_ms = T0_MS - 6 * HOUR_MS };
+	struct call c;
+
+	(void)state;
+	apply(POLICY);
+	c = fixture_mail(&m);
+	assert_int_equal(c.outcome, OUT_OK);
+	call_release(&c);
+	(void)fixture_tick();
+	assert_int_equal(fixture_int("SELECT late FROM clock WHERE breached = "
+				     "1 AND name = 'first_response'"),
+			 0);
+	assert_int_equal(fixture_int("SELECT count(*) FROM breach"), 1);
+}
+
 /* --- orders ------------------------------------------------------------------------------ */
 
 static void
@@ -506,6 +548,8 @@ main(void)
 		TEST(thousands_are_moved_a_few_at_a_time),
 		TEST(anew_there_are_no_spans),
 		TEST(old_versions_are_kept_a_few),
+		TEST(an_old_version_that_cannot_be_read),
+		TEST(fetched_late_is_no_late_promise),
 		TEST(a_word_about_an_order),
 		TEST(zone_data_that_change),
 		TEST(what_is_refused),
