@@ -10,8 +10,7 @@ ALTER TABLE clock ADD COLUMN paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN 
 ALTER TABLE clock ADD COLUMN priority TEXT NOT NULL DEFAULT '';
 -- A promise in working days has no seconds: budget_s is then 0.
 ALTER TABLE clock ADD COLUMN days INTEGER NOT NULL DEFAULT 0;
--- Reports read by the deadline and by the end.
-CREATE INDEX clock_by_due ON clock (due_s);
+-- What answers of the last days took is read by their end.
 CREATE INDEX clock_by_end ON clock (ended_s);
 
 -- Of a clock that was given another length or calendar: what held from when
