@@ -377,6 +377,8 @@ test_failed_stays(void **state)
 static void
 failed_in(enum incident_state from, enum incident_state to)
 {
+	int active = from != INCIDENT_SOLVED && from != INCIDENT_CLOSED &&
+		     from != INCIDENT_SPAM && from != INCIDENT_MERGED;
 	char sql[400];
 
 	mail(first.id);
@@ -386,11 +388,10 @@ failed_in(enum incident_state from, enum incident_state to)
 		       "UPDATE incident SET state = '%s', active = %d;"
 		       "UPDATE event SET data = json_set(data, "
 		       "'$.set.state[1]', '%s') "
-		       "WHERE kind = 'incident.changed'",
-		       incident_state_name(from),
-		       from != INCIDENT_SOLVED && from != INCIDENT_CLOSED &&
-			       from != INCIDENT_SPAM && from != INCIDENT_MERGED,
-		       incident_state_name(from));
+		       "WHERE kind = 'incident.changed';"
+		       "DELETE FROM fact WHERE kind = 'out' AND %d",
+		       incident_state_name(from), active,
+		       incident_state_name(from), active);
 	fixture_exec(sql);
 	reported(1, "failed", false, "failed");
 	assert_string_equal(fixture_text("SELECT state FROM incident"),
