@@ -70,7 +70,7 @@ struct staffing_past {
 struct staffing_half {
 	int64_t from_s;
 	int64_t wall_s; /* second of the local day */
-	double open; /* share of it in which the team works */
+	double open;    /* share of it in which the team works */
 	struct forecast_half chats;
 	struct forecast_half mails;
 	int needed;

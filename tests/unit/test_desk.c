@@ -77,7 +77,7 @@ every_wrong_setting_is_named_at_once(void **state)
 }
 
 static void
-a_connection_is_told_to_its_role_alone(void **state)
+a_connection_is_told_to_its_role_and_the_supervisor(void **state)
 {
 	const struct caller mail = { .role = ROLE_MAIL };
 	const struct caller chat = { .role = ROLE_CHAT };
@@ -85,7 +85,8 @@ a_connection_is_told_to_its_role_alone(void **state)
 
 	(void)state;
 	done(&control, "connection.add", maildir("tienda"));
-	assert_int_equal(td.desk.wake_connections, 1U << ROLE_MAIL);
+	assert_int_equal(td.desk.wake_connections,
+			 1U << ROLE_MAIL | 1U << ROLE_CONTROL);
 	refused(ask(&control, "connection.add", maildir("tienda")), "exists");
 	a = ask(&mail, "connection.mine", json_object());
 	assert_int_equal(
@@ -416,7 +417,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_sealed_opens_with_the_same_key_alone),
 		TEST(every_wrong_setting_is_named_at_once),
-		TEST(a_connection_is_told_to_its_role_alone),
+		TEST(a_connection_is_told_to_its_role_and_the_supervisor),
 		TEST(a_book_made_from_an_older_one_is_refused),
 		TEST(a_wrong_book_is_refused_with_all_its_errors),
 		TEST(a_changed_audit_row_is_found),

@@ -139,7 +139,7 @@ export function writeRoute(to: Route): string {
   if (to.book !== null) query.set("book", to.book)
   if (to.incident !== null) query.set("incident", String(to.incident))
   if (to.incident !== null && to.at !== null) query.set("at", String(to.at))
-  if (to.incident !== null && to.clock !== null) 
+  if (to.incident !== null && to.clock !== null)
     query.set(receiptName(to.behind), String(to.clock))
   const text = query.toString()
   const path = to.behind === null ? "/" : "/incidents"
