@@ -92,6 +92,8 @@ const struct fault_case fault_steps[] = {
 	{ ASK("plan.try", BARE(CONTROL)), .params = "{'id':1,'agents':[1]}" },
 	{ ASK("job.take", BARE(MAIL)), .params = "{'max':2,'lease_ms':600000}" },
 	{ ASK("plan.try", BARE(CONTROL)), .params = "{'id':1,'agents':[2]}" },
+	{ ASK("agent.away", AGENT), .params = "{'reason':'break'}" },
+	{ ASK("claim.register", AGENT), .params = "{'id':2}" },
 	{ .method = NULL }
 };
 
@@ -124,6 +126,10 @@ const struct fault_case fault_cases[] = {
 	  .params = "{'email':'mar@olmo.example','name':'Mar','role':'lead'}" },
 	{ ASK("agent.update", BARE(CONTROL)), .params = "{'id':2,'name':'Luis P.',"
 	  "'role':'lead','active':false}" },
+	{ ASK("agent.prefer", AGENT), .params = "{'language':'en','mail_notices':true}" },
+	{ ASK("agent.away", ADMIN),
+	  .params = "{'reason':'meeting','until':'2026-01-05T18:00:00Z'}" },
+	{ ASK("agent.back", AGENT), .params = "{}" },
 	{ ASK("agent.password", BARE(CONTROL)),
 	  .params = "{'id':2,'password':'otra clave muy larga'}" },
 	{ ASK("agent.link", BARE(CONTROL)), .params = "{'id':2}" },
@@ -193,9 +199,12 @@ const struct fault_case fault_cases[] = {
 	{ ASK("breach.list", BARE(CONTROL)),
 	  .params = "{'since':'2026-01-01T00:00:00Z',"
 	  "'until':'2026-02-01T00:00:00Z','limit':2}" },
-	{ ASK("breach.say", AGENT),
+	{ ASK("breach.say", ADMIN),
 	  .params = "{'clock':1,'cause':'worked_on','reason':'no'}",
 	  .refused = "not_found" },
+	{ ASK("claim.register", AGENT), .params = "{'id':1}" },
+	{ ASK("claim.withdraw", AGENT), .params = "{'id':2}" },
+	{ ASK("incident.merge", AGENT), .params = "{'id':3,'into':1}" },
 	{ ASK("incident.typing", AGENT), .params = "{'id':4,'on':true}" },
 
 	{ ASK("chat.site", BARE(CHAT)), .params = "{'connection':'web'}" },
@@ -266,6 +275,18 @@ const struct fault_case fault_cases[] = {
 	  .params = "{'job':1,'attempt':1,'ok':true,'result':{'text':'bien'}}" },
 	{ ASK("job.get", BARE(CONTROL)), .params = "{'id':1}" },
 
+	{ ASK("job.list", BARE(CONTROL)), .params = "{'kind':'mail.notice'}" },
+	{ ASK("job.again", BARE(CONTROL)), .params = "{'id':99}",
+	  .refused = "not_found" },
+
+	{ ASK("report.list", BARE(CONTROL)), .params = "{}" },
+	{ ASK("report.get", BARE(CONTROL)),
+	  .params = "{'report':'promises','since':'2026-01-01T00:00:00Z',"
+	  "'until':'2026-02-01T00:00:00Z','compare':'previous'}" },
+	{ ASK("report.get", BARE(CONTROL)),
+	  .params = "{'report':'backlog','since':'2026-01-01T00:00:00Z',"
+	  "'until':'2026-02-01T00:00:00Z'}" },
+	{ ASK("report.staffing", BARE(CONTROL)), .params = "{'channel':'chat'}" },
 	{ ASK("plan.list", BARE(CONTROL)), .params = "{}" },
 	{ ASK("plan.add", ADMIN),
 	  .params = "{'name':'Mes','report':'volume','params':{'group':'channel'},"
