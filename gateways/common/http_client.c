@@ -168,15 +168,18 @@ transfer_new(const struct http_post *p, struct buf *answer,
 	struct transfer *t;
 
 	*out = NULL;
-	if (allowed == NULL)
-		return err_code(e, OUT_PERM, HTTP_ADDRESS,
-				"the address is not https");
+	if (allowed == NULL) {
+		(void)err_code(e, OUT_PERM, HTTP_ADDRESS,
+			       "the address is not https");
+		return OUT_PERM;
+	}
 	t = mem_new(1, sizeof *t);
 	t->curl = curl_easy_init();
 	if (t->curl == NULL) {
 		transfer_free(t);
-		return err_code(e, OUT_TEMP, HTTP_NETWORK,
-				"could not begin to ask");
+		(void)err_code(e, OUT_TEMP, HTTP_NETWORK,
+			       "could not begin to ask");
+		return OUT_TEMP;
 	}
 	buf_init(&t->own, p->answer_max);
 	t->answer = answer != NULL ? answer : &t->own;

@@ -184,13 +184,15 @@ test_body(void)
 static enum outcome
 begin(struct post *p, const json_t *body, struct err *e)
 {
+	static const char agent[] =
+		"User-Agent: postigo-webhook/" PACKAGE_VERSION;
 	const char *id = json_string_value(json_object_get(body, "id"));
 	char *text = json_dumps(body, JSON_COMPACT);
 	int64_t now_s = clock_now_ms() / 1000;
 	char sign[SIGN_MAX];
 	char said[3][HEADER_MAX];
 	const char *header[] = { "Content-Type: application/json",
-				 "User-Agent: postigo-webhook/" PACKAGE_VERSION,
+				 agent,
 				 said[0],
 				 said[1],
 				 said[2],
