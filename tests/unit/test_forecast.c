@@ -255,16 +255,16 @@ more_people_never_worse(void **state)
 {
 	int64_t waiting[60];
 	double before = INFINITY;
-	double people;
+	int halves; /* of a person */
 	int i;
 
 	(void)state;
 	for (i = 0; i < 60; i++)
 		waiting[i] = (i % 8 + 1) * HOUR;
-	for (people = 0; people <= 6; people += 0.5) {
+	for (halves = 0; halves <= 12; halves++) {
 		struct mailsim_result r;
 
-		day(people);
+		day(halves / 2.0);
 		for (i = 4; i < 8; i++)
 			slots[i].people = 0;
 		r = run(waiting, 60, 600);
