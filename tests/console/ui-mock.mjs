@@ -188,9 +188,17 @@ function methods(desk) {
       const kinds = ["open", "paused", "open"]
       const iso = (ms) => new Date(ms).toISOString()
       return {
-        clock, zone: "Europe/Madrid", rule: incident.queue, cut: false,
+        clock, incident: incident.id, zone: "Europe/Madrid", rule: incident.queue, cut: false, priority: "normal",
+        spans: [{
+          from: iso(start), book_version: 2, policy: clock.policy, calendar: clock.calendar, zone: "Europe/Madrid", budget_s: clock.budget_s,
+        }],
+        pauses: [{ from: iso(cut[1]), to: iso(cut[2]), cause: "on_hold" }],
+        warnings: [{ kind: "warning", number: 0, at: iso(start + (due - start) * 0.75) }],
+        used_s: Math.round(clock.budget_s / 2), left_s: Math.round(clock.budget_s / 2), paused_s: Math.round((cut[2] - cut[1]) / 1000),
+        tzdata: "2025b",
         steps: kinds.map((kind, n) => ({
-          from: iso(cut[n]), to: iso(cut[n + 1]), kind,
+          from: iso(cut[n]), to: iso(cut[n + 1]), kind, span: 0,
+          ...(kind === "paused" ? { cause: "on_hold" } : {}),
           counted_s: kind === "open" ? Math.round(clock.budget_s / 2) : 0,
         })),
       }

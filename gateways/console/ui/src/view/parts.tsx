@@ -112,6 +112,7 @@ export function Menu(props: MenuProps): JSX.Element {
         <div
           class={props.up ? "menu up" : "menu"}
           role="menu"
+          tabIndex={0}
           ref={list}
           onKeyDown={onKey}
           onClick={close}
