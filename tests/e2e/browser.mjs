@@ -14,10 +14,10 @@ export function missingPages(pages) {
 }
 
 /** A picture of the page into the folder $SHOTS, if there is one. */
-export async function shot(page, name) {
+export async function shot(page, name, options = {}) {
   if (!process.env.SHOTS) return
   mkdirSync(process.env.SHOTS, { recursive: true })
-  await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) })
+  await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`), ...options })
 }
 
 export async function openBrowser() {

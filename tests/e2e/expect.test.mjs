@@ -2,14 +2,14 @@
 // line; a lead sees how many agents a day needs, and tries others with the
 // slider, which asks nobody.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import test from 'node:test'
 import { Desk } from '../lib/desk.mjs'
 import { freePort, until } from '../lib/wait.mjs'
 import { axe } from './axe.mjs'
-import { executablePath, logIn, openBrowser, openPage } from './browser.mjs'
+import { logIn, missingPages, openBrowser, openPage, shot } from './browser.mjs'
 
 const builddir = process.env.POSTIGO_BUILDDIR
 const first = await freePort(3)
@@ -17,17 +17,7 @@ const console_ = `http://127.0.0.1:${first}`
 const chat = `http://localhost:${first + 1}`
 const shop = `http://localhost:${first + 2}`
 
-const missing = !executablePath
-  ? 'there is no Chromium'
-  : !existsSync(join(builddir, 'ui/chat/assets.json'))
-    ? 'the pages were not built'
-    : false
-const shot = async (page, name) => {
-  if (!process.env.SHOTS) return
-  mkdirSync(process.env.SHOTS, { recursive: true })
-  await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`), fullPage: true })
-}
-
+const missing = missingPages('chat')
 /** Never closed, so that it is the same whenever it runs. */
 const BOOK = `queue "general" { title "General" }
 calendar "siempre" {
@@ -102,7 +92,7 @@ test('an answer is expected, and a day is planned', { skip: missing, timeout: 60
       'the panel again',
     )
     await again.locator('.place', { hasText: told }).waitFor({ state: 'attached' })
-    await shot(visitor.page, 'expected')
+    await shot(visitor.page, 'expected', { fullPage: true })
   })
 
   await t.test('how many agents a day needs, with a slider', async () => {
@@ -132,12 +122,12 @@ test('an answer is expected, and a day is planned', { skip: missing, timeout: 60
     await page.locator('.staff-main', { hasText: /estos agentes|these agents/ }).waitFor()
     await until(() => asked() > before, 'the desk was asked about these agents')
     assert.deepEqual(await axe(page), [])
-    await shot(page, 'staffing')
+    await shot(page, 'staffing', { fullPage: true })
     await page.locator('.report-ask select').nth(1).selectOption('chat')
     await page.locator('.staff-main', { hasNotText: /correo|mail/ }).waitFor()
     assert.match(page.url(), /channel=chat/)
     await page.setViewportSize({ width: 380, height: 800 })
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth))
-    await shot(page, 'staffing-phone')
+    await shot(page, 'staffing-phone', { fullPage: true })
   })
 })

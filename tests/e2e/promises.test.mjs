@@ -2,12 +2,12 @@
 // with a cause; its receipt says how; a manager says another cause; a claim is
 // registered; an incident goes on in another; an agent is away and comes back.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { Desk } from '../lib/desk.mjs'
 import { freePort } from '../lib/wait.mjs'
-import { executablePath, logIn, openBrowser, openPage } from './browser.mjs'
+import { logIn, missingPages, openBrowser, openPage, shot } from './browser.mjs'
 
 const builddir = process.env.POSTIGO_BUILDDIR
 const srcdir = process.env.POSTIGO_SRCDIR
@@ -35,17 +35,7 @@ function drop(desk, from, subject, text) {
   renameSync(join(desk.inbox, 'tmp', name), join(desk.inbox, 'new', name))
 }
 
-const shot = async (page, name) => {
-  if (!process.env.SHOTS) return
-  mkdirSync(process.env.SHOTS, { recursive: true })
-  await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) })
-}
-
-const missing = !executablePath
-  ? 'there is no Chromium'
-  : !existsSync(join(builddir, 'ui/console/assets.json'))
-    ? 'the pages were not built'
-    : false
+const missing = missingPages('console')
 
 /** From a chip to the receipt of a clock, and another cause. */
 async function readReceipt(page) {

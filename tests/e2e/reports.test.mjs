@@ -2,13 +2,13 @@
 // list, to one incident and its receipt; a page goes on paper, a table into a
 // file, and a report that is scheduled arrives by mail.
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { Desk } from '../lib/desk.mjs'
 import { freePort, until } from '../lib/wait.mjs'
 import { axe } from './axe.mjs'
-import { executablePath, logIn, openBrowser, openPage } from './browser.mjs'
+import { logIn, missingPages, openBrowser, openPage, shot } from './browser.mjs'
 
 const builddir = process.env.POSTIGO_BUILDDIR
 const port = await freePort()
@@ -52,17 +52,7 @@ function drop(desk, name, n, received) {
   renameSync(join(desk.inbox, 'tmp', file), join(desk.inbox, 'new', file))
 }
 
-const shot = async (page, name) => {
-  if (!process.env.SHOTS) return
-  mkdirSync(process.env.SHOTS, { recursive: true })
-  await page.screenshot({ path: join(process.env.SHOTS, `${name}.png`) })
-}
-
-const missing = !executablePath
-  ? 'there is no Chromium'
-  : !existsSync(join(builddir, 'ui/console/assets.json'))
-    ? 'the pages were not built'
-    : false
+const missing = missingPages('console')
 
 async function breaches(desk) {
   const since = new Date((OLD_S - 3600) * 1000).toISOString()
