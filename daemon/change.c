@@ -143,6 +143,9 @@ change_created(struct store *s, const struct incident *inc, int64_t message_id,
 	(void)json_object_set_new(d, "connection",
 				  change_id(inc->connection_id));
 	(void)json_object_set_new(d, "follows", change_id(inc->follows_id));
+	if (inc->claims_id != 0)
+		(void)json_object_set_new(d, "claims",
+					  json_integer(inc->claims_id));
 	return event_add(s, now_ms, "incident.created", inc->id, agent_id, d,
 			 e);
 }

@@ -128,9 +128,10 @@ static void
 created_members(struct fold *f, const struct fold_event *ev)
 {
 	static const char *const names[] = {
-		"channel",  "queue",    "message",    "customer", "state",
-		"priority", "reason",   "policy",     "reply",    "team",
-		"book",     "assignee", "connection", "follows",  NULL
+		"channel",    "queue",    "message", "customer",
+		"state",      "priority", "reason",  "policy",
+		"reply",      "team",     "book",    "assignee",
+		"connection", "follows",  "claims",  NULL
 	};
 	json_t *data = (json_t *)(uintptr_t)ev->data; /* only read */
 	const char *name;
@@ -177,6 +178,8 @@ on_created(struct fold *f, const struct fold_event *ev)
 	fold_want(t, I_WAKE, json_null());
 	fold_want(t, I_UNDECIDED, json_integer(0));
 	fold_want(t, I_MERGED, json_null());
+	/* told of those that have one */
+	fold_want(t, I_CLAIMS, id_or_null(fold_number(ev, "claims")));
 	if (fold_member(ev, "state") == NULL) {
 		created_old(f, t, ev);
 		return;

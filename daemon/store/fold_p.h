@@ -39,7 +39,8 @@ enum {
 	I_TEAM,
 	I_WAKE,
 	I_UNDECIDED,
-	I_MERGED
+	I_MERGED,
+	I_CLAIMS
 };
 
 enum {

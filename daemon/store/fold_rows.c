@@ -16,7 +16,8 @@ static const struct sql q_incident = {
 	"SELECT customer_id, connection_id, channel, queue, state, priority, "
 	"reason, policy, saved_reply, assignee_id, created_ms, updated_ms, "
 	"due_ms, active, messages, last_direction, last_ms, event_seq, "
-	"follows_id, team, wake_ms, undecided, merged_into FROM incident WHERE id = $1"
+	"follows_id, team, wake_ms, undecided, merged_into, "
+	"claims_id FROM incident WHERE id = $1"
 };
 static const struct sql q_message = {
 	"fold messages",

@@ -10,12 +10,12 @@
 #include "daemon/store/row.h"
 
 static const char *const incident_columns[] = {
-	"customer_id", "connection_id", "channel",    "queue",
-	"state",       "priority",      "reason",     "policy",
-	"saved_reply", "assignee_id",   "created_ms", "updated_ms",
-	"due_ms",      "active",        "messages",   "last_direction",
-	"last_ms",     "event_seq",     "follows_id", "team",
-	"wake_ms",     "undecided",     "merged_into"
+	"customer_id", "connection_id", "channel",     "queue",
+	"state",       "priority",      "reason",      "policy",
+	"saved_reply", "assignee_id",   "created_ms",  "updated_ms",
+	"due_ms",      "active",        "messages",    "last_direction",
+	"last_ms",     "event_seq",     "follows_id",  "team",
+	"wake_ms",     "undecided",     "merged_into", "claims_id"
 };
 static const char *const tag_columns[] = { "tags" };
 static const char *const clock_columns[] = {

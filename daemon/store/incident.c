@@ -20,7 +20,7 @@ static const char *const directions[] = { "in", "out", "note" };
 	"id, customer_id, connection_id, channel, queue, state, priority, "    \
 	"reason, policy, saved_reply, assignee_id, created_ms, updated_ms, "   \
 	"due_ms, messages, last_direction, last_ms, follows_id, team, "        \
-	"wake_ms, undecided, merged_into"
+	"wake_ms, undecided, merged_into, claims_id"
 #define INCIDENT_TOLD                                                          \
 	"(SELECT e.at_ms FROM event e WHERE e.incident_id = incident.id "      \
 	"ORDER BY e.seq DESC LIMIT 1)"
@@ -37,9 +37,9 @@ static const struct sql q_add = {
 	"INSERT INTO incident (customer_id, connection_id, channel, queue, "
 	"state, priority, reason, policy, saved_reply, assignee_id, "
 	"created_ms, updated_ms, due_ms, messages, last_direction, last_ms, "
-	"follows_id, active, team, wake_ms, undecided) VALUES ($1, $2, $3, $4, "
+	"follows_id, active, team, wake_ms, undecided, claims_id) VALUES ($1, $2, $3, $4, "
 	"$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, "
-	"$20, $21)"
+	"$20, $21, $22)"
 };
 static const struct sql q_save = {
 	"change an incident",
@@ -187,7 +187,8 @@ incident_read(sqlite3_stmt *st, struct incident *inc)
 	inc->wake_ms = sql_get_int(st, 19);
 	inc->undecided = sql_get_int(st, 20) != 0;
 	inc->merged_into = sql_get_int(st, 21);
-	inc->told_ms = sql_get_int(st, 22);
+	inc->claims_id = sql_get_int(st, 22);
+	inc->told_ms = sql_get_int(st, 23);
 }
 
 enum outcome
@@ -261,6 +262,7 @@ incident_add(struct store *s, struct incident *inc, struct err *e)
 	sql_set_str(st, 19, inc->team != NULL ? inc->team : "");
 	sql_set_id(st, 20, inc->wake_ms);
 	sql_set_int(st, 21, inc->undecided);
+	sql_set_id(st, 22, inc->claims_id);
 	o = sql_done(s, st, e);
 	if (o == OUT_OK)
 		inc->id = sql_last_id(s);

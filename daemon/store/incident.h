@@ -61,6 +61,7 @@ struct incident {
 	const char *last_direction; /* static: in, out, note */
 	int64_t last_ms;
 	int64_t follows_id;  /* 0: none */
+	int64_t claims_id;   /* named by a stranger's first mail; 0: none */
 	int64_t wake_ms;     /* when it wakes by itself; 0: it does not */
 	int64_t merged_into; /* where it goes on; 0: it was not merged */
 	bool undecided;      /* rules could not be decided; nobody looked */

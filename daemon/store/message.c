@@ -13,8 +13,9 @@ static const struct sql q_add = {
 	"INSERT INTO message (incident_id, number, direction, author, "
 	"agent_id, identity_id, connection_id, external_id, digest, "
 	"received_ms, committed_ms, subject, text, html, raw_sha256, robot, "
-	"warnings, mail, reply_text) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
-	"$9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+	"warnings, mail, reply_text, matched, forward) VALUES ($1, $2, $3, "
+	"$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
+	"$19, $20, $21)"
 };
 static const struct sql q_attachment = {
 	"add an attachment",
@@ -130,6 +131,8 @@ message_add(struct store *s, const struct message_new *m, int64_t *id_out,
 	sql_set_str(st, 17, m->warnings != NULL ? m->warnings : "[]");
 	sql_set_str(st, 18, m->mail);
 	sql_set_str(st, 19, m->reply_text);
+	sql_set_str(st, 20, m->matched != NULL ? m->matched : "");
+	sql_set_str(st, 21, m->forward);
 	o = sql_done(s, st, e);
 	if (o == OUT_OK)
 		*id_out = sql_last_id(s);

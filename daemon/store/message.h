@@ -40,6 +40,8 @@ struct message_new {
 	bool robot;
 	const char *warnings; /* a JSON array */
 	const char *mail;     /* a JSON object: the addresses of a mail */
+	const char *matched;  /* how it found its incident; NULL: "" */
+	const char *forward;  /* a JSON object: what was forwarded */
 };
 
 enum outcome message_add(struct store *s, const struct message_new *m,

@@ -55,6 +55,7 @@ static const struct mend mends[] = {
 	INCIDENT("wake_ms"),
 	INCIDENT("undecided"),
 	INCIDENT("merged_into"),
+	INCIDENT("claims_id"),
 	CLOCK("name"),
 	CLOCK("policy"),
 	CLOCK("calendar"),

@@ -23,7 +23,7 @@ static const struct sql q_incident = {
 	" i.customer_id, c.name, i.assignee_id, a.name, i.created_ms,"
 	" i.updated_ms, i.due_ms, i.messages, i.last_direction, i.last_ms,"
 	" i.saved_reply, n.name, m.subject, i.follows_id, i.team, i.wake_ms,"
-	" i.undecided FROM incident i JOIN customer c ON c.id = i.customer_id"
+	" i.undecided, i.claims_id FROM incident i JOIN customer c ON c.id = i.customer_id"
 	" LEFT JOIN agent a ON a.id = i.assignee_id"
 	" LEFT JOIN connection n ON n.id = i.connection_id"
 	" LEFT JOIN message m ON m.incident_id = i.id AND m.number = 1"
@@ -80,7 +80,7 @@ static const struct sql q_message = {
 	"SELECT m.id, m.number, m.direction, m.author, m.agent_id, a.name,"
 	" c.name, d.value, m.received_ms, m.committed_ms, m.subject, m.text,"
 	" m.html IS NOT NULL, m.external_id, m.raw_sha256, b.bytes,"
-	" m.warnings, m.robot, m.reply_text"
+	" m.warnings, m.robot, m.reply_text, m.matched, m.forward"
 	" FROM message m JOIN incident i ON i.id = m.incident_id"
 	" JOIN customer c ON c.id = i.customer_id"
 	" LEFT JOIN agent a ON a.id = m.agent_id"
@@ -256,9 +256,16 @@ incident_of(sqlite3_stmt *st, const struct book *b)
 	return o;
 }
 
+/* Whose an incident is, what it continues and what it is said to belong to. */
+struct kin {
+	int64_t customer;
+	int64_t follows; /* 0: none */
+	int64_t claims;  /* 0: none */
+};
+
 static enum outcome
 incident_load(struct store *s, const struct book *b, int64_t id, json_t **out,
-	      int64_t *customer_out, int64_t *follows_out, struct err *e)
+	      struct kin *kin_out, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_incident);
 	enum outcome o = OUT_OK;
@@ -270,32 +277,33 @@ incident_load(struct store *s, const struct book *b, int64_t id, json_t **out,
 		return o;
 	if (!row)
 		return no_such(e, "incident", id);
-	*customer_out = sql_get_int(st, 6);
-	*follows_out = sql_get_int(st, 19);
+	kin_out->customer = sql_get_int(st, 6);
+	kin_out->follows = sql_get_int(st, 19);
+	kin_out->claims = sql_get_int(st, 23);
 	*out = incident_of(st, b);
 	sql_reset(st);
 	return OUT_OK;
 }
 
-/* As view_incident, and whose it is and what it continues. */
+/* As view_incident, and its kin. */
 static enum outcome
 incident_full(struct store *s, const struct book *b, int64_t id, json_t **out,
-	      int64_t *customer_out, int64_t *follows_out, struct err *e)
+	      struct kin *kin_out, struct err *e)
 {
 	json_t *part = NULL;
 	enum outcome o;
 
 	*out = NULL;
-	*customer_out = 0;
-	*follows_out = 0;
-	o = incident_load(s, b, id, out, customer_out, follows_out, e);
+	memset(kin_out, 0, sizeof *kin_out);
+	o = incident_load(s, b, id, out, kin_out, e);
 	if (o != OUT_OK)
 		return o;
 	o = row_list_of(s, &q_tags, id, tag_of, &part, e);
 	if (o != OUT_OK)
 		goto out;
 	row_set(*out, "tags", part);
-	o = row_list_of(s, &q_identities, *customer_out, identity_of, &part, e);
+	o = row_list_of(s, &q_identities, kin_out->customer, identity_of, &part,
+			e);
 	if (o != OUT_OK)
 		goto out;
 	row_set(json_object_get(*out, "customer"), "identities", part);
@@ -315,10 +323,9 @@ enum outcome
 view_incident(struct store *s, const struct book *b, int64_t id, json_t **out,
 	      struct err *e)
 {
-	int64_t customer = 0;
-	int64_t follows = 0;
+	struct kin kin;
 
-	return incident_full(s, b, id, out, &customer, &follows, e);
+	return incident_full(s, b, id, out, &kin, e);
 }
 
 static json_t *
@@ -375,6 +382,10 @@ message_of(sqlite3_stmt *st)
 	row_set(o, "delivery", json_null());
 	row_set(o, "warnings", sql_json_doc(st, 16));
 	row_set(o, "robot", row_bool(st, 17));
+	if (*sql_get_text(st, 19) != '\0')
+		row_set(o, "matched", row_str(st, 19));
+	if (!sql_get_null(st, 20))
+		row_set(o, "forward", sql_json_doc(st, 20));
 	return o;
 }
 
@@ -681,22 +692,28 @@ detail_parts(struct store *s, const struct book *b, int64_t id,
 	return detail_joined(s, id, d, e);
 }
 
+static json_t *
+id_or_null(int64_t id)
+{
+	return id != 0 ? json_integer(id) : json_null();
+}
+
 enum outcome
 view_detail(struct store *s, const struct book *b, int64_t id, json_t **out,
 	    struct err *e)
 {
 	json_t *incident = NULL;
-	int64_t customer = 0;
-	int64_t follows = 0;
+	struct kin kin;
 	enum outcome o;
 
-	o = incident_full(s, b, id, &incident, &customer, &follows, e);
+	o = incident_full(s, b, id, &incident, &kin, e);
 	if (o != OUT_OK)
 		return o;
 	*out = json_object();
 	row_set(*out, "incident", incident);
-	row_set(*out, "follows", follows ? json_integer(follows) : json_null());
-	o = detail_parts(s, b, id, customer, *out, e);
+	row_set(*out, "follows", id_or_null(kin.follows));
+	row_set(*out, "claims", id_or_null(kin.claims));
+	o = detail_parts(s, b, id, kin.customer, *out, e);
 	if (o != OUT_OK) {
 		json_decref(*out);
 		*out = NULL;

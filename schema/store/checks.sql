@@ -45,6 +45,10 @@ WHERE updated_ms < created_ms OR last_ms > updated_ms;
 -- check: incident_follows
 SELECT id, follows_id FROM incident WHERE follows_id >= id;
 
+-- check: incident_claims
+-- What a first mail named was there before it.
+SELECT id, claims_id FROM incident WHERE claims_id >= id;
+
 -- check: message_received
 -- A channel cannot have received what was committed before.
 SELECT id, received_ms, committed_ms FROM message
@@ -68,7 +72,14 @@ WHERE (direction = 'in' AND author <> 'customer')
 
 -- check: message_json
 SELECT id FROM message WHERE NOT json_valid(warnings)
-	OR (mail IS NOT NULL AND NOT json_valid(mail));
+	OR (mail IS NOT NULL AND NOT json_valid(mail))
+	OR (forward IS NOT NULL AND NOT json_valid(forward));
+
+-- check: message_matched
+-- What found its incident is a contact, and not the first of it.
+SELECT id, matched FROM message WHERE matched <> ''
+	AND (direction <> 'in' OR number = 1 OR matched NOT IN ('token',
+	'in_reply_to', 'references', 'bounce', 'merged', 'late_parent'));
 
 -- check: contact_raw
 -- The octets of every contact that a channel brought are kept.
