@@ -23,7 +23,8 @@ pauses(const struct course *c, const struct clock_row *row,
 				  incident_state_name(state));
 }
 
-/* Begin a pause; one that holds for another cause ends at this instant. */
+/* Begin a pause; one that holds for another cause ends at this instant, and
+ * has moved the deadline. */
 static enum outcome
 pause_begin(struct clocks *x, struct clock_row *c, struct course *course,
 	    const char *cause, struct err *e)
@@ -34,6 +35,7 @@ pause_begin(struct clocks *x, struct clock_row *c, struct course *course,
 	course_resume(course, x->now_s);
 	if (!course_pause(course, x->now_s, DEADLINE_NEVER, cause))
 		return OUT_OK;
+	c->due_s = course_due(course);
 	o = clock_put_course(x->s, c->id, course, c->due_s, e);
 	if (o == OUT_OK)
 		o = steps_drop(x->s, c->id, e);
@@ -43,6 +45,7 @@ pause_begin(struct clocks *x, struct clock_row *c, struct course *course,
 	data = clocks_data(c->id, c->name);
 	(void)json_object_set_new(data, "cause", json_string(cause));
 	(void)json_object_set_new(data, "at_s", json_integer(x->now_s));
+	(void)json_object_set_new(data, "due_s", clocks_instant(c->due_s));
 	return clocks_event(x, "clock.paused", data, e);
 }
 

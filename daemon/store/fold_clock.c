@@ -184,6 +184,7 @@ fold_clock_paused(struct fold *f, const struct fold_event *ev)
 	pause_add(t, at, holds, cause);
 	json_decref(holds);
 	fold_want(t, C_PAUSED, json_integer(1));
+	fold_tell_if(t, C_DUE, ev, "due_s");
 }
 
 void

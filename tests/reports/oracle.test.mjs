@@ -8,8 +8,9 @@ import { Calendar, Oracle } from './oracle.mjs'
 
 const ZONE = 'Europe/Madrid'
 const BEGIN = '2026-01-05T08:00:00.000Z'
-const SEEDS = [1, 2, 3, 4]
-const STEPS = 70
+// others by hand: ORACLE_SEEDS=107,117 ORACLE_STEPS=160
+const SEEDS = process.env.ORACLE_SEEDS?.split(',').map(Number) ?? [1, 2, 3, 4]
+const STEPS = Number(process.env.ORACLE_STEPS ?? 70)
 const WEEK = { hours: [['09:00', '14:00'], ['16:00', '19:00']] }
 const calendar = new Calendar({
   zone: ZONE,
