@@ -2,7 +2,7 @@
 // seen before, the next contact follows the rule, the incident says why, and
 // the version before comes back.
 import assert from 'node:assert/strict'
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { Desk } from '../lib/desk.mjs'
@@ -44,23 +44,7 @@ rule "talla" {
 }
 `
 
-let dropped = 0
-function drop(desk, name, text) {
-  const file = `${1767603600 + ++dropped}.M${dropped}.book`
-  const mail = [
-    `From: ${name} <${name.toLowerCase()}@correo.example>`,
-    'To: ayuda@tienda.example',
-    `Subject: Consulta de ${name}`,
-    `Message-ID: <${dropped}.libro@correo.example>`,
-    'MIME-Version: 1.0',
-    'Content-Type: text/plain; charset=utf-8',
-    '',
-    text,
-    '',
-  ].join('\r\n')
-  writeFileSync(join(desk.inbox, 'tmp', file), mail)
-  renameSync(join(desk.inbox, 'tmp', file), join(desk.inbox, 'new', file))
-}
+const write = (desk, name, text) => desk.drop({ from: `${name} <${name.toLowerCase()}@correo.example>`, subject: `Consulta de ${name}`, text })
 
 const missing = missingPages('console')
 
@@ -78,7 +62,7 @@ test('a rule is changed, tried on the past, applied, followed and rolled back', 
     await logIn(page, origin, login)
     const row = (name) => page.locator('a.row', { hasText: name })
 
-    drop(desk, 'Marta', 'Hola, la talla no me va bien. ¿Qué hago?')
+    write(desk, 'Marta', 'Hola, la talla no me va bien. ¿Qué hago?')
     await row('Marta').waitFor()
     assert.match(await row('Marta').innerText(), /General/)
 
@@ -110,7 +94,7 @@ test('a rule is changed, tried on the past, applied, followed and rolled back', 
     await page.locator('.book-state', { hasText: 'Versión 3' }).waitFor()
 
     // the next contact follows it, and says why
-    drop(desk, 'Nerea', '¿Puedo cambiar la talla del vestido?')
+    write(desk, 'Nerea', '¿Puedo cambiar la talla del vestido?')
     await page.getByRole('link', { name: 'Cola', exact: false }).first().click()
     await row('Nerea').waitFor()
     assert.match(await row('Nerea').innerText(), /Cambios/)
@@ -133,7 +117,7 @@ test('a rule is changed, tried on the past, applied, followed and rolled back', 
     await page.locator('dialog .btn.p').click()
     await page.locator('.book-log li', { hasText: 'texto de la versión 2' }).waitFor()
     await shot(page, 'book-4-log')
-    drop(desk, 'Olga', 'Otra vez: la talla no me va.')
+    write(desk, 'Olga', 'Otra vez: la talla no me va.')
     await page.getByRole('link', { name: 'Cola', exact: false }).first().click()
     await row('Olga').waitFor()
     assert.match(await row('Olga').innerText(), /General/)

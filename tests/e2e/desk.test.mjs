@@ -3,7 +3,7 @@
 // the answer lies in the outgoing Maildir, threaded; the server is killed and
 // starts again, and the page goes on by itself; the customer's reply joins.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { Desk } from '../lib/desk.mjs'
@@ -16,14 +16,6 @@ const port = await freePort()
 const origin = `http://127.0.0.1:${port}`
 
 const eventually = (what, look) => until(look, what)
-
-let dropped = 0
-function drop(desk, headers, text) {
-  const name = `${1767603600 + ++dropped}.M${dropped}.e2e`
-  const mail = [...headers, 'MIME-Version: 1.0', 'Content-Type: text/plain; charset=utf-8', '', text, ''].join('\r\n')
-  writeFileSync(join(desk.inbox, 'tmp', name), mail)
-  renameSync(join(desk.inbox, 'tmp', name), join(desk.inbox, 'new', name))
-}
 
 /** Headers of a mail, unfolded, by lower-case name. */
 function headersOf(text) {
@@ -48,16 +40,12 @@ test('a mail becomes an incident, an agent answers, the reply joins', { skip: mi
     await page.evaluate(() => void (window.sameDocument = true))
     await shot(page, 'e2e-1-empty')
 
-    drop(
-      desk,
-      [
-        'From: Marta Iglesias <marta@correo.example>',
-        'To: ayuda@tienda.example',
-        'Subject: =?utf-8?Q?Devoluci=C3=B3n_del_pedido_1042?=',
-        'Message-ID: <uno@correo.example>',
-      ],
-      'Hola, quiero devolver el pedido 1042, la talla no me vale.',
-    )
+    desk.drop({
+      from: 'Marta Iglesias <marta@correo.example>',
+      subject: '=?utf-8?Q?Devoluci=C3=B3n_del_pedido_1042?=',
+      id: 'uno@correo.example',
+      text: 'Hola, quiero devolver el pedido 1042, la talla no me vale.',
+    })
     const row = page.locator('a.row', { hasText: 'Marta Iglesias' })
     await row.waitFor()
     assert.match(await row.innerText(), /Devolución del pedido 1042/)
@@ -92,18 +80,14 @@ test('a mail becomes an incident, an agent answers, the reply joins', { skip: mi
     })
     await desk.ready()
 
-    drop(
-      desk,
-      [
-        'From: Marta Iglesias <marta@correo.example>',
-        `To: ${headers['reply-to']}`,
-        'Subject: =?utf-8?Q?Re:_Devoluci=C3=B3n_del_pedido_1042?=',
-        'Message-ID: <dos@correo.example>',
-        `In-Reply-To: ${headers['message-id']}`,
-        `References: <uno@correo.example> ${headers['message-id']}`,
-      ],
-      'Gracias, ya la tengo.\r\n\r\nEl lun, 5 ene 2026 a las 9:00, Tienda <ayuda@tienda.example> escribió:\r\n> Te mando lo citado.',
-    )
+    desk.drop({
+      from: 'Marta Iglesias <marta@correo.example>',
+      to: headers['reply-to'],
+      subject: '=?utf-8?Q?Re:_Devoluci=C3=B3n_del_pedido_1042?=',
+      id: 'dos@correo.example',
+      headers: [`In-Reply-To: ${headers['message-id']}`, `References: <uno@correo.example> ${headers['message-id']}`],
+      text: 'Gracias, ya la tengo.\r\n\r\nEl lun, 5 ene 2026 a las 9:00, Tienda <ayuda@tienda.example> escribió:\r\n> Te mando lo citado.',
+    })
     await page.getByText('Gracias, ya la tengo.').waitFor()
     assert.equal(await page.getByText('Te mando lo citado').count(), 0, 'what is quoted is folded away')
     await page.getByRole('button', { name: 'Ver lo citado' }).click()
@@ -127,16 +111,12 @@ test('a mail becomes an incident, an agent answers, the reply joins', { skip: mi
     await desk.kill()
     desk.start()
     await desk.ready()
-    drop(
-      desk,
-      [
-        'From: Tom Whitfield <tom@mail.example>',
-        'To: ayuda@tienda.example',
-        'Subject: Where is my parcel?',
-        'Message-ID: <tres@mail.example>',
-      ],
-      'Hello, my parcel has not arrived yet. Where is it?',
-    )
+    desk.drop({
+      from: 'Tom Whitfield <tom@mail.example>',
+      subject: 'Where is my parcel?',
+      id: 'tres@mail.example',
+      text: 'Hello, my parcel has not arrived yet. Where is it?',
+    })
     await page.locator('a.row', { hasText: 'Tom Whitfield' }).waitFor()
     assert.equal(await page.evaluate(() => window.sameDocument), true, 'the page was never loaded again')
 

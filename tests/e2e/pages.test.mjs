@@ -3,7 +3,7 @@
 // the console of the browser says nothing, no other host is asked. With SHOTS
 // set, a picture of each is left there.
 import assert from 'node:assert/strict'
-import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { Desk } from '../lib/desk.mjs'
@@ -33,26 +33,16 @@ const mails = [
   ],
 ]
 
-function drop(desk) {
-  mails.forEach(([name, address, subject, text], n) => {
-    const encoded = (s) => `=?utf-8?B?${Buffer.from(s).toString('base64')}?=`
-    const file = `17676036${n}.M${n}.pages`
-    writeFileSync(
-      join(desk.inbox, 'tmp', file),
-      [
-        `From: ${encoded(name)} <${address}@correo.example>`,
-        'To: ayuda@tienda.example',
-        `Subject: ${encoded(subject.slice(0, 40))}\r\n ${encoded(subject.slice(40) || ' ')}`,
-        `Message-ID: <pages${n}@correo.example>`,
-        'MIME-Version: 1.0',
-        'Content-Type: text/plain; charset=utf-8',
-        '',
-        text,
-        '',
-      ].join('\r\n'),
-    )
-    renameSync(join(desk.inbox, 'tmp', file), join(desk.inbox, 'new', file))
-  })
+const encoded = (s) => `=?utf-8?B?${Buffer.from(s).toString('base64')}?=`
+
+function write(desk) {
+  for (const [name, address, subject, text] of mails)
+    desk.drop({
+      from: `${encoded(name)} <${address}@correo.example>`,
+      subject: `${encoded(subject.slice(0, 40))}
+ ${encoded(subject.slice(40) || ' ')}`,
+      text,
+    })
 }
 
 async function judge(page, complaints, name) {
@@ -105,7 +95,7 @@ test('log-in, queue and conversation', { skip: missing, timeout: 1200000 }, asyn
       await context.close()
     }
 
-    drop(desk)
+    write(desk)
     const incidents = await until(async () => {
       const now = await incidentsOf(desk)
       return now.length >= mails.length && now

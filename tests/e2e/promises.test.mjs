@@ -2,7 +2,7 @@
 // with a cause; its receipt says how; a manager says another cause; a claim is
 // registered; an incident goes on in another; an agent is away and comes back.
 import assert from 'node:assert/strict'
-import { renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { Desk } from '../lib/desk.mjs'
@@ -16,24 +16,7 @@ const origin = `http://127.0.0.1:${port}`
 
 const RECEIVED_S = 1767603600 // 5 January 2026: its four hours are long over
 
-let dropped = 0
-function drop(desk, from, subject, text) {
-  const name = `${RECEIVED_S + ++dropped}.M${dropped}.e2e`
-  const mail = [
-    `From: ${from}`,
-    'To: ayuda@tienda.example',
-    `Subject: ${subject}`,
-    `Message-ID: <promesa-${dropped}@correo.example>`,
-    'MIME-Version: 1.0',
-    'Content-Type: text/plain; charset=utf-8',
-    '',
-    text,
-    '',
-  ].join('\r\n')
-  writeFileSync(join(desk.inbox, 'tmp', name), mail)
-  utimesSync(join(desk.inbox, 'tmp', name), RECEIVED_S, RECEIVED_S)
-  renameSync(join(desk.inbox, 'tmp', name), join(desk.inbox, 'new', name))
-}
+const write = (desk, from, subject, text) => desk.drop({ from, subject, text, received_s: RECEIVED_S })
 
 const missing = missingPages('console')
 
@@ -106,12 +89,12 @@ test('a promise is broken, explained, claimed and merged', { skip: missing, time
     const { complaints } = opened
     page = opened.page
     await logIn(page, origin, login)
-    drop(desk, 'Marta Iglesias <marta@correo.example>', 'Pedido 1042', 'El pedido no llega.')
+    write(desk, 'Marta Iglesias <marta@correo.example>', 'Pedido 1042', 'El pedido no llega.')
     await page.locator('a.row', { hasText: 'Marta Iglesias' }).click()
     await page.getByText('El pedido no llega.').waitFor()
     await readReceipt(page)
     await registerClaim(page)
-    drop(desk, 'Marta Iglesias <marta@correo.example>', 'Otra vez', 'Sigo esperando el 1042.')
+    write(desk, 'Marta Iglesias <marta@correo.example>', 'Otra vez', 'Sigo esperando el 1042.')
     await page.locator('a.row', { hasText: 'Otra vez' }).click()
     await page.getByText('Sigo esperando el 1042.').waitFor()
     await merge(page)

@@ -2,7 +2,7 @@
 // list, to one incident and its receipt; a page goes on paper, a table into a
 // file, and a report that is scheduled arrives by mail.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { Desk } from '../lib/desk.mjs'
@@ -34,22 +34,9 @@ const NEW_S = NOW_S + 86_400
 const OLD = ['Marta', 'Joan', 'Rosa']
 const NEW = ['Tom', 'Nadia']
 
-function drop(desk, name, n, received) {
-  const file = `${NOW_S}.M${n}.reports`
-  const mail = [
-    `From: ${name} <${name.toLowerCase()}@correo.example>`,
-    'To: ayuda@tienda.example',
-    `Subject: Consulta de ${name}`,
-    `Message-ID: <informes-${n}@correo.example>`,
-    'MIME-Version: 1.0',
-    'Content-Type: text/plain; charset=utf-8',
-    '',
-    'Hola, ¿qué hay de mi pedido?',
-    '',
-  ].join('\r\n')
-  writeFileSync(join(desk.inbox, 'tmp', file), mail)
-  utimesSync(join(desk.inbox, 'tmp', file), received, received)
-  renameSync(join(desk.inbox, 'tmp', file), join(desk.inbox, 'new', file))
+function write(desk, name, received_s) {
+  const from = `${name} <${name.toLowerCase()}@correo.example>`
+  desk.drop({ from, subject: `Consulta de ${name}`, text: 'Hola, ¿qué hay de mi pedido?', received_s })
 }
 
 const missing = missingPages('console')
@@ -153,8 +140,8 @@ test('a manager goes from a number to one receipt, prints, and schedules a repor
     const file = join(desk.dir, 'first.book')
     writeFileSync(file, BOOK)
     const login = await desk.setUp(file)
-    OLD.forEach((name, n) => drop(desk, name, n, OLD_S))
-    NEW.forEach((name, n) => drop(desk, name, OLD.length + n, NEW_S))
+    for (const name of OLD) write(desk, name, OLD_S)
+    for (const name of NEW) write(desk, name, NEW_S)
     await until(async () => (await breaches(desk)) === OLD.length + NEW.length, 'the broken promises')
 
     browser = await openBrowser()

@@ -1,6 +1,6 @@
 // A whole desk under `postigo serve` in a folder of its own.
 import { execFile, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -62,6 +62,30 @@ export class Desk {
         await sleep(15)
       }
     }
+  }
+
+  /**
+   * A mail into the Maildir, as a mail system leaves it there; headers and id
+   * are a test's own, received_s is when its channel had it (else now).
+   */
+  drop({ from, to = 'ayuda@tienda.example', subject, id, headers = [], text, received_s }) {
+    this.dropped = (this.dropped ?? 0) + 1
+    const name = `${1767603600 + this.dropped}.M${this.dropped}.desk`
+    const mail = [
+      `From: ${from}`,
+      `To: ${to}`,
+      `Subject: ${subject}`,
+      `Message-ID: <${id ?? `mail-${this.dropped}@correo.example`}>`,
+      ...headers,
+      'MIME-Version: 1.0',
+      'Content-Type: text/plain; charset=utf-8',
+      '',
+      text,
+      '',
+    ].join('\r\n')
+    writeFileSync(join(this.inbox, 'tmp', name), mail)
+    if (received_s) utimesSync(join(this.inbox, 'tmp', name), received_s, received_s)
+    renameSync(join(this.inbox, 'tmp', name), join(this.inbox, 'new', name))
   }
 
   /** name -> pid of what runs under the supervisor, postigo-mime included. */
