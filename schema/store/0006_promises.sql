@@ -52,9 +52,10 @@ CREATE TABLE clock_walk (
 CREATE INDEX clock_open ON clock (id) WHERE state = 'running' AND breached = 0;
 
 -- What a breach or a move did to an incident is of its last instant too.
-UPDATE incident SET updated_ms = max(updated_ms, (SELECT max(b.found_ms)
-	FROM breach b WHERE b.incident_id = incident.id))
-WHERE EXISTS (SELECT 1 FROM breach b WHERE b.incident_id = incident.id);
+UPDATE incident SET updated_ms = max(updated_ms, b.found_ms)
+FROM (SELECT incident_id, max(found_ms) AS found_ms FROM breach
+	GROUP BY incident_id) AS b
+WHERE incident.id = b.incident_id;
 -- What a paused clock would be due at orders nothing.
 DROP INDEX clock_due;
 CREATE INDEX clock_due ON clock (due_s)

@@ -1,6 +1,7 @@
 /* A store that an earlier version made is brought to the newest schema. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <cmocka.h>
@@ -190,6 +191,103 @@ an_old_store_is_not_read(void **state)
 #define TEST(fn)                                                               \
 	cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
+/* --- what a migration costs ---------------------------------------------- */
+
+#define PLAN_MAX 64 /* steps of one statement's plan */
+
+/* Does a subquery that runs for each row read a whole table? Steps name
+ * their parents, which come before them. */
+static bool
+plan_is_quadratic(sqlite3_stmt *plan)
+{
+	int inner[PLAN_MAX];
+	int n = 0;
+	bool found = false;
+
+	while (sqlite3_step(plan) == SQLITE_ROW) {
+		int id = sqlite3_column_int(plan, 0);
+		int parent = sqlite3_column_int(plan, 1);
+		const char *what = (const char *)sqlite3_column_text(plan, 3);
+		bool within = strncmp(what, "CORRELATED", 10) == 0;
+
+		for (int i = 0; i < n; i++)
+			within = within || inner[i] == parent;
+		found = found || (within && strncmp(what, "SCAN", 4) == 0);
+		assert_true(n < PLAN_MAX);
+		if (within)
+			inner[n++] = id;
+	}
+	return found;
+}
+
+static bool
+is_quadratic(sqlite3 *db, const char *sql, size_t n)
+{
+	char *asked = mem_printf("EXPLAIN QUERY PLAN %.*s", (int)n, sql);
+	sqlite3_stmt *plan = NULL;
+	bool found;
+
+	assert_int_equal(sqlite3_prepare_v2(db, asked, -1, &plan, NULL),
+			 SQLITE_OK);
+	found = plan_is_quadratic(plan);
+	assert_int_equal(sqlite3_finalize(plan), SQLITE_OK);
+	mem_free(asked);
+	return found;
+}
+
+/* Run a migration, statement by statement, each looked at before. */
+static void
+run_looked_at(sqlite3 *db, const struct migration *m)
+{
+	const char *sql = m->text;
+	const char *rest = NULL;
+	sqlite3_stmt *st = NULL;
+
+	for (; *sql != '\0'; sql = rest) {
+		assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, &rest),
+				 SQLITE_OK);
+		if (st == NULL)
+			continue;
+		if (is_quadratic(db, sql, (size_t)(rest - sql)))
+			fail_msg("%s reads a table for each row: %.*s", m->file,
+				 (int)(rest - sql), sql);
+		while (sqlite3_step(st) == SQLITE_ROW)
+			;
+		assert_int_equal(sqlite3_finalize(st), SQLITE_OK);
+	}
+}
+
+static void
+no_migration_is_quadratic(void **state)
+{
+	sqlite3 *db;
+
+	(void)state;
+	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+	for (size_t i = 0; i < migration_count; i++)
+		run_looked_at(db, &migrations[i]);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* The test itself can see one. */
+static void
+a_quadratic_statement_is_seen(void **state)
+{
+	static const char slow[] = "UPDATE a SET n = 1 WHERE EXISTS"
+				   " (SELECT 1 FROM b WHERE b.a = a.id)";
+	sqlite3 *db;
+
+	(void)state;
+	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db,
+				      "CREATE TABLE a (id INTEGER PRIMARY KEY,"
+				      " n); CREATE TABLE b (a)",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	assert_true(is_quadratic(db, slow, sizeof slow - 1));
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 int
 main(void)
 {
@@ -197,6 +295,8 @@ main(void)
 		TEST(a_store_of_0001_keeps_every_row),
 		TEST(a_migrated_store_opens_again),
 		TEST(an_old_store_is_not_read),
+		cmocka_unit_test(no_migration_is_quadratic),
+		cmocka_unit_test(a_quadratic_statement_is_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
