@@ -7,11 +7,12 @@
 #include "daemon/base/mem.h"
 #include "daemon/change.h"
 #include "daemon/clocks.h"
+#include "daemon/copies.h"
 #include "daemon/decide.h"
 #include "daemon/desk.h"
-#include "daemon/merge.h"
 #include "daemon/request.h"
 #include "daemon/store/event.h"
+#include "daemon/store/participant.h"
 #include "daemon/timed.h"
 #include "rules/book.h"
 #include "rules/deadline.h"
@@ -32,26 +33,19 @@ contact_warn(struct contact *c, const char *code)
 	(void)json_array_append_new(c->warnings, json_string(code));
 }
 
-/* An incident that was merged goes on in its survivor; one that has ended for
- * good is continued by a new one. */
+/* Who takes part in what was merged does so where it goes on. */
 static enum outcome
 contact_load(struct contact *c, struct err *e)
 {
-	enum outcome o = incident_load(c->s, c->belongs_to, &c->inc, e);
+	int64_t named = c->at.incident_id;
+	enum outcome o =
+		match_load(c->s, &c->at, c->from.customer_id, &c->inc, e);
 
-	if (o == OUT_PERM && strcmp(e->code, "not_found") == 0) {
-		c->belongs_to = 0; /* a token older than a restored store */
-		return OUT_OK;
-	}
-	if (o == OUT_OK)
-		o = merge_survivor(c->s, &c->inc, e);
-	if (o == OUT_OK && (c->inc.state == INCIDENT_CLOSED ||
-			    c->inc.state == INCIDENT_MERGED)) {
-		c->follows_id = c->inc.id;
-		c->belongs_to = 0;
-		incident_release(&c->inc);
-	}
-	return o;
+	if (o != OUT_OK || c->at.incident_id == 0 || c->inc.id == named ||
+	    !c->at.takes_part || c->inc.customer_id == c->from.customer_id ||
+	    c->from.id == 0)
+		return o;
+	return participant_add(c->s, c->inc.id, c->from.id, e);
 }
 
 enum outcome
@@ -83,6 +77,14 @@ contact_mail(const struct contact *c)
 
 		if (j != NULL && !json_is_null(j))
 			(void)json_object_set(mail, members[i], j);
+	}
+	/* it may have come before one of them */
+	if (c->place.number == 1 && c->at.claims_id == 0 &&
+	    c->at.follows_id == 0) {
+		json_t *names = match_names(c->mail, c->external_id);
+
+		if (names != NULL)
+			(void)json_object_set_new(mail, "names", names);
 	}
 	if (json_object_size(mail) > 0)
 		text = json_dumps(mail, JSON_COMPACT);
@@ -116,6 +118,7 @@ contact_message(struct contact *c, struct err *e)
 		.robot = c->robot,
 		.warnings = warnings,
 		.mail = mail,
+		.matched = c->at.matched,
 	};
 	enum outcome o;
 
@@ -207,7 +210,8 @@ contact_write_new(struct contact *c, struct decision *dc,
 	inc->messages = 1;
 	inc->last_direction = "in";
 	inc->last_ms = c->received_ms;
-	inc->follows_id = c->follows_id;
+	inc->follows_id = c->at.follows_id;
+	inc->claims_id = c->at.claims_id;
 	if (plan->n > 0 && plan->due_s != DEADLINE_NEVER)
 		inc->due_ms = plan->due_s * 1000;
 	c->place.number = 1;
@@ -320,11 +324,13 @@ contact_put(struct contact *c, struct err *e)
 {
 	enum outcome o = OUT_OK;
 
-	if (c->belongs_to != 0)
+	if (c->at.incident_id != 0)
 		o = contact_load(c, e);
 	if (o == OUT_OK)
-		o = c->belongs_to != 0 ? contact_join(c, e)
-				       : contact_open(c, e);
+		o = c->at.incident_id != 0 ? contact_join(c, e)
+					   : contact_open(c, e);
+	if (o == OUT_OK)
+		o = copies_contact(c, e);
 	c->place.incident_id = c->inc.id;
 	return o;
 }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "daemon/base/err.h"
+#include "daemon/match.h"
 #include "daemon/store/customer.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/message.h"
@@ -58,9 +59,8 @@ struct contact {
 
 	int64_t connection_id;
 	struct identity from;
-	int64_t belongs_to; /* incident; 0: a new one */
-	int64_t follows_id; /* an ended incident that a new one continues */
-	json_t *warnings;   /* codes; owned */
+	struct match at;  /* where it belongs */
+	json_t *warnings; /* codes; owned */
 
 	/* set by contact_put */
 	struct incident inc;

@@ -300,10 +300,11 @@ line_write(struct line *l, struct err *e)
 		o = contact_same_id(c, e);
 	if (o == OUT_OK)
 		o = line_raw(l, e);
+	c->at = MATCH_NEW;
 	if (l->v.ended_ms != 0 || l->v.messages >= CHAT_MESSAGES_MAX)
-		c->follows_id = l->v.incident_id;
+		c->at.follows_id = l->v.incident_id;
 	else
-		c->belongs_to = l->v.incident_id;
+		c->at.incident_id = l->v.incident_id;
 	l->title = line_title(c->text);
 	c->title = l->title;
 	c->page = page_of(c->rq) != NULL ? page_of(c->rq) : l->v.page;

@@ -15,7 +15,6 @@
 #include "daemon/desk.h"
 #include "daemon/m_mailbox.h"
 #include "daemon/request.h"
-#include "daemon/token.h"
 
 method_fn m_contact_add; /* named by the table of handlers */
 
@@ -56,65 +55,21 @@ contact_read(struct contact *c, struct err *e)
 	return OUT_OK;
 }
 
-/* --- which incident does it belong to? ----------------------------------- */
-
-/* Tokens in a list of addresses or Message-IDs. Two that name different
- * incidents prove nothing: *clash is set. */
-static void
-contact_tokens(const struct contact *c, const char *member, int64_t *found,
-	       bool *clash)
-{
-	const json_t *list = json_object_get(c->rq->params, member);
-	const json_t *j;
-	int64_t incident;
-	int64_t number;
-	size_t i;
-
-	json_array_foreach(list, i, j)
-	{
-		if (!token_find(c->d->key, json_string_value(j),
-				json_string_length(j), &incident, &number))
-			continue;
-		if (*found != 0 && *found != incident)
-			*clash = true;
-		else
-			*found = incident;
-	}
-}
-
-static enum outcome
-contact_known(struct contact *c, const char *member, struct err *e)
-{
-	const json_t *list = json_object_get(c->rq->params, member);
-	enum outcome o = OUT_OK;
-	size_t i = json_array_size(list);
-
-	/* the newest reference is the last one */
-	while (i-- > 0 && c->belongs_to == 0 && o == OUT_OK)
-		o = message_known(c->s,
-				  json_string_value(json_array_get(list, i)),
-				  c->from.customer_id, &c->belongs_to, e);
-	return o;
-}
-
 static enum outcome
 contact_match(struct contact *c, struct err *e)
 {
-	enum outcome o = OUT_OK;
-	bool clash = false;
+	struct match_ask a = { .mail = c->rq->params,
+			       .external_id = c->external_id,
+			       .address = c->address,
+			       /* of whom we never heard nothing came before */
+			       .customer_id =
+				       c->from.made ? 0 : c->from.customer_id,
+			       .connection_id = c->connection_id,
+			       .now_ms = c->now_ms };
+	enum outcome o = match_contact(c->d, c->s, &a, &c->at, e);
 
-	contact_tokens(c, "recipients", &c->belongs_to, &clash);
-	contact_tokens(c, "in_reply_to", &c->belongs_to, &clash);
-	contact_tokens(c, "references", &c->belongs_to, &clash);
-	if (clash) {
-		contact_warn(c, "tokens_differ");
-		c->belongs_to = 0;
-		return OUT_OK;
-	}
-	if (c->belongs_to == 0)
-		o = contact_known(c, "in_reply_to", e);
-	if (o == OUT_OK && c->belongs_to == 0)
-		o = contact_known(c, "references", e);
+	if (o == OUT_OK && strcmp(c->at.why, "tokens_differ") == 0)
+		contact_warn(c, c->at.why);
 	return o;
 }
 

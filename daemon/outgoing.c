@@ -6,6 +6,7 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/change.h"
+#include "daemon/copies.h"
 #include "daemon/desk.h"
 #include "daemon/onward.h"
 #include "daemon/request.h"
@@ -264,6 +265,8 @@ outgoing_add(struct desk *d, struct store *s, const struct request *rq,
 	if (o == OUT_OK)
 		o = change_files(s, rq, *message_out, out->attachments, now_ms,
 				 e);
+	if (o == OUT_OK)
+		o = copies_answer(s, inc, out->cc, now_ms, e);
 	if (o == OUT_OK)
 		o = change_message(s, inc, *message_out, "out", now_ms,
 				   out->bot ? 0 : out->agent_id, now_ms, e);

@@ -126,6 +126,7 @@ identity_take_folded(struct store *s, const char *kind, const char *value,
 			o = customer_name(s, out->customer_id, name, e);
 		return o;
 	}
+	out->made = true;
 	o = customer_add(s, name, now_ms, &out->customer_id, e);
 	if (o == OUT_OK)
 		o = identity_add(s, kind, value, now_ms, out, e);
@@ -141,7 +142,8 @@ identity_take(struct store *s, const char *kind, const char *address,
 	enum outcome o;
 
 	memset(out, 0, sizeof *out);
-	if (address == NULL || *address == '\0')
+	out->made = address == NULL || *address == '\0';
+	if (out->made)
 		return customer_add(s, name, now_ms, &out->customer_id, e);
 	value = identity_fold(address);
 	o = identity_take_folded(s, kind, value, name, now_ms, out, e);

@@ -17,6 +17,7 @@ struct store;
 struct identity {
 	int64_t id; /* 0: none */
 	int64_t customer_id;
+	bool made; /* identity_take made the customer just now */
 };
 
 /* Kind of identity that an address on that channel is. Static. */

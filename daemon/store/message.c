@@ -34,17 +34,6 @@ static const struct sql q_same_id = {
 	"SELECT 1 FROM message WHERE external_id = $1 AND +connection_id = $2 "
 	"LIMIT 1"
 };
-static const struct sql q_known = {
-	"look for a known Message-ID",
-	/* a program may send one id in all of its mails: the newest of them */
-	"SELECT m.incident_id FROM (SELECT id, incident_id FROM message "
-	"WHERE external_id = $1 ORDER BY id DESC LIMIT 100) m "
-	"JOIN incident i ON i.id = m.incident_id "
-	"WHERE (i.customer_id = $2 OR EXISTS ("
-	"SELECT 1 FROM message p JOIN identity d ON d.id = p.identity_id "
-	"WHERE p.incident_id = m.incident_id AND d.customer_id = $2)) "
-	"ORDER BY m.id DESC LIMIT 1"
-};
 static const struct sql q_last = {
 	"find the newest message",
 	"SELECT number, agent_id, direction, "
@@ -190,24 +179,6 @@ message_same_id(struct store *s, int64_t connection_id, const char *external_id,
 	sql_set_str(st, 1, external_id);
 	sql_set_int(st, 2, connection_id);
 	o = sql_row(s, st, out, e);
-	sql_reset(st);
-	return o;
-}
-
-enum outcome
-message_known(struct store *s, const char *external_id, int64_t customer_id,
-	      int64_t *incident_out, struct err *e)
-{
-	sqlite3_stmt *st = sql_stmt(s, &q_known);
-	bool row;
-	enum outcome o;
-
-	*incident_out = 0;
-	sql_set_str(st, 1, external_id);
-	sql_set_int(st, 2, customer_id);
-	o = sql_row(s, st, &row, e);
-	if (o == OUT_OK && row)
-		*incident_out = sql_get_int(st, 0);
 	sql_reset(st);
 	return o;
 }

@@ -78,15 +78,6 @@ enum outcome message_same_id(struct store *s, int64_t connection_id,
 			     const char *external_id, bool *out,
 			     struct err *e) MUST_CHECK;
 
-/*
- * The newest incident that has a message of that Message-ID and that the
- * customer has a part in (it is theirs, or they wrote in it).
- * incident_out  0: none
- */
-enum outcome message_known(struct store *s, const char *external_id,
-			   int64_t customer_id, int64_t *incident_out,
-			   struct err *e) MUST_CHECK;
-
 /* The newest message of an incident that is not a note; what Postigo wrote
  * itself tells nobody anything new. */
 struct message_last {

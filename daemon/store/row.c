@@ -156,6 +156,17 @@ row_each_text(struct store *s, const struct sql *q, int64_t after_ms,
 }
 
 enum outcome
+row_exists(struct store *s, sqlite3_stmt *st, bool *out, struct err *e)
+{
+	enum outcome o;
+
+	*out = false;
+	o = sql_row(s, st, out, e);
+	sql_reset(st);
+	return o;
+}
+
+enum outcome
 row_ids(struct store *s, sqlite3_stmt *st, int max, int64_t *ids_out,
 	int *n_out, struct err *e)
 {

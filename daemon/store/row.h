@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "daemon/base/err.h"
@@ -68,6 +69,10 @@ enum outcome row_each_text(struct store *s, const struct sql *q,
 /* The number in the first column of the first row (0 if there is none) of a
  * bound statement. st is reset. */
 enum outcome row_number(struct store *s, sqlite3_stmt *st, int64_t *out,
+			struct err *e) MUST_CHECK;
+
+/* Does a bound statement give a row? st is reset. */
+enum outcome row_exists(struct store *s, sqlite3_stmt *st, bool *out,
 			struct err *e) MUST_CHECK;
 
 /* The numbers in the first column of a bound statement, at most max. st is

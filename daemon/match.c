@@ -1,0 +1,435 @@
+#include "daemon/match.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "daemon/change.h"
+#include "daemon/desk.h"
+#include "daemon/merge.h"
+#include "daemon/store/incident.h"
+#include "daemon/store/named.h"
+#include "daemon/token.h"
+
+#define TOKENS_MAX 8   /* different ones; more prove nothing either */
+#define FOLLOWS_MAX 20 /* incidents that continue one another */
+
+struct search {
+	const struct match_ask *a;
+	struct desk *d;
+	struct store *s;
+	struct named_sender from;
+	struct match *out;
+	int64_t tokens[TOKENS_MAX]; /* incidents, each once */
+	size_t token_count;
+	int left;       /* Message-IDs that may still be looked up */
+	bool named;     /* it names any mail at all */
+	bool elsewhere; /* it belongs to another mailbox's incident */
+};
+
+static void
+search_found(struct search *x, int64_t incident_id, const char *how)
+{
+	x->out->incident_id = incident_id;
+	x->out->matched = how;
+	x->out->why = how;
+}
+
+static bool
+search_done(const struct search *x)
+{
+	return x->out->incident_id != 0;
+}
+
+/* --- two mailboxes ---------------------------------------------------------- */
+
+/* Is an address that of a connection, with or without what follows a '+'? */
+static bool
+is_address_of(const char *to, const char *own)
+{
+	const char *at = strrchr(own, '@');
+	size_t local = at != NULL ? (size_t)(at - own) : 0;
+	const char *to_at = strrchr(to, '@');
+
+	if (at == NULL || to_at == NULL || strcasecmp(to_at, at) != 0 ||
+	    strncasecmp(to, own, local) != 0)
+		return false;
+	return to + local == to_at || to[local] == '+';
+}
+
+static bool
+is_among(const json_t *recipients, const char *own)
+{
+	const json_t *j;
+	size_t i;
+
+	json_array_foreach(recipients, i, j)
+	{
+		if (is_address_of(json_string_value(j), own))
+			return true;
+	}
+	return false;
+}
+
+/* Is the mail another mailbox's business? It went there too, or that one has
+ * brought it already. */
+static enum outcome
+search_elsewhere(struct search *x, int64_t incident_id, int64_t connection_id,
+		 bool *out, struct err *e)
+{
+	struct link l;
+	const char *own;
+	enum outcome o;
+
+	*out = false;
+	if (connection_id == 0 || x->a->connection_id == 0 ||
+	    connection_id == x->a->connection_id)
+		return OUT_OK;
+	o = link_load(x->s, connection_id, &l, e);
+	if (o != OUT_OK)
+		return o;
+	own = member_str(l.settings, "address");
+	*out = own != NULL &&
+	       is_among(json_object_get(x->a->mail, "recipients"), own);
+	link_release(&l);
+	if (!*out && x->a->external_id != NULL)
+		o = named_twice(x->s, incident_id, x->a->external_id,
+				x->a->connection_id, out, e);
+	x->elsewhere = x->elsewhere || *out;
+	return o;
+}
+
+/* --- tokens --------------------------------------------------------------------- */
+
+static void
+tokens_add(struct search *x, const char *text, size_t n)
+{
+	int64_t incident;
+	int64_t number;
+	size_t i;
+
+	if (!token_find(x->d->key, text, n, &incident, &number))
+		return;
+	for (i = 0; i < x->token_count; i++)
+		if (x->tokens[i] == incident)
+			return;
+	if (x->token_count < TOKENS_MAX)
+		x->tokens[x->token_count++] = incident;
+}
+
+static void
+tokens_in(struct search *x, const json_t *list)
+{
+	const json_t *j;
+	size_t i;
+
+	json_array_foreach(list, i, j)
+	{
+		if (json_is_string(j))
+			tokens_add(x, json_string_value(j),
+				   json_string_length(j));
+	}
+}
+
+/* Where an incident goes on; *p is the survivor. */
+static enum outcome
+token_survivor(struct search *x, int64_t id, struct named_place *p,
+	       struct err *e)
+{
+	enum outcome o = named_incident(x->s, id, p, e);
+	int i;
+
+	for (i = 0; o == OUT_OK && p->merged_into != 0 && i < MERGE_STEPS_MAX;
+	     i++)
+		o = named_incident(x->s, p->merged_into, p, e);
+	return o;
+}
+
+/* Is an incident one that `newest` continues, or that was merged into one? */
+static enum outcome
+token_before(struct search *x, int64_t id, struct named_place newest, bool *out,
+	     struct err *e)
+{
+	struct named_place p = { 0 };
+	enum outcome o = token_survivor(x, id, &p, e);
+	int i;
+
+	*out = p.incident_id == newest.incident_id;
+	for (i = 0; o == OUT_OK && !*out && p.incident_id != 0 &&
+		    newest.follows_id != 0 && i < FOLLOWS_MAX;
+	     i++) {
+		o = token_survivor(x, newest.follows_id, &newest, e);
+		*out = p.incident_id == newest.incident_id;
+	}
+	return o;
+}
+
+/* Tokens of one case, which was merged or continued, are as good as one: the
+ * newest of it. *out is 0: they differ. */
+static enum outcome
+tokens_one(struct search *x, int64_t *out, struct err *e)
+{
+	struct named_place newest = { 0 };
+	struct named_place p;
+	enum outcome o = OUT_OK;
+	bool same = true;
+	size_t i;
+
+	for (i = 0; o == OUT_OK && i < x->token_count; i++) {
+		o = token_survivor(x, x->tokens[i], &p, e);
+		if (o == OUT_OK && p.incident_id > newest.incident_id)
+			newest = p;
+	}
+	for (i = 0; o == OUT_OK && same && i < x->token_count; i++)
+		o = token_before(x, x->tokens[i], newest, &same, e);
+	*out = same && x->token_count < TOKENS_MAX ? newest.incident_id : 0;
+	return o;
+}
+
+static enum outcome
+search_token(struct search *x, struct err *e)
+{
+	struct named_place p;
+	bool elsewhere = false;
+	int64_t id;
+	enum outcome o = OUT_OK;
+
+	tokens_in(x, json_object_get(x->a->mail, "recipients"));
+	tokens_in(x, json_object_get(x->a->mail, "in_reply_to"));
+	tokens_in(x, json_object_get(x->a->mail, "references"));
+	/* our own mail, which came back */
+	if (x->a->external_id != NULL)
+		tokens_add(x, x->a->external_id, strlen(x->a->external_id));
+	if (x->token_count == 0)
+		return OUT_OK;
+	id = x->tokens[0];
+	if (x->token_count > 1)
+		o = tokens_one(x, &id, e);
+	if (o != OUT_OK)
+		return o;
+	if (id == 0) {
+		x->out->why = "tokens_differ";
+		return OUT_OK;
+	}
+	o = named_incident(x->s, id, &p, e);
+	if (o == OUT_OK && p.incident_id == 0) /* a store older than it */
+		x->out->why = "gone";
+	else if (o == OUT_OK)
+		o = search_elsewhere(x, id, p.connection_id, &elsewhere, e);
+	if (o == OUT_OK && p.incident_id != 0 && !elsewhere)
+		search_found(x, id, "token");
+	return o;
+}
+
+/* A report of non-delivery is about a mail of ours: the one to whose reply
+ * address it went, else the one that it brings back. */
+static enum outcome
+search_bounce(struct search *x, const json_t *bounce, struct err *e)
+{
+	struct named_place p = { 0 };
+	int64_t id = 0;
+	enum outcome o;
+
+	tokens_in(x, json_object_get(x->a->mail, "recipients"));
+	if (x->token_count == 0)
+		tokens_in(x, json_object_get(bounce, "message_ids"));
+	o = tokens_one(x, &id, e);
+	x->token_count = 0;
+	if (o == OUT_OK && id != 0)
+		o = named_incident(x->s, id, &p, e);
+	if (o == OUT_OK && p.incident_id != 0)
+		search_found(x, p.incident_id, "bounce");
+	return o;
+}
+
+/* --- Message-IDs that we know ----------------------------------------------------- */
+
+static enum outcome
+known_one(struct search *x, const char *id, const char *how, struct err *e)
+{
+	struct named_place p;
+	bool elsewhere = false;
+	enum outcome o;
+
+	if (id == NULL ||
+	    (x->a->external_id != NULL && strcmp(id, x->a->external_id) == 0))
+		return OUT_OK; /* a mail that answers itself answers nothing */
+	x->named = true;
+	x->left--;
+	o = named_known(x->s, id, &x->from, &p, e);
+	if (o != OUT_OK || p.incident_id == 0)
+		return o;
+	if (!p.takes_part) {
+		if (x->out->claims_id == 0)
+			x->out->claims_id = p.incident_id;
+		return OUT_OK;
+	}
+	o = search_elsewhere(x, p.incident_id, p.connection_id, &elsewhere, e);
+	if (o == OUT_OK && !elsewhere) {
+		search_found(x, p.incident_id, how);
+		x->out->takes_part = true;
+	}
+	return o;
+}
+
+static bool
+list_has(const json_t *list, const json_t *id)
+{
+	const json_t *j;
+	size_t i;
+
+	json_array_foreach(list, i, j)
+	{
+		if (json_equal(j, id))
+			return true;
+	}
+	return false;
+}
+
+/* The newest one is the last. `before`: a list that was looked through. */
+static enum outcome
+known_list(struct search *x, const char *member, const char *before,
+	   struct err *e)
+{
+	const json_t *list = json_object_get(x->a->mail, member);
+	const json_t *known = json_object_get(x->a->mail, before);
+	enum outcome o = OUT_OK;
+	size_t i = json_array_size(list);
+
+	while (i-- > 0 && !search_done(x) && x->left > 0 && o == OUT_OK) {
+		const json_t *id = json_array_get(list, i);
+
+		if (!list_has(known, id))
+			o = known_one(x, json_string_value(id), member, e);
+	}
+	return o;
+}
+
+/* --- a reply that came first -------------------------------------------------------- */
+
+static enum outcome
+search_late(struct search *x, struct err *e)
+{
+	int64_t id = 0;
+	enum outcome o;
+
+	if (x->a->customer_id == 0 || x->a->connection_id == 0 ||
+	    x->a->external_id == NULL)
+		return OUT_OK;
+	o = named_late(x->s, x->a->external_id, &x->from,
+		       x->a->now_ms - MATCH_LATE_MS, &id, e);
+	if (o == OUT_OK && id != 0) {
+		search_found(x, id, "late_parent");
+		x->out->takes_part = true;
+	}
+	return o;
+}
+
+/* --- all of it ------------------------------------------------------------------------ */
+
+/* Why it opens one. */
+static void
+search_nothing(struct search *x)
+{
+	if (x->out->claims_id != 0)
+		x->out->why = "stranger";
+	else if (x->elsewhere)
+		x->out->why = "other_mailbox";
+	else if (strcmp(x->out->why, "gone") != 0 && x->named)
+		x->out->why = "unknown";
+}
+
+enum outcome
+match_contact(struct desk *d, struct store *s, const struct match_ask *a,
+	      struct match *out, struct err *e)
+{
+	struct search x = { .a = a,
+			    .d = d,
+			    .s = s,
+			    .from = { .customer_id = a->customer_id,
+				      .address = a->address,
+				      .connection_id = a->connection_id },
+			    .out = out,
+			    .left = MATCH_KNOWN_MAX };
+	const json_t *bounce = json_object_get(a->mail, "bounce");
+	enum outcome o = OUT_OK;
+
+	*out = MATCH_NEW;
+	if (json_is_object(bounce))
+		o = search_bounce(&x, bounce, e);
+	if (o == OUT_OK && !search_done(&x))
+		o = search_token(&x, e);
+	if (o != OUT_OK || search_done(&x) ||
+	    strcmp(out->why, "tokens_differ") == 0)
+		return o;
+	o = known_list(&x, "in_reply_to", "", e);
+	if (o == OUT_OK && !search_done(&x))
+		o = known_list(&x, "references", "in_reply_to", e);
+	if (o == OUT_OK && !search_done(&x))
+		o = search_late(&x, e);
+	if (o == OUT_OK && !search_done(&x))
+		search_nothing(&x);
+	if (search_done(&x))
+		out->claims_id = 0;
+	return o;
+}
+
+enum outcome
+match_load(struct store *s, struct match *m, int64_t customer_id,
+	   struct incident *inc, struct err *e)
+{
+	int64_t named = m->incident_id;
+	bool bounce = strcmp(m->matched, "bounce") == 0;
+	enum outcome o = incident_load(s, named, inc, e);
+
+	if (o == OUT_PERM && strcmp(e->code, "not_found") == 0) {
+		*m = MATCH_NEW;
+		m->why = "gone";
+		return OUT_OK;
+	}
+	if (o != OUT_OK)
+		return o;
+	if (inc->customer_id == customer_id)
+		m->takes_part = true;
+	o = merge_survivor(s, inc, e);
+	if (o == OUT_OK && inc->id != named) {
+		m->incident_id = inc->id;
+		if (*m->matched != '\0' && !bounce)
+			m->matched = "merged";
+	}
+	/* what came back is about that very answer */
+	if (o == OUT_OK && ((inc->state == INCIDENT_CLOSED && !bounce) ||
+			    inc->state == INCIDENT_MERGED)) {
+		m->follows_id = inc->id;
+		m->incident_id = 0;
+		m->matched = "";
+		m->why = "closed";
+		incident_release(inc);
+	}
+	return o;
+}
+
+json_t *
+match_names(const json_t *mail, const char *external_id)
+{
+	static const char *const members[] = { "in_reply_to", "references" };
+	json_t *names = NULL;
+	size_t m;
+
+	for (m = 0; m < sizeof members / sizeof members[0]; m++) {
+		const json_t *list = json_object_get(mail, members[m]);
+		size_t i = json_array_size(list);
+
+		while (i-- > 0 && json_array_size(names) < MATCH_NAMES_MAX) {
+			json_t *id = json_array_get(list, i);
+			const char *text = json_string_value(id);
+
+			if (text == NULL || (external_id != NULL &&
+					     strcmp(text, external_id) == 0))
+				continue;
+			if (names == NULL)
+				names = json_array();
+			(void)json_array_append(names, id);
+		}
+	}
+	return names;
+}
