@@ -146,6 +146,18 @@ copy_fields(json_t *params, const json_t *mail)
 	}
 }
 
+/* Parts that only say how the mail is made stay in its raw octets alone. */
+static void
+drop_hidden(json_t *params)
+{
+	json_t *list = json_object_get(params, "attachments");
+
+	for (size_t i = json_array_size(list); i > 0; i--)
+		if (json_is_true(json_object_get(json_array_get(list, i - 1),
+						 "hidden")))
+			json_array_remove(list, i - 1);
+}
+
 /* How long a text is without the white space at its end. */
 static size_t
 length_of(const json_t *text)
@@ -326,6 +338,7 @@ contact_make(struct child *parser, const char *connection, char *raw, size_t n,
 		mail = unparsed(&h, raw, n);
 	}
 	copy_fields(c->params, mail);
+	drop_hidden(c->params);
 	drop_odd_sender(c->params);
 	drop_same_reply(c->params);
 	set_identity(c, &h, connection, received_ms);

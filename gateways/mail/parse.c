@@ -11,6 +11,7 @@
 #include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
 #include "gateways/mail/addr.h"
+#include "gateways/mail/body.h"
 #include "gateways/mail/head.h"
 #include "gateways/mail/hint.h"
 #include "gateways/mail/html.h"
@@ -317,22 +318,6 @@ read_header(struct mail *m)
 }
 
 static bool
-has_ink(const struct buf *b)
-{
-	size_t k;
-	uint32_t cp;
-
-	for (size_t i = 0; i < b->len; i += k ? k : 1) {
-		k = utf8_next(b->data + i, b->len - i, &cp);
-		if (cp > ' ' && cp != 0xa0 && cp != 0xfeff && cp != 0xad &&
-		    cp != 0x034f && !(cp >= 0x2000 && cp <= 0x200f) &&
-		    cp != 0x2028 && cp != 0x3000)
-			return true;
-	}
-	return false;
-}
-
-static bool
 is_forward_subject(const char *s)
 {
 	static const char *const prefixes[] = { "fwd:", "fw:",  "rv:", "wg:",
@@ -347,7 +332,7 @@ is_forward_subject(const char *s)
 static void
 put_bodies(struct mail *m, const struct parts *p)
 {
-	bool plain = has_ink(&p->text);
+	bool plain = body_has_ink(&p->text);
 	const struct buf *text = plain ? &p->text : &p->html_text;
 	const struct buf *source = plain ? &p->text : &p->reply;
 	const char *subject =
@@ -355,9 +340,9 @@ put_bodies(struct mail *m, const struct parts *p)
 	struct buf reply;
 
 	buf_init(&reply, PARSE_TEXT_MAX);
-	if (!is_forward_subject(subject) && has_ink(source))
+	if (!is_forward_subject(subject) && body_has_ink(source))
 		quote_cut(&reply, buf_str(source), source->len);
-	if (!has_ink(&reply)) {
+	if (!body_has_ink(&reply)) {
 		buf_clear(&reply);
 		(void)buf_add(&reply, buf_str(text), text->len);
 	}
@@ -462,8 +447,8 @@ parse_mail(const char *raw, size_t n, struct buf *octets)
 	put_bodies(&m, &p);
 	mark_inline(p.attachments, &p.html);
 	hint_text(hint, &m.head,
-		  buf_str(has_ink(&p.text) ? &p.text : &p.html_text),
-		  has_ink(&p.text) ? p.text.len : p.html_text.len);
+		  buf_str(body_has_ink(&p.text) ? &p.text : &p.html_text),
+		  body_has_ink(&p.text) ? p.text.len : p.html_text.len);
 	put_hints(&m, hint);
 	json_object_set(m.out, "attachments", p.attachments);
 	json_object_set_new(m.out, "warnings", m.warnings);
@@ -486,7 +471,7 @@ parse_strip(const char *p, size_t n, bool html, struct buf *out)
 		html_reply(h, &b);
 	else
 		(void)utf8_clean(&b, p, n);
-	parts_tidy(&clean, buf_str(&b), b.len);
+	body_tidy(&clean, buf_str(&b), b.len);
 	quote_cut(out, buf_str(&clean), clean.len);
 	if (h && out->len == from) {
 		buf_clear(&b);

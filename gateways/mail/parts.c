@@ -4,25 +4,40 @@
 #include <string.h>
 #include <strings.h>
 
-#include "daemon/base/hash.h"
-#include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
+#include "gateways/mail/attach.h"
+#include "gateways/mail/body.h"
+#include "gateways/mail/calendar.h"
 #include "gateways/mail/charset.h"
+#include "gateways/mail/crypt.h"
 #include "gateways/mail/html.h"
 #include "gateways/mail/param.h"
 #include "gateways/mail/parse.h"
-#include "gateways/mail/word.h"
+#include "gateways/mail/tnef.h"
 
-#define CONVERTED_MAX ((size_t)8 * 1024 * 1024)
 #define REPORT_MAX ((size_t)256 * 1024)
+#define CALENDAR_MAX ((size_t)1024 * 1024)
+#define SPARE_MAX ((size_t)8 * 1024 * 1024)
 #define KIND_MAX 128
+#define NAME_OCTETS_MAX (HEAD_VALUE_MAX * 6)
 
 /* Where a part stands. */
 struct place {
 	int depth;
-	bool alternative; /* its parent shows one of its parts */
-	bool related;
+	struct body_place body;
+	bool signed_by; /* its parent is multipart/signed */
+	bool encrypted; /* its parent is multipart/encrypted */
 };
+
+/* What the headers of one leaf say. */
+struct leaf {
+	struct buf type; /* Content-Type as it stands there */
+	struct buf name;
+	char kind[KIND_MAX];
+	char how[32]; /* disposition */
+};
+
+static void walk(struct parts *p, GMimeObject *o, struct place at);
 
 void
 parts_init(struct parts *p, struct buf *octets, struct hint *hint,
@@ -33,6 +48,8 @@ parts_init(struct parts *p, struct buf *octets, struct hint *hint,
 	buf_init(&p->html, HTML_OUT_MAX * 3);
 	buf_init(&p->html_text, PARSE_TEXT_MAX);
 	buf_init(&p->reply, PARSE_TEXT_MAX);
+	buf_init(&p->spare, PARSE_TEXT_MAX);
+	buf_init(&p->spare_html, SPARE_MAX);
 	p->octets = octets;
 	p->hint = hint;
 	p->warnings = warnings;
@@ -46,6 +63,8 @@ parts_release(struct parts *p)
 	buf_release(&p->html);
 	buf_release(&p->html_text);
 	buf_release(&p->reply);
+	buf_release(&p->spare);
+	buf_release(&p->spare_html);
 	json_decref(p->attachments);
 }
 
@@ -60,353 +79,200 @@ parts_warn(json_t *warnings, const char *code)
 	json_array_append_new(warnings, json_string(code));
 }
 
-void
-parts_tidy(struct buf *out, const char *p, size_t n)
+/* Parse octets that are a part with its header, and walk it. */
+static void
+walk_octets(struct parts *p, GByteArray *a, struct place at)
 {
-	size_t run = 0;
+	GMimeStream *mem = g_mime_stream_mem_new_with_byte_array(a);
+	GMimeParser *parser = g_mime_parser_new_with_stream(mem);
+	GMimeObject *o = g_mime_parser_construct_part(parser, NULL);
 
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)p[i];
-
-		if ((c >= ' ' && c != 127) || c == '\n') {
-			run++;
-			continue;
-		}
-		(void)buf_add(out, p + i - run, run);
-		run = 0;
-		if (c == '\r') {
-			if (i + 1 < n && p[i + 1] == '\n')
-				continue;
-			c = '\n';
-		}
-		if (c == '\n' || c == '\t')
-			(void)buf_putc(out, (char)c);
+	if (o) {
+		walk(p, o, at);
+		g_object_unref(o);
 	}
-	(void)buf_add(out, p + n - run, run);
-}
-
-/* Append under the ceiling, cut between characters. */
-static void
-add_cut(struct parts *p, struct buf *out, const char *s, size_t n)
-{
-	if (n > out->max - out->len) {
-		n = utf8_cut(s, n, out->max - out->len);
-		parts_warn(p->warnings, "text_cut");
-	}
-	(void)buf_add(out, s, n);
-}
-
-static void
-add_joined(struct parts *p, struct buf *out, const struct buf *piece)
-{
-	if (out->len && out->data[out->len - 1] != '\n')
-		(void)buf_putc(out, '\n');
-	add_cut(p, out, buf_str(piece), piece->len);
-}
-
-/* The raw value of a part's header, on one line, appended. */
-static void
-raw_header(GMimeObject *o, const char *name, struct buf *out)
-{
-	GMimeHeaderList *list = g_mime_object_get_header_list(o);
-	GMimeHeader *h = g_mime_header_list_get_header(list, name);
-	const char *s = h ? g_mime_header_get_raw_value(h) : NULL;
-
-	while (s && (*s == ' ' || *s == '\t'))
-		s++;
-	for (; s && *s; s++)
-		if (*s != '\r' && *s != '\n')
-			(void)buf_putc(out, *s);
-}
-
-static GByteArray *
-decoded(GMimePart *part)
-{
-	GMimeStream *mem = g_mime_stream_mem_new();
-	GMimeDataWrapper *content = g_mime_part_get_content(part);
-	GByteArray *bytes = g_byte_array_new();
-
-	g_mime_stream_mem_set_byte_array(GMIME_STREAM_MEM(mem), bytes);
-	if (content)
-		(void)g_mime_data_wrapper_write_to_stream(content, mem);
+	g_object_unref(parser);
 	g_object_unref(mem);
-	return bytes;
 }
 
-/* format=flowed (RFC 3676): lines that end in a blank go on. */
-static void
-unflow(struct buf *out, const char *p, size_t n, bool delsp)
+/* An invitation: a form of the text that needs no file beside it, unless it
+ * is all that there is to read. */
+static bool
+read_calendar(struct parts *p, const struct leaf *l, const GByteArray *bytes,
+	      struct place at)
 {
-	size_t depth = 0, before = 0;
-	bool flowing = false;
+	const char *s = bytes->data ? (const char *)bytes->data : "";
+	size_t n = bytes->len < CALENDAR_MAX ? bytes->len : CALENDAR_MAX;
+	struct buf charset, text, words;
 
-	while (n) {
-		const char *nl = memchr(p, '\n', n);
-		size_t len = nl ? (size_t)(nl - p) : n, i = 0;
-		bool soft, sig;
-
-		while (i < len && p[i] == '>')
-			i++;
-		before = depth;
-		depth = i;
-		if (i < len && p[i] == ' ')
-			i++;
-		sig = len - i == 3 && memcmp(p + i, "-- ", 3) == 0;
-		soft = len > i && p[len - 1] == ' ' && !sig;
-		if (flowing && (before != depth || sig)) {
-			(void)buf_putc(out, '\n');
-			flowing = false;
-		}
-		if (!flowing) {
-			for (size_t k = 0; k < depth; k++)
-				(void)buf_putc(out, '>');
-			if (depth)
-				(void)buf_putc(out, ' ');
-		}
-		(void)buf_add(out, p + i, len - i - (soft && delsp));
-		if (!soft && nl)
-			(void)buf_putc(out, '\n');
-		flowing = soft;
-		n -= nl ? len + 1 : len;
-		p += nl ? len + 1 : len;
-	}
-}
-
-static void
-add_plain(struct parts *p, const struct buf *text, const char *type)
-{
-	struct buf v, tidy;
-	bool flowed, delsp;
-
-	buf_init(&v, 256);
-	flowed = param_get(&v, type, "format") &&
-		 strcasecmp(buf_str(&v), "flowed") == 0;
-	buf_clear(&v);
-	delsp = param_get(&v, type, "delsp") &&
-		strcasecmp(buf_str(&v), "yes") == 0;
-	buf_init(&tidy, CONVERTED_MAX);
-	parts_tidy(&tidy, buf_str(text), text->len);
-	if (flowed) {
-		struct buf whole;
-
-		buf_init(&whole, CONVERTED_MAX * 2);
-		unflow(&whole, buf_str(&tidy), tidy.len, delsp);
-		add_joined(p, &p->text, &whole);
-		buf_release(&whole);
-	} else {
-		add_joined(p, &p->text, &tidy);
-	}
-	buf_release(&tidy);
-	buf_release(&v);
-}
-
-static void
-add_html(struct parts *p, const struct buf *markup, struct place at)
-{
-	struct html *h = html_read(buf_str(markup), markup->len);
-	struct buf piece, tidy;
-	bool remote = false, cut = false;
-
-	p->html_present = true;
-	if (!h)
-		return;
-	buf_init(&piece, CONVERTED_MAX);
-	buf_init(&tidy, CONVERTED_MAX);
-	if (p->html.len < HTML_OUT_MAX)
-		html_clean(h, &p->html, &remote, &cut);
-	else
-		cut = true;
-	if (remote)
-		parts_warn(p->warnings, "remote_content");
-	if (cut)
-		parts_warn(p->warnings, "html_cut");
-	html_text(h, &piece);
-	parts_tidy(&tidy, buf_str(&piece), piece.len);
-	add_joined(p, &p->html_text, &tidy);
-	if (!at.alternative && !at.related && p->text.len)
-		add_joined(p, &p->text, &tidy);
-	buf_clear(&piece);
-	buf_clear(&tidy);
-	html_reply(h, &piece);
-	parts_tidy(&tidy, buf_str(&piece), piece.len);
-	add_joined(p, &p->reply, &tidy);
-	buf_release(&piece);
-	buf_release(&tidy);
-	html_free(&h);
-}
-
-static void
-add_body(struct parts *p, GMimePart *part, bool html, const char *type,
-	 struct place at)
-{
-	GByteArray *bytes = decoded(part);
-	const char *s = (const char *)bytes->data;
-	struct buf charset, text;
-	size_t n = bytes->len;
-	char meta[64];
-
-	if (n > CONVERTED_MAX / 2) {
-		n = CONVERTED_MAX / 2;
-		parts_warn(p->warnings, "text_cut");
-	}
 	buf_init(&charset, 256);
-	buf_init(&text, CONVERTED_MAX);
-	if (!param_get(&charset, type, "charset") && html) {
-		html_charset(s ? s : "", n, meta);
-		if (strncasecmp(meta, "utf-16", 6) != 0)
-			(void)buf_puts(&charset, meta);
-	}
-	charset_utf8(&text, buf_str(&charset), charset.len, s ? s : "", n);
-	if (html)
-		add_html(p, &text, at);
-	else
-		add_plain(p, &text, type);
-	buf_release(&text);
+	buf_init(&text, CALENDAR_MAX * 3);
+	buf_init(&words, PARSE_TEXT_MAX);
+	if (!param_get(&charset, buf_str(&l->type), "charset"))
+		(void)buf_puts(&charset, "utf-8");
+	charset_utf8(&text, buf_str(&charset), charset.len, s, n);
+	calendar_text(&words, buf_str(&text), text.len);
+	if (words.len)
+		body_add_spare(p, words.data, words.len);
 	buf_release(&charset);
-	g_byte_array_free(bytes, TRUE);
+	buf_release(&text);
+	buf_release(&words);
+	return !l->name.len && at.body.alternative &&
+	       (body_has_ink(&p->text) || body_has_ink(&p->html_text));
 }
 
-static json_t *
-text_of(const struct buf *b)
+/*
+ * S/MIME in one part. true: it was signed, and its content was walked in its
+ * place.
+ */
+static bool
+read_pkcs7(struct parts *p, const GByteArray *bytes, struct place at)
 {
-	json_t *s = json_stringn(buf_str(b), b->len);
+	struct buf content;
+	GByteArray *a;
+	enum crypt what;
+	bool read = false;
 
-	return s ? s : json_string("");
-}
-
-static void
-put_attachment(struct parts *p, GMimeObject *o, const struct buf *name,
-	       const char *kind, const void *data, size_t n)
-{
-	struct buf id, disposition, clean;
-	char hex[HASH_HEX], how[32];
-	bool image = strncmp(kind, "image/", 6) == 0, is_inline;
-	const char *s;
-	size_t len;
-
-	if (json_array_size(p->attachments) >= PARSE_ATTACHMENTS_MAX ||
-	    n > p->octets->max - p->octets->len) {
-		parts_warn(p->warnings, "attachments_cut");
-		return;
+	buf_init(&content, bytes->len);
+	what = crypt_pkcs7(bytes->data, bytes->len, &content);
+	if (what == CRYPT_ENCRYPTED)
+		parts_warn(p->warnings, "encrypted");
+	if (what == CRYPT_SIGNED && content.len) {
+		parts_warn(p->warnings, "signed");
+		a = g_byte_array_sized_new((guint)content.len);
+		g_byte_array_append(a, (const guint8 *)content.data,
+				    (guint)content.len);
+		at.depth++;
+		walk_octets(p, a, at);
+		read = true;
 	}
-	buf_init(&id, HEAD_VALUE_MAX * 2);
-	buf_init(&disposition, HEAD_VALUE_MAX * 2);
-	buf_init(&clean, 1024);
-	param_filename(&clean, buf_str(name), name->len);
-	raw_header(o, "Content-Id", &id);
-	raw_header(o, "Content-Disposition", &disposition);
-	param_kind(buf_str(&disposition), how, sizeof(how));
-	s = buf_str(&id);
-	s += strspn(s, "< \t");
-	len = strcspn(s, "> \t");
-	if (len > 250 || !utf8_valid(s, len))
-		len = 0;
-	is_inline = image && (strcmp(how, "inline") == 0 || (len && !*how));
-	hash_hex(data ? data : "", n, hex);
-	json_array_append_new(
-		p->attachments,
-		json_pack("{s:o, s:s, s:I, s:s, s:o, s:b, s:I}", "filename",
-			  text_of(&clean), "content_type", kind, "size",
-			  (json_int_t)n, "sha256", hex, "content_id",
-			  len ? json_stringn(s, len) : json_null(), "inline",
-			  is_inline, "offset", (json_int_t)p->octets->len));
-	if (n)
-		(void)buf_add(p->octets, data, n);
-	buf_release(&clean);
-	buf_release(&id);
-	buf_release(&disposition);
+	buf_release(&content);
+	return read;
 }
 
-/* A nested mail is kept whole, named by its subject. */
-static void
-add_message(struct parts *p, GMimeMessagePart *mp, struct buf *name)
+static bool
+is_calendar(const char *kind)
 {
-	GMimeMessage *m = g_mime_message_part_get_message(mp);
-	GMimeStream *mem;
-	GByteArray *bytes;
-	struct buf raw;
-
-	if (!m)
-		return;
-	if (!name->len) {
-		buf_init(&raw, HEAD_VALUE_MAX * 2);
-		raw_header(GMIME_OBJECT(m), "Subject", &raw);
-		word_decode(name, NULL, buf_str(&raw), raw.len);
-		buf_release(&raw);
-		for (size_t i = 0; i < name->len; i++)
-			if (name->data[i] == '/' || name->data[i] == '\\')
-				name->data[i] = '-';
-		(void)buf_puts(name, name->len ? ".eml" : "message.eml");
-	}
-	mem = g_mime_stream_mem_new();
-	bytes = g_byte_array_new();
-	g_mime_stream_mem_set_byte_array(GMIME_STREAM_MEM(mem), bytes);
-	(void)g_mime_object_write_to_stream(GMIME_OBJECT(m), NULL, mem);
-	put_attachment(p, GMIME_OBJECT(mp), name, "message/rfc822", bytes->data,
-		       bytes->len);
-	g_object_unref(mem);
-	g_byte_array_free(bytes, TRUE);
+	return strcmp(kind, "text/calendar") == 0 ||
+	       strcmp(kind, "application/ics") == 0;
 }
 
-static void
-add_file(struct parts *p, GMimePart *part, const struct buf *name,
-	 const char *kind)
+static bool
+is_pkcs7(const char *kind)
 {
-	GByteArray *bytes = decoded(part);
+	return strcmp(kind, "application/pkcs7-mime") == 0 ||
+	       strcmp(kind, "application/x-pkcs7-mime") == 0;
+}
 
-	if (strcmp(kind, "message/delivery-status") == 0)
+/* A part that is no text: what can be read in it is, and it is kept. */
+static void
+add_file(struct parts *p, GMimePart *part, struct leaf *l, struct place at)
+{
+	GByteArray *bytes = attach_octets(part);
+	bool hidden = crypt_is_signature(l->kind) &&
+		      (at.signed_by || !strstr(l->kind, "pgp"));
+
+	if (strcmp(l->kind, "message/delivery-status") == 0)
 		hint_report(p->hint, (const char *)bytes->data,
 			    bytes->len < REPORT_MAX ? bytes->len : REPORT_MAX);
-	put_attachment(p, GMIME_OBJECT(part), name, kind, bytes->data,
-		       bytes->len);
+	else if (is_calendar(l->kind))
+		hidden = read_calendar(p, l, bytes, at);
+	else if (is_pkcs7(l->kind))
+		hidden = read_pkcs7(p, bytes, at);
+	else if (strcmp(l->kind, "application/pgp-encrypted") == 0)
+		hidden = at.encrypted; /* says "Version: 1", no more */
+	if (is_calendar(l->kind) && !l->name.len && !hidden)
+		(void)buf_puts(&l->name, "invite.ics");
+	attach_part(p, GMIME_OBJECT(part), &l->name, l->kind, bytes->data,
+		    bytes->len, hidden);
+	if (tnef_is_one(l->kind, buf_str(&l->name)) &&
+	    !tnef_unpack(p, bytes->data, bytes->len))
+		parts_warn(p->warnings, "winmail");
 	g_byte_array_free(bytes, TRUE);
+}
+
+static void
+add_body(struct parts *p, GMimePart *part, const struct leaf *l,
+	 struct place at)
+{
+	GByteArray *bytes = attach_octets(part);
+
+	body_add(p, bytes->data ? (const char *)bytes->data : "", bytes->len,
+		 buf_str(&l->type), strcmp(l->kind, "text/html") == 0, at.body);
+	g_byte_array_free(bytes, TRUE);
+}
+
+static void
+read_leaf(struct leaf *l, GMimeObject *o)
+{
+	GMimeContentType *ct = g_mime_object_get_content_type(o);
+	struct buf disposition;
+
+	buf_init(&l->type, HEAD_VALUE_MAX * 2);
+	buf_init(&l->name, NAME_OCTETS_MAX);
+	buf_init(&disposition, HEAD_VALUE_MAX * 2);
+	attach_header(o, "Content-Type", &l->type);
+	attach_header(o, "Content-Disposition", &disposition);
+	(void)snprintf(l->kind, sizeof(l->kind), "%s/%s",
+		       g_mime_content_type_get_media_type(ct),
+		       g_mime_content_type_get_media_subtype(ct));
+	for (char *c = l->kind; *c; c++)
+		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c | 0x20 : *c);
+	if (!utf8_valid(l->kind, strlen(l->kind)))
+		memcpy(l->kind, "application/octet-stream", 25);
+	param_kind(buf_str(&disposition), l->how, sizeof(l->how));
+	if (!param_get(&l->name, buf_str(&disposition), "filename") ||
+	    !l->name.len)
+		(void)param_get(&l->name, buf_str(&l->type), "name");
+	buf_release(&disposition);
 }
 
 static void
 leaf(struct parts *p, GMimeObject *o, struct place at)
 {
-	GMimeContentType *ct = g_mime_object_get_content_type(o);
-	struct buf type, disposition, name;
-	char kind[KIND_MAX], how[32];
-	bool plain, html, body;
+	struct leaf l;
+	bool text, body;
 
-	buf_init(&type, HEAD_VALUE_MAX * 2);
-	buf_init(&disposition, HEAD_VALUE_MAX * 2);
-	buf_init(&name, HEAD_VALUE_MAX * 6);
-	raw_header(o, "Content-Type", &type);
-	raw_header(o, "Content-Disposition", &disposition);
-	(void)snprintf(kind, sizeof(kind), "%s/%s",
-		       g_mime_content_type_get_media_type(ct),
-		       g_mime_content_type_get_media_subtype(ct));
-	for (char *c = kind; *c; c++)
-		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c | 0x20 : *c);
-	if (!utf8_valid(kind, strlen(kind)))
-		memcpy(kind, "application/octet-stream", 25);
-	param_kind(buf_str(&disposition), how, sizeof(how));
-	if (!param_get(&name, buf_str(&disposition), "filename") || !name.len)
-		(void)param_get(&name, buf_str(&type), "name");
-	plain = strcmp(kind, "text/plain") == 0;
-	html = strcmp(kind, "text/html") == 0;
-	body = (plain || html) && strcmp(how, "attachment") != 0 &&
-	       (!name.len || p->count == 1);
+	read_leaf(&l, o);
+	text = strcmp(l.kind, "text/plain") == 0 ||
+	       strcmp(l.kind, "text/html") == 0;
+	body = text && strcmp(l.how, "attachment") != 0 &&
+	       (!l.name.len || p->count == 1);
 	if (GMIME_IS_MESSAGE_PART(o))
-		add_message(p, GMIME_MESSAGE_PART(o), &name);
+		attach_message(p, GMIME_MESSAGE_PART(o), &l.name);
 	else if (!GMIME_IS_PART(o))
 		parts_warn(p->warnings, "odd_part");
 	else if (body)
-		add_body(p, GMIME_PART(o), html, buf_str(&type), at);
+		add_body(p, GMIME_PART(o), &l, at);
 	else
-		add_file(p, GMIME_PART(o), &name, kind);
-	buf_release(&type);
-	buf_release(&disposition);
-	buf_release(&name);
+		add_file(p, GMIME_PART(o), &l, at);
+	buf_release(&l.type);
+	buf_release(&l.name);
+}
+
+static bool
+is_multipart(GMimeContentType *ct, const char *subtype)
+{
+	return g_mime_content_type_is_type(ct, "multipart", subtype);
+}
+
+/* Where the parts of a multipart stand. */
+static struct place
+within(GMimeContentType *ct, struct place at)
+{
+	at.depth++;
+	at.body.related = is_multipart(ct, "related");
+	at.body.alternative = is_multipart(ct, "alternative") ||
+			      (at.body.alternative && at.body.related);
+	at.signed_by = is_multipart(ct, "signed");
+	at.encrypted = is_multipart(ct, "encrypted");
+	return at;
 }
 
 static void
 walk(struct parts *p, GMimeObject *o, struct place at)
 {
 	GMimeMultipart *m;
-	GMimeContentType *ct;
 	int n;
 
 	if (at.depth > PARSE_DEPTH_MAX) {
@@ -422,13 +288,11 @@ walk(struct parts *p, GMimeObject *o, struct place at)
 		return;
 	}
 	m = GMIME_MULTIPART(o);
-	ct = g_mime_object_get_content_type(o);
-	at.depth++;
-	at.alternative =
-		g_mime_content_type_is_type(ct, "multipart", "alternative") ||
-		(at.alternative &&
-		 g_mime_content_type_is_type(ct, "multipart", "related"));
-	at.related = g_mime_content_type_is_type(ct, "multipart", "related");
+	at = within(g_mime_object_get_content_type(o), at);
+	if (at.signed_by)
+		parts_warn(p->warnings, "signed");
+	if (at.encrypted)
+		parts_warn(p->warnings, "encrypted");
 	n = g_mime_multipart_get_count(m);
 	for (int i = 0; i < n && p->count <= PARSE_PARTS_MAX; i++)
 		walk(p, g_mime_multipart_get_part(m, i), at);
@@ -468,16 +332,8 @@ skeleton(const struct head *h, const char *raw, size_t n)
 void
 parts_walk(struct parts *p, const struct head *h, const char *raw, size_t n)
 {
-	GByteArray *a = skeleton(h, raw, n);
-	GMimeStream *mem = g_mime_stream_mem_new_with_byte_array(a);
-	GMimeParser *parser = g_mime_parser_new_with_stream(mem);
-	GMimeObject *o = g_mime_parser_construct_part(parser, NULL);
-	struct place top = { 0 };
+	const struct place top = { 0 };
 
-	if (o) {
-		walk(p, o, top);
-		g_object_unref(o);
-	}
-	g_object_unref(parser);
-	g_object_unref(mem);
+	walk_octets(p, skeleton(h, raw, n), top);
+	body_settle(p);
 }

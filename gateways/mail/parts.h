@@ -15,11 +15,13 @@
 #include "gateways/mail/hint.h"
 
 struct parts {
-	struct buf text;      /* all plain texts, joined */
-	struct buf html;      /* cleaned */
-	struct buf html_text; /* visible text of it */
-	struct buf reply;     /* the same without what mail programs quote */
-	struct buf *octets;   /* of attachments */
+	struct buf text;       /* all plain texts, joined */
+	struct buf html;       /* cleaned */
+	struct buf html_text;  /* visible text of it */
+	struct buf reply;      /* the same without what mail programs quote */
+	struct buf spare;      /* text for a mail that has no other */
+	struct buf spare_html; /* the same, as markup that is UTF-8 */
+	struct buf *octets;    /* of attachments */
 	json_t *attachments;
 	json_t *warnings;
 	struct hint *hint;
@@ -38,8 +40,5 @@ void parts_walk(struct parts *p, const struct head *h, const char *raw,
 
 /* Add a code to the warnings unless it is there. */
 void parts_warn(json_t *warnings, const char *code);
-
-/* Append text with \n as line ends and without other controls. */
-void parts_tidy(struct buf *out, const char *p, size_t n);
 
 #endif
