@@ -44,43 +44,38 @@ first_word(const char *name, char *out, size_t size)
 	(void)snprintf(out, size, "%.*s", n < size ? (int)n : 0, name);
 }
 
-/*
- * Its text, in the customer's language if there is one in it.
- * told_out  what it says about the answer to come; not known: nothing
- */
-static enum outcome
-automatic_text(struct decision *dc, const struct incident *inc,
-	       const struct book_reply *r, char **out,
-	       struct promised *told_out, struct err *e)
+enum outcome
+automatic_text(const struct automatic_ask *q, const struct book_reply *r,
+	       char **out, struct promised *told_out, struct err *e)
 {
-	const struct rule_facts *f = &dc->facts.f;
-	const char *name = f->text[RULE_FIELD_CUSTOMER_NAME];
 	char first[FIRST_NAME_MAX];
 	char ref[REF_MAX];
 	json_t *desk = NULL;
-	struct reply_facts say = { .customer_name = name,
+	struct reply_facts say = { .customer_name = q->name,
 				   .customer_first_name = first,
-				   .incident_ref = ref };
+				   .incident_ref = ref,
+				   .subject = q->subject };
 	const struct book_text *t;
 	struct claim_row claim;
 	bool claimed = false;
 	char words[EXPECT_TEXT_MAX];
 	struct buf b;
-	enum outcome o = claim_find(dc->s, inc->id, &claim, &claimed, e);
+	enum outcome o = claim_find(q->s, q->inc->id, &claim, &claimed, e);
 
+	*out = NULL;
 	if (o == OUT_OK)
-		o = deskrow_get(dc->s, &desk, e);
+		o = deskrow_get(q->s, &desk, e);
 	if (o != OUT_OK)
 		return o;
 	say.claim_code = claimed ? claim.code : NULL;
-	first_word(name != NULL ? name : "", first, sizeof first);
-	change_ref(inc->id, ref);
-	say.subject = f->text[RULE_FIELD_SUBJECT];
+	first_word(q->name != NULL ? q->name : "", first, sizeof first);
+	change_ref(q->inc->id, ref);
 	say.shop_name = member_str(desk, "name");
-	t = book_text_in(r->texts, r->text_count, f->text[RULE_FIELD_LANGUAGE],
+	t = book_text_in(r->texts, r->text_count,
+			 q->language != NULL ? q->language : q->otherwise,
 			 member_str(desk, "language"));
-	promised_incident(dc->d, dc->book, inc, dc->now_ms, told_out);
-	promised_words(told_out, dc->now_ms, t->language, words);
+	promised_incident(q->d, q->book, q->inc, q->now_ms, told_out);
+	promised_words(told_out, q->now_ms, t->language, words);
 	say.expected_answer = words;
 	told_out->known = told_out->known && book_text_asks_expected(t->text);
 	buf_init(&b, AUTOMATIC_BYTES_MAX);
@@ -99,10 +94,19 @@ automatic_send(struct decision *dc, struct incident *inc,
 	struct outgoing out = { .bot = true,
 				.send_ms = dc->now_ms,
 				.saved_reply = r->name };
+	const struct rule_facts *f = &dc->facts.f;
+	struct automatic_ask ask = { .d = dc->d,
+				     .s = dc->s,
+				     .book = dc->book,
+				     .inc = inc,
+				     .name = f->text[RULE_FIELD_CUSTOMER_NAME],
+				     .subject = f->text[RULE_FIELD_SUBJECT],
+				     .language = f->text[RULE_FIELD_LANGUAGE],
+				     .now_ms = dc->now_ms };
 	int64_t period_s = a->seconds > 0 ? a->seconds : AUTOMATIC_PERIOD_S;
 	struct promised told;
 	char *text = NULL;
-	enum outcome o = automatic_text(dc, inc, r, &text, &told, e);
+	enum outcome o = automatic_text(&ask, r, &text, &told, e);
 
 	if (o == OUT_OK) {
 		out.text = text;

@@ -14,12 +14,40 @@
 
 #include "daemon/base/err.h"
 
+struct book;
+struct book_reply;
 struct decision;
+struct desk;
 struct incident;
+struct promised;
 struct rule_action;
+struct store;
 
 #define AUTOMATIC_PERIOD_S ((int64_t)24 * 3600) /* where a rule names none */
 #define AUTOMATIC_BYTES_MAX (64 * 1024)         /* of one answer */
+
+/* Whom and what a text is about. Texts may be NULL: nothing is said there. */
+struct automatic_ask {
+	struct desk *d;
+	struct store *s;
+	const struct book *book;
+	const struct incident *inc;
+	const char *name;      /* the customer's */
+	const char *subject;   /* of what they wrote */
+	const char *language;  /* theirs */
+	const char *otherwise; /* if it is not known; NULL: the desk's */
+	int64_t now_ms;
+};
+
+/*
+ * A saved reply as text, in that language if there is one in it.
+ * out       free with mem_free; NULL unless OUT_OK
+ * told_out  what it says about the answer to come; not known: nothing
+ */
+enum outcome automatic_text(const struct automatic_ask *q,
+			    const struct book_reply *r, char **out,
+			    struct promised *told_out,
+			    struct err *e) MUST_CHECK;
 
 /*
  * Send the saved reply of a "send" or "ask for order".

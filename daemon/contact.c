@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/acknowledge.h"
 #include "daemon/act.h"
 #include "daemon/base/mem.h"
 #include "daemon/change.h"
@@ -189,7 +190,9 @@ contact_settle(struct contact *c, struct decision *dc,
 	if (o == OUT_OK)
 		o = timed_since(c->d, c->s, inc, SINCE_CONTACT, c->received_ms,
 				e);
-	return o == OUT_OK && dc->changed ? incident_save(c->s, inc, e) : o;
+	if (o == OUT_OK && dc->changed)
+		o = incident_save(c->s, inc, e);
+	return o == OUT_OK ? acknowledge(c, dc, e) : o;
 }
 
 /* The rows of a new incident, which is written once: what the rules and the

@@ -20,6 +20,7 @@ enum form {
 	FORM_PATH,    /* absolute, without ".." */
 	FORM_CHOICE,  /* one of the words of choices */
 	FORM_INT,     /* a whole number from low to high */
+	FORM_BOOL,    /* true or false */
 	FORM_HOST,    /* a name or an IP address */
 	FORM_HTTPS,   /* a URL */
 	FORM_HOOK,    /* the same, or http:// on this machine */
@@ -65,13 +66,17 @@ static const struct kind kinds[] = {
 			{ "from_name", FORM_TEXT, false },
 			{ "in", FORM_PATH, false },
 			{ "out", FORM_PATH, false },
-			{ "language", FORM_CHOICE, true, LANGUAGES } } },
+			{ "language", FORM_CHOICE, true, LANGUAGES },
+			{ "acknowledge", FORM_BOOL, true },
+			{ "acknowledge_reply", FORM_TEXT, true } } },
 	{ .name = "pipe",
 	  .role = ROLE_MAIL,
 	  .settings = { { "address", FORM_ADDRESS, false },
 			{ "from_name", FORM_TEXT, false },
 			{ "out", FORM_PATH, false },
-			{ "language", FORM_CHOICE, true, LANGUAGES } } },
+			{ "language", FORM_CHOICE, true, LANGUAGES },
+			{ "acknowledge", FORM_BOOL, true },
+			{ "acknowledge_reply", FORM_TEXT, true } } },
 	{ .name = "mailbox",
 	  .role = ROLE_MAIL,
 	  .settings = { { "address", FORM_ADDRESS, false },
@@ -95,7 +100,9 @@ static const struct kind kinds[] = {
 			{ "auth", FORM_CHOICE, true, "password xoauth2" },
 			{ "ca_file", FORM_PATH, true },
 			{ "oauth_token_url", FORM_HTTPS, true },
-			{ "oauth_client_id", FORM_TEXT, true } },
+			{ "oauth_client_id", FORM_TEXT, true },
+			{ "acknowledge", FORM_BOOL, true },
+			{ "acknowledge_reply", FORM_TEXT, true } },
 	  .secrets = { "password", "smtp_password", "access_token",
 		       "oauth_client_secret", "oauth_refresh_token" },
 	  .cross = mailbox_cross },
@@ -141,6 +148,14 @@ setting_find(const struct kind *k, const char *name)
 		if (strcmp(k->settings[i].name, name) == 0)
 			return &k->settings[i];
 	return NULL;
+}
+
+bool
+kind_is_flag(const struct kind *k, const char *name)
+{
+	const struct setting *x = setting_find(k, name);
+
+	return x != NULL && x->form == FORM_BOOL;
 }
 
 bool
@@ -315,6 +330,7 @@ text_wrong(const struct setting *x, const char *t)
 		return is_folder(t) ? NULL : "is not a folder's name";
 	case FORM_TEXT:
 	case FORM_INT:
+	case FORM_BOOL:
 		break;
 	}
 	return NULL;
@@ -334,6 +350,8 @@ setting_wrong(const struct setting *x, const json_t *v)
 			       ? NULL
 			       : "is not from";
 	}
+	if (x->form == FORM_BOOL)
+		return json_is_boolean(v) ? NULL : "is neither true nor false";
 	if (t == NULL)
 		return "is not a text";
 	if (t[0] == '\0')
@@ -418,6 +436,11 @@ mailbox_cross(const json_t *settings, struct buf *b)
 	if (sent != NULL && same_folder(folder, sent))
 		complain(b, "settings.", "sent_folder",
 			 "is the folder that is read");
+	if (text_of(settings, "smtp_host", NULL) == NULL &&
+	    json_is_true(json_object_get(settings, "acknowledge")))
+		complain(b, "settings.", "acknowledge",
+			 "is true, but the mailbox does not send: smtp_host "
+			 "is missing");
 	if (text_of(settings, "oauth_token_url", NULL) != NULL &&
 	    text_of(settings, "oauth_client_id", NULL) == NULL)
 		complain(b, "settings.", "oauth_client_id",

@@ -24,6 +24,9 @@ enum role kind_role(const struct kind *k);
 /* Is that setting of the kind a whole number? */
 bool kind_is_number(const struct kind *k, const char *name);
 
+/* Is it true or false? */
+bool kind_is_flag(const struct kind *k, const char *name);
+
 /*
  * Check settings: an object with every needed member, no unknown one, each
  * of its form, and what one says about another.

@@ -22,6 +22,7 @@
 #include "daemon/store/mailbox.h"
 #include "daemon/store/row.h"
 #include "daemon/trail.h"
+#include "rules/book.h"
 
 /* Named by the generated table of handlers. */
 method_fn m_connection_add;
@@ -280,22 +281,48 @@ kind_of(const char *name, const struct kind **out, struct err *e)
 			"'kind' is not known: '%.40s'", name);
 }
 
-/* What a kind wants; and the mailbox that a site names is there. */
+/* The mailbox that a site names is there. */
 static enum outcome
-settings_ok(struct store *s, const struct kind *k, const json_t *settings,
-	    struct err *e)
+site_mail_ok(struct store *s, const char *mail, struct err *e)
 {
-	const char *mail = json_string_value(json_object_get(settings, "mail"));
 	int64_t id = 0;
-	enum outcome o = kind_settings(k, settings, e);
+	enum outcome o = link_id(s, mail, role_name(ROLE_MAIL), &id, e);
 
-	if (o != OUT_OK || kind_role(k) != ROLE_CHAT || mail == NULL)
-		return o;
-	o = link_id(s, mail, role_name(ROLE_MAIL), &id, e);
 	if (o == OUT_PERM && strcmp(e->code, "not_found") == 0)
 		return err_code(e, OUT_PERM, "bad_params",
 				"'settings.mail' is not a connection of role "
 				"mail");
+	return o;
+}
+
+/* The saved reply that a mailbox acknowledges with is there. */
+static enum outcome
+reply_ok(struct desk *d, const char *name, struct err *e)
+{
+	struct book *b = desk_book(d, NULL);
+	bool there = book_reply(b, name) != NULL;
+
+	book_unref(&b);
+	return there ? OUT_OK
+		     : err_code(e, OUT_PERM, "bad_params",
+				"'settings.acknowledge_reply' is not a saved "
+				"reply of the desk book");
+}
+
+/* What a kind wants; and what it names is there. */
+static enum outcome
+settings_ok(struct desk *d, struct store *s, const struct kind *k,
+	    const json_t *settings, struct err *e)
+{
+	const char *mail = json_string_value(json_object_get(settings, "mail"));
+	const char *reply = json_string_value(
+		json_object_get(settings, "acknowledge_reply"));
+	enum outcome o = kind_settings(k, settings, e);
+
+	if (o == OUT_OK && kind_role(k) == ROLE_CHAT && mail != NULL)
+		o = site_mail_ok(s, mail, e);
+	if (o == OUT_OK && reply != NULL)
+		o = reply_ok(d, reply, e);
 	return o;
 }
 
@@ -312,7 +339,7 @@ m_connection_add(struct desk *d, struct store *s, struct request *rq,
 	if (o == OUT_OK)
 		o = kind_of(param_str(rq, "kind"), &k, e);
 	if (o == OUT_OK)
-		o = settings_ok(s, k, param_json(rq, "settings"), e);
+		o = settings_ok(d, s, k, param_json(rq, "settings"), e);
 	if (o == OUT_OK)
 		o = kind_secrets(k, secrets, e);
 	if (o == OUT_OK)
@@ -377,7 +404,7 @@ update(struct desk *d, struct store *s, struct request *rq,
 	enum outcome o = kind_of(c->kind, &k, e);
 
 	if (o == OUT_OK && settings != NULL)
-		o = settings_ok(s, k, settings, e);
+		o = settings_ok(d, s, k, settings, e);
 	if (o == OUT_OK)
 		o = kind_secrets(k, param_json(rq, "secrets"), e);
 	if (o == OUT_OK)

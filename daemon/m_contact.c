@@ -15,6 +15,7 @@
 #include "daemon/desk.h"
 #include "daemon/m_mailbox.h"
 #include "daemon/request.h"
+#include "daemon/token.h"
 
 method_fn m_contact_add; /* named by the table of handlers */
 
@@ -36,6 +37,9 @@ contact_read(struct contact *c, struct err *e)
 	c->files = json_object_get(p, "attachments");
 	c->headers = json_object_get(p, "headers");
 	c->robot = member_bool(p, "robot", false);
+	c->may_respond = member_bool(p, "may_respond", true);
+	if (token_is_loop(c->d->key, member_str(p, "loop")))
+		c->robot = true;
 	c->raw_sha256 = member_str(json_object_get(p, "raw"), "sha256");
 	c->address = member_str(from, "address");
 	c->name = member_str(from, "name");

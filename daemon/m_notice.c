@@ -19,6 +19,7 @@
 #include "daemon/store/incident.h"
 #include "daemon/store/job.h"
 #include "daemon/store/row.h"
+#include "daemon/token.h"
 
 #define TOO_OLD_MS ((int64_t)4 * 24 * 60 * 60 * 1000)
 
@@ -94,8 +95,10 @@ written(struct store *s, const json_t *payload, json_t **out, struct err *e)
 
 /* Who sends it, and by what it is known. */
 static enum outcome
-add_sender(struct store *s, const struct job *j, json_t *mail, struct err *e)
+add_sender(const struct desk *d, struct store *s, const struct job *j,
+	   json_t *mail, struct err *e)
 {
+	char loop[TOKEN_LOOP_MAX];
 	struct link l = { 0 };
 	char *desk = NULL;
 	const char *from;
@@ -115,6 +118,8 @@ add_sender(struct store *s, const struct job *j, json_t *mail, struct err *e)
 		row_set(mail, "from", address(desk, from));
 		row_set(mail, "key", json_string(key));
 		row_set(mail, "at", row_iso(j->created_ms));
+		token_loop(d->key, loop);
+		row_set(mail, "loop", json_string(loop));
 		mem_free(key);
 	}
 	mem_free(desk);
@@ -135,7 +140,7 @@ mail_of(struct desk *d, struct store *s, const struct job *j, int64_t now_ms,
 		o = plan_mail(d, s, payload, now_ms, out, e);
 	else
 		o = written(s, payload, out, e);
-	return o == OUT_OK && *out != NULL ? add_sender(s, j, *out, e) : o;
+	return o == OUT_OK && *out != NULL ? add_sender(d, s, j, *out, e) : o;
 }
 
 /* The caller's job; job_release() it in any case. */

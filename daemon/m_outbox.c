@@ -119,6 +119,7 @@ take_json(struct desk *d, struct store *s, const struct delivery *dl,
 	  int64_t lease_ms, json_t **out, struct err *e)
 {
 	json_t *j = json_object();
+	char loop[TOKEN_LOOP_MAX];
 	enum outcome o = outmail_read(s, dl->message_id, j, e);
 
 	if (o == OUT_OK)
@@ -136,6 +137,8 @@ take_json(struct desk *d, struct store *s, const struct delivery *dl,
 	set_iso(j, "at", dl->committed_ms);
 	(void)json_object_set_new(j, "automatic",
 				  json_boolean(dl->agent_id == 0));
+	token_loop(d->key, loop);
+	(void)json_object_set_new(j, "loop", json_string(loop));
 	*out = j;
 	return OUT_OK;
 }

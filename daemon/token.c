@@ -8,6 +8,8 @@
 #define MAC_BITS_OCTETS 10
 
 static const char purpose[] = "postigo token 1";
+static const char loop_purpose[] = "postigo loop 1";
+static const char loop_body[] = "desk";
 
 /* RFC 4648 section 6, in lower case: 10 octets give 16 characters. */
 static void
@@ -32,13 +34,13 @@ token_base32(const unsigned char *p, char out[TOKEN_MAC + 1])
 }
 
 static void
-token_mac(const unsigned char desk_key[HASH_BYTES], const char *body,
-	  char out[TOKEN_MAC + 1])
+token_mac(const unsigned char desk_key[HASH_BYTES], const char *why,
+	  const char *body, char out[TOKEN_MAC + 1])
 {
 	unsigned char key[HASH_BYTES];
 	unsigned char mac[HASH_BYTES];
 
-	hash_mac(desk_key, purpose, sizeof purpose - 1, key);
+	hash_mac(desk_key, why, strlen(why), key);
 	hash_mac(key, body, strlen(body), mac);
 	token_base32(mac, out);
 }
@@ -47,12 +49,12 @@ void
 token_make(const unsigned char desk_key[HASH_BYTES], int64_t incident_id,
 	   int64_t number, char out[TOKEN_MAX])
 {
-	char body[TOKEN_MAX];
+	char body[TOKEN_MAX - TOKEN_MAC - 1];
 	char mac[TOKEN_MAC + 1];
 
 	(void)snprintf(body, sizeof body, "p%lld.%lld", (long long)incident_id,
 		       (long long)number);
-	token_mac(desk_key, body, mac);
+	token_mac(desk_key, purpose, body, mac);
 	(void)snprintf(out, TOKEN_MAX, "%s.%s", body, mac);
 }
 
@@ -126,6 +128,47 @@ token_find(const unsigned char desk_key[HASH_BYTES], const char *text, size_t n,
 		    token_at(desk_key, text + i, n - i, incident_out,
 			     number_out))
 			return true;
+	}
+	return false;
+}
+
+void
+token_loop(const unsigned char desk_key[HASH_BYTES], char out[TOKEN_LOOP_MAX])
+{
+	token_mac(desk_key, loop_purpose, loop_body, out);
+}
+
+/* Is the word of n characters at p that one, in any case? */
+static bool
+same_word(const char *p, size_t n, const char *want)
+{
+	char word[TOKEN_MAC];
+	size_t i;
+
+	if (n != TOKEN_MAC)
+		return false;
+	for (i = 0; i < TOKEN_MAC; i++)
+		word[i] = (char)tolower((unsigned char)p[i]);
+	return hash_same(word, want, TOKEN_MAC);
+}
+
+bool
+token_is_loop(const unsigned char desk_key[HASH_BYTES], const char *text)
+{
+	static const char between[] = " \t\r\n,;";
+	char want[TOKEN_LOOP_MAX];
+	const char *p;
+
+	if (text == NULL)
+		return false;
+	token_loop(desk_key, want);
+	for (p = text + strspn(text, between); *p != '\0';
+	     p += strspn(p, between)) {
+		size_t n = strcspn(p, between);
+
+		if (same_word(p, n, want))
+			return true;
+		p += n;
 	}
 	return false;
 }

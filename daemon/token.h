@@ -19,6 +19,7 @@
 
 #define TOKEN_MAC 16 /* characters */
 #define TOKEN_MAX 64 /* with NUL */
+#define TOKEN_LOOP_MAX (TOKEN_MAC + 1)
 
 /* The token of a message. */
 void token_make(const unsigned char desk_key[HASH_BYTES], int64_t incident_id,
@@ -34,5 +35,17 @@ void token_make(const unsigned char desk_key[HASH_BYTES], int64_t incident_id,
  */
 bool token_find(const unsigned char desk_key[HASH_BYTES], const char *text,
 		size_t n, int64_t *incident_out, int64_t *number_out);
+
+/*
+ * The mark of this desk in every mail that it sends (X-Postigo-Loop): a MAC as
+ * above under a key of its own. It is the same for ever, gives no right, and
+ * tells nothing of the desk's key.
+ */
+void token_loop(const unsigned char desk_key[HASH_BYTES],
+		char out[TOKEN_LOOP_MAX]);
+
+/* Is this desk's mark among the words of a mail's X-Postigo-Loop? text may be
+ * NULL; upper case is read as lower. */
+bool token_is_loop(const unsigned char desk_key[HASH_BYTES], const char *text);
 
 #endif

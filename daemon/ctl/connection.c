@@ -66,14 +66,17 @@ verb_connection_list(struct ctl *c, const struct ctl_args *a)
 	return code;
 }
 
-/* A value as its kind wants it: what is no number where one is wanted stays a
- * text, and the daemon says so. */
+/* A value as its kind wants it: what is no number or no flag where one is
+ * wanted stays a text, and the daemon says so. */
 static json_t *
 setting_of(const struct kind *k, const char *name, const char *text)
 {
 	char *end = NULL;
 	long long n;
 
+	if (k != NULL && kind_is_flag(k, name) &&
+	    (strcmp(text, "true") == 0 || strcmp(text, "false") == 0))
+		return json_boolean(text[0] == 't');
 	if (k == NULL || !kind_is_number(k, name))
 		return json_string(text);
 	errno = 0;

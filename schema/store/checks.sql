@@ -273,6 +273,10 @@ SELECT id FROM job WHERE NOT json_valid(payload) OR NOT json_valid(result);
 -- check: identity_folded
 SELECT id FROM identity WHERE kind = 'email' AND value GLOB '*[A-Z]*';
 
+-- check: identity_acked
+-- Acknowledgements go by mail.
+SELECT id FROM identity WHERE acked_ms IS NOT NULL AND kind <> 'email';
+
 -- check: book_versions
 SELECT count(*), max(version) FROM book
 HAVING count(*) > 0 AND (min(version) <> 1 OR max(version) <> count(*));

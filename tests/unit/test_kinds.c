@@ -108,6 +108,11 @@ each_form_names_what_is_wrong(void **state)
 	bad("{\"folder\": \"a\\r\\nb\"}", "is not one line");
 	bad("{\"imap_user\": 12345}", "'settings.imap_user' is not a text");
 	bad("{\"color\": \"azul\"}", "'settings.color' is not known");
+	bad("{\"acknowledge\": \"true\"}",
+	    "'settings.acknowledge' is neither true nor false");
+	bad("{\"acknowledge\": 1}", "is neither true nor false");
+	bad("{\"acknowledge_reply\": true}",
+	    "'settings.acknowledge_reply' is not a text");
 	/* all at once */
 	bad("{\"imap_port\": 0, \"start\": \"x\"}", "'settings.imap_port'");
 	bad("{\"imap_port\": 0, \"start\": \"x\"}", "'settings.start'");
@@ -177,6 +182,11 @@ static void
 settings_fit_together(void **state)
 {
 	(void)state;
+	bad("{\"acknowledge\": true}",
+	    "'settings.acknowledge' is true, but the mailbox does not send");
+	good("{\"acknowledge\": true, \"smtp_host\": \"smtp.tienda.example\","
+	     " \"acknowledge_reply\": \"acuse\"}");
+	good("{\"acknowledge\": false}");
 	bad("{\"handled\": \"move\"}",
 	    "'settings.handled_folder' is missing: handled is move");
 	bad("{\"handled\": \"move\", \"handled_folder\": \"inbox\"}",

@@ -151,6 +151,45 @@ test_other_key(void **state)
 		token_find(other, token, strlen(token), &incident, &number));
 }
 
+/* The same by another program, as above. */
+static void
+test_loop_vector(void **state)
+{
+	char loop[TOKEN_LOOP_MAX];
+
+	(void)state;
+	token_loop(key, loop);
+	assert_string_equal(loop, "cwkcbrnql7qkgxmi");
+}
+
+static void
+test_loop_is_found(void **state)
+{
+	const char *const ours[] = { "cwkcbrnql7qkgxmi",
+				     " CWKCBRNQL7QKGXMI\r\n",
+				     "aaaaaaaaaaaaaaaa, cwkcbrnql7qkgxmi",
+				     "x;cwkcbrnql7qkgxmi;" };
+	const char *const others[] = { "",
+				       " ",
+				       "cwkcbrnql7qkgxm",
+				       "cwkcbrnql7qkgxmix",
+				       "cwkcbrnql7qkgxma",
+				       "<cwkcbrnql7qkgxmi>",
+				       "u3qfscncoa2wtk24" };
+	unsigned char other[HASH_BYTES] = { 9 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof ours / sizeof ours[0]; i++)
+		if (!token_is_loop(key, ours[i]))
+			fail_msg("not ours: '%s'", ours[i]);
+	for (i = 0; i < sizeof others / sizeof others[0]; i++)
+		if (token_is_loop(key, others[i]))
+			fail_msg("ours: '%s'", others[i]);
+	assert_false(token_is_loop(key, NULL));
+	assert_false(token_is_loop(other, ours[0]));
+}
+
 int
 main(void)
 {
@@ -162,6 +201,8 @@ main(void)
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_nonsense),
 		cmocka_unit_test(test_other_key),
+		cmocka_unit_test(test_loop_vector),
+		cmocka_unit_test(test_loop_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

@@ -1,0 +1,319 @@
+#include "daemon/acknowledge.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/automatic.h"
+#include "daemon/base/mem.h"
+#include "daemon/base/utf8.h"
+#include "daemon/change.h"
+#include "daemon/contact.h"
+#include "daemon/decide.h"
+#include "daemon/outgoing.h"
+#include "daemon/promised.h"
+#include "daemon/store/acked.h"
+#include "daemon/store/deskrow.h"
+#include "rules/book.h"
+
+#define ADDRESS_MAX 320
+#define NAME_MAX_BYTES 60 /* of a name that is said back */
+
+/* --- may it go? -------------------------------------------------------------- */
+
+/* An address in lower case, without what stands after a '+'. */
+struct bare {
+	char local[ADDRESS_MAX];
+	char domain[ADDRESS_MAX];
+};
+
+static void
+lower_copy(char *out, const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		out[i] = p[i] >= 'A' && p[i] <= 'Z' ? (char)(p[i] - 'A' + 'a')
+						    : p[i];
+	out[n] = '\0';
+}
+
+/* false: it is none, or too long for one */
+static bool
+bare_address(const char *address, struct bare *out)
+{
+	const char *at = address != NULL ? strrchr(address, '@') : NULL;
+	size_t local;
+
+	if (at == NULL || strlen(address) >= ADDRESS_MAX)
+		return false;
+	local = strcspn(address, "+@");
+	if (local == 0 || at[1] == '\0')
+		return false;
+	lower_copy(out->local, address, local);
+	lower_copy(out->domain, at + 1, strlen(at + 1));
+	return true;
+}
+
+/* A mailbox on a server may be there to be read alone. */
+static bool
+sends(const struct link *l)
+{
+	return strcmp(l->role, "mail") == 0 &&
+	       (strcmp(l->kind, "mailbox") != 0 ||
+		member_str(l->settings, "smtp_host") != NULL);
+}
+
+/* What its connection says. */
+static const char *
+link_why(const struct link *l)
+{
+	if (!sends(l))
+		return "no_way";
+	return member_bool(l->settings, "acknowledge", false) ? NULL : "off";
+}
+
+/* What the contact itself says. */
+static const char *
+contact_why(const struct ack_ask *q)
+{
+	if (q->joins)
+		return "joins";
+	if (q->robot)
+		return "robot";
+	if (!q->may_respond)
+		return "forbidden";
+	return q->address == NULL ? "no_sender" : NULL;
+}
+
+/* What came from that address before, or went there. */
+static enum outcome
+address_why(struct store *s, const struct ack_ask *q, const char **why_out,
+	    struct err *e)
+{
+	struct bare bare;
+	int64_t at_ms = 0;
+	int64_t forms = 0;
+	int64_t n = 0;
+	bool own = false;
+	enum outcome o;
+
+	*why_out = "no_sender";
+	if (!bare_address(q->address, &bare))
+		return OUT_OK;
+	o = acked_own(s, bare.local, bare.domain, &own, e);
+	if (o == OUT_OK)
+		o = acked_at(s, bare.local, bare.domain, &at_ms, &forms, e);
+	if (o == OUT_OK && q->identity_id != 0)
+		o = acked_contacts(s, q->identity_id,
+				   q->now_ms - ACKNOWLEDGE_HOUR_MS,
+				   ACKNOWLEDGE_CONTACTS_MAX + 1, &n, e);
+	if (own)
+		*why_out = "own_address";
+	else if (at_ms != 0 && q->now_ms - at_ms < ACKNOWLEDGE_GAP_MS)
+		*why_out = "day";
+	else if (n > ACKNOWLEDGE_CONTACTS_MAX || forms == ACKED_FORMS_MAX)
+		*why_out = "many";
+	else
+		*why_out = NULL;
+	return o;
+}
+
+static enum outcome
+would(struct store *s, const struct link *l, const struct ack_ask *q,
+      const char **why_out, struct err *e)
+{
+	*why_out = link_why(l);
+	if (*why_out == NULL)
+		*why_out = contact_why(q);
+	return *why_out == NULL ? address_why(s, q, why_out, e) : OUT_OK;
+}
+
+enum outcome
+ack_would(struct store *s, const struct ack_ask *q, const char **why_out,
+	  struct err *e)
+{
+	struct link l = { .id = 0 };
+	enum outcome o;
+
+	*why_out = "no_way";
+	if (strcmp(q->channel, "email") != 0 || q->connection_id == 0)
+		return OUT_OK;
+	o = link_load(s, q->connection_id, &l, e);
+	if (o == OUT_OK)
+		o = would(s, &l, q, why_out, e);
+	link_release(&l);
+	return o;
+}
+
+/* --- what it says --------------------------------------------------------------- */
+
+struct words {
+	const char *subject; /* of the incident's number */
+	const char *text;    /* of number, expected answer, desk */
+};
+
+static const struct words words_es = {
+	.subject = "Hemos recibido tu mensaje (%s)",
+	.text = "Hola:\n\n"
+		"Hemos recibido tu mensaje. Su número es %s. Te "
+		"responderemos %s.\n\n"
+		"Si quieres añadir algo, responde a este correo. Te lo envía "
+		"un programa en cuanto nos llega un mensaje nuevo; quien te "
+		"responderá es una persona.\n\n"
+		"%s\n",
+};
+static const struct words words_en = {
+	.subject = "We have received your message (%s)",
+	.text = "Hello,\n\n"
+		"We have received your message. Its number is %s. We will "
+		"answer you %s.\n\n"
+		"If you want to add something, reply to this mail. A program "
+		"sends it when a new message comes in; the one who answers "
+		"you will be a person.\n\n"
+		"%s\n",
+};
+
+/* Text and what it promises. */
+struct ack {
+	char *subject;
+	char *text;
+	struct promised told;
+};
+
+static void
+ack_release(struct ack *a)
+{
+	MEM_CLEAR(&a->subject);
+	MEM_CLEAR(&a->text);
+}
+
+/* A name that can be nothing but one: letters of Europe's alphabets, spaces,
+ * hyphens, apostrophes. Whoever wrote the mail chose it. */
+static const char *
+plain_name(const char *name)
+{
+	size_t n = name != NULL ? strlen(name) : 0;
+	size_t i = 0;
+
+	if (n == 0 || n > NAME_MAX_BYTES)
+		return NULL;
+	while (i < n) {
+		uint32_t cp = 0;
+		size_t len = utf8_next(name + i, n - i, &cp);
+		bool letter = (cp >= 'A' && cp <= 'Z') ||
+			      (cp >= 'a' && cp <= 'z') ||
+			      (cp >= 0xC0 && cp <= 0x24F && cp != 0xD7 &&
+			       cp != 0xF7) ||
+			      (cp >= 0x388 && cp <= 0x481);
+
+		if (len == 0 ||
+		    (!letter && cp != ' ' && cp != '-' && cp != '\''))
+			return NULL;
+		i += len;
+	}
+	return name;
+}
+
+/* Our own words, or those of the saved reply that the mailbox names. */
+static enum outcome
+compose(struct ack *a, const struct contact *c, const struct decision *dc,
+	const struct link *l, struct err *e)
+{
+	const char *language = dc->facts.f.text[RULE_FIELD_LANGUAGE];
+	const char *otherwise = member_str(l->settings, "language");
+	const char *name = member_str(l->settings, "acknowledge_reply");
+	const struct book_reply *r =
+		name != NULL ? book_reply(dc->book, name) : NULL;
+	struct automatic_ask ask = { .d = c->d,
+				     .s = c->s,
+				     .book = dc->book,
+				     .inc = &c->inc,
+				     .name = plain_name(c->name),
+				     .language = language,
+				     .otherwise = otherwise,
+				     .now_ms = c->now_ms };
+	const struct words *w;
+	json_t *desk = NULL;
+	char ref[REF_MAX];
+	char words[EXPECT_TEXT_MAX];
+	enum outcome o = deskrow_get(c->s, &desk, e);
+
+	if (o != OUT_OK)
+		return o;
+	if (language == NULL)
+		language = otherwise != NULL ? otherwise
+					     : member_str(desk, "language");
+	w = strcmp(language, "en") == 0 ? &words_en : &words_es;
+	change_ref(c->inc.id, ref);
+	a->subject = mem_printf(w->subject, ref);
+	if (r != NULL) {
+		o = automatic_text(&ask, r, &a->text, &a->told, e);
+	} else {
+		promised_incident(c->d, dc->book, &c->inc, c->now_ms, &a->told);
+		promised_words(&a->told, c->now_ms, language, words);
+		a->text = mem_printf(w->text, ref, words,
+				     member_str(desk, "name"));
+	}
+	json_decref(desk);
+	return o;
+}
+
+/* --- it goes ---------------------------------------------------------------------- */
+
+static enum outcome
+post(struct contact *c, const struct decision *dc, const struct link *l,
+     struct err *e)
+{
+	struct ack a = { .subject = NULL };
+	struct outgoing out = { .bot = true,
+				.send_ms = c->now_ms,
+				.connection_id = c->connection_id,
+				.only_to = c->address };
+	int64_t message = 0;
+	enum outcome o = compose(&a, c, dc, l, e);
+
+	if (o == OUT_OK) {
+		out.subject = a.subject;
+		out.text = a.text;
+		o = outgoing_add(c->d, c->s, NULL, &c->inc, &out, c->now_ms,
+				 &message, e);
+	}
+	if (o == OUT_OK)
+		o = promised_tell(c->s, &c->inc, message, &a.told, c->now_ms,
+				  e);
+	if (o == OUT_OK)
+		o = acked_put(c->s, c->from.id, c->now_ms, e);
+	if (o == OUT_OK)
+		o = incident_save(c->s, &c->inc, e);
+	ack_release(&a);
+	return o;
+}
+
+enum outcome
+acknowledge(struct contact *c, const struct decision *dc, struct err *e)
+{
+	struct ack_ask q = { .connection_id = c->connection_id,
+			     .channel = c->channel,
+			     .address = c->address,
+			     .identity_id = c->from.id,
+			     .robot = c->robot,
+			     .may_respond = c->may_respond,
+			     .now_ms = c->now_ms };
+	struct link l = { .id = 0 };
+	const char *why = NULL;
+	enum outcome o;
+
+	/* most contacts that may not have one cost nothing more */
+	if (strcmp(c->channel, "email") != 0 || c->connection_id == 0 ||
+	    contact_why(&q) != NULL || dc->mute != NULL ||
+	    !incident_state_active(c->inc.state))
+		return OUT_OK;
+	o = link_load(c->s, c->connection_id, &l, e);
+	if (o == OUT_OK)
+		o = would(c->s, &l, &q, &why, e);
+	if (o == OUT_OK && why == NULL)
+		o = post(c, dc, &l, e);
+	link_release(&l);
+	return o;
+}

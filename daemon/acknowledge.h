@@ -1,0 +1,61 @@
+#ifndef POSTIGO_ACKNOWLEDGE_H
+#define POSTIGO_ACKNOWLEDGE_H
+
+/*
+ * acknowledge: the mail that says "we have got yours": its number, and by when
+ * an answer may be expected. A mailbox's setting `acknowledge` switches it on.
+ *
+ * Invariants: an address gets one in ACKNOWLEDGE_GAP_MS at most, whatever
+ * mailbox it writes to; a program gets none; nothing that the sender wrote is
+ * sent back, and it goes to the address that wrote, never to a Reply-To: so
+ * nobody can have it say something to somebody else. It is Postigo's word and
+ * fulfils no clock. Why so: contrib/decisions/0020.
+ * Source: RFC 3834; schema/PROTOCOL.md, "Acknowledgements".
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/base/err.h"
+
+struct contact;
+struct decision;
+struct store;
+
+#define ACKNOWLEDGE_GAP_MS ((int64_t)24 * 3600 * 1000)
+#define ACKNOWLEDGE_HOUR_MS ((int64_t)3600 * 1000)
+#define ACKNOWLEDGE_CONTACTS_MAX                                               \
+	20 /* of an address in an hour; one that
+				       writes more is a program */
+
+/* What is known of a contact before it is written. */
+struct ack_ask {
+	int64_t connection_id; /* that it came by */
+	const char *channel;
+	const char *address; /* of its sender; NULL: unknown */
+	int64_t identity_id; /* that address; 0: it never wrote before */
+	bool robot;
+	bool may_respond; /* false: its headers forbid an answer */
+	bool joins;       /* an incident that is there */
+	int64_t now_ms;
+};
+
+/*
+ * Would it be acknowledged, if no rule answers or ends it?
+ * why_out  NULL: yes; else why not, static: no_way (it came by no mailbox that
+ *          sends), off, joins, robot, forbidden, no_sender, own_address, day
+ *          (the address got one), many (it writes too much)
+ */
+enum outcome ack_would(struct store *s, const struct ack_ask *q,
+		       const char **why_out, struct err *e) MUST_CHECK;
+
+/*
+ * Acknowledge a contact that has opened c->inc, unless something of the above
+ * speaks against it, a rule has answered or the incident is ended already. In
+ * its savepoint; c->inc is saved if it was changed.
+ * dc  what the rules decided about it
+ */
+enum outcome acknowledge(struct contact *c, const struct decision *dc,
+			 struct err *e) MUST_CHECK;
+
+#endif
