@@ -217,8 +217,8 @@ verb_fn verb_connection_list, verb_connection_add, verb_connection_remove,
 	verb_connection_set;
 verb_fn verb_incident_list, verb_incident_show, verb_search;
 verb_fn verb_clock_list, verb_clock_explain, verb_breach_list;
-verb_fn verb_user_add, verb_user_list, verb_user_disable, verb_user_link,
-	verb_user_passwd;
+verb_fn verb_user_add, verb_user_list, verb_user_away, verb_user_back,
+	verb_user_disable, verb_user_link, verb_user_passwd;
 verb_fn verb_token_create, verb_token_revoke;
 verb_fn verb_report, verb_staffing;
 verb_fn verb_plan_list, verb_plan_add, verb_plan_edit, verb_plan_remove,
@@ -229,11 +229,11 @@ extern const struct ctl_option serve_options[], book_apply_options[],
 	book_fmt_options[], book_log_options[], book_rollback_options[],
 	book_test_options[], explain_options[], connection_add_options[],
 	incident_list_options[], breach_list_options[], user_add_options[],
-	user_link_options[], user_passwd_options[], events_options[],
-	call_options[], check_options[], fsck_options[], token_options[],
-	desk_options[], backup_options[], restore_options[], search_options[],
-	report_options[], staffing_options[], rules_match_options[],
-	plan_add_options[], plan_edit_options[], plan_try_options[],
-	webhook_log_options[];
+	user_away_options[], user_link_options[], user_passwd_options[],
+	events_options[], call_options[], check_options[], fsck_options[],
+	token_options[], desk_options[], backup_options[], restore_options[],
+	search_options[], report_options[], staffing_options[],
+	rules_match_options[], plan_add_options[], plan_edit_options[],
+	plan_try_options[], webhook_log_options[];
 
 #endif

@@ -31,6 +31,13 @@ const struct ctl_option user_passwd_options[] = {
 	{ NULL, NULL, NULL },
 };
 
+const struct ctl_option user_away_options[] = {
+	{ "--reason", "REASON",
+	  "absence (default), holiday, training, meeting, break, other" },
+	{ "--until", "TIME", "2026-12-24, 2026-12-24T08:00:00Z; else: back" },
+	{ NULL, NULL, NULL },
+};
+
 const struct ctl_option token_options[] = {
 	{ "--label", "TEXT", "what it is for" },
 	{ NULL, NULL, NULL },
@@ -205,6 +212,55 @@ verb_user_disable(struct ctl *c, const struct ctl_args *a)
 		ctl_say(c, "'%s' cannot log in any more", a->word[0]);
 	json_decref(result);
 	return code;
+}
+
+/* Ask agent.away or agent.back about a person. params: taken, may have more. */
+static int
+presence(struct ctl *c, const char *method, const char *email, json_t *params,
+	 const char *done)
+{
+	json_t *result = NULL;
+	long long id;
+	int code = find_agent(c, email, &id);
+
+	if (code != EXIT_FINE) {
+		json_decref(params);
+		return code;
+	}
+	(void)json_object_set_new(params, "agent",
+				  json_integer((json_int_t)id));
+	code = ctl_ask(c, method, params, CTL_ASK_MS, &result);
+	if (code == EXIT_FINE && c->json)
+		code = ctl_print_json(json_object_get(result, "agent"));
+	else if (code == EXIT_FINE)
+		ctl_say(c, "'%s' is %s", email, done);
+	json_decref(result);
+	return code;
+}
+
+int
+verb_user_away(struct ctl *c, const struct ctl_args *a)
+{
+	const char *reason = ctl_arg(a, "--reason");
+	const char *until = ctl_arg(a, "--until");
+	char iso[32];
+	json_t *params;
+
+	if (until != NULL && !ctl_instant(until, "--until", iso))
+		return EXIT_USAGE;
+	params = json_object();
+	(void)json_object_set_new(
+		params, "reason",
+		json_string(reason != NULL ? reason : "absence"));
+	if (until != NULL)
+		(void)json_object_set_new(params, "until", json_string(iso));
+	return presence(c, "agent.away", a->word[0], params, "away");
+}
+
+int
+verb_user_back(struct ctl *c, const struct ctl_args *a)
+{
+	return presence(c, "agent.back", a->word[0], json_object(), "here");
 }
 
 int

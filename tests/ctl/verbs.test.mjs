@@ -100,6 +100,20 @@ test('user add, list, link, passwd, disable; token create, revoke', async () => 
   assert.match((await fine(['user', 'list'])).out, /leo@tienda\.example +Leo +agent +no/)
 })
 
+test('user away, back: of a person of staff, with a reason and an end', async () => {
+  await fine(['user', 'add', 'iris@tienda.example', '--name', 'Iris', '--password-stdin'], { input: 'una frase bastante larga\n' })
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString()
+  const [away] = lines((await fine(['user', 'away', 'iris@tienda.example', '--reason', 'holiday', '--until', tomorrow, '--json'])).out)
+  assert.equal(away.away.reason, 'holiday')
+  assert.equal((await run(['user', 'away', 'iris@tienda.example', '--reason', 'siesta'])).code, 65)
+  assert.equal((await run(['user', 'away', 'iris@tienda.example', '--until', 'mañana'])).code, 64)
+  assert.equal((await run(['user', 'away', 'nadie@tienda.example'])).code, 65)
+  await fine(['user', 'back', 'iris@tienda.example'])
+  const [back] = lines((await fine(['user', 'list', '--json'])).out).filter((u) => u.email === 'iris@tienda.example')
+  assert.equal(back.away, null)
+  await fine(['user', 'disable', 'iris@tienda.example'])
+})
+
 test('incident list: every one of them, as JSON and as a table', async () => {
   const gateway = await daemon.connect('mail')
   const many = 230
