@@ -11,7 +11,7 @@ export function makeDesk(now, kind = "real") {
     [2, "ana@tienda.example", "Ana Ruiz", "lead"],
     [3, "iker@tienda.example", "Iker Sáez", "agent"],
   ].map(([id, email, name, role]) => ({
-    id, email, name, role, language: "", active: true,
+    id, email, name, role, language: "", active: true, mail_notices: false, signature: "",
   }))
   const queues = [
     ["general", "General"],
@@ -27,6 +27,7 @@ export function makeDesk(now, kind = "real") {
     events: [],
     visitors: new Map(),
     ratings: new Map(),
+    claims: new Map(),
     number: 100,
     nextMessage: 1000,
     answers: new Map(),

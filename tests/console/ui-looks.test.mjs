@@ -145,6 +145,50 @@ const states = {
   "reports-volume": { role: "manager", at: "/reports/volume", act: (page) => page.locator(".plot > svg").waitFor() },
   "reports-plan": { role: "manager", at: "/reports/plans?new=promises", act: (page) => page.locator("dialog form").waitFor() },
   "reports-unknown": { role: "manager", at: "/reports/nothing" },
+  claim: { kind: "mail", at: "/?incident=70" },
+  returned: {
+    kind: "mail",
+    at: "/?incident=71",
+    async act(page) {
+      await page.locator(".forward .fold").click()
+      await page.locator(".forward .m-text").waitFor()
+      await page.locator("#log").evaluate((log) => (log.scrollTop = 0))
+    },
+  },
+  preview: {
+    at: "/?incident=42",
+    async act(page) {
+      await page.locator(".co textarea").fill("Hola, **Joan**:\n\n- uno\n- dos\n\n> Tu pedido\n\nhttps://tienda.example/10513")
+      await page.locator(".cf [aria-pressed]").click()
+      await page.locator(".preview li").first().waitFor()
+    },
+  },
+  "settings-own": {
+    at: "/?settings=own",
+    async act(page) {
+      await page.locator(".settings textarea").fill("**Laura Marín**\nAtención al cliente")
+      await page.locator(".signature strong").waitFor()
+    },
+  },
+  "settings-mail": { role: "admin", at: "/?settings=mail", act: (page) => page.locator(".plan").first().waitFor() },
+  "settings-form": {
+    role: "admin",
+    at: "/?settings=mail",
+    async act(page) {
+      await page.locator(".plan .as-link").first().click()
+      await page.locator("dialog .mail-set").first().waitFor()
+    },
+  },
+  "settings-wrong": {
+    role: "admin",
+    at: "/?settings=mail",
+    async act(page) {
+      await page.locator(".plan .as-link").first().click()
+      await page.getByLabel(/Servidor IMAP|IMAP server/).fill("imap tienda")
+      await page.locator("dialog .btn.p").click()
+      await page.locator("dialog .hint.wrong").waitFor()
+    },
+  },
   offline: {
     at: "/?incident=42",
     async act(page, mock) {

@@ -7,6 +7,7 @@ import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { WebSocketServer } from "ws"
 import { bookMethods } from "./ui-book.mjs"
+import { addMails, mailMethods } from "./ui-mail.mjs"
 import { reportMethods } from "./ui-report.mjs"
 import { addIncident, addMessage, event, makeDesk } from "./ui-desk.mjs"
 
@@ -28,8 +29,8 @@ const VIEWS = {
 }
 
 class Refusal extends Error {
-  constructor(code, data = {}) {
-    super(code)
+  constructor(code, data = {}, message = code) {
+    super(message)
     this.code = code
     this.data = { outcome: "perm", ...data }
   }
@@ -60,14 +61,15 @@ function methods(desk) {
           : (a.due_at ?? "9").localeCompare(b.due_at ?? "9") || a.id - b.id,
       )
   const by = {
-    refuse(code, data) {
-      throw new Refusal(code, data)
+    refuse(code, data, message) {
+      throw new Refusal(code, data, message)
     },
     tell: (kind, data) => event(desk, kind, null, data, ME),
   }
   return {
     ...bookMethods(desk, by),
     ...reportMethods(desk, by),
+    ...mailMethods(desk, by),
     "agent.list": () => ({ agents: desk.agents }),
     "incident.list"(params) {
       const all = list(params)
@@ -98,7 +100,7 @@ function methods(desk) {
         detail: {
           incident, messages: desk.messages.get(id), more_before: null,
           events: desk.events.filter((one) => one.incident === id),
-          clocks: incident.clock ? [incident.clock] : [], earlier, follows: null,
+          clocks: incident.clock ? [incident.clock] : [], earlier, follows: null, claims: desk.claims.get(id) ?? null,
           visitor: desk.visitors.get(id) ?? null, rating: desk.ratings.get(id) ?? null,
         },
       }
@@ -215,6 +217,7 @@ function methods(desk) {
 /** Starts it; port 0 takes a free one. */
 export async function startMock({ assets, port = 0, kind = "real", language = "es", role = "agent" }) {
   const desk = makeDesk(Date.now(), kind)
+  if (kind === "mail") addMails(desk)
   desk.agents[0].role = role
   const table = methods(desk)
   const sockets = new Set()

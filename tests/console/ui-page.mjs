@@ -59,7 +59,7 @@ export async function open(t, { size = "desk", dark = false, language = "es", ki
     await mock.close()
   })
   await page.goto(mock.url + at)
-  const sign = at.startsWith("/reports") ? ".report-body > :not([aria-busy])" : at.includes("book=") ? ".book-edit, .book-trial, .book-log li" : at.includes("incident=") ? ".log, [role=alert]" : ".row:not(.bone), .empty"
+  const sign = at.startsWith("/reports") ? ".report-body > :not([aria-busy])" : at.includes("book=") ? ".book-edit, .book-trial, .book-log li" : at.includes("settings=") ? ".settings" : at.includes("incident=") ? ".log, [role=alert]" : ".row:not(.bone), .empty"
   await page.locator(sign).first().waitFor()
   return { mock, page, problems }
 }

@@ -43,11 +43,13 @@ function checkTexts(file, text, problems) {
 
 /** Groups whose keys are put together from a code of the protocol. */
 const GROUPS = [
-  "away", "book", "breach_head", "by", "cause", "channel", "clock", "column", "compare",
-  "composer", "deadline", "definition", "delivery", "error", "fact", "field",
-  "figure", "filter", "group", "new", "period", "priority", "pulse", "queue",
-  "range", "reason", "reports", "role", "row", "short", "state", "step",
-  "theme", "unit", "verdict", "verdict_why", "view", "warning",
+  "auth", "away", "book", "breach_head", "by", "cause", "channel", "clock",
+  "column", "compare", "composer", "deadline", "definition", "delivery",
+  "error", "fact", "field", "figure", "filter", "group", "handled", "hint",
+  "kind", "language", "matched", "new", "period", "priority", "pulse", "queue",
+  "range", "reason", "reports", "robot", "role", "row", "section", "security",
+  "setting", "settings", "short", "start", "state", "step", "theme", "unit",
+  "verdict", "verdict_why", "view", "warning",
 ]
 
 /** Looks through every source; prints all problems and ends with them. */
@@ -63,7 +65,7 @@ export function checkSources(here, common) {
     if (/\.tsx$/.test(source.name)) checkTexts(source.shown, source.text, problems)
     if (!CATALOGUE.test(source.name)) sources.push(source.text)
   }
-  for (const name of ["text", "words", "reports"])
+  for (const name of ["text", "words", "reports", "settings"])
     checkCatalogue(src, name, sources, GROUPS, problems)
   settle(count, problems)
 }

@@ -12,6 +12,7 @@ test("an address goes there and back", () => {
     "/?view=all&customer=7",
     "/?search=la+taza&incident=42&at=3",
     "/?search=",
+    "/?settings=mail",
   ])
     assert.equal(writeRoute(readRoute(address.slice(1))), address)
 })
@@ -25,6 +26,7 @@ test("nonsense in the address is the queue", () => {
     customer: null,
     search: null,
     book: null,
+    settings: null,
     report: null,
     incident: null,
     at: null,

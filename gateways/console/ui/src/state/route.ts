@@ -15,6 +15,10 @@ export const BOOK_PAGES = ["text", "past", "log"] as const
 /** A page of the desk book. */
 export type BookPage = (typeof BOOK_PAGES)[number]
 
+export const SETTINGS_PAGES = ["own", "mail"] as const
+/** A page of the settings. */
+export type SettingsPage = (typeof SETTINGS_PAGES)[number]
+
 /** A page of the reports, and what its address asks for. */
 export interface ReportPlace {
   page: string
@@ -34,6 +38,8 @@ export interface Route {
   search: string | null
   /** The desk book is shown, not incidents. */
   book: BookPage | null
+  /** The settings are shown, not incidents. */
+  settings: SettingsPage | null
   /** A report is shown, not incidents. */
   report: ReportPlace | null
   incident: number | null
@@ -48,6 +54,8 @@ const isView = (text: string | null): text is View =>
   text !== null && views.includes(text)
 const isBookPage = (text: string | null): text is BookPage =>
   text === "text" || text === "past" || text === "log"
+const isSettings = (text: string | null): text is SettingsPage =>
+  text === "own" || text === "mail"
 const isUrgency = (text: string | null): text is Urgency =>
   text === "over" || text === "risk" || text === "ontime"
 
@@ -112,6 +120,7 @@ export function readRoute(search: string, path = "/"): Route {
   const view = query.get("view")
   const due = query.get("due")
   const book = query.get("book")
+  const settings = query.get("settings")
   const behind = readBehind(query)
   return {
     view: behind !== null ? "all" : isView(view) ? view : "active",
@@ -121,6 +130,7 @@ export function readRoute(search: string, path = "/"): Route {
     customer: row(query.get("customer")),
     search: query.get("search"),
     book: isBookPage(book) ? book : null,
+    settings: isSettings(settings) ? settings : null,
     report,
     incident: row(query.get("incident")),
     at: row(query.get("at")),
@@ -137,6 +147,7 @@ export function writeRoute(to: Route): string {
   if (to.customer !== null) query.set("customer", String(to.customer))
   if (to.search !== null) query.set("search", to.search)
   if (to.book !== null) query.set("book", to.book)
+  if (to.settings !== null) query.set("settings", to.settings)
   if (to.incident !== null) query.set("incident", String(to.incident))
   if (to.incident !== null && to.at !== null) query.set("at", String(to.at))
   if (to.incident !== null && to.clock !== null)
@@ -150,7 +161,7 @@ export const route = signal<Route>(readRoute(location.search, location.pathname)
 
 /** What is listed; changes only when the list does, not with the incident. */
 export const listKey = computed(() =>
-  writeRoute({ ...route.value, search: null, book: null, report: null, incident: null }),
+  writeRoute({ ...route.value, search: null, book: null, settings: null, report: null, incident: null }),
 )
 
 export const incidentId = computed(() => route.value.incident)
@@ -169,6 +180,7 @@ export const listHref = (change: Partial<Route>): string =>
     customer: null,
     search: null,
     book: null,
+    settings: null,
     report: null,
     incident: null,
     at: null,

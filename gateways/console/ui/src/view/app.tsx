@@ -11,11 +11,11 @@ import { CustomerPanel } from "./customer"
 import { Found } from "./found"
 import { Header } from "./header"
 import { Help } from "./help"
+import { ReportPages, SettingsPages } from "./lazy"
 import { Nav } from "./nav"
 import { MergeDialog } from "./merge"
 import { NewIncident } from "./new-incident"
 import { Palette } from "./palette"
-import { ReportLoader } from "./report-loader"
 import { listTitle, Queue } from "./queue"
 import { Talk } from "./talk"
 import { Toasts } from "./toasts"
@@ -70,6 +70,15 @@ function DeskPage(): JSX.Element {
   )
 }
 
+/** What the address asks for, and how the grid is laid for it. */
+function pageOf(): [string, () => JSX.Element] {
+  const at = route.value
+  if (at.report !== null) return ["app reporting", ReportPages]
+  if (at.settings !== null) return ["app booking", SettingsPages]
+  if (at.book !== null) return ["app booking", BookPage]
+  return [incidentId.value === null ? "app" : "app talking", DeskPage]
+}
+
 export function App(): JSX.Element {
   if (!me.value)
     return (
@@ -81,10 +90,7 @@ export function App(): JSX.Element {
         {linkState.value === "lost" && <p>{t("link.lost")}</p>}
       </main>
     )
-  const open = incidentId.value !== null
-  const book = route.value.book !== null
-  const report = route.value.report !== null
-  const kind = report ? "app reporting" : book ? "app booking" : open ? "app talking" : "app"
+  const [kind, Page] = pageOf()
   return (
     <>
       <a class="skip" href="#conv">
@@ -94,7 +100,7 @@ export function App(): JSX.Element {
         <Header />
         <Banner />
         <Nav />
-        {report ? <ReportLoader /> : book ? <BookPage /> : <DeskPage />}
+        <Page />
       </div>
       <Toasts />
       <Dialogs />

@@ -1,22 +1,23 @@
 import type { JSX } from "preact"
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
 import { useSignal } from "@preact/signals"
-import { bytes } from "../../../../common/ui/duration"
 import type { Incident, SavedReply } from "../../../../common/ui/wire"
 import { linkState } from "../state/app"
 import { draft, editDraft, mode, type Mode } from "../state/drafts"
-import { attach, detach, uploading } from "../state/files"
+import { attach, uploading } from "../state/files"
 import { guard, sendAnswer, sendNote } from "../state/sending"
 import { composerCalled, takeTypedAhead } from "../state/screen"
 import { talk } from "../state/talk"
-import { language, t, word } from "../state/text"
+import { t } from "../state/text"
+import { AfterSelect, ClaimCheck, FileList } from "./composer-parts"
 import { GuardBand } from "./guard"
 import { Icon } from "./icons"
+import { FailedBand } from "./mail-notes"
 import { Key } from "./parts"
+import { Preview } from "./preview"
 import { customerName } from "./row"
 import { SavedList } from "./saved"
 
-const AFTER = ["pending_customer", "open", "solved"]
 const MODES: readonly Mode[] = ["reply", "note"]
 
 function Tabs(): JSX.Element {
@@ -46,75 +47,6 @@ function Tabs(): JSX.Element {
   )
 }
 
-function FileList({ incident }: { incident: Incident }): JSX.Element | null {
-  const files = draft.value.files
-  const coming = uploading(incident.id)
-  if (files.length + coming.length === 0) return null
-  return (
-    <ul class="files" aria-label={t("message.files")}>
-      {files.map((file, n) => (
-        <li key={`${file.sha256}${n}`} class="file">
-          <Icon name="clip" />
-          <span class="file-name">{file.filename}</span>
-          <span class="file-size">{bytes(file.size, language.value)}</span>
-          <button
-            type="button"
-            class="file-x"
-            aria-label={t("composer.detach", { name: file.filename })}
-            onClick={() => detach(incident.id, n)}
-          >
-            <Icon name="close" />
-          </button>
-        </li>
-      ))}
-      {coming.map((name) => (
-        <li key={name} class="file">
-          {name} · {t("composer.uploading")}
-        </li>
-      ))}
-    </ul>
-  )
-}
-
-/** Whoever answers a claim says so: another answer does not end its clock. */
-function ClaimCheck({ incident }: { incident: Incident }): JSX.Element | null {
-  const claimed = talk.value?.clocks.some(
-    (one) => one.name === "claim" && one.state === "running",
-  )
-  if (!claimed) return null
-  return (
-    <label class="claim-check">
-      <input
-        type="checkbox"
-        checked={draft.value.claim}
-        onChange={(event) => editDraft(incident.id, { claim: event.currentTarget.checked })}
-      />
-      {t("composer.claim")}
-    </label>
-  )
-}
-
-function AfterSelect({ incident }: { incident: Incident }): JSX.Element {
-  return (
-    <label class="after">
-      <span>{t("composer.after")}</span>
-      <select
-        aria-label={t("composer.after")}
-        value={draft.value.after}
-        onChange={(event) =>
-          editDraft(incident.id, { after: event.currentTarget.value })
-        }
-      >
-        {AFTER.map((state) => (
-          <option key={state} value={state}>
-            {word("state", state)}
-          </option>
-        ))}
-      </select>
-    </label>
-  )
-}
-
 function status(): string {
   if (linkState.value === "lost" || linkState.value === "down")
     return t("composer.offline")
@@ -122,11 +54,16 @@ function status(): string {
   return text.trim() ? t("composer.saved") : ""
 }
 
+/** What the answer is written in: a mail has light Markdown. */
+const goesByMail = ({ channel }: Incident): boolean =>
+  channel !== "chat" && channel !== "whatsapp"
+
 /** Where answers and notes are written. */
 export function Composer({ incident }: { incident: Incident }): JSX.Element {
   const field = useRef<HTMLTextAreaElement>(null)
   const files = useRef<HTMLInputElement>(null)
   const saved = useSignal(false)
+  const looked = useSignal(false)
   const note = mode.value === "note"
   const text = note ? draft.value.note : draft.value.reply
   const called = composerCalled.value
@@ -190,6 +127,7 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
         if (!note) void attach(incident.id, event.dataTransfer?.files ?? [])
       }}
     >
+      {!note && talk.value && <FailedBand detail={talk.value} />}
       {guard.value?.incident === incident.id && (
         <GuardBand guard={guard.value} incident={incident} />
       )}
@@ -230,6 +168,7 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
           }}
         />
         {!note && <FileList incident={incident} />}
+        {!note && looked.value && goesByMail(incident) && <Preview text={text} />}
       </div>
       <div class="cf">
         <button
@@ -252,6 +191,18 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
             onClick={() => files.current?.click()}
           >
             <Icon name="clip" />
+          </button>
+        )}
+        {!note && goesByMail(incident) && (
+          <button
+            type="button"
+            class="btn quiet square"
+            title={t("preview.title")}
+            aria-label={t("preview.title")}
+            aria-pressed={looked.value}
+            onClick={() => (looked.value = !looked.value)}
+          >
+            <Icon name="eye" />
           </button>
         )}
         <input

@@ -9,6 +9,7 @@ import { panelOpen } from "../state/screen"
 import { talk } from "../state/talk"
 import { language, t, word } from "../state/text"
 import { Icon } from "./icons"
+import { FailedFlag } from "./mail-notes"
 import { Avatar } from "./parts"
 import { customerName } from "./row"
 
@@ -23,6 +24,7 @@ function IdentityLine({ one }: { one: Identity }): JSX.Element {
         {one.verified && <Icon name="check" />}
         {t(one.verified ? "customer.verified" : "customer.unverified")}
       </span>
+      <FailedFlag one={one} />
     </li>
   )
 }

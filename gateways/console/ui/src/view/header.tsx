@@ -1,7 +1,7 @@
 import type { JSX } from "preact"
 import { agents, deskName, linkState, me } from "../state/app"
 import { AWAY, comeBack, goAway } from "../state/away"
-import { listHref } from "../state/route"
+import { go, listHref } from "../state/route"
 import { chooseTheme, dialog, theme, type Theme } from "../state/screen"
 import { chooseLanguage, language, t, word } from "../state/text"
 import { Icon } from "./icons"
@@ -62,6 +62,7 @@ function Account(): JSX.Element | null {
       </Item>
       <AwayItems />
       <hr />
+      <Item act={() => go(listHref({ settings: "own" }))}>{t("settings.title")}</Item>
       <Item act={() => (dialog.value = "help")}>
         {t("help.title")} <Key>?</Key>
       </Item>

@@ -7,26 +7,9 @@ import { route } from "../state/route"
 import type { Sending } from "../state/sending"
 import { language, t, word } from "../state/text"
 import { Icon } from "./icons"
+import { Origin, Returned } from "./mail-notes"
+import { Body, Text } from "./message-text"
 import { When } from "./parts"
-
-const LINK = /(https?:\/\/[^\s<>"')\]]+[^\s<>"')\].,;:!?])/
-
-/** Text as it came; addresses of pages become links. */
-export function Text({ text }: { text: string }): JSX.Element {
-  return (
-    <p class="m-text">
-      {text.split(LINK).map((part, n) =>
-        n % 2 === 1 ? (
-          <a key={n} href={part} target="_blank" rel="noopener noreferrer">
-            {part}
-          </a>
-        ) : (
-          part
-        ),
-      )}
-    </p>
-  )
-}
 
 interface FilesProps {
   message: number
@@ -60,7 +43,7 @@ function DeliveryState({ message }: { message: Message }): JSX.Element | null {
   if (!delivery) return null
   const bad = delivery.state === "failed" || delivery.state === "unknown"
   return (
-    <span class={bad ? "sent bad" : "sent"} title={delivery.detail || undefined}>
+    <span class={bad ? "sent bad" : "sent"}>
       {" · "}
       {bad ? <span aria-hidden="true">▲ </span> : null}
       {word("delivery", delivery.state)}
@@ -82,8 +65,6 @@ function kind(message: Message): string {
 /** One message of the conversation. */
 export function MessageView({ message }: { message: Message }): JSX.Element {
   const html = useSignal(false)
-  const whole = useSignal(false)
-  const fresh = message.reply_text ?? null
   const note = message.direction === "note"
   // A note by the customer is what they added to a rating.
   const byCustomer = message.author.kind === "customer"
@@ -102,17 +83,7 @@ export function MessageView({ message }: { message: Message }): JSX.Element {
           title={t("message.html_title", { who: author(message) })}
         />
       ) : (
-        <Text text={fresh === null || whole.value ? message.text : fresh} />
-      )}
-      {fresh !== null && !html.value && (
-        <button
-          type="button"
-          class="as-link"
-          aria-expanded={whole.value}
-          onClick={() => (whole.value = !whole.value)}
-        >
-          {t(whole.value ? "message.hide_quoted" : "message.show_quoted")}
-        </button>
+        <Body message={message} />
       )}
       <Files message={message.id} files={message.attachments} />
       <footer class="m-foot">
@@ -120,6 +91,7 @@ export function MessageView({ message }: { message: Message }): JSX.Element {
           {note && `${t(byCustomer ? "message.comment" : "message.note")} · `}
           {author(message)}
           {message.author.kind === "bot" && ` · ${t("message.automatic")}`}
+          <Origin message={message} />
           {" · "}
           <When at={message.at} />
           <DeliveryState message={message} />
@@ -135,6 +107,7 @@ export function MessageView({ message }: { message: Message }): JSX.Element {
           </button>
         )}
       </footer>
+      <Returned message={message} />
       {message.warnings.map((code) => (
         <p key={code} class="warn">
           {word("warning", code)}

@@ -20,7 +20,7 @@ function Count({ n, hot }: { n: number | null; hot?: boolean }): JSX.Element | n
 /** Views, then queues. On a phone the first five are the bar below. */
 export function Nav(): JSX.Element {
   const at = route.value
-  const elsewhere = at.behind !== null || at.search !== null || at.book !== null || at.report !== null
+  const elsewhere = at.behind !== null || at.search !== null || at.book !== null || at.settings !== null || at.report !== null
   const plain = at.queue === null && at.customer === null && !elsewhere
   return (
     <nav aria-label={t("nav.label")}>
@@ -63,6 +63,16 @@ export function Nav(): JSX.Element {
           >
             <Icon name="saved" />
             <span class="nav-text">{t("book.title")}</span>
+          </a>
+        </li>
+        <li>
+          <a
+            href={listHref({ settings: "own" })}
+            title={t("settings.title")}
+            aria-current={at.settings !== null ? "page" : undefined}
+          >
+            <Icon name="settings" />
+            <span class="nav-text">{t("settings.title")}</span>
           </a>
         </li>
       </ul>

@@ -58,6 +58,7 @@ function everywhere(): Entry[] {
       act: () => go(listHref({ queue: queue.name })),
     })),
     { id: "book", text: t("book.title"), act: () => go(listHref({ book: "text" })) },
+    { id: "settings", text: t("settings.title"), act: () => go(listHref({ settings: "own" })) },
     ...(mayReport.value
       ? [{ id: "reports", text: t("report.title"), key: "g r", act: () => go(reportHref()) }]
       : []),

@@ -15,6 +15,7 @@ import { failed, reason } from "../state/toasts"
 import { Clocks } from "./clocks"
 import { Composer } from "./composer"
 import { EventLine, tells } from "./event-line"
+import { ClaimLine } from "./mail-notes"
 import { MessageView, SendingView } from "./message"
 import { Receipt } from "./receipt"
 import { TalkHead } from "./talk-head"
@@ -92,6 +93,7 @@ function Log({ detail }: { detail: IncidentDetail }): JSX.Element {
           <a href={href({ incident: detail.follows })}>{`P-${detail.follows}`}</a>
         </p>
       )}
+      <ClaimLine detail={detail} />
       {detail.merged_into && (
         <p class="ev">
           {t("merge.went_to")}{" "}

@@ -1,0 +1,36 @@
+// Every code that a person may see has words in both languages: the codes are
+// taken from the sources that send them.
+import assert from "node:assert/strict"
+import fs from "node:fs"
+import path from "node:path"
+import { test } from "node:test"
+
+const root = process.env.POSTIGO_SRCDIR ?? path.join(import.meta.dirname, "../..")
+const read = (file) => fs.readFileSync(path.join(root, file), "utf8")
+const sources = (folder) =>
+  fs.readdirSync(path.join(root, folder), { withFileTypes: true })
+    .filter((one) => one.isFile() && one.name.endsWith(".c"))
+    .map((one) => read(path.join(folder, one.name)))
+    .join("\n")
+
+const words = (language) =>
+  new Set([...read(`gateways/console/ui/src/words-${language}.ts`).matchAll(/^ {2}"([\w.]+)":/gm)].map((found) => found[1]))
+const catalogues = { es: words("es"), en: words("en") }
+
+function spoken(group, codes) {
+  for (const [language, keys] of Object.entries(catalogues))
+    assert.deepEqual(codes.filter((code) => !keys.has(`${group}.${code}`)), [], `${group}, ${language}`)
+}
+
+const all = (text, pattern) => [...new Set([...text.matchAll(pattern)].map((found) => found[1]))].sort()
+
+test("warnings of a message", () => {
+  const text = sources("gateways/mail") + sources("daemon")
+  const codes = [
+    ...all(text, /\b\w*warn\w*\([^;"]*"([a-z0-9_]+)"/g),
+    ...all(text, /"warnings"[^;]*?json_(?:pack\("\[s\]", |string\()"([a-z0-9_]+)"/g),
+  ]
+  for (const known of ["unparsed", "text_cut", "too_deep", "other_sender", "no_from"])
+    assert.ok(codes.includes(known), `${known} was not found in the sources`)
+  spoken("warning", codes)
+})
