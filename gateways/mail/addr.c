@@ -95,6 +95,27 @@ put(struct addrs *a, char *name, char *address)
 	a->list[a->count++].address = address;
 }
 
+/* Octets of the user name of one's own system that p begins with. */
+static size_t
+local_name(const char *p)
+{
+	return strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789._-");
+}
+
+/* "ana, luis, eva@x.es": names without a domain are addresses of their own. */
+static void
+split_locals(struct addrs *a, struct item *t)
+{
+	size_t n;
+
+	while (!t->angled && !t->quoted &&
+	       (n = local_name(buf_str(&t->phrase))) != 0 &&
+	       strncmp(t->phrase.data + n, ", ", 2) == 0) {
+		put(a, mem_strdup(""), tidy(t->phrase.data, n));
+		buf_drop(&t->phrase, n + 2);
+	}
+}
+
 /* Without brackets: the word with an @ is the address. */
 static bool
 bare(struct addrs *a, const char *other, struct item *t)
@@ -148,6 +169,9 @@ finish(struct addrs *a, const char *other, struct item *t, bool last)
 	}
 	if (!t->phrase.len)
 		return true;
+	if (last || strchr(p, '@'))
+		split_locals(a, t);
+	p = buf_str(&t->phrase);
 	if (!t->quoted && bare(a, other, t))
 		return true;
 	if (t->quoted && strchr(p, '@') && last && bare(a, other, t))

@@ -186,8 +186,11 @@ body_add(struct parts *p, const char *octets, size_t n, const char *type,
 		(void)buf_add(&rest, octets, n);
 	else
 		take_files(p, &charset, octets, n, &rest);
-	charset_utf8(&text, buf_str(&charset), charset.len, buf_str(&rest),
-		     rest.len);
+	if (charset.len)
+		charset_utf8(&text, buf_str(&charset), charset.len,
+			     buf_str(&rest), rest.len);
+	else
+		charset_guess(&text, p->charset, buf_str(&rest), rest.len);
 	if (html)
 		body_add_html(p, &text, at);
 	else

@@ -9,6 +9,8 @@
 
 #include "daemon/base/buf.h"
 #include "daemon/base/utf8.h"
+#include "gateways/mail/detect.h"
+#include "gateways/mail/jis.h"
 
 #define LABEL_MAX 64
 #define STEP 4096
@@ -152,22 +154,6 @@ convert(struct buf *b, const char *name, const char *p, size_t n)
 	return true;
 }
 
-static bool
-is_jis(const char *p, size_t n)
-{
-	const char *esc = memchr(p, 0x1b, n);
-
-	while (esc) {
-		size_t left = n - (size_t)(esc - p);
-
-		if (left > 2 && esc[1] == '$' &&
-		    (esc[2] == 'B' || esc[2] == '@'))
-			return true;
-		esc = memchr(esc + 1, 0x1b, left - 1);
-	}
-	return false;
-}
-
 /* iconv lets NUL through: take it out from the given length on. */
 static void
 drop_nul(struct buf *b, size_t from)
@@ -198,64 +184,70 @@ no_marks(const char *p, size_t n)
 	return true;
 }
 
-/* Enough octets of several that valid UTF-8 is no chance? */
+/*
+ * Is it UTF-8 in truth, whatever is declared? Four high octets that fit are
+ * no chance where one is a character; where two are, it takes more.
+ */
 static bool
-has_high(const char *p, size_t n)
+is_utf8(const char *name, const char *p, size_t n)
 {
-	size_t high = 0;
+	bool single = strncasecmp(name, "CP125", 5) == 0 ||
+		      strncasecmp(name, "ISO-8859", 8) == 0;
+	bool paired =
+		strcmp(name, "GB18030") == 0 || strncmp(name, "BIG5", 4) == 0 ||
+		strcmp(name, "CP932") == 0 || strcmp(name, "CP949") == 0 ||
+		strncasecmp(name, "EUC-", 4) == 0;
+	size_t high = 0, want = single ? 4 : 12;
 
-	for (size_t i = 0; i < n && high < 4; i++)
+	if (!single && !paired)
+		return false;
+	for (size_t i = 0; i < n && high < want; i++)
 		high += (unsigned char)p[i] >= 0x80;
-	return high >= 4;
+	return high >= want && no_marks(p, n);
 }
 
-/*
- * What the octets look like when nothing says it: Chinese comes in pairs of
- * high octets, Russian in long runs of them; else it is Western. NULL: that.
- */
-static const char *
-looks_like(const char *p, size_t n)
+/* ISO-2022-JP with what vendors added to it, else as the standard has it. */
+static bool
+convert_jis(struct buf *b, const char *p, size_t n)
 {
-	size_t pairs = 0, odd = 0, in_runs = 0, high = 0, koi = 0, win = 0;
+	struct buf sjis;
+	bool done;
 
-	for (size_t i = 0; i < n;) {
-		size_t run = 0;
+	buf_init(&sjis, n + 1);
+	done = jis_to_sjis(&sjis, p, n)
+		       ? convert(b, "CP932", buf_str(&sjis), sjis.len)
+		       : convert(b, "ISO-2022-JP-3", p, n);
+	buf_release(&sjis);
+	return done;
+}
 
-		while (i + run < n && (unsigned char)p[i + run] >= 0xa1) {
-			unsigned char c = (unsigned char)p[i + run];
-
-			koi += c >= 0xc0 && c <= 0xdf;
-			win += c >= 0xe0;
-			run++;
-		}
-		high += run;
-		in_runs += run >= 3 ? run : 0;
-		pairs += run / 2;
-		odd += run % 2;
-		i += run ? run : 1;
-	}
-	if (pairs >= 4 && !odd)
-		return "GB18030";
-	if (high >= 10 && in_runs * 10 >= high * 7)
-		return koi > win ? "KOI8-R" : "CP1251";
-	return NULL;
+/* Can octets that are neither ASCII nor UTF-8 be of that charset? */
+static bool
+is_eight_bit(const char *name)
+{
+	return *name && strncasecmp(name, "UTF", 3) != 0 &&
+	       strncasecmp(name, "ISO-2022", 8) != 0;
 }
 
 void
 charset_guess(struct buf *b, const char *other, const char *p, size_t n)
 {
+	char name[LABEL_MAX + 16] = "";
 	size_t from = b->len;
 
-	if (is_jis(p, n) && convert(b, "ISO-2022-JP-3", p, n))
+	if (other)
+		resolve(other, strlen(other), name);
+	if (jis_is_one(p, n) && convert_jis(b, p, n))
 		;
 	else if (no_marks(p, n))
 		(void)buf_add(b, p, n < b->max - b->len ? n : b->max - b->len);
 	else {
-		const char *seems = looks_like(p, n);
+		const char *seems = detect_charset(p, n);
 
-		if (!other || !*other || strcasecmp(other, "UTF-8") == 0)
-			other = seems ? seems : "CP1252";
-		if (!convert(b, other, p, n))
+		if (!is_eight_bit(name))
+			memcpy(name, seems ? seems : "CP1252",
+			       strlen(seems ? seems : "CP1252") + 1);
+		if (!convert(b, name, p, n))
 			(void)convert(b, "CP1252", p, n);
 	}
 	drop_nul(b, from);
@@ -281,10 +273,13 @@ charset_utf8(struct buf *b, const char *label, size_t n_label, const char *p,
 		(void)utf8_clean(b, p, n);
 		return;
 	}
-	/* Declared as of one octet a character, but it is UTF-8. */
-	if ((strncasecmp(name, "CP125", 5) == 0 ||
-	     strncasecmp(name, "ISO-8859", 8) == 0) &&
-	    has_high(p, n) && no_marks(p, n))
+	if (strcmp(name, "ISO-2022-JP-3") == 0) {
+		if (!convert_jis(b, p, n))
+			charset_guess(b, NULL, p, n);
+		drop_nul(b, from);
+		return;
+	}
+	if (is_utf8(name, p, n))
 		name[0] = '\0';
 	if (!*name || !convert(b, name, p, n))
 		charset_guess(b, NULL, p, n);

@@ -44,6 +44,29 @@ name_len(const char *p, size_t n, size_t *colon_out)
 	return len;
 }
 
+/*
+ * Does the block end at this line? An empty one ends it; one of blanks does
+ * if neither a field nor a folded line follows.
+ */
+static bool
+ends_block(const char *raw, size_t n, size_t at)
+{
+	size_t len = line_len(raw + at, n - at), i = at, next = at + len;
+	size_t colon;
+
+	while (i < next && strchr(" \t\r\n", raw[i]) && raw[i])
+		i++;
+	if (i < next)
+		return false;
+	if (is_blank(raw + at, len))
+		return true;
+	if (next >= n)
+		return true;
+	len = line_len(raw + next, n - next);
+	return raw[next] != ' ' && raw[next] != '\t' &&
+	       !is_blank(raw + next, len) && !name_len(raw + next, len, &colon);
+}
+
 /* Append a piece of a folded value, its line ending taken off. */
 static void
 add_piece(struct head *h, struct buf *b, const char *p, size_t n)
@@ -97,7 +120,8 @@ read_field(struct head *h, const char *raw, size_t n, size_t at)
 	if (name)
 		add_piece(h, &b, raw + at + colon + 1, len - colon - 1);
 	at += len;
-	while (at < n && (raw[at] == ' ' || raw[at] == '\t')) {
+	while (at < n && (raw[at] == ' ' || raw[at] == '\t') &&
+	       !ends_block(raw, n, at)) {
 		len = line_len(raw + at, n - at);
 		if (name && !is_blank(raw + at, len))
 			add_piece(h, &b, raw + at, len);
@@ -123,7 +147,7 @@ head_read(struct head *h, const char *raw, size_t n)
 		at += line_len(raw + at, n - at);
 	while (at < n) {
 		len = line_len(raw + at, n - at);
-		if (is_blank(raw + at, len)) {
+		if (ends_block(raw, n, at)) {
 			at += len;
 			break;
 		}
@@ -196,7 +220,8 @@ bracketed(const char *s, size_t *at, struct buf *out)
 	}
 	*at = s[i] == '>' ? i + 1 : i;
 	(void)buf_putc(out, '>');
-	return out->len > 2;
+	return out->len > 2 &&
+	       (s[i] == '>' || memchr(out->data, '@', out->len) != NULL);
 }
 
 static bool

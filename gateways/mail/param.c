@@ -61,12 +61,23 @@ read_value(const char *s, struct buf *out)
 	return s;
 }
 
+const char *
+param_list(const char *value)
+{
+	const char *s = value + strspn(value, " \t");
+	size_t kind = strcspn(s, "; \t("), name;
+	const char *next = s + kind + strspn(s + kind, " \t");
+
+	name = strcspn(next, "=; \t\"(");
+	return kind && name && next[name] == '=' ? next : s + strcspn(s, ";");
+}
+
 static size_t
 read_pieces(const char *s, struct piece *list)
 {
 	size_t n = 0;
 
-	s += strcspn(s, ";");
+	s = param_list(s);
 	while (*s && n < PIECES_MAX) {
 		struct piece *p = &list[n];
 

@@ -14,6 +14,9 @@ struct buf;
 /* The value before the parameters, lower case, into out (cut to n - 1). */
 void param_kind(const char *value, char *out, size_t n);
 
+/* Where the parameters begin, also if no semicolon stands before them. */
+const char *param_list(const char *value);
+
 /* Append the parameter, as clean UTF-8. false: it is not there. */
 bool param_get(struct buf *out, const char *value, const char *name);
 

@@ -1,5 +1,6 @@
 #include "gateways/mail/parse.h"
 
+#include <ctype.h>
 #include <gmime/gmime.h>
 #include <libxml/parser.h>
 #include <string.h>
@@ -54,6 +55,7 @@ parse_start(void)
 struct mail {
 	struct head head;
 	char charset[64]; /* of octets in the header that have no label */
+	char spoken[64];  /* the one that its encoded words have, "" if none */
 	json_t *out;
 	json_t *warnings;
 };
@@ -158,6 +160,7 @@ recipients_of(struct mail *m)
 	return list;
 }
 
+/* Of several fields the first that has one counts. */
 static json_t *
 ids_of(struct mail *m, const char *name, size_t max)
 {
@@ -167,7 +170,8 @@ ids_of(struct mail *m, const char *name, size_t max)
 	size_t at = 0, in;
 
 	buf_init(&id, HEAD_VALUE_MAX);
-	while ((f = head_next(&m->head, name, &at)) != NULL) {
+	while (!json_array_size(list) &&
+	       (f = head_next(&m->head, name, &at)) != NULL) {
 		in = 0;
 		while (json_array_size(list) < max &&
 		       head_id(f->value, &in, &id))
@@ -199,22 +203,53 @@ subject_of(struct mail *m)
 	return o;
 }
 
-static json_t *
-date_of(struct mail *m)
+/* Is the time of day whole? "10:00:t" is the beginning of one. */
+static bool
+has_time(const char *s)
 {
-	const char *s = head_value(&m->head, "Date");
+	const char *colon = strchr(s, ':');
+	size_t n;
+
+	if (!colon || colon == s || !isdigit((unsigned char)colon[-1]))
+		return false;
+	n = strspn(colon, ":0123456789");
+	return isdigit((unsigned char)colon[n - 1]) &&
+	       strchr(" \t+-(", colon[n]) != NULL;
+}
+
+static bool
+read_date(const char *s, char out[32])
+{
 	GDateTime *d = *s ? g_mime_utils_header_decode_date(s) : NULL;
-	char out[32];
 	gint64 t;
 
 	if (!d)
-		return json_null();
+		return false;
 	t = g_date_time_to_unix(d);
 	g_date_time_unref(d);
 	if (t < 0 || t > 253402300799)
-		return json_null();
+		return false;
 	clock_iso_s(t, out);
-	return json_string(out);
+	return true;
+}
+
+/* The first whole one, else the first that says anything. */
+static json_t *
+date_of(struct mail *m)
+{
+	const struct field *f;
+	char out[32], poor[32] = "";
+	size_t at = 0;
+
+	while ((f = head_next(&m->head, "Date", &at)) != NULL) {
+		if (!read_date(f->value, out))
+			continue;
+		if (has_time(f->value))
+			return json_string(out);
+		if (!*poor)
+			memcpy(poor, out, sizeof(poor));
+	}
+	return *poor ? json_string(poor) : json_null();
 }
 
 static json_t *
@@ -290,6 +325,17 @@ headers_of(const struct mail *m)
 	return list;
 }
 
+/* The charset that the writer's program speaks elsewhere in the mail. */
+static void
+read_spoken(struct mail *m)
+{
+	static const char *const names[] = { "Subject", "From", "To" };
+
+	for (size_t i = 0; i < 3 && !*m->spoken; i++)
+		word_charset(head_value(&m->head, names[i]), m->spoken,
+			     sizeof(m->spoken));
+}
+
 static void
 read_header(struct mail *m)
 {
@@ -300,6 +346,7 @@ read_header(struct mail *m)
 	if (param_get(&charset, type, "charset"))
 		memcpy(m->charset, buf_str(&charset), charset.len + 1);
 	buf_release(&charset);
+	read_spoken(m);
 	if (m->head.cut)
 		parts_warn(m->warnings, "header_cut");
 	json_object_set_new(m->out, "from", sender_of(m));
@@ -443,6 +490,7 @@ parse_mail(const char *raw, size_t n, struct buf *octets)
 	read_header(&m);
 	judge(&m, hint);
 	parts_init(&p, octets, hint, m.warnings);
+	p.charset = m.spoken;
 	parts_walk(&p, &m.head, raw, n);
 	put_bodies(&m, &p);
 	mark_inline(p.attachments, &p.html);

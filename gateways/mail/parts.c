@@ -262,11 +262,21 @@ within(GMimeContentType *ct, struct place at)
 {
 	at.depth++;
 	at.body.related = is_multipart(ct, "related");
-	at.body.alternative = is_multipart(ct, "alternative") ||
-			      (at.body.alternative && at.body.related);
+	at.body.alternative =
+		at.body.alternative || is_multipart(ct, "alternative");
 	at.signed_by = is_multipart(ct, "signed");
 	at.encrypted = is_multipart(ct, "encrypted");
 	return at;
+}
+
+/* A multipart without a single boundary: what is there is its text. */
+static void
+add_undivided(struct parts *p, GMimeMultipart *m, struct place at)
+{
+	const char *s = g_mime_multipart_get_prologue(m);
+
+	if (s && *s)
+		body_add(p, s, strlen(s), "", false, at.body);
 }
 
 static void
@@ -294,8 +304,29 @@ walk(struct parts *p, GMimeObject *o, struct place at)
 	if (at.encrypted)
 		parts_warn(p->warnings, "encrypted");
 	n = g_mime_multipart_get_count(m);
+	if (!n)
+		add_undivided(p, m, at);
 	for (int i = 0; i < n && p->count <= PARSE_PARTS_MAX; i++)
 		walk(p, g_mime_multipart_get_part(m, i), at);
+}
+
+static void
+append(GByteArray *a, const char *s, size_t n)
+{
+	g_byte_array_append(a, (const guint8 *)s, (guint)n);
+}
+
+/* "multipart/mixed boundary=x" lacks what GMime wants between them. */
+static void
+append_value(GByteArray *a, const char *value, size_t n)
+{
+	const char *list = param_list(value);
+	size_t kind = (size_t)(list - value);
+
+	append(a, value, kind);
+	if (kind < n && *list != ';')
+		append(a, "; ", 2);
+	append(a, list, n - kind);
 }
 
 /* A mail with only the fields that say how its body is put together: the
@@ -316,16 +347,13 @@ skeleton(const struct head *h, const char *raw, size_t n)
 		    (is_type && type) || !f->value_len)
 			continue;
 		type = type || is_type;
-		g_byte_array_append(a, (const guint8 *)f->name,
-				    (guint)f->name_len);
-		g_byte_array_append(a, (const guint8 *)": ", 2);
-		g_byte_array_append(a, (const guint8 *)f->value,
-				    (guint)f->value_len);
-		g_byte_array_append(a, (const guint8 *)"\n", 1);
+		append(a, f->name, f->name_len);
+		append(a, ": ", 2);
+		append_value(a, f->value, f->value_len);
+		append(a, "\n", 1);
 	}
-	g_byte_array_append(a, (const guint8 *)"\n", 1);
-	g_byte_array_append(a, (const guint8 *)raw + h->body,
-			    (guint)(n - h->body));
+	append(a, "\n", 1);
+	append(a, raw + h->body, n - h->body);
 	return a;
 }
 

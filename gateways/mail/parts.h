@@ -25,6 +25,8 @@ struct parts {
 	json_t *attachments;
 	json_t *warnings;
 	struct hint *hint;
+	const char
+		*charset; /* of texts that name none, NULL: guess; borrowed */
 	bool html_present;
 	size_t count;
 };

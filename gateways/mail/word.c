@@ -183,3 +183,20 @@ word_decode(struct buf *b, const char *other, const char *p, size_t n)
 	charset_guess(b, other, p + plain, n - plain);
 	flatten(b, from);
 }
+
+void
+word_charset(const char *s, char *out, size_t size)
+{
+	const char *at = s;
+	struct word w;
+
+	out[0] = '\0';
+	while ((at = strstr(at, "=?")) != NULL) {
+		if (read_word(at, strlen(at), &w) && w.charset_len < size) {
+			memcpy(out, w.charset, w.charset_len);
+			out[w.charset_len] = '\0';
+			return;
+		}
+		at += 2;
+	}
+}

@@ -25,4 +25,10 @@ void word_decode(struct buf *b, const char *other, const char *p, size_t n);
  */
 size_t word_length(const char *p, size_t n);
 
+/*
+ * The charset of the first encoded word in s, into out (size octets); "" if
+ * there is none.
+ */
+void word_charset(const char *s, char *out, size_t size);
+
 #endif
