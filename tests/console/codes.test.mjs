@@ -34,3 +34,16 @@ test("warnings of a message", () => {
     assert.ok(codes.includes(known), `${known} was not found in the sources`)
   spoken("warning", codes)
 })
+
+/** The codes that a member's description lists after its colon. */
+function listed(member) {
+  const line = new RegExp(`^field ${member} string\\?? .*?: ([a-z0-9_, ]+)`, "m").exec(read("schema/wire/methods.tbl"))
+  assert.ok(line, `no codes of ${member}`)
+  return line[1].split(",").map((code) => code.trim()).filter(Boolean)
+}
+
+test("how a message found its incident", () => {
+  const codes = listed("matched")
+  assert.ok(codes.length > 4)
+  spoken("matched", codes)
+})

@@ -157,23 +157,25 @@ export const wordsEs = {
   "verdict_why.text": "el texto de la acción no cabía",
   "verdict_why.via": "es de otros canales",
   "warning.address_given": "La dirección la ha dado quien escribe en el chat; nadie ha comprobado que sea suya.",
-  "warning.addresses_cut": "Tenía más direcciones de las que se guardan.",
-  "warning.attachments_cut":
-    "Tenía más archivos de los que se guardan; el original los tiene todos.",
+  "warning.addresses_cut": "Tenía más de 100 direcciones en un campo: se guardan las primeras.",
+  "warning.attachments_cut": "Tenía más de 200 archivos, o demasiado grandes: el original los tiene todos.",
+  "warning.encrypted":
+    "Está cifrado y no se ha abierto: el archivo tiene todo lo que llegó.",
   "warning.escalation": "Escalada",
   "warning.header_cut": "Alguna cabecera era muy larga y se leyó cortada.",
-  "warning.html_cut": "Su formato era muy largo y se muestra cortado.",
+  "warning.html_cut": "Su formato era demasiado largo y se muestra cortado. El original se conserva.",
   "warning.no_from": "No dice de quién es.",
   "warning.odd_part": "Una de sus partes no se pudo leer bien. El original se conserva.",
   "warning.other_sender":
     "Quien lo envía no participaba en esta incidencia, pero respondía a un mensaje nuestro.",
   "warning.remote_content": "Llevaba contenido de otros sitios, que no se carga.",
   "warning.same_id_other_body": "Llegó otro correo con el mismo identificador y otro texto.",
-  "warning.text_cut": "El texto era muy largo y se muestra cortado.",
+  "warning.signed": "Lleva una firma digital, que no se ha comprobado.",
+  "warning.text_cut": "El texto era muy largo y se muestra cortado, a 128 KiB como mucho. El original se conserva.",
   "warning.tokens_differ": "Nombraba dos incidencias distintas, así que abrió otra.",
-  "warning.too_deep":
-    "Tenía partes dentro de partes, más de las que se leen: 20 niveles como mucho.",
-  "warning.too_many_parts": "Tenía más partes de las que se leen.",
+  "warning.too_deep": "Tenía partes dentro de partes, más de los 32 niveles que se leen. El original se conserva.",
+  "warning.too_many_parts": "Tenía más de las 1000 partes que se leen. El original se conserva.",
   "warning.unparsed": "El correo no se pudo leer entero. El original está guardado.",
   "warning.warning": "Aviso",
+  "warning.winmail": "Venía en un winmail.dat que no se pudo abrir entero; se conserva.",
 } as const
