@@ -233,20 +233,28 @@ contact_write_new(struct contact *c, struct decision *dc,
 	return o == OUT_OK ? contact_settle(c, dc, plan, e) : o;
 }
 
+enum outcome
+contact_decide(struct contact *c, struct decision *dc, struct err *e)
+{
+	enum outcome o;
+
+	decide_begin(dc, c->d, c->s, "contact", c->now_ms);
+	contact_facts(c, &dc->facts);
+	o = contact_facts_new(c, &dc->facts, e);
+	if (o == OUT_OK)
+		decide_run(dc);
+	return o;
+}
+
 static enum outcome
 contact_open(struct contact *c, struct err *e)
 {
 	struct decision dc;
 	struct clock_plan plan;
-	enum outcome o;
+	enum outcome o = contact_decide(c, &dc, e);
 
-	decide_begin(&dc, c->d, c->s, "contact", c->now_ms);
-	contact_facts(c, &dc.facts);
-	o = contact_facts_new(c, &dc.facts, e);
-	if (o == OUT_OK) {
-		decide_run(&dc);
+	if (o == OUT_OK)
 		o = act_words(&dc, &c->inc, e);
-	}
 	if (o == OUT_OK) {
 		struct clock_ask ask = { .policy = c->inc.policy,
 					 .channel = c->channel,

@@ -20,6 +20,7 @@
 #include "daemon/store/incident.h"
 #include "daemon/store/message.h"
 
+struct decision;
 struct desk;
 struct request;
 struct store;
@@ -75,6 +76,11 @@ void contact_warn(struct contact *c, const char *code);
 
 /* The same id with another body came before: kept, and flagged. */
 enum outcome contact_same_id(struct contact *c, struct err *e) MUST_CHECK;
+
+/* Run the rules over a contact that opens an incident; nothing is written.
+ * decide_end() whatever the outcome. */
+enum outcome contact_decide(struct contact *c, struct decision *dc,
+			    struct err *e) MUST_CHECK;
 
 /*
  * Write it: into the incident it belongs to, or into a new one; an incident

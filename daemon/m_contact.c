@@ -13,13 +13,14 @@
 #include "daemon/change.h"
 #include "daemon/contact.h"
 #include "daemon/desk.h"
+#include "daemon/m_contact.h"
 #include "daemon/m_mailbox.h"
 #include "daemon/request.h"
 #include "daemon/token.h"
 
 method_fn m_contact_add; /* named by the table of handlers */
 
-static enum outcome
+enum outcome
 contact_read(struct contact *c, struct err *e)
 {
 	const json_t *p = c->rq->params;

@@ -152,6 +152,28 @@ identity_take(struct store *s, const char *kind, const char *address,
 }
 
 enum outcome
+identity_find(struct store *s, const char *kind, const char *address,
+	      struct identity *out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_find);
+	char *value = identity_fold(address);
+	bool row = false;
+	enum outcome o;
+
+	memset(out, 0, sizeof *out);
+	sql_set_str(st, 1, kind);
+	sql_set_str(st, 2, value);
+	o = sql_row(s, st, &row, e);
+	if (o == OUT_OK && row) {
+		out->id = sql_get_int(st, 0);
+		out->customer_id = sql_get_int(st, 1);
+	}
+	sql_reset(st);
+	mem_free(value);
+	return o;
+}
+
+enum outcome
 customer_check(struct store *s, int64_t id, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_check);

@@ -36,6 +36,11 @@ enum outcome identity_take(struct store *s, const char *kind,
 			   int64_t now_ms, struct identity *out,
 			   struct err *e) MUST_CHECK;
 
+/* The identity of an address, if it is known; out->id is 0 if not. */
+enum outcome identity_find(struct store *s, const char *kind,
+			   const char *address, struct identity *out,
+			   struct err *e) MUST_CHECK;
+
 /* Is there such a customer? OUT_PERM code "not_found" if not. */
 enum outcome customer_check(struct store *s, int64_t id,
 			    struct err *e) MUST_CHECK;
