@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "daemon/base/buf.h"
+#include "daemon/base/clock.h"
 
 #define KIND_SETTINGS_MAX 32
 #define KIND_SECRETS_MAX 8
@@ -24,7 +25,9 @@ enum form {
 	FORM_HOST,    /* a name or an IP address */
 	FORM_HTTPS,   /* a URL */
 	FORM_HOOK,    /* the same, or http:// on this machine */
-	FORM_FOLDER   /* name of a folder on a mail server */
+	FORM_FOLDER,  /* name of a folder on a mail server */
+	FORM_DAY,     /* 2026-01-31 */
+	FORM_COMMAND  /* a program's path and its arguments */
 };
 
 struct setting {
@@ -34,6 +37,7 @@ struct setting {
 	const char *choices; /* FORM_CHOICE: words with a space between */
 	int64_t low;         /* FORM_INT */
 	int64_t high;
+	bool local; /* of this machine: see kind_local() */
 };
 
 /* What no setting alone can say, added to b. */
@@ -89,7 +93,8 @@ static const struct kind kinds[] = {
 			{ "folder", FORM_FOLDER, true },
 			{ "handled", FORM_CHOICE, true, "flag move leave" },
 			{ "handled_folder", FORM_FOLDER, true },
-			{ "start", FORM_CHOICE, true, "new all" },
+			{ "start", FORM_CHOICE, true, "new all since" },
+			{ "start_since", FORM_DAY, true },
 			{ "poll_s", FORM_INT, true, NULL, POLL_S_MIN,
 			  POLL_S_MAX },
 			{ "smtp_host", FORM_HOST, true },
@@ -101,6 +106,9 @@ static const struct kind kinds[] = {
 			{ "ca_file", FORM_PATH, true },
 			{ "oauth_token_url", FORM_HTTPS, true },
 			{ "oauth_client_id", FORM_TEXT, true },
+			{ "oauth_token_file", FORM_PATH, true, .local = true },
+			{ "oauth_token_command", FORM_COMMAND, true,
+			  .local = true },
 			{ "acknowledge", FORM_BOOL, true },
 			{ "acknowledge_reply", FORM_TEXT, true } },
 	  .secrets = { "password", "smtp_password", "access_token",
@@ -305,6 +313,38 @@ is_folder(const char *v)
 	       strpbrk(v, "*%") == NULL;
 }
 
+static bool
+all_digits(const char *v, size_t n)
+{
+	return strspn(v, "0123456789") >= n;
+}
+
+/* A day of the calendar, 1970 to 9999. */
+static bool
+is_day(const char *v)
+{
+	char instant[sizeof "2026-01-31T00:00:00Z"];
+	int64_t ms;
+
+	if (strlen(v) != 10 || !all_digits(v, 4) || v[4] != '-' ||
+	    !all_digits(v + 5, 2) || v[7] != '-' || !all_digits(v + 8, 2))
+		return false;
+	(void)snprintf(instant, sizeof instant, "%sT00:00:00Z", v);
+	return clock_parse(instant, &ms) && ms >= 0;
+}
+
+/* The first word is a path. */
+static bool
+is_command(const char *v)
+{
+	char path[KIND_SETTING_MAX + 1];
+	size_t n = strcspn(v, " ");
+
+	(void)memcpy(path, v, n);
+	path[n] = '\0';
+	return is_path(path);
+}
+
 /* What is wrong with a text that is one line, or NULL. */
 static const char *
 text_wrong(const struct setting *x, const char *t)
@@ -328,6 +368,12 @@ text_wrong(const struct setting *x, const char *t)
 				 "this machine)";
 	case FORM_FOLDER:
 		return is_folder(t) ? NULL : "is not a folder's name";
+	case FORM_DAY:
+		return is_day(t) ? NULL : "is not a day like 2026-01-31";
+	case FORM_COMMAND:
+		return is_command(t) ? NULL
+				     : "does not begin with a program's "
+				       "absolute path";
 	case FORM_TEXT:
 	case FORM_INT:
 	case FORM_BOOL:
@@ -418,6 +464,39 @@ same_folder(const char *a, const char *b)
 }
 
 static void
+cross_start(const json_t *settings, struct buf *b)
+{
+	bool since = strcmp(text_of(settings, "start", ""), "since") == 0;
+	bool day = text_of(settings, "start_since", NULL) != NULL;
+
+	if (since && !day)
+		complain(b, "settings.", "start_since",
+			 "is missing: start is since");
+	if (day && !since)
+		complain(b, "settings.", "start_since",
+			 "is given, and start is not since");
+}
+
+/* Tokens come from one place. */
+static void
+cross_tokens(const json_t *settings, struct buf *b)
+{
+	static const char *const names[] = { "oauth_token_url",
+					     "oauth_token_file",
+					     "oauth_token_command" };
+	const char *first = NULL;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (text_of(settings, names[i], NULL) == NULL)
+			continue;
+		if (first != NULL)
+			complain(b, "settings.", names[i],
+				 "is another source of tokens");
+		first = names[i];
+	}
+}
+
+static void
 mailbox_cross(const json_t *settings, struct buf *b)
 {
 	const char *folder = text_of(settings, "folder", "INBOX");
@@ -445,6 +524,8 @@ mailbox_cross(const json_t *settings, struct buf *b)
 	    text_of(settings, "oauth_client_id", NULL) == NULL)
 		complain(b, "settings.", "oauth_client_id",
 			 "is missing: oauth_token_url is set");
+	cross_start(settings, b);
+	cross_tokens(settings, b);
 }
 
 /* --- the kind chat -------------------------------------------------------- */
@@ -562,6 +643,24 @@ kind_settings(const struct kind *k, const json_t *settings, struct err *e)
 	if (b.len == 0 && k->cross != NULL)
 		k->cross(settings, &b);
 	return complaints(&b, e);
+}
+
+enum outcome
+kind_local(const struct kind *k, const json_t *before, const json_t *after,
+	   struct err *e)
+{
+	for (size_t i = 0; i < KIND_SETTINGS_MAX && k->settings[i].name; i++) {
+		const struct setting *x = &k->settings[i];
+		const char *is = text_of(after, x->name, NULL);
+
+		if (x->local && is != NULL &&
+		    strcmp(is, text_of(before, x->name, "")) != 0)
+			return err_code(e, OUT_PERM, "not_allowed",
+					"'settings.%s' reaches into the "
+					"machine: set it on the command line",
+					x->name);
+	}
+	return OUT_OK;
 }
 
 static bool

@@ -36,6 +36,16 @@ enum outcome kind_settings(const struct kind *k, const json_t *settings,
 			   struct err *e) MUST_CHECK;
 
 /*
+ * Settings that reach into the machine (files that are read, programs that
+ * run) are for whoever works on it, not for a person in the console: are they
+ * as they were, or gone?
+ * before    settings as stored, NULL for a new connection
+ * OUT_PERM  code "not_allowed"
+ */
+enum outcome kind_local(const struct kind *k, const json_t *before,
+			const json_t *after, struct err *e) MUST_CHECK;
+
+/*
  * Check names and values of secrets; null (remove it) passes.
  * OUT_PERM  code "bad_params"
  */

@@ -326,6 +326,16 @@ settings_ok(struct desk *d, struct store *s, const struct kind *k,
 	return o;
 }
 
+/* Who works on the machine itself speaks for nobody else. */
+static enum outcome
+local_ok(const struct request *rq, const struct kind *k, const json_t *before,
+	 const json_t *after, struct err *e)
+{
+	if (rq->role == ROLE_CONTROL && rq->agent_id == 0)
+		return OUT_OK;
+	return kind_local(k, before, after, e);
+}
+
 enum outcome
 m_connection_add(struct desk *d, struct store *s, struct request *rq,
 		 struct err *e)
@@ -340,6 +350,8 @@ m_connection_add(struct desk *d, struct store *s, struct request *rq,
 		o = kind_of(param_str(rq, "kind"), &k, e);
 	if (o == OUT_OK)
 		o = settings_ok(d, s, k, param_json(rq, "settings"), e);
+	if (o == OUT_OK)
+		o = local_ok(rq, k, NULL, param_json(rq, "settings"), e);
 	if (o == OUT_OK)
 		o = kind_secrets(k, secrets, e);
 	if (o == OUT_OK)
@@ -405,6 +417,8 @@ update(struct desk *d, struct store *s, struct request *rq,
 
 	if (o == OUT_OK && settings != NULL)
 		o = settings_ok(d, s, k, settings, e);
+	if (o == OUT_OK && settings != NULL)
+		o = local_ok(rq, k, c->settings, settings, e);
 	if (o == OUT_OK)
 		o = kind_secrets(k, param_json(rq, "secrets"), e);
 	if (o == OUT_OK)

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "daemon/base/clock.h"
 #include "daemon/change.h"
 #include "daemon/desk.h"
 #include "daemon/param.h"
@@ -82,17 +83,25 @@ folder_find(struct store *s, struct request *rq, struct folder *out,
 			name);
 }
 
-/* The first time: from here on, or everything. */
+/* The first time: from here on, everything, or what came since a day. */
 static enum outcome
 open_first(struct store *s, const struct request *rq, int64_t connection_id,
 	   struct folder *f, struct err *e)
 {
-	bool all = strcmp(param_str(rq, "start"), "all") == 0;
+	const char *start = param_str(rq, "start");
 
 	f->uid_validity = param_int(rq, "uid_validity", 0);
-	f->first_uid = all ? 1 : param_int(rq, "uid_next", 1);
+	f->first_uid = 1;
+	f->from_ms = 0;
+	if (strcmp(start, "new") == 0) {
+		f->first_uid = param_int(rq, "uid_next", 1);
+		f->from_ms = rq->now_ms - FROM_MARGIN_MS;
+	} else if (strcmp(start, "since") == 0) {
+		f->first_uid = param_int(rq, "since_uid", 1);
+		/* open_check() has read it before */
+		(void)clock_parse(param_str(rq, "since_at"), &f->from_ms);
+	}
 	f->next_uid = f->first_uid;
-	f->from_ms = all ? 0 : rq->now_ms - FROM_MARGIN_MS;
 	return folder_add(s, connection_id, param_str(rq, "folder"), f,
 			  rq->now_ms, e);
 }
@@ -119,10 +128,17 @@ open_check(const struct request *rq, struct err *e)
 
 	if (o == OUT_OK)
 		o = in_range(rq->params, "uid_next", MAILBOX_UID_MAX + 1, e);
-	if (o == OUT_OK && strcmp(start, "new") != 0 &&
-	    strcmp(start, "all") != 0)
-		o = err_code(e, OUT_PERM, "bad_params",
-			     "'start' is neither new nor all");
+	if (o != OUT_OK || strcmp(start, "new") == 0 ||
+	    strcmp(start, "all") == 0)
+		return o;
+	if (strcmp(start, "since") != 0)
+		return err_code(e, OUT_PERM, "bad_params",
+				"'start' is none of: new all since");
+	if (!param_given(rq, "since_at"))
+		return err_code(e, OUT_PERM, "bad_params",
+				"'since_at' is missing: start is since");
+	if (param_int(rq, "since_uid", 1) != 1)
+		o = in_range(rq->params, "since_uid", MAILBOX_UID_MAX + 1, e);
 	return o;
 }
 

@@ -23,6 +23,7 @@
 #define SMALL_TEXT ((size_t)32 * 1024)
 #define CRUDE_TEXT ((size_t)4096)
 #define CRUDE_SUBJECT 300
+#define WARNINGS_MAX 50
 
 struct blob {
 	const char *p; /* in raw or octets */
@@ -368,6 +369,22 @@ contact_place(struct contact *c, const char *folder, uint32_t uid_validity,
 			    json_pack("{s:s, s:I, s:I}", "folder", folder,
 				      "uid_validity", (json_int_t)uid_validity,
 				      "uid", (json_int_t)uid));
+}
+
+void
+contact_beginning(struct contact *c)
+{
+	json_t *list = json_object_get(c->params, "warnings");
+
+	if (!json_is_array(list)) {
+		list = json_array();
+		json_object_set_new(c->params, "warnings", list);
+	}
+	/* the first of them: the daemon takes fifty */
+	json_array_insert_new(list, 0, json_string("left_on_server"));
+	if (json_array_size(list) > WARNINGS_MAX)
+		json_array_remove(list, WARNINGS_MAX);
+	json_object_del(c->params, "attachments");
 }
 
 int

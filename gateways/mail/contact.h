@@ -40,6 +40,11 @@ void contact_free(struct contact **c);
 void contact_place(struct contact *c, const char *folder, uint32_t uid_validity,
 		   uint32_t uid);
 
+/* Its octets are the beginning of a mail that stays on the server: warning
+ * "left_on_server", and no files, which would be broken ones. Before the first
+ * contact_next(). */
+void contact_beginning(struct contact *c);
+
 /*
  * The next request: its method (static) and parameters (a new reference).
  * After its good answer call contact_done(); NULL when all are done.

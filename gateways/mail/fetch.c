@@ -43,8 +43,10 @@ struct fetch {
 	struct imap *imap;
 	struct look look;
 	int64_t sweep_ms;                /* the next one; monotonic */
+	struct imap_folder swept;        /* as the last good one found it */
 	int64_t later_ms;                /* the last wait for the daemon */
 	char trouble[STANDING_TEXT_MAX]; /* of the chores, "" none */
+	char token[STANDING_TEXT_MAX];   /* of its replacement, "" none */
 };
 
 /* --- the main loop's side ------------------------------------------------------- */
@@ -290,22 +292,63 @@ look_from(struct fetch *f, uint32_t from, struct err *e)
 	return o;
 }
 
-/* What is new, and when it is time everything. */
+/*
+ * Is the folder as the last good sweep found it, to the last change of a flag?
+ * Then that sweep would find the same again. Servers without CONDSTORE
+ * (RFC 7162) cannot say so.
+ */
+static bool
+unchanged(const struct fetch *f)
+{
+	const struct imap_folder *a = &f->swept, *b = &f->look.is;
+
+	return b->modseq != 0 && a->modseq == b->modseq &&
+	       a->uidvalidity == b->uidvalidity && a->exists == b->exists &&
+	       a->uidnext == b->uidnext;
+}
+
+/* All UIDs, whatever the cursor says. */
+static enum outcome
+sweep(struct fetch *f, struct err *e)
+{
+	unsigned unread = f->look.unread;
+	struct imap_folder was;
+	enum outcome o = OUT_OK;
+
+	if (!unchanged(f)) {
+		was = f->look.is;
+		o = look_from(f, f->look.first_uid, e);
+		if (o != OUT_OK || stopped(f))
+			return o;
+		memset(&f->swept, 0, sizeof(f->swept));
+		/* what the server would not give is asked for again */
+		if (f->look.unread == unread)
+			f->swept = was;
+	}
+	f->sweep_ms = clock_tick_ms() + FETCH_SWEEP_MS;
+	return OUT_OK;
+}
+
+/*
+ * What is new, and when it is time everything. A folder that was renamed or
+ * deleted by others may go on being the selected one, so it is selected again
+ * by its name now and then.
+ */
 static enum outcome
 look_all(struct fetch *f, struct err *e)
 {
-	int64_t now = clock_tick_ms();
+	bool due = clock_tick_ms() >= f->sweep_ms;
 	enum outcome o = OUT_OK;
 
+	if (due ||
+	    clock_tick_ms() - f->look.open_ms >= f->set->poll_s * INT64_C(1000))
+		f->look.open = false;
 	if (!f->look.open)
 		o = look_open(&f->look, e);
 	if (o == OUT_OK)
 		o = look_from(f, f->look.next_uid, e);
-	if (o == OUT_OK && now >= f->sweep_ms && !stopped(f)) {
-		o = look_from(f, f->look.first_uid, e);
-		if (o == OUT_OK)
-			f->sweep_ms = now + FETCH_SWEEP_MS;
-	}
+	if (o == OUT_OK && due && !stopped(f))
+		o = sweep(f, e);
 	/* chores may have left the folder: then it is looked at anew */
 	if (o == OUT_OK && f->look.open && !stopped(f))
 		o = look_done(&f->look, e);
@@ -317,7 +360,10 @@ say_ok(struct fetch *f)
 {
 	char text[STANDING_TEXT_MAX] = "";
 
-	if (f->trouble[0])
+	mailset_renew(f->set, f->cancel, f->token, sizeof(f->token));
+	if (f->token[0])
+		(void)snprintf(text, sizeof(text), "%s", f->token);
+	else if (f->trouble[0])
 		(void)snprintf(text, sizeof(text), "%s", f->trouble);
 	else if (f->look.refused || f->look.unread)
 		(void)snprintf(text, sizeof(text),
@@ -399,6 +445,15 @@ connect_to(struct fetch *f, struct err *e)
 	return OUT_OK;
 }
 
+/* Asked for by hand, or the daemon is another one: its ledger may be too. */
+static void
+everything(struct fetch *f)
+{
+	f->sweep_ms = 0;
+	f->look.told = false;
+	memset(&f->swept, 0, sizeof(f->swept));
+}
+
 /* One session, until it fails or we are stopped. *well_out: it worked. */
 static enum outcome
 session(struct fetch *f, bool *well_out, struct err *e)
@@ -408,7 +463,7 @@ session(struct fetch *f, bool *well_out, struct err *e)
 
 	while (o == OUT_OK && !stopped(f)) {
 		if (heed(f))
-			f->sweep_ms = 0;
+			everything(f);
 		o = port_is_up(f->port) ? look_all(f, e)
 					: err_code(e, OUT_TEMP, PORT_CODE,
 						   "the daemon is away");

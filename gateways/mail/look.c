@@ -13,8 +13,11 @@
 #include "gateways/mail/net/imap.h"
 #include "gateways/mail/port.h"
 
+#define OVER_CAP "over 50 MiB, only its beginning was taken"
 #define TAKE_MAX 100  /* mails a window, so that chores get their turn */
 #define FLYING_MAX 16 /* mails of one mailbox under way */
+#define DAY_MS ((int64_t)24 * 60 * 60 * 1000)
+#define HEAD_BYTES ((size_t)64 * 1024) /* read of a mail over the cap */
 #define SIZE_SPARE ((size_t)64 * 1024) /* what a server's size may be off */
 
 /* Mails under way, oldest first, in a ring. */
@@ -55,53 +58,123 @@ ask(struct look *l, const char *method, json_t *params, json_t **out,
 		return OUT_OK;
 	/* another validity was opened meanwhile: select again */
 	if (strcmp(e->code, "conflict") == 0)
-		l->open = false;
+		l->open = l->told = false;
 	return daemon_later(l, 0, e);
+}
+
+/* What lies there already ends with the last one; *next_out is beyond it. */
+static enum outcome
+uid_next(struct look *l, uint32_t *next_out, struct err *e)
+{
+	uint32_t last = 0;
+	enum outcome o = OUT_OK;
+
+	*next_out = l->is.uidnext;
+	if (l->is.uidnext)
+		return OUT_OK;
+	o = imap_last(l->imap, l->is.exists, &last, e);
+	*next_out = last + 1;
+	return o;
+}
+
+/*
+ * Where the mails of the first day begin, as far as the server can say. Its
+ * days are those of its own zone, so the day before is looked at too; what is
+ * older in truth is left out by its instant.
+ */
+static enum outcome
+put_since(struct look *l, uint32_t next, json_t *p, struct err *e)
+{
+	int64_t day = l->set->since_ms > DAY_MS ? l->set->since_ms - DAY_MS : 0;
+	uint32_t first = 0;
+	bool said = false;
+	char at[32];
+	enum outcome o = imap_first_since(l->imap, day, &first, &said, e);
+
+	if (o != OUT_OK && imap_alive(l->imap))
+		said = false;
+	else if (o != OUT_OK)
+		return o;
+	clock_iso_ms(l->set->since_ms, at);
+	json_object_set_new(p, "since_at", json_string(at));
+	if (said)
+		json_object_set_new(p, "since_uid",
+				    json_integer(first ? first : next));
+	return OUT_OK;
+}
+
+/* The parameters of mailbox.open. */
+static enum outcome
+opening(struct look *l, json_t **out, struct err *e)
+{
+	static const char *const words[] = { [START_NEW] = "new",
+					     [START_ALL] = "all",
+					     [START_SINCE] = "since" };
+	uint32_t next = 0;
+	json_t *p;
+	enum outcome o = uid_next(l, &next, e);
+
+	if (o != OUT_OK)
+		return o;
+	p = place(l);
+	json_object_set_new(p, "uid_next", json_integer(next));
+	json_object_set_new(p, "start", json_string(words[l->set->start]));
+	if (l->set->start == START_SINCE)
+		o = put_since(l, next, p, e);
+	if (o == OUT_OK)
+		*out = p;
+	else
+		json_decref(p);
+	return o;
+}
+
+/* What it answers. Older mails than from_at are left out after a renewal, and
+ * where the folder was opened with a day. */
+static void
+take_opening(struct look *l, const json_t *r)
+{
+	const char *at = json_string_value(json_object_get(r, "from_at"));
+	bool renewed = json_is_true(json_object_get(r, "renewed"));
+
+	l->first_uid =
+		(uint32_t)json_integer_value(json_object_get(r, "first_uid"));
+	l->next_uid =
+		(uint32_t)json_integer_value(json_object_get(r, "next_uid"));
+	if (!at || !clock_parse(at, &l->from_ms))
+		l->from_ms = 0;
+	if (!renewed &&
+	    !(l->set->start == START_SINCE && l->from_ms == l->set->since_ms))
+		l->from_ms = 0;
 }
 
 enum outcome
 look_open(struct look *l, struct err *e)
 {
-	struct imap_folder f;
-	json_t *p, *r = NULL;
-	const char *at;
-	uint32_t last = 0;
-	enum outcome o = imap_select(l->imap, l->set->folder, &f, e);
+	json_t *p = NULL, *r = NULL;
+	enum outcome o = imap_select(l->imap, l->set->folder, &l->is, e);
 
 	l->open = false;
 	if (o != OUT_OK)
 		return o;
-	if (!f.uidvalidity)
+	if (!l->is.uidvalidity)
 		return err_set(e, OUT_PERM,
 			       "the server gives '%s' no UIDVALIDITY",
 			       l->set->folder);
-	/* without UIDNEXT what lies there already ends with the last one */
-	if (!f.uidnext) {
-		o = imap_last(l->imap, f.exists, &last, e);
-		if (o != OUT_OK)
-			return o;
+	l->open_ms = clock_tick_ms();
+	if (l->told && l->is.uidvalidity == l->validity) {
+		l->open = true;
+		return OUT_OK;
 	}
-	l->validity = f.uidvalidity;
-	p = place(l);
-	json_object_set_new(p, "uid_next",
-			    json_integer(f.uidnext ? (json_int_t)f.uidnext
-						   : (json_int_t)last + 1));
-	json_object_set_new(p, "start",
-			    json_string(l->set->all ? "all" : "new"));
-	o = ask(l, "mailbox.open", p, &r, e);
+	l->told = false;
+	l->validity = l->is.uidvalidity;
+	o = opening(l, &p, e);
+	if (o == OUT_OK)
+		o = ask(l, "mailbox.open", p, &r, e);
 	if (o != OUT_OK)
 		return o;
-	l->first_uid =
-		(uint32_t)json_integer_value(json_object_get(r, "first_uid"));
-	l->next_uid =
-		(uint32_t)json_integer_value(json_object_get(r, "next_uid"));
-	l->from_ms = 0;
-	at = json_string_value(json_object_get(r, "from_at"));
-	if (json_is_true(json_object_get(r, "renewed")) &&
-	    (!at || !clock_parse(at, &l->from_ms)))
-		l->from_ms = 0;
+	take_opening(l, r);
 	json_decref(r);
-	l->open = true;
+	l->open = l->told = true;
 	return OUT_OK;
 }
 
@@ -151,6 +224,9 @@ land(struct look *l, struct flock *f, struct err *e)
 	f->count--;
 	if (m->outcome == OUT_OK) {
 		l->careful = false;
+		if (m->whole_bytes)
+			return refuse(l, m->uid, "too_large", m->whole_bytes,
+				      OVER_CAP, e);
 		l->taken++;
 		return OUT_OK;
 	}
@@ -231,9 +307,10 @@ fetch(struct look *l, const struct imap_mail *m, struct buf *raw,
 	return o;
 }
 
+/* whole_bytes  0: raw is all of the mail; else how large it is */
 static void
 give(struct look *l, struct flock *f, const struct imap_mail *m,
-     struct buf *raw, size_t reserved)
+     struct buf *raw, size_t reserved, size_t whole_bytes)
 {
 	struct port_mail *x = &f->mails[(f->first + f->count++) % FLYING_MAX];
 	int64_t now = clock_now_ms();
@@ -246,42 +323,77 @@ give(struct look *l, struct flock *f, const struct imap_mail *m,
 	x->n = raw->len;
 	x->raw = buf_take(raw);
 	x->reserved = reserved;
+	x->whole_bytes = whole_bytes;
 	x->received_ms = m->received_ms > 0 && m->received_ms < now
 				 ? m->received_ms
 				 : now;
 	port_give(l->port, x);
 }
 
-/* Take in one mail that is not known. */
+/*
+ * It stays on the server; its beginning goes to the agents, who learn that
+ * there is more. Written down as refused once that is stored.
+ */
 static enum outcome
-take(struct look *l, struct flock *f, const struct imap_mail *m, struct err *e)
+take_beginning(struct look *l, struct flock *f, const struct imap_mail *m,
+	       struct err *e)
+{
+	size_t whole = m->size_bytes > CONTACT_RAW_MAX ? m->size_bytes
+						       : CONTACT_RAW_MAX + 1;
+	struct buf raw;
+	enum outcome o;
+
+	if (!port_reserve(l->port, HEAD_BYTES, l->cancel))
+		return err_code(e, OUT_TEMP, PORT_CODE, "cancelled");
+	buf_init(&raw, HEAD_BYTES);
+	o = imap_fetch(l->imap, m->uid, HEAD_BYTES, sink, &raw, NULL, e);
+	if ((o == OUT_OK || net_class(e) == NET_C_TOO_BIG) && raw.len > 0 &&
+	    imap_alive(l->imap)) {
+		give(l, f, m, &raw, HEAD_BYTES, whole);
+		return OUT_OK;
+	}
+	buf_release(&raw);
+	port_unreserve(l->port, HEAD_BYTES);
+	return o;
+}
+
+/* Fetch all of it, or what goes to the agents of one that is too large. */
+static enum outcome
+take_octets(struct look *l, struct flock *f, const struct imap_mail *m,
+	    struct err *e)
 {
 	struct buf raw;
 	size_t reserved = 0;
 	enum outcome o;
 
 	if (m->size_bytes > CONTACT_RAW_MAX)
-		return refuse(l, m->uid, "too_large", m->size_bytes,
-			      "over 50 MiB", e);
+		return take_beginning(l, f, m, e);
+	o = fetch(l, m, &raw, &reserved, e);
+	if (o == OUT_OK)
+		give(l, f, m, &raw, reserved, 0);
+	else if (imap_alive(l->imap) && net_class(e) == NET_C_TOO_BIG)
+		o = take_beginning(l, f, m, e);
+	return o;
+}
+
+/* Take in one mail that is not known. */
+static enum outcome
+take(struct look *l, struct flock *f, const struct imap_mail *m, struct err *e)
+{
+	enum outcome o;
+
 	/* whoever said later is asked with one mail, not with many */
 	if (f->count == (l->careful ? 1 : FLYING_MAX)) {
 		o = land(l, f, e);
 		if (o != OUT_OK || f->pending)
 			return o;
 	}
-	o = fetch(l, m, &raw, &reserved, e);
-	if (o == OUT_OK) {
-		give(l, f, m, &raw, reserved);
-		return OUT_OK;
-	}
-	if (!imap_alive(l->imap))
+	o = take_octets(l, f, m, e);
+	if (o == OUT_OK || !imap_alive(l->imap))
 		return o;
 	switch (net_class(e)) {
 	case NET_C_GONE:
 		return OUT_OK;
-	case NET_C_TOO_BIG:
-		return refuse(l, m->uid, "too_large", m->size_bytes,
-			      "over 50 MiB", e);
 	case NET_C_REFUSED:
 		/* another look may fare better; the others go on */
 		say(l, m->uid, e->text);

@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 #include "daemon/base/err.h"
+#include "gateways/mail/net/imap.h"
 
-struct imap;
 struct mailset;
 struct net_cancel;
 struct port;
@@ -27,8 +27,11 @@ struct look {
 	struct imap *imap;
 	const struct net_cancel *cancel; /* may be NULL */
 	/* where the folder stands, by look_open() */
-	bool open;
-	bool careful; /* the daemon said later: one mail at a time */
+	bool open;             /* it is selected, and the daemon knows */
+	bool told;             /* what the daemon said of validity holds */
+	bool careful;          /* the daemon said later: one mail at a time */
+	struct imap_folder is; /* as it was when it was selected */
+	int64_t open_ms;       /* when that was; monotonic */
 	uint32_t validity;
 	uint32_t first_uid;
 	uint32_t next_uid;
@@ -44,7 +47,8 @@ struct look {
 };
 
 /*
- * Select the folder and ask the daemon where it stands.
+ * Select the folder and ask the daemon where it stands, unless it has said so
+ * since look.told was last false.
  * OUT_TEMP  with code PORT_CODE: the daemon could not say; else the server
  * OUT_PERM  NET_NO_FOLDER and the like: the text says it
  */

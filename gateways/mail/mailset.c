@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
 #include "gateways/mail/net/imap.h"
 #include "gateways/mail/net/oauth.h"
@@ -106,6 +107,29 @@ read_handled(const json_t *o, struct mailset *s, struct err *e)
 }
 
 static enum outcome
+read_start(const json_t *o, struct mailset *s, struct err *e)
+{
+	const char *word = json_string_value(json_object_get(o, "start"));
+	char *day, *instant;
+	bool ok;
+
+	s->start = START_NEW;
+	if (word && strcmp(word, "all") == 0)
+		s->start = START_ALL;
+	if (!word || strcmp(word, "since") != 0)
+		return OUT_OK;
+	s->start = START_SINCE;
+	day = copy(o, "start_since");
+	instant = mem_printf("%sT00:00:00Z", day ? day : "");
+	ok = clock_parse(instant, &s->since_ms) && s->since_ms > 0;
+	mem_free(instant);
+	mem_free(day);
+	return ok ? OUT_OK
+		  : err_set(e, OUT_PERM,
+			    "'start_since' is not a day like 2026-01-31");
+}
+
+static enum outcome
 read_secrets(const json_t *o, const json_t *secrets, struct mailset *s,
 	     struct err *e)
 {
@@ -126,7 +150,6 @@ static enum outcome
 read_all(const json_t *o, const json_t *secrets, struct mailset *s,
 	 struct err *e)
 {
-	const char *start = json_string_value(json_object_get(o, "start"));
 	long poll_s = POLL_S;
 	enum outcome r = read_account(o, "imap", &s->imap, e);
 
@@ -136,7 +159,6 @@ read_all(const json_t *o, const json_t *secrets, struct mailset *s,
 	s->folder = copy(o, "folder");
 	s->sent_folder = copy(o, "sent_folder");
 	s->ca_file = copy(o, "ca_file");
-	s->all = start && strcmp(start, "all") == 0;
 	if (!s->folder)
 		s->folder = mem_strdup("INBOX");
 	if (r == OUT_OK && (!s->address || !s->imap.host))
@@ -154,6 +176,8 @@ read_all(const json_t *o, const json_t *secrets, struct mailset *s,
 	s->poll_s = (int)poll_s;
 	if (r == OUT_OK)
 		r = read_handled(o, s, e);
+	if (r == OUT_OK)
+		r = read_start(o, s, e);
 	if (r == OUT_OK)
 		r = read_secrets(o, secrets, s, e);
 	return r;
@@ -239,4 +263,13 @@ mailset_refused(struct mailset *s)
 {
 	if (s->oauth)
 		oauth_forget(s->oauth);
+}
+
+void
+mailset_renew(struct mailset *s, const struct net_cancel *cancel, char *text,
+	      size_t n)
+{
+	text[0] = '\0';
+	if (s->oauth)
+		oauth_renew(s->oauth, cancel, text, n);
 }

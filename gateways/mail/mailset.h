@@ -24,6 +24,13 @@ enum handled {
 	HANDLED_LEAVE
 };
 
+/* What of the mails that lay there when the folder was first opened? */
+enum start {
+	START_NEW, /* none of them */
+	START_ALL,
+	START_SINCE /* those of a day and later */
+};
+
 /* A server and who we are there. */
 struct account {
 	char *host; /* NULL: none */
@@ -41,7 +48,8 @@ struct mailset {
 	char *folder;
 	enum handled handled;
 	char *handled_folder; /* NULL unless handled is HANDLED_MOVE */
-	bool all;             /* also what lay there before */
+	enum start start;
+	int64_t since_ms; /* START_SINCE: the day's first instant, UTC */
 	int poll_s;
 	char *sent_folder;   /* NULL: no copies */
 	char *ca_file;       /* NULL: the system's */
@@ -75,5 +83,13 @@ enum outcome mailset_login(struct mailset *s, const struct account *a,
 
 /* A log-in was refused: a token that is kept is not used again. */
 void mailset_refused(struct mailset *s);
+
+/*
+ * Now and then: a token that ends soon is replaced before it does. What is
+ * to be told of it goes to text, "" if nothing: a token that ends and could
+ * not be replaced.
+ */
+void mailset_renew(struct mailset *s, const struct net_cancel *cancel,
+		   char *text, size_t n);
 
 #endif

@@ -326,7 +326,11 @@ mail_contact(struct port *p, struct port_mail *m)
 				  m->received_ms, &c, &m->err);
 	if (m->outcome != OUT_OK)
 		return NULL;
-	contact_place(c, m->folder, m->uid_validity, m->uid);
+	/* the ledger says of a beginning that the mail was refused */
+	if (m->whole_bytes)
+		contact_beginning(c);
+	else
+		contact_place(c, m->folder, m->uid_validity, m->uid);
 	return c;
 }
 

@@ -87,7 +87,9 @@ struct port_mail {
 	char *raw; /* taken by port_give() */
 	size_t n;
 	int64_t received_ms;
-	size_t reserved; /* given back when it has landed */
+	size_t reserved;    /* given back when it has landed */
+	size_t whole_bytes; /* raw is the beginning of so large a mail, which
+			       stays where it is; 0: raw is all of it */
 	/* set by port_wait() */
 	enum outcome outcome;
 	struct err err;

@@ -692,6 +692,102 @@ other_work_ends_a_wait(void **state)
 	net_cancel_free(&flag);
 }
 
+/* --- where a day begins -------------------------------------------------- */
+
+#define DAY_MS ((int64_t)86400 * 1000)
+
+/* What a reply says of 2 January 1970; false: the call failed. */
+static bool
+first_since(const char *reply, uint32_t *uid, bool *said)
+{
+	const struct fake_step steps[] = {
+		OPENED_WITH("ESEARCH"),
+		SELECT("3"),
+		HEAR("P1 UID SEARCH RETURN (MIN) SINCE 2-Jan-1970"),
+		{ FAKE_SAY, reply, 0 },
+		END
+	};
+	struct stage g;
+	enum outcome o;
+
+	begin_selected(&g, steps);
+	o = imap_first_since(g.imap, DAY_MS + 5, uid, said, &g.e);
+	end(&g);
+	return o == OUT_OK;
+}
+
+static void
+where_a_day_begins(void **state)
+{
+	static const struct fake_step plain[] = { SELECTED("3"), END };
+	struct stage g;
+	uint32_t uid = 9;
+	bool said = true;
+
+	(void)state;
+	assert_true(first_since("* ESEARCH (TAG \"P1\") UID MIN 4711" CRLF
+				"P1 OK done" CRLF,
+				&uid, &said));
+	assert_true(said);
+	assert_int_equal(uid, 4711);
+	assert_true(first_since("* ESEARCH (TAG \"P1\") UID" CRLF
+				"P1 OK done" CRLF,
+				&uid, &said));
+	assert_true(said);
+	assert_int_equal(uid, 0);
+	assert_true(first_since("P1 OK nothing said" CRLF, &uid, &said));
+	assert_false(said);
+	assert_true(first_since("* ESEARCH (TAG \"P1\") UID MIN 4294967296" CRLF
+				"P1 OK done" CRLF,
+				&uid, &said));
+	assert_false(said);
+	assert_false(first_since("P1 NO not now" CRLF, &uid, &said));
+	/* one that has no such search is not asked */
+	begin_selected(&g, plain);
+	assert_int_equal(imap_first_since(g.imap, 0, &uid, &said, &g.e),
+			 OUT_OK);
+	assert_false(said);
+	end(&g);
+}
+
+static void
+the_last_change_of_a_folder(void **state)
+{
+	static const struct {
+		const char *code;
+		uint64_t modseq;
+	} all[] = {
+		{ "[HIGHESTMODSEQ 715194045007]", 715194045007 },
+		{ "[HIGHESTMODSEQ 9223372036854775807]", INT64_MAX },
+		{ "[HIGHESTMODSEQ 9223372036854775808]", 0 },
+		{ "[HIGHESTMODSEQ 99999999999999999999]", 0 },
+		{ "[HIGHESTMODSEQ -5]", 0 },
+		{ "[HIGHESTMODSEQ 5", 0 },
+		{ "[NOMODSEQ]", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		char reply[200];
+		const struct fake_step steps[] = { OPENED_WITH(""),
+						   HEAR("1 SELECT INBOX"),
+						   { FAKE_SAY, reply, 0 },
+						   END };
+		struct imap_folder f;
+		struct stage g;
+
+		(void)snprintf(reply, sizeof(reply),
+			       "* 1 EXISTS" CRLF "* OK %s ok" CRLF
+			       "1 OK [READ-WRITE] ok" CRLF,
+			       all[i].code);
+		begin(&g, steps);
+		assert_int_equal(imap_select(g.imap, "INBOX", &f, &g.e),
+				 OUT_OK);
+		assert_true(f.modseq == all[i].modseq);
+		end(&g);
+	}
+}
+
 int
 main(void)
 {
@@ -710,6 +806,8 @@ main(void)
 		cmocka_unit_test(a_list_that_is_not_whole),
 		cmocka_unit_test(a_list_of_nothing),
 		cmocka_unit_test(the_last_mail),
+		cmocka_unit_test(where_a_day_begins),
+		cmocka_unit_test(the_last_change_of_a_folder),
 		cmocka_unit_test(octets_of_a_mail),
 		cmocka_unit_test(octets_that_do_not_come),
 		cmocka_unit_test(replies_that_are_left_out),

@@ -252,6 +252,68 @@ a_mailbox_has_its_secrets(void **state)
 }
 
 static void
+a_start_and_its_day_go_together(void **state)
+{
+	(void)state;
+	good("{\"start\": \"since\", \"start_since\": \"2026-02-28\"}");
+	bad("{\"start\": \"since\"}", "'settings.start_since' is missing");
+	bad("{\"start_since\": \"2026-02-28\"}", "start is not since");
+	bad("{\"start\": \"all\", \"start_since\": \"2026-02-28\"}",
+	    "start is not since");
+	bad("{\"start\": \"since\", \"start_since\": \"2026-13-01\"}",
+	    "is not a day");
+	bad("{\"start\": \"since\", \"start_since\": \"28.2.2026\"}",
+	    "is not a day");
+	bad("{\"start\": \"since\", \"start_since\": \"2026-02-28T\"}",
+	    "is not a day");
+}
+
+static void
+tokens_come_from_one_place(void **state)
+{
+	(void)state;
+	good("{\"oauth_token_file\": \"/run/postigo/token\"}");
+	good("{\"oauth_token_command\": \"/usr/bin/token --for a@b.example\"}");
+	bad("{\"oauth_token_file\": \"token\"}", "is not an absolute path");
+	bad("{\"oauth_token_command\": \"token /a\"}",
+	    "does not begin with a program's absolute path");
+	bad("{\"oauth_token_command\": \"/a\", \"oauth_token_file\": \"/b\"}",
+	    "is another source of tokens");
+}
+
+static enum outcome
+local(const char *before, const char *after)
+{
+	json_t *b = before ? mailbox(before) : NULL;
+	json_t *a = mailbox(after);
+	struct err e;
+	enum outcome o = kind_local(kind_find("mailbox"), b, a, &e);
+
+	if (o != OUT_OK)
+		assert_string_equal(e.code, "not_allowed");
+	json_decref(a);
+	json_decref(b);
+	return o;
+}
+
+static void
+what_reaches_into_the_machine(void **state)
+{
+	static const char file[] = "{\"oauth_token_file\": \"/a\"}";
+	static const char other[] = "{\"oauth_token_file\": \"/b\"}";
+	static const char command[] = "{\"oauth_token_command\": \"/a\"}";
+
+	(void)state;
+	assert_int_equal(local(NULL, "{}"), OUT_OK);
+	assert_int_equal(local(NULL, file), OUT_PERM);
+	assert_int_equal(local(NULL, command), OUT_PERM);
+	assert_int_equal(local("{}", command), OUT_PERM);
+	assert_int_equal(local(file, other), OUT_PERM);
+	assert_int_equal(local(file, file), OUT_OK);
+	assert_int_equal(local(file, "{}"), OUT_OK);
+}
+
+static void
 numbers_are_told_apart(void **state)
 {
 	const struct kind *k = kind_find("mailbox");
@@ -274,6 +336,9 @@ main(void)
 		cmocka_unit_test(nothing_leaves_the_machine_in_clear),
 		cmocka_unit_test(settings_fit_together),
 		cmocka_unit_test(tokens_come_over_https_alone),
+		cmocka_unit_test(a_start_and_its_day_go_together),
+		cmocka_unit_test(tokens_come_from_one_place),
+		cmocka_unit_test(what_reaches_into_the_machine),
 		cmocka_unit_test(a_mailbox_has_its_secrets),
 		cmocka_unit_test(numbers_are_told_apart),
 	};

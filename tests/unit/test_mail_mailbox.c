@@ -55,7 +55,7 @@ defaults(void **state)
 	assert_null(s->smtp.host);
 	assert_int_equal(s->handled, HANDLED_FLAG);
 	assert_int_equal(s->poll_s, 60);
-	assert_false(s->all);
+	assert_int_equal(s->start, START_NEW);
 	mailset_free(&s);
 }
 
@@ -102,6 +102,26 @@ wrong_ones(void **state)
 	/* no tokens among the secrets */
 	assert_null(read_with("auth", json_string("xoauth2"), &e));
 	assert_non_null(strstr(e.text, "access_token"));
+}
+
+static void
+a_day_to_begin_with(void **state)
+{
+	json_t *c = connection();
+	json_t *settings = json_object_get(c, "settings");
+	struct mailset *s = NULL;
+	struct err e;
+
+	(void)state;
+	json_object_set_new(settings, "start", json_string("since"));
+	assert_int_equal(mailset_read(c, &s, &e), OUT_PERM);
+	assert_non_null(strstr(e.text, "start_since"));
+	json_object_set_new(settings, "start_since", json_string("1970-01-03"));
+	assert_int_equal(mailset_read(c, &s, &e), OUT_OK);
+	assert_int_equal(s->start, START_SINCE);
+	assert_int_equal(s->since_ms, 2 * 24 * 60 * 60 * 1000);
+	mailset_free(&s);
+	json_decref(c);
 }
 
 static void
@@ -153,9 +173,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),   cmocka_unit_test(ports),
-		cmocka_unit_test(wrong_ones), cmocka_unit_test(waits_grow),
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(ports),
+		cmocka_unit_test(wrong_ones),
+		cmocka_unit_test(waits_grow),
 		cmocka_unit_test(line_ends),
+		cmocka_unit_test(a_day_to_begin_with),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -228,6 +228,57 @@ an_old_mailbox_is_taken_whole(void **state)
 	assert_string_equal(opened(8, 3, "all"), "1 1 0 renewed");
 }
 
+/* "first next from_s renewed", opened with a day. */
+static const char *
+opened_since(int validity, const char *since_at, int since_uid)
+{
+	static char out[100];
+	json_t *p = place(validity, "uid_next", 42);
+	struct call c;
+
+	(void)json_object_set_new(p, "start", json_string("since"));
+	(void)json_object_set_new(p, "since_at", json_string(since_at));
+	if (since_uid > 0)
+		(void)json_object_set_new(p, "since_uid",
+					  json_integer(since_uid));
+	c = gateway(m_mailbox_open, p);
+	assert_int_equal(c.outcome, OUT_OK);
+	(void)snprintf(out, sizeof out, "%lld %lld %s %s",
+		       (long long)got_int(&c, "first_uid"),
+		       (long long)got_int(&c, "next_uid"),
+		       json_string_value(json_object_get(c.result, "from_at")),
+		       json_is_true(json_object_get(c.result, "renewed"))
+			       ? "renewed"
+			       : "as before");
+	call_release(&c);
+	return out;
+}
+
+static void
+a_mailbox_is_taken_since_a_day(void **state)
+{
+	static const char day[] = "2025-11-03T00:00:00.000Z";
+
+	(void)state;
+	assert_string_equal(opened_since(7, day, 12),
+			    "12 12 2025-11-03T00:00:00.000Z as before");
+	/* it matters once */
+	assert_string_equal(opened_since(7, "2020-01-01T00:00:00Z", 1),
+			    "12 12 2025-11-03T00:00:00.000Z as before");
+	/* new UIDs: all are looked at, and the day still holds */
+	assert_string_equal(opened_since(8, day, 3),
+			    "1 1 2025-11-03T00:00:00.000Z renewed");
+}
+
+/* The server could not say where the day begins. */
+static void
+a_day_without_a_uid_begins_at_the_first(void **state)
+{
+	(void)state;
+	assert_string_equal(opened_since(7, "2025-11-03T00:00:00Z", 0),
+			    "1 1 2025-11-03T00:00:00.000Z as before");
+}
+
 static void
 a_renewed_folder_begins_again(void **state)
 {
@@ -291,7 +342,8 @@ what_is_no_place_is_refused(void **state)
 	} open[] = { { 0, 1, "new" },
 		     { -1, 1, "new" },
 		     { 1, 0, "new" },
-		     { 1, 1, "old" } };
+		     { 1, 1, "old" },
+		     { 1, 1, "since" } };
 	json_t *p;
 	size_t i;
 
@@ -787,6 +839,8 @@ main(void)
 		TEST(an_old_mailbox_is_taken_whole),
 		TEST(a_renewed_folder_begins_again),
 		TEST(the_cursor_never_goes_back),
+		TEST(a_mailbox_is_taken_since_a_day),
+		TEST(a_day_without_a_uid_begins_at_the_first),
 		TEST(a_look_is_noted_without_a_new_cursor),
 		TEST(what_is_no_place_is_refused),
 		TEST(another_validity_is_named),

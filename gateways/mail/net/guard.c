@@ -1,6 +1,7 @@
 #include "gateways/mail/net/guard.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -33,6 +34,7 @@ struct guard {
 	uint32_t exists;
 	uint32_t uidvalidity;
 	uint32_t uidnext;
+	uint64_t modseq;
 	bool read_only;
 	uint64_t news;
 	enum guard_status status;
@@ -110,6 +112,22 @@ keep_words(struct guard *g, const char *p)
 	net_words(&g->words, p, strlen(p), GUARD_WORDS_MAX);
 }
 
+/* "[HIGHESTMODSEQ 715194045007]", below 2^63 (RFC 7162); else 0. */
+static uint64_t
+modseq_of(const char *p)
+{
+	static const char word[] = "[HIGHESTMODSEQ ";
+	unsigned long long n;
+	char *end;
+
+	if (strncasecmp(p, word, sizeof(word) - 1) != 0 ||
+	    !isdigit((unsigned char)p[sizeof(word) - 1]))
+		return 0;
+	errno = 0;
+	n = strtoull(p + sizeof(word) - 1, &end, 10);
+	return errno == 0 && *end == ']' && n <= INT64_MAX ? n : 0;
+}
+
 /* "[UIDNEXT 40]": what it tells of the folder. */
 static void
 note_code(struct guard *g, const char *p)
@@ -124,6 +142,8 @@ note_code(struct guard *g, const char *p)
 	p += strspn(p, " ");
 	if (strncasecmp(p, "[READ-ONLY]", 11) == 0)
 		g->read_only = true;
+	if (modseq_of(p) > 0)
+		g->modseq = modseq_of(p);
 	for (size_t k = 0; k < 2; k++) {
 		const char *at = p + strlen(all[k].word);
 
@@ -328,6 +348,7 @@ void
 guard_forget(struct guard *g)
 {
 	g->exists = g->uidvalidity = g->uidnext = 0;
+	g->modseq = 0;
 	g->read_only = false;
 }
 
@@ -347,6 +368,12 @@ uint32_t
 guard_uidnext(const struct guard *g)
 {
 	return g->uidnext;
+}
+
+uint64_t
+guard_modseq(const struct guard *g)
+{
+	return g->modseq;
 }
 
 bool

@@ -58,6 +58,7 @@ void guard_forget(struct guard *g);
 uint32_t guard_exists(const struct guard *g);
 uint32_t guard_uidvalidity(const struct guard *g);
 uint32_t guard_uidnext(const struct guard *g);
+uint64_t guard_modseq(const struct guard *g); /* 0: not said */
 bool guard_read_only(const struct guard *g);
 
 /* Grows with each EXISTS that says a larger number: mails came. */

@@ -73,6 +73,7 @@ struct imap_folder {
 	uint32_t uidvalidity; /* 0: the server has none to speak of */
 	uint32_t uidnext;     /* 0: not said */
 	uint32_t exists;      /* mails in it */
+	uint64_t modseq;      /* HIGHESTMODSEQ (RFC 7162); 0: not said */
 	bool read_only;       /* mails can be neither marked nor moved */
 };
 
@@ -121,6 +122,17 @@ enum outcome imap_list(struct imap *i, uint32_t from_uid,
  */
 enum outcome imap_last(struct imap *i, uint32_t place, uint32_t *uid_out,
 		       struct err *e) MUST_CHECK;
+
+/*
+ * The lowest UID of a mail that the server received on that day or later, by
+ * its own reckoning of days (SEARCH SINCE), for servers that say it without
+ * listing all others (ESEARCH, RFC 4731).
+ * day_ms    an instant of that day, UTC
+ * uid_out   0: there is none
+ * said_out  false: the server has no way to say it
+ */
+enum outcome imap_first_since(struct imap *i, int64_t day_ms, uint32_t *uid_out,
+			      bool *said_out, struct err *e) MUST_CHECK;
 
 /* Takes a piece of a mail. false: no more is wanted (OUT_PERM, TOO_BIG). */
 typedef bool imap_sink(void *ctx, const void *p, size_t n);

@@ -29,6 +29,7 @@ take_capabilities(struct imap *i, const char *p)
 		{ "IDLE", &i->can_idle },
 		{ "MOVE", &i->can_move },
 		{ "UIDPLUS", &i->can_uidplus },
+		{ "ESEARCH", &i->can_esearch },
 		{ "AUTH=PLAIN", &i->can_plain },
 		{ "AUTH=XOAUTH2", &i->can_xoauth2 },
 		{ "SASL-IR", &i->can_ir },
@@ -56,6 +57,7 @@ imap_capabilities(struct imap *i, struct err *e)
 		return stream_fault(i->stream, e);
 	guard_begin(i->guard, 100, 0);
 	i->can_idle = i->can_move = i->can_uidplus = i->can_plain = false;
+	i->can_esearch = false;
 	i->can_xoauth2 = i->can_ir = i->no_login = i->can_starttls = false;
 	if (imap_raw_say(i, IMAP_TAG " CAPABILITY"))
 		while ((line = imap_raw_line(i)) != NULL && !imap_raw_end(line))

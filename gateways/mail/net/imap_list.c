@@ -51,6 +51,7 @@ imap_select(struct imap *i, const char *folder, struct imap_folder *out,
 	out->uidnext = guard_uidnext(i->guard);
 	out->read_only = guard_read_only(i->guard);
 	out->exists = guard_exists(i->guard);
+	out->modseq = guard_modseq(i->guard);
 out:
 	buf_release(&wire);
 	return o;

@@ -17,6 +17,7 @@ struct imap {
 	bool can_idle;
 	bool can_move;
 	bool can_uidplus;
+	bool can_esearch;
 	bool can_plain; /* AUTH=PLAIN */
 	bool can_xoauth2;
 	bool can_ir; /* SASL-IR */

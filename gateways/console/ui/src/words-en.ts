@@ -177,6 +177,8 @@ export const wordsEn: Record<keyof typeof wordsEs, Sentence> = {
   "warning.tokens_differ": "It named two different incidents, so it opened another one.",
   "warning.too_deep": "It had parts within parts, more than the 32 levels that are read. The original is kept.",
   "warning.too_many_parts": "It had more than the 1,000 parts that are read. The original is kept.",
+  "warning.left_on_server":
+    "The mail is too large to be taken in: this is only its beginning. All of it is in the mailbox, on the server.",
   "warning.unparsed": "The mail could not be read in full. The original is kept.",
   "warning.warning": "Warning",
   "warning.winmail":

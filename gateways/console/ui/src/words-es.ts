@@ -175,6 +175,8 @@ export const wordsEs = {
   "warning.tokens_differ": "Nombraba dos incidencias distintas, así que abrió otra.",
   "warning.too_deep": "Tenía partes dentro de partes, más de los 32 niveles que se leen. El original se conserva.",
   "warning.too_many_parts": "Tenía más de las 1000 partes que se leen. El original se conserva.",
+  "warning.left_on_server":
+    "El correo es demasiado grande para traerlo: esto es solo su comienzo. Entero está en el buzón, en el servidor.",
   "warning.unparsed": "El correo no se pudo leer entero. El original está guardado.",
   "warning.warning": "Aviso",
   "warning.winmail": "Venía en un winmail.dat que no se pudo abrir entero; se conserva.",
