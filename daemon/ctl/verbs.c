@@ -191,7 +191,7 @@ const struct verb verb_table[] = {
 	  NULL, 1, 1, false, verb_token_revoke },
 
 	{ "mail", "COMMAND [ARGUMENT...]",
-	  "run the mail gateway's program: submit, parse",
+	  "run the mail gateway's program: submit, parse, explain",
 	  "postigo mail submit --connection ventas <message.eml", NULL, 0,
 	  CTL_WORDS_MAX, true, verb_mail },
 	{ "events", "[--from N] [--follow]", "what happened, one line each",

@@ -387,6 +387,12 @@ contact_beginning(struct contact *c)
 	json_object_del(c->params, "attachments");
 }
 
+const json_t *
+contact_params(const struct contact *c)
+{
+	return c->params;
+}
+
 int
 contact_is_large(const struct contact *c)
 {

@@ -52,6 +52,9 @@ void contact_beginning(struct contact *c);
 const char *contact_next(struct contact *c, json_t **params_out);
 void contact_done(struct contact *c);
 
+/* Parameters of its contact.add. Borrowed. */
+const json_t *contact_params(const struct contact *c);
+
 /* Has it more than the one request that small mails have? */
 int contact_is_large(const struct contact *c);
 

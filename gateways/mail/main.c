@@ -21,6 +21,7 @@
 #include "gateways/mail/box.h"
 #include "gateways/mail/child.h"
 #include "gateways/mail/contact.h"
+#include "gateways/mail/explain.h"
 #include "gateways/mail/intake.h"
 #include "gateways/mail/jobs.h"
 #include "gateways/mail/mailbox.h"
@@ -43,6 +44,8 @@ static const char usage[] =
 	"                    [--socket PATH] < MAIL\n"
 	"       postigo-mail parse FILE...\n"
 	"       postigo-mail strip [--html] < BODY\n"
+	"       postigo-mail explain [--connection NAME] [--json] FILE...\n"
+	"                    [--socket PATH]\n"
 	"       postigo-mail mailbox test|fetch [NAME] [--socket PATH]\n"
 	"options: --log json|journald, --log-level error|warn|info|debug,\n"
 	"         --mime PATH (of postigo-mime), --help, --version\n";
@@ -54,6 +57,7 @@ struct program {
 	const char *received;
 	char *mime;
 	bool html;
+	bool json;
 	char **files;
 	int file_count;
 };
@@ -425,6 +429,23 @@ strip(struct program *p)
 }
 
 static int
+explain(struct program *p)
+{
+	struct child *parser;
+	int rc;
+
+	if (!p->file_count) {
+		(void)fputs(usage, stderr);
+		return GW_USAGE;
+	}
+	parser = child_new(p->mime);
+	rc = explain_files(p->gw.socket, p->connection, p->json, parser,
+			   p->files, p->file_count);
+	child_free(&parser);
+	return rc;
+}
+
+static int
 mailbox(struct program *p)
 {
 	const char *what = p->file_count > 0 ? p->files[0] : "";
@@ -449,7 +470,7 @@ static const struct verb {
 	int (*run)(struct program *p);
 } verbs[] = {
 	{ "run", run },     { "submit", submit },   { "parse", parse },
-	{ "strip", strip }, { "mailbox", mailbox },
+	{ "strip", strip }, { "mailbox", mailbox }, { "explain", explain },
 };
 
 /* An option of this program's own. false: it is none. */
@@ -460,6 +481,10 @@ own_option(struct program *p, int argc, char **argv, int *i)
 
 	if (strcmp(argv[*i], "--html") == 0) {
 		p->html = true;
+		return true;
+	}
+	if (strcmp(argv[*i], "--json") == 0) {
+		p->json = true;
 		return true;
 	}
 	if (!value)
