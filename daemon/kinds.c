@@ -27,7 +27,8 @@ enum form {
 	FORM_HOOK,    /* the same, or http:// on this machine */
 	FORM_FOLDER,  /* name of a folder on a mail server */
 	FORM_DAY,     /* 2026-01-31 */
-	FORM_COMMAND  /* a program's path and its arguments */
+	FORM_COMMAND, /* a program's path and its arguments */
+	FORM_TEXTS    /* texts of several lines by language */
 };
 
 struct setting {
@@ -71,6 +72,8 @@ static const struct kind kinds[] = {
 			{ "in", FORM_PATH, false },
 			{ "out", FORM_PATH, false },
 			{ "language", FORM_CHOICE, true, LANGUAGES },
+			{ "signature", FORM_TEXTS, true },
+			{ "quote_history", FORM_BOOL, true },
 			{ "acknowledge", FORM_BOOL, true },
 			{ "acknowledge_reply", FORM_TEXT, true } } },
 	{ .name = "pipe",
@@ -79,6 +82,8 @@ static const struct kind kinds[] = {
 			{ "from_name", FORM_TEXT, false },
 			{ "out", FORM_PATH, false },
 			{ "language", FORM_CHOICE, true, LANGUAGES },
+			{ "signature", FORM_TEXTS, true },
+			{ "quote_history", FORM_BOOL, true },
 			{ "acknowledge", FORM_BOOL, true },
 			{ "acknowledge_reply", FORM_TEXT, true } } },
 	{ .name = "mailbox",
@@ -102,6 +107,9 @@ static const struct kind kinds[] = {
 			{ "smtp_security", FORM_CHOICE, true, SECURITIES },
 			{ "smtp_user", FORM_TEXT, true },
 			{ "sent_folder", FORM_FOLDER, true },
+			{ "signature", FORM_TEXTS, true },
+			{ "quote_history", FORM_BOOL, true },
+			{ "delivery_reports", FORM_BOOL, true },
 			{ "auth", FORM_CHOICE, true, "password xoauth2" },
 			{ "ca_file", FORM_PATH, true },
 			{ "oauth_token_url", FORM_HTTPS, true },
@@ -172,6 +180,14 @@ kind_is_number(const struct kind *k, const char *name)
 	const struct setting *x = setting_find(k, name);
 
 	return x != NULL && x->form == FORM_INT;
+}
+
+bool
+kind_is_texts(const struct kind *k, const char *name)
+{
+	const struct setting *x = setting_find(k, name);
+
+	return x != NULL && x->form == FORM_TEXTS;
 }
 
 static bool
@@ -377,7 +393,42 @@ text_wrong(const struct setting *x, const char *t)
 	case FORM_TEXT:
 	case FORM_INT:
 	case FORM_BOOL:
+	case FORM_TEXTS:
 		break;
+	}
+	return NULL;
+}
+
+/* Lines of a mail: no controls but ends of lines and tabs. */
+static bool
+are_lines(const char *v)
+{
+	for (; *v != '\0'; v++)
+		if (((unsigned char)*v < ' ' && *v != '\n' && *v != '\t') ||
+		    *v == 0x7f)
+			return false;
+	return true;
+}
+
+/* What is wrong with texts by language, or NULL. */
+static const char *
+texts_wrong(const json_t *v)
+{
+	const char *language;
+	json_t *text;
+
+	if (!json_is_object(v))
+		return "is not an object of texts by language";
+	json_object_foreach((json_t *)v, language, text)
+	{
+		const char *t = json_string_value(text);
+
+		if (!is_choice(language, LANGUAGES))
+			return "has a language that is none of es, en";
+		if (t == NULL || t[0] == '\0' || !are_lines(t))
+			return "has something that is no text";
+		if (strlen(t) > KIND_TEXTS_MAX)
+			return "has a text that is too long";
 	}
 	return NULL;
 }
@@ -398,6 +449,8 @@ setting_wrong(const struct setting *x, const json_t *v)
 	}
 	if (x->form == FORM_BOOL)
 		return json_is_boolean(v) ? NULL : "is neither true nor false";
+	if (x->form == FORM_TEXTS)
+		return texts_wrong(v);
 	if (t == NULL)
 		return "is not a text";
 	if (t[0] == '\0')

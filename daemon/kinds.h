@@ -15,6 +15,7 @@
 struct kind;
 
 #define KIND_SETTING_MAX 1000 /* characters of a setting */
+#define KIND_TEXTS_MAX 4000   /* octets of a text of several lines */
 #define KIND_SECRET_MAX 4000  /* characters of a secret */
 
 /* NULL: no such kind. */
@@ -26,6 +27,9 @@ bool kind_is_number(const struct kind *k, const char *name);
 
 /* Is it true or false? */
 bool kind_is_flag(const struct kind *k, const char *name);
+
+/* Is it an object of texts, of several lines as they like, by language? */
+bool kind_is_texts(const struct kind *k, const char *name);
 
 /*
  * Check settings: an object with every needed member, no unknown one, each

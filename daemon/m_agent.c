@@ -280,6 +280,9 @@ m_agent_prefer(struct desk *d, struct store *s, struct request *rq,
 	if (o == OUT_OK)
 		o = agent_change(s, rq->agent_id, NULL, STAFF_COUNT, language,
 				 -1, flag_wanted(rq, "mail_notices"), e);
+	if (o == OUT_OK && param_given(rq, "signature"))
+		o = agent_set_signature(s, rq->agent_id,
+					param_str(rq, "signature"), e);
 	return o == OUT_OK ? changed(d, s, rq, rq->agent_id, e) : o;
 }
 

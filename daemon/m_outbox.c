@@ -13,6 +13,7 @@
 #include "daemon/base/mem.h"
 #include "daemon/change.h"
 #include "daemon/desk.h"
+#include "daemon/letterhead.h"
 #include "daemon/outbox.h"
 #include "daemon/request.h"
 #include "daemon/store/delivery.h"
@@ -106,6 +107,9 @@ take_sender(struct desk *d, struct store *s, const struct delivery *dl,
 			out, "reply_to",
 			take_address(mem_strdup(from_name),
 				     take_reply_to(d, dl, address)));
+		(void)json_object_set_new(
+			out, "dsn",
+			json_boolean(letterhead_dsn(&l, dl->agent_id == 0)));
 	}
 	mem_free(agent);
 	mem_free(desk);

@@ -16,6 +16,8 @@
 #define RETRY_MS_MAX (60 * 60 * 1000)
 #define RETRY_FOR_MS ((int64_t)4 * 24 * 60 * 60 * 1000)
 #define LAPSE_MAX 64
+#define LOST_MAX 2              /* attempts after an unknown outcome */
+#define LOST_MS (5 * 60 * 1000) /* before each */
 
 bool
 outbox_end_parse(const char *word, bool retry, enum outbox_end *out)
@@ -39,6 +41,14 @@ outbox_repeatable(const struct link *l)
 	return strcmp(l->kind, "maildir") == 0 || strcmp(l->kind, "pipe") == 0;
 }
 
+/* Does the other end know a mail that it has by its Message-ID? Most do, so
+ * another attempt seldom makes a second mail (contrib/decisions). */
+static bool
+outbox_may_repeat(const struct link *l, const struct delivery *dl)
+{
+	return strcmp(l->kind, "mailbox") == 0 && dl->lost < LOST_MAX;
+}
+
 static int64_t
 outbox_wait(int64_t attempts)
 {
@@ -51,7 +61,7 @@ outbox_wait(int64_t attempts)
 
 static enum outcome
 outbox_event(struct store *s, const struct delivery *dl, const char *state,
-	     int64_t now_ms, struct err *e)
+	     int64_t lost, int64_t now_ms, struct err *e)
 {
 	json_t *data = json_object();
 
@@ -60,6 +70,8 @@ outbox_event(struct store *s, const struct delivery *dl, const char *state,
 				  json_integer(dl->message_id));
 	(void)json_object_set_new(data, "state", json_string(state));
 	(void)json_object_set_new(data, "attempts", json_integer(dl->attempts));
+	if (lost > 0)
+		(void)json_object_set_new(data, "lost", json_integer(lost));
 	return event_add(s, now_ms, "delivery.changed", dl->incident_id, 0,
 			 data, e);
 }
@@ -99,12 +111,12 @@ outbox_reopen(struct desk *d, struct store *s, const struct delivery *dl,
 
 static enum outcome
 outbox_requeue(struct desk *d, struct store *s, const struct delivery *dl,
-	       int64_t due_ms, const char *detail, int64_t now_ms,
+	       int64_t due_ms, int64_t lost, const char *detail, int64_t now_ms,
 	       struct err *e)
 {
 	struct link l;
 	int64_t at = now_ms;
-	enum outcome o = delivery_requeue(s, dl->id, due_ms, detail, e);
+	enum outcome o = delivery_requeue(s, dl->id, due_ms, lost, detail, e);
 
 	if (o == OUT_OK && due_ms <= now_ms) {
 		o = link_load(s, dl->connection_id, &l, e);
@@ -115,7 +127,7 @@ outbox_requeue(struct desk *d, struct store *s, const struct delivery *dl,
 	if (o == OUT_OK)
 		o = incident_instant(s, dl->incident_id, now_ms, &at, e);
 	if (o == OUT_OK)
-		o = outbox_event(s, dl, "queued", at, e);
+		o = outbox_event(s, dl, "queued", lost, at, e);
 	return o;
 }
 
@@ -154,7 +166,7 @@ outbox_finish(struct desk *d, struct store *s, const struct delivery *dl,
 	if (o == OUT_OK)
 		o = delivery_end(s, dl->id, state, at, detail, e);
 	if (o == OUT_OK)
-		o = outbox_event(s, dl, state, at, e);
+		o = outbox_event(s, dl, state, dl->lost, at, e);
 	if (o == OUT_OK && strcmp(state, "failed") == 0)
 		o = outbox_reopen(d, s, dl, now_ms, e);
 	if (o == OUT_OK && strcmp(state, "sent") == 0)
@@ -166,7 +178,8 @@ outbox_finish(struct desk *d, struct store *s, const struct delivery *dl,
 }
 
 /* Nobody knows how it ended. Where the outside can be asked, ask by trying
- * again; elsewhere staff decide. */
+ * again; a mail may go again a little later, a few times and under the same
+ * Message-ID; elsewhere staff decide. */
 static enum outcome
 outbox_unknown(struct desk *d, struct store *s, const struct delivery *dl,
 	       const char *detail, int64_t now_ms, const char **state_out,
@@ -174,15 +187,21 @@ outbox_unknown(struct desk *d, struct store *s, const struct delivery *dl,
 {
 	struct link l;
 	enum outcome o = link_load(s, dl->connection_id, &l, e);
-	bool again = o == OUT_OK && outbox_repeatable(&l) &&
-		     now_ms - dl->created_ms < RETRY_FOR_MS;
+	bool in_time = now_ms - dl->created_ms < RETRY_FOR_MS;
+	bool ask = o == OUT_OK && in_time && outbox_repeatable(&l);
+	bool repeat = o == OUT_OK && in_time && outbox_may_repeat(&l, dl);
 
 	link_release(&l);
 	if (o != OUT_OK)
 		return o;
-	*state_out = again ? "queued" : "unknown";
-	return again ? outbox_requeue(d, s, dl, now_ms, detail, now_ms, e)
-		     : outbox_finish(d, s, dl, "unknown", detail, now_ms, e);
+	*state_out = ask || repeat ? "queued" : "unknown";
+	if (ask)
+		return outbox_requeue(d, s, dl, now_ms, dl->lost, detail,
+				      now_ms, e);
+	if (repeat)
+		return outbox_requeue(d, s, dl, now_ms + LOST_MS, dl->lost + 1,
+				      detail, now_ms, e);
+	return outbox_finish(d, s, dl, "unknown", detail, now_ms, e);
 }
 
 enum outcome
@@ -197,7 +216,7 @@ outbox_end(struct desk *d, struct store *s, const struct delivery *dl,
 		*state_out = "queued";
 		return outbox_requeue(d, s, dl,
 				      now_ms + outbox_wait(dl->attempts),
-				      detail, now_ms, e);
+				      dl->lost, detail, now_ms, e);
 	case OUTBOX_UNKNOWN:
 		return outbox_unknown(d, s, dl, detail, now_ms, state_out, e);
 	case OUTBOX_SENT:

@@ -31,7 +31,8 @@ bool outbox_end_parse(const char *word, bool retry, enum outbox_end *out);
 
 /*
  * End an attempt: queue it again with back-off (at most 4 days after it was
- * first queued), or end the delivery; write delivery.changed; a failure for
+ * first queued; after an unknown outcome twice, where a mail server is the
+ * other end), or end the delivery; write delivery.changed; a failure for
  * good reopens the clock and the incident.
  *
  * detail     the channel's answer, in short

@@ -8,6 +8,7 @@
 #include "daemon/change.h"
 #include "daemon/copies.h"
 #include "daemon/desk.h"
+#include "daemon/letterhead.h"
 #include "daemon/onward.h"
 #include "daemon/request.h"
 #include "daemon/store/delivery.h"
@@ -24,7 +25,8 @@ struct draft {
 	struct link link; /* id 0: stored, not sent */
 	char *subject;
 	char *key;
-	json_t *mail; /* to, cc, in_reply_to, references, saved_reply */
+	json_t *mail; /* to, cc, in_reply_to, references, saved_reply, and
+		       * what the letterhead adds */
 };
 
 static void
@@ -168,6 +170,22 @@ draft_line(const struct outgoing *out, struct err *e)
 			"'cc': an answer in a chat has no copies");
 }
 
+/* Who signs, and what is answered: a program signs for the desk and quotes
+ * nobody, and nothing is quoted to an address that wrote none of it. */
+static enum outcome
+draft_letterhead(struct draft *dr, struct store *s, const struct incident *inc,
+		 const struct message_origin *from, const struct outgoing *out,
+		 struct err *e)
+{
+	struct letterhead head = {
+		.customer_id = inc->customer_id,
+		.agent_id = out->bot ? 0 : out->agent_id,
+		.answered = out->bot || out->only_to != NULL ? 0 : from->id,
+	};
+
+	return letterhead_fix(s, &dr->link, &head, dr->mail, e);
+}
+
 static enum outcome
 draft_letter(struct draft *dr, struct desk *d, struct store *s,
 	     const struct incident *inc, const struct message_origin *from,
@@ -179,6 +197,8 @@ draft_letter(struct draft *dr, struct desk *d, struct store *s,
 		o = draft_subject(dr, s, inc, out, e);
 	if (o == OUT_OK)
 		o = draft_thread(dr, s, inc, from, e);
+	if (o == OUT_OK && dr->link.id != 0)
+		o = draft_letterhead(dr, s, inc, from, out, e);
 	if (o == OUT_OK && dr->link.id != 0)
 		draft_key(dr, d, inc);
 	return o;

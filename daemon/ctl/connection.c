@@ -86,6 +86,38 @@ setting_of(const struct kind *k, const char *name, const char *text)
 	return json_integer(n);
 }
 
+/* The value of key, "": none. "signature.es" is a text of one language. */
+static void
+put_setting(const struct kind *k, json_t *settings, char *key, const char *text)
+{
+	char *dot = strchr(key, '.');
+	json_t *texts = NULL;
+
+	if (dot != NULL)
+		*dot = '\0';
+	if (dot == NULL || k == NULL || !kind_is_texts(k, key)) {
+		if (dot != NULL)
+			*dot = '.';
+		if (*text == '\0')
+			(void)json_object_del(settings, key);
+		else
+			(void)json_object_set_new(settings, key,
+						  setting_of(k, key, text));
+		return;
+	}
+	texts = json_object_get(settings, key);
+	if (!json_is_object(texts)) {
+		texts = json_object();
+		(void)json_object_set_new(settings, key, texts);
+	}
+	if (*text == '\0')
+		(void)json_object_del(texts, dot + 1);
+	else
+		(void)json_object_set_new(texts, dot + 1, json_string(text));
+	if (json_object_size(texts) == 0)
+		(void)json_object_del(settings, key);
+}
+
 /* KEY=VALUE from word number first on into settings; KEY= takes one away. */
 static int
 read_settings(const struct ctl_args *a, size_t first, const char *kind,
@@ -102,11 +134,7 @@ read_settings(const struct ctl_args *a, size_t first, const char *kind,
 			return ctl_fail(EXIT_USAGE, "'%s' is not KEY=VALUE",
 					a->word[i]);
 		key = mem_strndup(a->word[i], (size_t)(eq - a->word[i]));
-		if (eq[1] == '\0')
-			(void)json_object_del(settings, key);
-		else
-			(void)json_object_set_new(settings, key,
-						  setting_of(k, key, eq + 1));
+		put_setting(k, settings, key, eq + 1);
 		mem_free(key);
 	}
 	return EXIT_FINE;

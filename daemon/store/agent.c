@@ -8,7 +8,8 @@
 static const struct sql q_view = {
 	"read an agent",
 	"SELECT a.id, a.email, a.name, a.role, a.language, a.active, "
-	"a.mail_notices, w.from_ms, w.planned_ms, w.reason FROM agent a "
+	"a.mail_notices, w.from_ms, w.planned_ms, w.reason, a.signature "
+	"FROM agent a "
 	"LEFT JOIN agent_away w ON w.agent_id = a.id AND w.to_ms IS NULL "
 	"WHERE a.id = $1"
 };
@@ -16,7 +17,8 @@ static const struct sql q_view = {
 static const struct sql q_list = {
 	"list agents",
 	"SELECT a.id, a.email, a.name, a.role, a.language, a.active, "
-	"a.mail_notices, w.from_ms, w.planned_ms, w.reason FROM agent a "
+	"a.mail_notices, w.from_ms, w.planned_ms, w.reason, a.signature "
+	"FROM agent a "
 	"LEFT JOIN agent_away w ON w.agent_id = a.id AND w.to_ms IS NULL "
 	"ORDER BY a.name, a.id"
 };
@@ -48,6 +50,10 @@ static const struct sql q_change = {
 	" role = coalesce($2, role), language = coalesce($3, language),"
 	" active = coalesce($4, active),"
 	" mail_notices = coalesce($5, mail_notices) WHERE id = $6"
+};
+
+static const struct sql q_signature = {
+	"change a signature", "UPDATE agent SET signature = $1 WHERE id = $2"
 };
 
 static const struct sql q_hash = {
@@ -104,6 +110,7 @@ agent_of(sqlite3_stmt *st)
 	row_set(o, "active", row_bool(st, 5));
 	row_set(o, "mail_notices", row_bool(st, 6));
 	row_set(o, "away", away_of(st));
+	row_set(o, "signature", row_str(st, 10));
 	return o;
 }
 
@@ -221,6 +228,17 @@ agent_change(struct store *s, int64_t id, const char *name, enum staff role,
 	else
 		sql_set_null(st, 5);
 	sql_set_int(st, 6, id);
+	return sql_done(s, st, e);
+}
+
+enum outcome
+agent_set_signature(struct store *s, int64_t id, const char *signature,
+		    struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_signature);
+
+	sql_set_str(st, 1, signature);
+	sql_set_int(st, 2, id);
 	return sql_done(s, st, e);
 }
 

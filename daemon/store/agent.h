@@ -75,6 +75,11 @@ enum outcome agent_asks_mail(struct store *s, int64_t id, bool *asks_out,
 enum outcome agent_address(struct store *s, int64_t id, json_t **out,
 			   struct err *e) MUST_CHECK;
 
+/* What stands below an agent's answers by mail; "": nothing. */
+enum outcome agent_set_signature(struct store *s, int64_t id,
+				 const char *signature,
+				 struct err *e) MUST_CHECK;
+
 enum outcome agent_set_hash(struct store *s, int64_t id, const char *hash,
 			    struct err *e) MUST_CHECK;
 enum outcome agent_set_tries(struct store *s, int64_t id, int64_t failures,

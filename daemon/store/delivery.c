@@ -16,7 +16,7 @@ static const struct sql q_load = {
 	"read a delivery",
 	"SELECT d.id, d.message_id, m.incident_id, m.number, d.connection_id, "
 	"d.key, d.state, d.attempts, d.created_ms, m.committed_ms, "
-	"m.agent_id, d.lease_ms FROM delivery d JOIN message m ON m.id = d.message_id "
+	"m.agent_id, d.lease_ms, d.lost FROM delivery d JOIN message m ON m.id = d.message_id "
 	"JOIN connection c ON c.id = d.connection_id "
 	"WHERE d.id = $1 AND ($2 IS NULL OR c.role = $2)"
 };
@@ -35,7 +35,7 @@ static const struct sql q_take = {
 static const struct sql q_requeue = {
 	"queue a delivery again",
 	"UPDATE delivery SET state = 'queued', lease_ms = NULL, due_ms = $2, "
-	"detail = $3, ended_ms = NULL WHERE id = $1"
+	"detail = $3, lost = $4, ended_ms = NULL WHERE id = $1"
 };
 static const struct sql q_end = {
 	"end a delivery",
@@ -129,6 +129,7 @@ delivery_load(struct store *s, int64_t id, const char *role,
 	out->committed_ms = sql_get_int(st, 9);
 	out->agent_id = sql_get_int(st, 10);
 	out->lease_ms = sql_get_int(st, 11);
+	out->lost = sql_get_int(st, 12);
 	sql_reset(st);
 	return OUT_OK;
 }
@@ -156,7 +157,7 @@ delivery_take(struct store *s, int64_t id, int64_t lease_ms, struct err *e)
 }
 
 enum outcome
-delivery_requeue(struct store *s, int64_t id, int64_t due_ms,
+delivery_requeue(struct store *s, int64_t id, int64_t due_ms, int64_t lost,
 		 const char *detail, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_requeue);
@@ -164,6 +165,7 @@ delivery_requeue(struct store *s, int64_t id, int64_t due_ms,
 	sql_set_int(st, 1, id);
 	sql_set_int(st, 2, due_ms);
 	sql_set_str(st, 3, detail);
+	sql_set_int(st, 4, lost);
 	return sql_done(s, st, e);
 }
 

@@ -27,6 +27,7 @@ struct delivery {
 	char *key;
 	char state[8];
 	int64_t attempts;
+	int64_t lost; /* times that it was queued again, its outcome unknown */
 	int64_t lease_ms; /* 0: it is not taken */
 	int64_t created_ms;
 	int64_t committed_ms; /* of the message */
@@ -54,9 +55,10 @@ enum outcome delivery_due(struct store *s, const char *role, int64_t now_ms,
 enum outcome delivery_take(struct store *s, int64_t id, int64_t lease_ms,
 			   struct err *e) MUST_CHECK;
 
-/* Queue it again for due_ms. */
+/* Queue it again for due_ms; lost: what the column is from now on. */
 enum outcome delivery_requeue(struct store *s, int64_t id, int64_t due_ms,
-			      const char *detail, struct err *e) MUST_CHECK;
+			      int64_t lost, const char *detail,
+			      struct err *e) MUST_CHECK;
 
 /* state: sent, failed or unknown. */
 enum outcome delivery_end(struct store *s, int64_t id, const char *state,

@@ -515,6 +515,7 @@ on_delivery(struct fold *f, const struct fold_event *ev)
 			return;
 		fold_tell(f, t, D_MESSAGE, ev, "message");
 		fold_want(t, D_CREATED, json_integer(ev->at_ms));
+		fold_want(t, D_LOST, json_integer(0));
 	} else if (!json_equal(fold_member(ev, "message"),
 			       t->want[D_MESSAGE])) {
 		fold_gap(f, ev, "message");
@@ -527,6 +528,7 @@ on_delivery(struct fold *f, const struct fold_event *ev)
 	fold_tell(f, t, D_STATE, ev, "state");
 	fold_want(t, D_ATTEMPTS, NULL);
 	fold_tell_if(t, D_ATTEMPTS, ev, "attempts");
+	fold_tell_if(t, D_LOST, ev, "lost");
 	fold_want(t, D_ENDED,
 		  state != NULL && is_end(state) ? json_integer(ev->at_ms)
 						 : json_null());

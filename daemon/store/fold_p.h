@@ -89,7 +89,8 @@ enum {
 	D_STATE,
 	D_ATTEMPTS,
 	D_CREATED,
-	D_ENDED
+	D_ENDED,
+	D_LOST
 };
 enum {
 	R_SCORE,

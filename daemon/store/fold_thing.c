@@ -31,8 +31,8 @@ static const char *const breach_columns[] = {
 	"said_cause",  "said_by", "said_ms",  "said_message_id"
 };
 static const char *const delivery_columns[] = { "message_id", "state",
-						"attempts", "created_ms",
-						"ended_ms" };
+						"attempts",   "created_ms",
+						"ended_ms",   "lost" };
 static const char *const rating_columns[] = { "score", "message_id", "agent_id",
 					      "at_ms" };
 static const char *const visitor_columns[] = { "ended_ms" };

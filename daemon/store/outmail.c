@@ -1,6 +1,10 @@
 #include "daemon/store/outmail.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "daemon/base/mem.h"
+#include "daemon/base/utf8.h"
 #include "daemon/store/sql.h"
 
 static const struct sql q_message = {
@@ -15,8 +19,26 @@ static const struct sql q_files = {
 };
 static const struct sql q_bytes = {
 	"measure an outgoing message",
-	"SELECT length(m.text) + length(m.mail) + 1024 FROM delivery d "
+	"SELECT length(m.text) + length(m.mail) + 1024 + coalesce((SELECT "
+	"min(length(coalesce(q.reply_text, q.text)), $2) FROM message q "
+	"WHERE q.id = json_extract(m.mail, '$.quote')), 0) FROM delivery d "
 	"JOIN message m ON m.id = d.message_id WHERE d.id = $1"
+};
+static const struct sql q_quote = {
+	"read what an answer quotes",
+	"SELECT coalesce(nullif(c.name, ''), d.value), m.received_ms, "
+	"coalesce(m.reply_text, m.text) FROM message m "
+	"JOIN identity d ON d.id = m.identity_id "
+	"JOIN customer c ON c.id = d.customer_id "
+	"WHERE m.id = $1 AND m.direction = 'in'"
+};
+static const struct sql q_languages = {
+	"read languages for mail",
+	"SELECT coalesce((SELECT language FROM customer WHERE id = $1), ''), "
+	"coalesce((SELECT language FROM desk WHERE id = 1), '')"
+};
+static const struct sql q_signature = {
+	"read an agent's signature", "SELECT signature FROM agent WHERE id = $1"
 };
 static const struct sql q_agent = { "read an agent's name for mail",
 				    "SELECT name FROM agent WHERE id = $1" };
@@ -59,11 +81,40 @@ outmail_files(struct store *s, int64_t message_id, json_t *out, struct err *e)
 	return o;
 }
 
+/* {name, at, text} of a message, or null. */
+static enum outcome
+outmail_quote(struct store *s, int64_t message_id, json_t *out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_quote);
+	json_t *quote = json_null();
+	const char *text;
+	bool row = false;
+	enum outcome o = OUT_OK;
+
+	sql_set_int(st, 1, message_id);
+	if (message_id != 0)
+		o = sql_row(s, st, &row, e);
+	if (o == OUT_OK && row) {
+		text = sql_get_text(st, 2);
+		quote = json_object();
+		(void)json_object_set_new(quote, "name", sql_json_str(st, 0));
+		(void)json_object_set_new(quote, "at", sql_json_ms(st, 1));
+		(void)json_object_set_new(
+			quote, "text",
+			json_stringn(text, utf8_cut(text, strlen(text),
+						    OUTMAIL_QUOTE_MAX)));
+	}
+	sql_reset(st);
+	(void)json_object_set_new(out, "quote", quote);
+	return o;
+}
+
 enum outcome
 outmail_read(struct store *s, int64_t message_id, json_t *out, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_message);
 	json_t *mail;
+	int64_t quoted;
 	bool row;
 	enum outcome o;
 
@@ -83,8 +134,12 @@ outmail_read(struct store *s, int64_t message_id, json_t *out, struct err *e)
 	outmail_member(out, "cc", mail, json_array());
 	outmail_member(out, "references", mail, json_array());
 	outmail_member(out, "in_reply_to", mail, json_null());
+	outmail_member(out, "language", mail, json_string("es"));
+	outmail_member(out, "signature", mail, json_null());
+	quoted = json_integer_value(json_object_get(mail, "quote"));
 	json_decref(mail);
-	return outmail_files(s, message_id, out, e);
+	o = outmail_quote(s, quoted, out, e);
+	return o == OUT_OK ? outmail_files(s, message_id, out, e) : o;
 }
 
 enum outcome
@@ -96,6 +151,7 @@ outmail_bytes(struct store *s, int64_t delivery_id, size_t *bytes,
 	enum outcome o;
 
 	sql_set_int(st, 1, delivery_id);
+	sql_set_int(st, 2, OUTMAIL_QUOTE_MAX);
 	o = sql_row(s, st, &row, e);
 	if (o == OUT_OK && row)
 		*bytes += (size_t)sql_get_int(st, 0) * 2;
@@ -103,10 +159,12 @@ outmail_bytes(struct store *s, int64_t delivery_id, size_t *bytes,
 	return o;
 }
 
-enum outcome
-outmail_agent(struct store *s, int64_t agent_id, char **out, struct err *e)
+/* The first column of an agent's row, "" without one. */
+static enum outcome
+outmail_of_agent(struct store *s, const struct sql *q, int64_t agent_id,
+		 char **out, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_agent);
+	sqlite3_stmt *st = sql_stmt(s, q);
 	bool row;
 	enum outcome o;
 
@@ -115,6 +173,39 @@ outmail_agent(struct store *s, int64_t agent_id, char **out, struct err *e)
 	o = sql_row(s, st, &row, e);
 	if (o == OUT_OK)
 		*out = mem_strdup(row ? sql_get_text(st, 0) : "");
+	sql_reset(st);
+	return o;
+}
+
+enum outcome
+outmail_agent(struct store *s, int64_t agent_id, char **out, struct err *e)
+{
+	return outmail_of_agent(s, &q_agent, agent_id, out, e);
+}
+
+enum outcome
+outmail_signature(struct store *s, int64_t agent_id, char **out, struct err *e)
+{
+	return outmail_of_agent(s, &q_signature, agent_id, out, e);
+}
+
+enum outcome
+outmail_languages(struct store *s, int64_t customer_id,
+		  struct outmail_languages *out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_languages);
+	bool row;
+	enum outcome o;
+
+	memset(out, 0, sizeof *out);
+	sql_set_int(st, 1, customer_id);
+	o = sql_row(s, st, &row, e);
+	if (o == OUT_OK && row) {
+		(void)snprintf(out->customer, sizeof out->customer, "%s",
+			       sql_get_text(st, 0));
+		(void)snprintf(out->desk, sizeof out->desk, "%s",
+			       sql_get_text(st, 1));
+	}
 	sql_reset(st);
 	return o;
 }

@@ -103,7 +103,7 @@ static const struct sql q_attachments = {
 
 static const struct sql q_delivery = {
 	"view.delivery",
-	"SELECT id, state, attempts, detail, ended_ms FROM delivery"
+	"SELECT id, state, attempts, detail, ended_ms, lost FROM delivery"
 	" WHERE message_id = $1"
 };
 
@@ -211,6 +211,7 @@ delivery_of(sqlite3_stmt *st)
 	row_set(o, "attempts", sql_json_int(st, 2));
 	row_set(o, "detail", row_str(st, 3));
 	row_set(o, "at", sql_json_ms(st, 4));
+	row_set(o, "lost", sql_json_int(st, 5));
 	return o;
 }
 

@@ -7,8 +7,12 @@
 #include "daemon/base/buf.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
+#include "gateways/mail/letter.h"
 
 #define VALUE_MAX 2000
+#define ID_MAX 900 /* octets of a Message-ID: its line has less than 998 */
+#define LOOP_MAX 100
+#define WORDS_MAX ((size_t)8 * 1024 * 1024)
 
 /* A copy without controls, so that no value can break its line. */
 static char *
@@ -43,7 +47,7 @@ id_is_safe(const char *s)
 {
 	size_t n = strlen(s);
 
-	if (n < 3 || n > 990 || s[0] != '<' || s[n - 1] != '>')
+	if (n < 3 || n > ID_MAX || s[0] != '<' || s[n - 1] != '>')
 		return false;
 	for (size_t i = 1; i + 1 < n; i++)
 		if ((unsigned char)s[i] <= ' ' || (unsigned char)s[i] >= 127 ||
@@ -133,6 +137,20 @@ set_automatic(GMimeMessage *m, const json_t *d)
 	set_header(m, "X-Auto-Response-Suppress", "All");
 }
 
+/* By this a desk knows its own mails when they come back. */
+static void
+set_loop(GMimeMessage *m, const json_t *d)
+{
+	const char *s = json_string_value(json_object_get(d, "loop"));
+	size_t n = s ? strlen(s) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!g_ascii_isalnum(s[i]) && !strchr("-._", s[i]))
+			return;
+	if (n > 0 && n <= LOOP_MAX)
+		set_header(m, "X-Postigo-Loop", s);
+}
+
 static enum outcome
 set_head(GMimeMessage *m, const json_t *d, struct err *e)
 {
@@ -160,6 +178,7 @@ set_head(GMimeMessage *m, const json_t *d, struct err *e)
 		set_header(m, "In-Reply-To", reply);
 	set_references(m, d);
 	set_automatic(m, d);
+	set_loop(m, d);
 	if (add_address(g_mime_message_get_from(m), json_object_get(d, "from"),
 			e) != OUT_OK ||
 	    add_list(g_mime_message_get_to(m), json_object_get(d, "to"), e) !=
@@ -172,25 +191,16 @@ set_head(GMimeMessage *m, const json_t *d, struct err *e)
 	return OUT_OK;
 }
 
-/* A text of the delivery: member name, as text/subtype. */
+/* Words as text/subtype. */
 static GMimeObject *
-text_part(const json_t *d, const char *name, const char *subtype)
+text_part(const struct buf *words, const char *subtype)
 {
-	const char *s = json_string_value(json_object_get(d, name));
 	GMimePart *t = g_mime_part_new_with_type("text", subtype);
-	GMimeDataWrapper *data;
-	GMimeStream *mem;
-	struct buf b;
-
-	buf_init(&b, (size_t)4 * 1024 * 1024);
-	for (s = s ? s : ""; *s; s++)
-		if ((unsigned char)*s >= ' ' || *s == '\n' || *s == '\t')
-			(void)buf_putc(&b, *s);
-	if (b.len && b.data[b.len - 1] != '\n')
-		(void)buf_putc(&b, '\n');
-	mem = g_mime_stream_mem_new_with_buffer(buf_str(&b), b.len);
-	data = g_mime_data_wrapper_new_with_stream(
+	GMimeStream *mem =
+		g_mime_stream_mem_new_with_buffer(buf_str(words), words->len);
+	GMimeDataWrapper *data = g_mime_data_wrapper_new_with_stream(
 		mem, GMIME_CONTENT_ENCODING_DEFAULT);
+
 	g_mime_part_set_content(t, data);
 	g_mime_part_set_content_encoding(
 		t, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
@@ -198,26 +208,53 @@ text_part(const json_t *d, const char *name, const char *subtype)
 						 "utf-8");
 	g_object_unref(data);
 	g_object_unref(mem);
-	buf_release(&b);
 	return GMIME_OBJECT(t);
+}
+
+/* A text of a notice as it is, without controls. */
+static void
+notice_words(const json_t *d, const char *name, struct buf *out)
+{
+	const char *s = json_string_value(json_object_get(d, name));
+
+	for (s = s ? s : ""; *s; s++)
+		if ((unsigned char)*s >= ' ' || *s == '\n' || *s == '\t')
+			(void)buf_putc(out, *s);
+	if (out->len && out->data[out->len - 1] != '\n')
+		(void)buf_putc(out, '\n');
 }
 
 /* The text, and the same as HTML where there is some. */
 static GMimeObject *
 words_part(const json_t *d)
 {
-	GMimeObject *text = text_part(d, "text", "plain"), *html;
+	bool notice = json_is_true(json_object_get(d, "notice"));
 	GMimeMultipart *both;
+	GMimeObject *text, *html;
+	struct buf words;
 
-	if (!json_is_string(json_object_get(d, "html")))
-		return text;
-	html = text_part(d, "html", "html");
-	both = g_mime_multipart_new_with_subtype("alternative");
-	g_mime_multipart_add(both, text);
-	g_mime_multipart_add(both, html);
-	g_object_unref(text);
-	g_object_unref(html);
-	return GMIME_OBJECT(both);
+	buf_init(&words, WORDS_MAX);
+	if (notice)
+		notice_words(d, "text", &words);
+	else
+		letter_text(d, &words);
+	text = text_part(&words, "plain");
+	buf_clear(&words);
+	if (!notice)
+		letter_html(d, &words);
+	else if (json_is_string(json_object_get(d, "html")))
+		notice_words(d, "html", &words);
+	if (words.len > 0 && !words.full) {
+		html = text_part(&words, "html");
+		both = g_mime_multipart_new_with_subtype("alternative");
+		g_mime_multipart_add(both, text);
+		g_mime_multipart_add(both, html);
+		g_object_unref(text);
+		g_object_unref(html);
+		text = GMIME_OBJECT(both);
+	}
+	buf_release(&words);
+	return text;
 }
 
 static GMimeObject *

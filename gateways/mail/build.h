@@ -4,7 +4,8 @@
 /*
  * build: a delivery to the octets of a mail (RFC 5322, MIME). The outcome is
  * 7-bit clean, its lines end in \n, and no value can add a header field:
- * controls are taken out of every one before it is encoded.
+ * controls are taken out of every one before it is encoded. An
+ * answer has its words as text and as HTML (letter.h).
  */
 
 #include <jansson.h>

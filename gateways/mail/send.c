@@ -369,6 +369,29 @@ add_recipients(struct parcel *p, const json_t *list)
 	}
 }
 
+/* What reports of delivery name it by: its key without the brackets. */
+static char *
+envelope_id(const json_t *d)
+{
+	const char *key = json_string_value(json_object_get(d, "key"));
+	size_t n = key ? strlen(key) : 0;
+
+	if (n < 3 || key[0] != '<' || key[n - 1] != '>')
+		return NULL;
+	return mem_strndup(key + 1, n - 2);
+}
+
+/* The envelope: nothing answers what a program wrote (RFC 3834 5). */
+static void
+set_envelope(struct parcel *p, const json_t *d, const char *address)
+{
+	bool automatic = json_is_true(json_object_get(d, "automatic"));
+
+	p->from = mem_strdup(automatic ? "" : address);
+	p->reports = json_is_true(json_object_get(d, "dsn"));
+	p->envelope_id = envelope_id(d);
+}
+
 static struct parcel *
 pack(struct send *s, const struct mailbox *x, struct buf *mail)
 {
@@ -377,7 +400,7 @@ pack(struct send *s, const struct mailbox *x, struct buf *mail)
 	struct out *o = mem_new(1, sizeof(*o));
 
 	p->octets = compose_crlf(mail, &p->n);
-	p->from = mem_strdup(x->set->address);
+	set_envelope(p, d, x->set->address);
 	/* a copy that goes without the answer itself would be all there is */
 	add_recipients(p, json_object_get(d, "to"));
 	p->needed = p->to_count;

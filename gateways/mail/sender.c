@@ -3,10 +3,12 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
+#include "gateways/mail/domains.h"
 #include "gateways/mail/mailset.h"
 #include "gateways/mail/net/smtp.h"
 #include "gateways/mail/pace.h"
@@ -37,6 +39,7 @@ struct sender {
 	int64_t again_ms; /* not before: the server failed */
 	struct err why;   /* how */
 	struct smtp_result result;
+	struct domains *domains;
 };
 
 /* --- the main loop's side -------------------------------------------------------- */
@@ -52,6 +55,7 @@ parcel_free(struct parcel **pp)
 		mem_free(p->to[i]);
 	mem_free(p->to);
 	mem_free(p->from);
+	mem_free(p->envelope_id);
 	mem_free(p->octets);
 	MEM_CLEAR(pp);
 }
@@ -67,6 +71,7 @@ sender_new(struct mailset *set, struct port *port, struct standing *standing)
 	s->standing = standing;
 	s->queue_end = &s->queue;
 	s->cancel = net_cancel_new();
+	s->domains = domains_new();
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -174,6 +179,7 @@ sender_free(struct sender **sp)
 	if (s->started)
 		(void)pthread_join(s->thread, NULL);
 	net_cancel_free(&s->cancel);
+	domains_free(&s->domains);
 	(void)pthread_cond_destroy(&s->changed);
 	(void)pthread_mutex_destroy(&s->lock);
 	MEM_CLEAR(sp);
@@ -336,6 +342,64 @@ drop_addresses(char *s)
 	*to = '\0';
 }
 
+/* --- domains that wait ------------------------------------------------------- */
+
+/* Does one of those wait without whom nothing goes? */
+static bool
+must_wait(const struct sender *s, const struct parcel *p)
+{
+	int64_t now = clock_tick_ms();
+	size_t n = p->needed ? p->needed : p->to_count;
+	size_t waiting = 0;
+
+	for (size_t i = 0; i < n; i++)
+		waiting += domains_wait_ms(s->domains, p->to[i], now) > 0;
+	return p->needed ? waiting > 0 : waiting == n;
+}
+
+static bool
+was_refused(const struct smtp_result *r, size_t recipient)
+{
+	for (size_t i = 0; i < r->refused_count; i++)
+		if (r->refused[i].recipient == recipient)
+			return true;
+	return false;
+}
+
+static bool
+is_one_domain(const struct parcel *p)
+{
+	const char *first = strrchr(p->to[0], '@');
+
+	for (size_t i = 1; i < p->to_count; i++) {
+		const char *at = strrchr(p->to[i], '@');
+
+		if (!first || !at || strcasecmp(first, at) != 0)
+			return false;
+	}
+	return first != NULL;
+}
+
+/* What the server said of each recipient, and of the mail if all of them are
+ * in one domain. A refused sender says nothing about domains. */
+static void
+note_domains(struct sender *s, const struct parcel *p, enum outcome o)
+{
+	const struct smtp_result *r = &s->result;
+	int64_t now = clock_tick_ms();
+
+	for (size_t i = 0; i < r->refused_count; i++)
+		if (r->refused[i].code / 100 == 4)
+			domains_later(s->domains,
+				      p->to[r->refused[i].recipient],
+				      r->refused[i].text, now);
+	for (size_t i = 0; o == OUT_OK && i < p->to_count; i++)
+		if (!was_refused(r, i))
+			domains_well(s->domains, p->to[i]);
+	if (o == OUT_TEMP && r->at_end && is_one_domain(p))
+		domains_later(s->domains, p->to[0], r->text, now);
+}
+
 static void
 send_one(struct sender *s, struct parcel *p)
 {
@@ -346,6 +410,8 @@ send_one(struct sender *s, struct parcel *p)
 		.needed = p->needed,
 		.octets = p->octets,
 		.n = p->n,
+		.reports = p->reports,
+		.envelope_id = p->envelope_id,
 	};
 	struct smtp_result *r = &s->result;
 	struct err e = { .text = "" };
@@ -354,6 +420,11 @@ send_one(struct sender *s, struct parcel *p)
 
 	if (clock_tick_ms() >= p->begin_by_ms) {
 		finish(s, p, OUT_TEMP, "the send server was busy for too long");
+		return;
+	}
+	if (must_wait(s, p)) {
+		finish(s, p, OUT_TEMP,
+		       "the recipient's domain waits: mail to it was put off");
 		return;
 	}
 	watch(s, p->deadline_ms);
@@ -365,6 +436,7 @@ send_one(struct sender *s, struct parcel *p)
 	} else {
 		memset(r, 0, sizeof(*r));
 		o = smtp_send(s->smtp, &mail, r, &e);
+		note_domains(s, p, o);
 		describe(r, p, o, &e, detail, sizeof(detail));
 		/* It is we who are refused (530), not the mail. */
 		if (o == OUT_PERM && net_class(&e) == NET_C_AUTH) {

@@ -8,7 +8,8 @@
  *
  * Invariants: a transaction that is not begun in time never is; at the
  * parcel's deadline it is interrupted, and its end says what is known then:
- * not sent, or maybe.
+ * not sent, or maybe. A mail to a domain of which the server said "later" is
+ * put off unsent until the domain's wait is over (domains.h).
  *
  * All functions are the main loop's.
  */
@@ -33,10 +34,12 @@ struct parcel {
 	/* set by the caller */
 	char *octets; /* owned */
 	size_t n;
-	char *from; /* owned; the envelope's */
+	char *from; /* owned; the envelope's, "": none */
 	char **to;  /* owned */
 	size_t to_count;
 	size_t needed;       /* of to, the first ones: the customer */
+	bool reports;        /* ask the server for reports of delivery */
+	char *envelope_id;   /* owned; what they name it by, or NULL */
 	int64_t begin_by_ms; /* monotonic */
 	int64_t deadline_ms; /* it has ended by then */
 	/* its end: runs on the main loop, where the parcel is freed */

@@ -259,6 +259,10 @@ WHERE m.direction <> 'out' OR m.connection_id IS NOT d.connection_id
 SELECT m.id FROM message m LEFT JOIN delivery d ON d.message_id = m.id
 WHERE m.direction = 'out' AND m.connection_id IS NOT NULL AND d.id IS NULL;
 
+-- check: delivery_lost
+-- What is sent again after an unknown outcome is so twice at most.
+SELECT id, lost FROM delivery WHERE lost < 0 OR lost > 2 OR lost > attempts;
+
 -- check: delivery_lease
 SELECT id, state FROM delivery WHERE (state = 'taken') <> (lease_ms IS NOT NULL)
 	OR (state IN ('sent', 'failed', 'unknown')) <> (ended_ms IS NOT NULL);

@@ -102,6 +102,14 @@ each_form_names_what_is_wrong(void **state)
 	bad("{\"language\": \"fr\"}", "is none of: es en");
 	bad("{\"address\": \"nadie\"}", "is not an e-mail address");
 	bad("{\"ca_file\": \"own.pem\"}", "is not an absolute path");
+	bad("{\"quote_history\": \"true\"}",
+	    "'settings.quote_history' is neither true nor false");
+	bad("{\"signature\": \"Marta\"}",
+	    "'settings.signature' is not an object of texts");
+	bad("{\"signature\": {\"fr\": \"x\"}}", "none of es, en");
+	bad("{\"signature\": {\"es\": \"\"}}", "that is no text");
+	bad("{\"signature\": {\"es\": \"a\\r\\nb\"}}", "that is no text");
+	bad("{\"signature\": {\"en\": 1}}", "that is no text");
 	bad("{\"folder\": \"a*\"}", "'settings.folder' is not a folder's name");
 	bad("{\"folder\": \"50%\"}", "is not a folder's name");
 	bad("{\"folder\": \" a\"}", "is not a folder's name");
@@ -324,6 +332,10 @@ numbers_are_told_apart(void **state)
 	assert_false(kind_is_number(k, "imap_user"));
 	assert_false(kind_is_number(k, "port"));
 	assert_false(kind_is_number(kind_find("maildir"), "imap_port"));
+	assert_true(kind_is_flag(k, "quote_history"));
+	assert_false(kind_is_flag(k, "signature"));
+	assert_true(kind_is_texts(k, "signature"));
+	assert_false(kind_is_texts(k, "address"));
 }
 
 int

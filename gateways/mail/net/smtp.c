@@ -36,6 +36,7 @@ struct smtp {
 	bool can_8bit;
 	bool can_utf8;
 	bool can_size;
+	bool can_report;
 	bool can_plain;
 	bool can_login;
 	bool can_xoauth2;
@@ -231,6 +232,7 @@ take_extension(struct smtp *s, const char *words)
 	s->can_starttls |= is_word(words, n, "STARTTLS");
 	s->can_8bit |= is_word(words, n, "8BITMIME");
 	s->can_utf8 |= is_word(words, n, "SMTPUTF8");
+	s->can_report |= is_word(words, n, "DSN");
 	if (is_word(words, n, "SIZE")) {
 		s->can_size = true;
 		s->size_max = strtoull(rest, NULL, 10);
@@ -266,6 +268,7 @@ hello(struct smtp *s, struct err *e)
 
 	s->can_starttls = s->can_8bit = s->can_utf8 = s->can_size = false;
 	s->can_plain = s->can_login = s->can_xoauth2 = false;
+	s->can_report = false;
 	s->size_max = 0;
 	own_name(s, name);
 	if (class_of(ask(s, take_extension, "EHLO ", name)) != 2)
@@ -441,6 +444,12 @@ smtp_alive(const struct smtp *s)
 	return !stream_dead(s->stream);
 }
 
+bool
+smtp_reports(const struct smtp *s)
+{
+	return s->can_report;
+}
+
 uint64_t
 smtp_size_max(const struct smtp *s)
 {
@@ -534,6 +543,37 @@ check(const struct smtp *s, const struct smtp_mail *m, size_t size,
 	return OUT_OK;
 }
 
+/* xtext of RFC 3461 4. */
+static void
+put_xtext(struct buf *b, const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s <= ' ' || (unsigned char)*s >= 0x7f ||
+		    *s == '+' || *s == '=')
+			buf_printf(b, "+%02X", (unsigned char)*s);
+		else
+			buf_putc(b, *s);
+}
+
+/* A report comes back to the sender: without one nobody would get it. */
+static bool
+wants_reports(const struct smtp *s, const struct smtp_mail *m)
+{
+	return m->reports && s->can_report && m->from[0] != '\0';
+}
+
+static void
+put_envelope_id(struct buf *b, const char *id)
+{
+	struct buf x;
+
+	buf_init(&x, SMTP_ENVELOPE_ID_MAX);
+	put_xtext(&x, id);
+	if (!x.full && x.len > 0)
+		buf_printf(b, " ENVID=%s", x.data);
+	buf_release(&x);
+}
+
 static enum outcome
 say_sender(struct smtp *s, const struct smtp_mail *m, size_t size,
 	   struct smtp_result *out, struct err *e)
@@ -544,7 +584,7 @@ say_sender(struct smtp *s, const struct smtp_mail *m, size_t size,
 
 	for (size_t i = 0; i < m->to_count; i++)
 		utf8 |= s->can_utf8 && has_8bit(m->to[i], strlen(m->to[i]));
-	buf_init(&b, SMTP_ADDRESS_MAX + 100);
+	buf_init(&b, SMTP_ADDRESS_MAX + SMTP_ENVELOPE_ID_MAX + 120);
 	buf_printf(&b, "%s>", m->from);
 	if (s->can_size)
 		buf_printf(&b, " SIZE=%zu", size);
@@ -552,6 +592,11 @@ say_sender(struct smtp *s, const struct smtp_mail *m, size_t size,
 		buf_puts(&b, " BODY=8BITMIME");
 	if (utf8)
 		buf_puts(&b, " SMTPUTF8");
+	if (wants_reports(s, m)) {
+		buf_puts(&b, " RET=HDRS");
+		if (m->envelope_id != NULL)
+			put_envelope_id(&b, m->envelope_id);
+	}
 	code = ask(s, NULL, "MAIL FROM:<", buf_str(&b));
 	buf_release(&b);
 	decide(s, out);
@@ -581,6 +626,27 @@ needed_refused(const struct smtp_mail *m, const struct smtp_result *out,
 	return found;
 }
 
+static int
+say_recipient(struct smtp *s, const struct smtp_mail *m, const char *to)
+{
+	struct buf b;
+	int code;
+
+	buf_init(&b, 4 * SMTP_ADDRESS_MAX + 60);
+	buf_printf(&b, "%s>", to);
+	if (wants_reports(s, m)) {
+		buf_puts(&b, " NOTIFY=FAILURE,DELAY");
+		/* the type rfc822 has ASCII alone */
+		if (!has_8bit(to, strlen(to))) {
+			buf_puts(&b, " ORCPT=rfc822;");
+			put_xtext(&b, to);
+		}
+	}
+	code = ask(s, NULL, "RCPT TO:<", buf_str(&b));
+	buf_release(&b);
+	return code;
+}
+
 /*
  * Name each recipient. OUT_OK: somebody was taken. The worst that can be said
  * of all is "never" only if nobody may be taken later.
@@ -594,7 +660,6 @@ say_recipients(struct smtp *s, const struct smtp_mail *m,
 
 	for (size_t i = 0; i < m->to_count; i++) {
 		const char *flaw = address_flaw(s, m->to[i]);
-		struct buf b;
 		int code;
 
 		if (flaw != NULL || m->to[i][0] == '\0') {
@@ -602,10 +667,7 @@ say_recipients(struct smtp *s, const struct smtp_mail *m,
 				   flaw != NULL ? flaw : "no address");
 			continue;
 		}
-		buf_init(&b, SMTP_ADDRESS_MAX + 10);
-		buf_printf(&b, "%s>", m->to[i]);
-		code = ask(s, NULL, "RCPT TO:<", buf_str(&b));
-		buf_release(&b);
+		code = say_recipient(s, m, m->to[i]);
 		if (class_of(code) == 2) {
 			out->taken++;
 			continue;
@@ -671,7 +733,8 @@ say_end(struct smtp *s, struct dot *d, struct smtp_result *out, struct err *e)
 	decide(s, out);
 	if (class_of(code) == 2)
 		return OUT_OK;
-	if (class_of(code) == 4 || class_of(code) == 5)
+	out->at_end = class_of(code) == 4 || class_of(code) == 5;
+	if (out->at_end)
 		return refused(s, "the mail", e);
 	if (!stream_dead(s->stream))
 		broken(s, "a reply out of place");

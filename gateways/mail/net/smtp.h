@@ -25,14 +25,15 @@
 struct smtp;
 
 #define SMTP_RECIPIENTS_MAX 100
-#define SMTP_ADDRESS_MAX 320   /* octets of an address */
-#define SMTP_TEXT_MAX 300      /* of a server's words we keep */
-#define SMTP_LINE_MAX 4096     /* octets of a reply's line */
-#define SMTP_LINES_MAX 200     /* lines of a reply */
-#define SMTP_COMMAND_MS 120000 /* a reply, RFC 5321 4.5.3.2 */
-#define SMTP_OCTETS_MS 600000  /* all octets of a mail to leave */
-#define SMTP_END_MS 600000     /* the reply after the final dot */
-#define SMTP_CLOSE_MS 3000     /* QUIT */
+#define SMTP_ADDRESS_MAX 320     /* octets of an address */
+#define SMTP_ENVELOPE_ID_MAX 100 /* octets as it travels, RFC 3461 4.4 */
+#define SMTP_TEXT_MAX 300        /* of a server's words we keep */
+#define SMTP_LINE_MAX 4096       /* octets of a reply's line */
+#define SMTP_LINES_MAX 200       /* lines of a reply */
+#define SMTP_COMMAND_MS 120000   /* a reply, RFC 5321 4.5.3.2 */
+#define SMTP_OCTETS_MS 600000    /* all octets of a mail to leave */
+#define SMTP_END_MS 600000       /* the reply after the final dot */
+#define SMTP_CLOSE_MS 3000       /* QUIT */
 
 /*
  * Connect, secure, greet, log in.
@@ -56,6 +57,9 @@ void smtp_close(struct smtp **s);
 
 bool smtp_alive(const struct smtp *s);
 
+/* Does the server report what becomes of mails (DSN)? */
+bool smtp_reports(const struct smtp *s);
+
 /* The largest mail that the server takes, in octets; 0: not said. */
 uint64_t smtp_size_max(const struct smtp *s);
 
@@ -67,6 +71,10 @@ struct smtp_mail {
 			* goes; 0: any one is enough */
 	const void *octets; /* header, empty line, body */
 	size_t n;
+	/* Ask for reports of failure and delay (RFC 3461), with the header of
+	 * the mail, where the server offers them. Never without a sender. */
+	bool reports;
+	const char *envelope_id; /* what reports name it by; NULL: nothing */
 };
 
 /* A recipient that the server did not take. */
@@ -82,6 +90,7 @@ struct smtp_result {
 	size_t taken;             /* recipients for whom it was accepted */
 	struct smtp_refusal refused[SMTP_RECIPIENTS_MAX];
 	size_t refused_count;
+	bool at_end; /* a refusal came after the mail's octets, not before */
 };
 
 /*
