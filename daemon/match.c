@@ -243,6 +243,36 @@ search_bounce(struct search *x, const json_t *bounce, struct err *e)
 
 /* --- Message-IDs that we know ----------------------------------------------------- */
 
+/* The list that a mail came by; NULL: none. */
+static const char *
+known_list_id(const json_t *mail)
+{
+	const json_t *h;
+	size_t i;
+
+	json_array_foreach(json_object_get(mail, "headers"), i, h)
+	{
+		const char *name = member_str(h, "name");
+
+		if (name != NULL && strcasecmp(name, "List-Id") == 0)
+			return member_str(h, "value");
+	}
+	return NULL;
+}
+
+/* Who writes to the list that the other mail came by got it from there. */
+static enum outcome
+known_by_list(const struct search *x, const char *id, struct named_place *p,
+	      struct err *e)
+{
+	const char *list_id = known_list_id(x->a->mail);
+
+	if (p->takes_part || list_id == NULL)
+		return OUT_OK;
+	return named_by_list(x->s, id, p->incident_id, list_id, &p->takes_part,
+			     e);
+}
+
 static enum outcome
 known_one(struct search *x, const char *id, const char *how, struct err *e)
 {
@@ -256,6 +286,8 @@ known_one(struct search *x, const char *id, const char *how, struct err *e)
 	x->named = true;
 	x->left--;
 	o = named_known(x->s, id, &x->from, &p, e);
+	if (o == OUT_OK && p.incident_id != 0)
+		o = known_by_list(x, id, &p, e);
 	if (o != OUT_OK || p.incident_id == 0)
 		return o;
 	if (!p.takes_part) {

@@ -22,6 +22,13 @@ static const struct sql q_known = {
 	"ORDER BY id DESC LIMIT $4) m JOIN incident i ON i.id = m.incident_id "
 	"ORDER BY part DESC, i.connection_id IS $3 DESC, m.id DESC LIMIT 1"
 };
+static const struct sql q_by_list = {
+	"look for a mail of a list",
+	"SELECT 1 FROM message m, json_each(m.mail, '$.headers') h "
+	"WHERE m.external_id = $1 AND m.incident_id = $2 "
+	"AND lower(h.value ->> '$.name') = 'list-id' "
+	"AND h.value ->> '$.value' = $3 LIMIT 1"
+};
 static const struct sql q_twice = {
 	"look for a contact of another connection",
 	"SELECT 1 FROM message WHERE external_id = $2 AND incident_id = $1 "
@@ -90,6 +97,18 @@ named_known(struct store *s, const char *external_id,
 	    from->address != NULL)
 		o = participant_agent(s, from->address, &out->takes_part, e);
 	return o;
+}
+
+enum outcome
+named_by_list(struct store *s, const char *external_id, int64_t incident_id,
+	      const char *list_id, bool *out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_by_list);
+
+	sql_set_str(st, 1, external_id);
+	sql_set_int(st, 2, incident_id);
+	sql_set_str(st, 3, list_id);
+	return row_exists(s, st, out, e);
 }
 
 enum outcome

@@ -48,6 +48,12 @@ enum outcome named_known(struct store *s, const char *external_id,
 			 const struct named_sender *from,
 			 struct named_place *out, struct err *e) MUST_CHECK;
 
+/* Did a mail of that Message-ID come to that incident by the mailing list with
+ * that List-Id? */
+enum outcome named_by_list(struct store *s, const char *external_id,
+			   int64_t incident_id, const char *list_id, bool *out,
+			   struct err *e) MUST_CHECK;
+
 /* Did another connection bring that contact into that incident? */
 enum outcome named_twice(struct store *s, int64_t incident_id,
 			 const char *external_id, int64_t connection_id,

@@ -368,6 +368,34 @@ agents_take_part(void **state)
 	assert_int_equal(mail("<c@x>", "ana@olmo.example", "<a@x>"), 2);
 }
 
+static json_t *
+list_letter(const char *id, const char *from, const char *list)
+{
+	json_t *p = letter(id, from, id);
+
+	(void)json_object_set_new(
+		p, "headers",
+		json_pack("[{s:s, s:s}]", "name", "List-Id", "value", list));
+	return p;
+}
+
+/* Members of a mailing list all got the mail that they answer. */
+static void
+members_of_a_list_take_part(void **state)
+{
+	json_t *p;
+
+	(void)state;
+	assert_int_equal(put(list_letter("<a@x>", LUCIA, "<uno.example>")), 1);
+	p = list_letter("<b@x>", EVE, "<uno.example>");
+	with(p, "in_reply_to", "<a@x>");
+	assert_int_equal(put(p), 1);
+	p = list_letter("<c@x>", EVE, "<otra.example>");
+	with(p, "in_reply_to", "<a@x>");
+	assert_int_equal(put(p), 2);
+	assert_int_equal(claims(2), 1);
+}
+
 /* --- several tokens ------------------------------------------------------------------- */
 
 static void
@@ -583,6 +611,7 @@ main(void)
 		TEST(copies_of_a_program_do_not),
 		TEST(copies_of_an_answer_take_part),
 		TEST(agents_take_part),
+		TEST(members_of_a_list_take_part),
 		TEST(tokens_that_differ),
 		TEST(tokens_of_one_case),
 		TEST(merged_goes_on),
