@@ -312,7 +312,8 @@ contact_join(struct contact *c, struct err *e)
 	if (o == OUT_OK)
 		o = change_message(c->s, inc, c->place.id, "in", c->received_ms,
 				   0, c->now_ms, e);
-	if (o == OUT_OK && contact_wakes(inc->state))
+	if (o == OUT_OK && c->bounce.delivery_id == 0 &&
+	    contact_wakes(inc->state))
 		o = change_state(c->s, inc, INCIDENT_OPEN, 0, c->now_ms, e);
 	if (o == OUT_OK)
 		o = clocks_woken(c->d, c->s, inc, before, c->now_ms, e);
@@ -322,6 +323,8 @@ contact_join(struct contact *c, struct err *e)
 				   e);
 	if (o == OUT_OK)
 		o = incident_save(c->s, inc, e);
+	if (o == OUT_OK && c->bounce.delivery_id != 0)
+		o = bounce_apply(c, e);
 	if (o == OUT_OK && c->written != NULL)
 		o = c->written(c, e);
 	if (o == OUT_OK)

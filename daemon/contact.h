@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "daemon/base/err.h"
+#include "daemon/bounce.h"
 #include "daemon/match.h"
 #include "daemon/store/customer.h"
 #include "daemon/store/incident.h"
@@ -61,8 +62,9 @@ struct contact {
 
 	int64_t connection_id;
 	struct identity from;
-	struct match at;  /* where it belongs */
-	json_t *warnings; /* codes; owned */
+	struct match at;      /* where it belongs */
+	struct bounce bounce; /* the delivery that it reports on */
+	json_t *warnings;     /* codes; owned */
 
 	/* set by contact_put */
 	struct incident inc;

@@ -106,7 +106,11 @@ contact_add(struct contact *c, struct err *e)
 				  c->address, c->name, c->now_ms, &c->from, e);
 	if (o == OUT_OK)
 		o = contact_match(c, e);
-	return o == OUT_OK ? contact_put(c, e) : o;
+	if (o == OUT_OK && strcmp(c->at.matched, "bounce") == 0)
+		o = bounce_find(c->d, c->s, c->rq->params, &c->bounce, e);
+	if (o == OUT_OK)
+		o = contact_put(c, e);
+	return o == OUT_OK ? bounce_heard(c, e) : o;
 }
 
 enum outcome

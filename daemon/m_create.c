@@ -10,6 +10,7 @@
 
 #include "daemon/act.h"
 #include "daemon/base/mem.h"
+#include "daemon/bounce.h"
 #include "daemon/change.h"
 #include "daemon/clocks.h"
 #include "daemon/decide.h"
@@ -268,6 +269,8 @@ m_incident_create(struct desk *d, struct store *s, struct request *rq,
 		(void)json_object_set_new(rq->result, "incident", inc);
 		(void)json_object_set_new(rq->result, "message",
 					  json_integer(c.message_id));
+		if (c.out)
+			o = bounce_warn(s, rq, c.message_id, e);
 	}
 	incident_release(&c.inc);
 	link_release(&c.link);

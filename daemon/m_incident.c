@@ -11,6 +11,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
+#include "daemon/bounce.h"
 #include "daemon/change.h"
 #include "daemon/clocks.h"
 #include "daemon/decide.h"
@@ -234,6 +235,8 @@ m_incident_answer(struct desk *d, struct store *s, struct request *rq,
 		o = incident_message(s, rq, message, e);
 	if (o == OUT_OK)
 		o = incident_result(d, s, rq, inc.id, e);
+	if (o == OUT_OK)
+		o = bounce_warn(s, rq, message, e);
 	incident_release(&inc);
 	return o;
 }

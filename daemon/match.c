@@ -232,6 +232,10 @@ search_bounce(struct search *x, const json_t *bounce, struct err *e)
 	tokens_in(x, json_object_get(x->a->mail, "recipients"));
 	if (x->token_count == 0)
 		tokens_in(x, json_object_get(bounce, "message_ids"));
+	if (x->token_count == 0) {
+		tokens_in(x, json_object_get(x->a->mail, "in_reply_to"));
+		tokens_in(x, json_object_get(x->a->mail, "references"));
+	}
 	o = tokens_one(x, &id, e);
 	x->token_count = 0;
 	if (o == OUT_OK && id != 0)

@@ -6,6 +6,7 @@
 #include "daemon/change.h"
 #include "daemon/clocks.h"
 #include "daemon/desk.h"
+#include "daemon/store/bounced.h"
 #include "daemon/store/delivery.h"
 #include "daemon/store/event.h"
 #include "daemon/store/expect.h"
@@ -59,9 +60,8 @@ outbox_wait(int64_t attempts)
 	return wait < RETRY_MS_MAX ? wait : RETRY_MS_MAX;
 }
 
-static enum outcome
-outbox_event(struct store *s, const struct delivery *dl, const char *state,
-	     int64_t lost, int64_t now_ms, struct err *e)
+static json_t *
+outbox_data(const struct delivery *dl, const char *state, int64_t lost)
 {
 	json_t *data = json_object();
 
@@ -72,8 +72,15 @@ outbox_event(struct store *s, const struct delivery *dl, const char *state,
 	(void)json_object_set_new(data, "attempts", json_integer(dl->attempts));
 	if (lost > 0)
 		(void)json_object_set_new(data, "lost", json_integer(lost));
+	return data;
+}
+
+static enum outcome
+outbox_event(struct store *s, const struct delivery *dl, const char *state,
+	     int64_t lost, int64_t now_ms, struct err *e)
+{
 	return event_add(s, now_ms, "delivery.changed", dl->incident_id, 0,
-			 data, e);
+			 outbox_data(dl, state, lost), e);
 }
 
 /* The customer will not get it: whoever thought it answered must know. */
@@ -175,6 +182,27 @@ outbox_finish(struct desk *d, struct store *s, const struct delivery *dl,
 		o = clocks_sent(d, s, dl->incident_id, dl->message_id, now_ms,
 				e);
 	return o;
+}
+
+enum outcome
+outbox_bounced(struct desk *d, struct store *s, const struct delivery *dl,
+	       const char *detail, int64_t now_ms, struct err *e)
+{
+	int64_t at = now_ms;
+	json_t *data;
+	enum outcome o;
+
+	if (strcmp(dl->state, "failed") == 0)
+		return OUT_OK;
+	o = incident_instant(s, dl->incident_id, now_ms, &at, e);
+	if (o == OUT_OK)
+		o = bounced_delivery(s, dl->id, at, detail, e);
+	if (o != OUT_OK)
+		return o;
+	data = outbox_data(dl, "failed", dl->lost);
+	(void)json_object_set_new(data, "bounced", json_true());
+	o = event_add(s, at, "delivery.changed", dl->incident_id, 0, data, e);
+	return o == OUT_OK ? outbox_reopen(d, s, dl, now_ms, e) : o;
 }
 
 /* Nobody knows how it ended. Where the outside can be asked, ask by trying

@@ -43,6 +43,14 @@ enum outcome outbox_end(struct desk *d, struct store *s,
 			const char *detail, int64_t now_ms,
 			const char **state_out, struct err *e) MUST_CHECK;
 
+/*
+ * It came back, whatever was said of it before: it failed, with the instant in
+ * bounced_ms, and what follows is as above. Nothing if it had failed already.
+ */
+enum outcome outbox_bounced(struct desk *d, struct store *s,
+			    const struct delivery *dl, const char *detail,
+			    int64_t now_ms, struct err *e) MUST_CHECK;
+
 /* Leases that ran out, at most max. n_out: how many. */
 enum outcome outbox_lapse(struct desk *d, struct store *s, int64_t now_ms,
 			  int max, int *n_out, struct err *e) MUST_CHECK;

@@ -501,10 +501,19 @@ delivery_failed(struct fold *f, const struct fold_event *ev)
 		fold_note(f, ev);
 }
 
+/* Sent and failed are ends; but what was sent may come back. */
+static bool
+is_over(const char *state, bool bounced)
+{
+	return state != NULL && (strcmp(state, "failed") == 0 ||
+				 (strcmp(state, "sent") == 0 && !bounced));
+}
+
 static void
 on_delivery(struct fold *f, const struct fold_event *ev)
 {
 	int64_t id = fold_number(ev, "delivery");
+	bool bounced = json_is_true(fold_member(ev, "bounced"));
 	const char *state = json_string_value(fold_member(ev, "state"));
 	struct thing *t = fold_thing_find(&f->inc, FOLD_DELIVERY, id);
 	const char *before;
@@ -521,9 +530,7 @@ on_delivery(struct fold *f, const struct fold_event *ev)
 		fold_gap(f, ev, "message");
 	}
 	before = json_string_value(t->want[D_STATE]);
-	if (state == NULL ||
-	    (before != NULL &&
-	     (strcmp(before, "sent") == 0 || strcmp(before, "failed") == 0)))
+	if (state == NULL || is_over(before, bounced))
 		fold_gap(f, ev, "state");
 	fold_tell(f, t, D_STATE, ev, "state");
 	fold_want(t, D_ATTEMPTS, NULL);
@@ -532,6 +539,8 @@ on_delivery(struct fold *f, const struct fold_event *ev)
 	fold_want(t, D_ENDED,
 		  state != NULL && is_end(state) ? json_integer(ev->at_ms)
 						 : json_null());
+	fold_want(t, D_BOUNCED,
+		  bounced ? json_integer(ev->at_ms) : json_null());
 	if (state != NULL && strcmp(state, "failed") == 0)
 		delivery_failed(f, ev);
 }
@@ -608,6 +617,8 @@ static const struct {
 	{ "clock.escalated", on_step },
 	{ "breach.said", on_breach_said },
 	{ "delivery.changed", on_delivery },
+	{ "delivery.bounced", on_nothing },
+	{ "identity.changed", on_nothing },
 	{ "chat.ended", on_chat_ended },
 	{ "rating.added", on_rating },
 	{ "incident.undecided", on_undecided },

@@ -90,7 +90,8 @@ enum {
 	D_ATTEMPTS,
 	D_CREATED,
 	D_ENDED,
-	D_LOST
+	D_LOST,
+	D_BOUNCED
 };
 enum {
 	R_SCORE,

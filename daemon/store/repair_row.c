@@ -94,6 +94,7 @@ static const struct mend mends[] = {
 	DELIVERY("created_ms"),
 	DELIVERY("ended_ms"),
 	DELIVERY("lost"),
+	DELIVERY("bounced_ms"),
 	{ FOLD_DELIVERY,
 	  "state",
 	  { "mend delivery.state",
@@ -164,8 +165,8 @@ static const struct sql q_rating_add = {
 static const struct sql q_delivery_add = {
 	"make a delivery anew",
 	"INSERT INTO delivery (message_id, state, attempts, created_ms, "
-	"ended_ms, lost, id, due_ms, connection_id, key) "
-	"SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?4, connection_id, external_id "
+	"ended_ms, lost, bounced_ms, id, due_ms, connection_id, key) "
+	"SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?4, connection_id, external_id "
 	"FROM message WHERE id = ?1"
 };
 static const struct sql q_breach_drop = {

@@ -36,8 +36,14 @@ static const struct sql q_tags = {
 };
 
 static const struct sql q_identities = {
-	"view.identities", "SELECT id, kind, value, verified FROM identity"
+	"view.identities", "SELECT id, kind, value, verified, failed_ms, failed_detail"
+			   " FROM identity"
 			   " WHERE customer_id = $1 ORDER BY id"
+};
+
+static const struct sql q_identity = {
+	"view.identity", "SELECT id, kind, value, verified, failed_ms, failed_detail"
+			 " FROM identity WHERE id = $1"
 };
 
 static const struct sql q_customer = {
@@ -103,7 +109,8 @@ static const struct sql q_attachments = {
 
 static const struct sql q_delivery = {
 	"view.delivery",
-	"SELECT id, state, attempts, detail, ended_ms, lost FROM delivery"
+	"SELECT id, state, attempts, detail, ended_ms, lost, bounced_ms"
+	" FROM delivery"
 	" WHERE message_id = $1"
 };
 
@@ -177,6 +184,10 @@ identity_of(sqlite3_stmt *st)
 	row_set(o, "kind", row_str(st, 1));
 	row_set(o, "value", row_str(st, 2));
 	row_set(o, "verified", row_bool(st, 3));
+	if (!sql_get_null(st, 4)) {
+		row_set(o, "failed_at", sql_json_ms(st, 4));
+		row_set(o, "failed_detail", row_str(st, 5));
+	}
 	return o;
 }
 
@@ -212,6 +223,8 @@ delivery_of(sqlite3_stmt *st)
 	row_set(o, "detail", row_str(st, 3));
 	row_set(o, "at", sql_json_ms(st, 4));
 	row_set(o, "lost", sql_json_int(st, 5));
+	if (!sql_get_null(st, 6))
+		row_set(o, "bounced_at", sql_json_ms(st, 6));
 	return o;
 }
 
@@ -575,6 +588,14 @@ view_customer(struct store *s, int64_t id, json_t **out, struct err *e)
 	}
 	row_set(*out, "identities", part);
 	return OUT_OK;
+}
+
+enum outcome
+view_identity(struct store *s, int64_t id, json_t **out, struct err *e)
+{
+	enum outcome o = row_one_of(s, &q_identity, id, identity_of, out, e);
+
+	return o == OUT_OK && *out == NULL ? no_such(e, "address", id) : o;
 }
 
 enum outcome

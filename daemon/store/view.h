@@ -77,6 +77,10 @@ enum outcome view_clock_steps(struct store *s, int64_t id, json_t **out,
 enum outcome view_clocks(struct store *s, int64_t incident_id, json_t **out,
 			 struct err *e) MUST_CHECK;
 
+/* An Identity. OUT_PERM: code "not_found". */
+enum outcome view_identity(struct store *s, int64_t id, json_t **out,
+			   struct err *e) MUST_CHECK;
+
 /* A Customer with every identity. OUT_PERM: code "not_found". */
 enum outcome view_customer(struct store *s, int64_t id, json_t **out,
 			   struct err *e) MUST_CHECK;

@@ -10,6 +10,7 @@
 #include "gateways/mail/param.h"
 #include "gateways/mail/parse.h"
 #include "gateways/mail/parts.h"
+#include "gateways/mail/report.h"
 #include "gateways/mail/word.h"
 
 #define NAME_OCTETS_MAX 1024
@@ -152,6 +153,8 @@ attach_message(struct parts *p, GMimeMessagePart *mp, struct buf *name)
 	bytes = g_byte_array_new();
 	g_mime_stream_mem_set_byte_array(GMIME_STREAM_MEM(mem), bytes);
 	(void)g_mime_object_write_to_stream(GMIME_OBJECT(m), NULL, mem);
+	report_part(p->hint, "message/rfc822", (const char *)bytes->data,
+		    bytes->len);
 	attach_part(p, GMIME_OBJECT(mp), name, "message/rfc822", bytes->data,
 		    bytes->len, false);
 	g_object_unref(mem);

@@ -185,6 +185,25 @@ drop_same_reply(json_t *params)
 		json_object_del(params, "reply_text");
 }
 
+/* What the parser says of robots and bounces, as the bus names it. */
+static void
+copy_hints(json_t *params, const json_t *mail)
+{
+	static const char *const names[][2] = {
+		{ "automatic", "automatic" },
+		{ "may_auto_respond", "may_respond" },
+		{ "loop", "loop" },
+		{ "returned", "bounce" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		json_t *v = json_object_get(mail, names[i][0]);
+
+		if (v && !json_is_null(v))
+			json_object_set(params, names[i][1], v);
+	}
+}
+
 /* A sender without an @ is a name, not an address. */
 static void
 drop_odd_sender(json_t *params)
@@ -340,6 +359,7 @@ contact_make(struct child *parser, const char *connection, char *raw, size_t n,
 	}
 	copy_fields(c->params, mail);
 	drop_hidden(c->params);
+	copy_hints(c->params, mail);
 	drop_odd_sender(c->params);
 	drop_same_reply(c->params);
 	set_identity(c, &h, connection, received_ms);

@@ -19,6 +19,7 @@
 #include "gateways/mail/param.h"
 #include "gateways/mail/parts.h"
 #include "gateways/mail/quote.h"
+#include "gateways/mail/report.h"
 #include "gateways/mail/word.h"
 
 #define SUBJECT_MAX 900 /* octets */
@@ -455,28 +456,58 @@ judge(struct mail *m, struct hint *t)
 	buf_release(&report);
 }
 
+static json_t *
+hint_recipient_of(const struct hint_recipient *r)
+{
+	const char *status = r->status[0] ? r->status : NULL;
+	json_t *o = json_pack("{s:s, s:s?, s:b}", "address", r->address,
+			      "status", status, "permanent", r->permanent);
+
+	if (o && r->original[0])
+		json_object_set_new(o, "original", json_string(r->original));
+	if (o && r->reason[0])
+		json_object_set_new(o, "reason", json_string(r->reason));
+	return o;
+}
+
+/* Which of our mails it speaks of, and of whom; as contact.add takes it. */
+static json_t *
+returned_of(const struct hint *t, json_t *recipients)
+{
+	const char *kind = hint_kind(t);
+	json_t *ids = json_array();
+
+	for (size_t i = 0; i < t->id_count; i++)
+		json_array_append_new(ids, json_string(t->ids[i]));
+	if (kind && (json_array_size(ids) || json_array_size(recipients)))
+		return json_pack("{s:s, s:o, s:O}", "kind", kind, "message_ids",
+				 ids, "recipients", recipients);
+	json_decref(ids);
+	return json_null();
+}
+
 static void
 put_hints(struct mail *m, const struct hint *t)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < t->count; i++) {
-		const struct hint_recipient *r = &t->list[i];
-		json_t *address = json_string(r->address);
+		json_t *r = hint_recipient_of(&t->list[i]);
 
-		if (address)
-			json_array_append_new(
-				list, json_pack("{s:o, s:s?, s:b}", "address",
-						address, "status",
-						r->status[0] ? r->status : NULL,
-						"permanent", r->permanent));
+		if (r)
+			json_array_append_new(list, r);
 	}
 	json_object_set_new(m->out, "robot", json_boolean(t->robot));
+	json_object_set_new(m->out, "automatic",
+			    t->why ? json_string(t->why) : json_null());
 	json_object_set_new(m->out, "auto_reply", json_boolean(t->auto_reply));
 	json_object_set_new(m->out, "bounce", json_boolean(t->bounce));
+	json_object_set_new(m->out, "returned", returned_of(t, list));
 	json_object_set_new(m->out, "bounced_recipients", list);
 	json_object_set_new(m->out, "may_auto_respond",
 			    json_boolean(t->may_respond));
+	json_object_set_new(m->out, "loop",
+			    t->loop[0] ? json_string(t->loop) : json_null());
 }
 
 json_t *
@@ -494,9 +525,11 @@ parse_mail(const char *raw, size_t n, struct buf *octets)
 	parts_walk(&p, &m.head, raw, n);
 	put_bodies(&m, &p);
 	mark_inline(p.attachments, &p.html);
-	hint_text(hint, &m.head,
-		  buf_str(body_has_ink(&p.text) ? &p.text : &p.html_text),
-		  body_has_ink(&p.text) ? p.text.len : p.html_text.len);
+	if (hint->bounce && !hint->report)
+		report_scan(hint, raw + m.head.body, n - m.head.body);
+	hint_end(hint, &m.head,
+		 buf_str(body_has_ink(&p.text) ? &p.text : &p.html_text),
+		 body_has_ink(&p.text) ? p.text.len : p.html_text.len);
 	put_hints(&m, hint);
 	json_object_set(m.out, "attachments", p.attachments);
 	json_object_set_new(m.out, "warnings", m.warnings);

@@ -13,9 +13,9 @@
 #include "gateways/mail/html.h"
 #include "gateways/mail/param.h"
 #include "gateways/mail/parse.h"
+#include "gateways/mail/report.h"
 #include "gateways/mail/tnef.h"
 
-#define REPORT_MAX ((size_t)256 * 1024)
 #define CALENDAR_MAX ((size_t)1024 * 1024)
 #define SPARE_MAX ((size_t)8 * 1024 * 1024)
 #define KIND_MAX 128
@@ -172,10 +172,8 @@ add_file(struct parts *p, GMimePart *part, struct leaf *l, struct place at)
 	bool hidden = crypt_is_signature(l->kind) &&
 		      (at.signed_by || !strstr(l->kind, "pgp"));
 
-	if (strcmp(l->kind, "message/delivery-status") == 0)
-		hint_report(p->hint, (const char *)bytes->data,
-			    bytes->len < REPORT_MAX ? bytes->len : REPORT_MAX);
-	else if (is_calendar(l->kind))
+	report_part(p->hint, l->kind, (const char *)bytes->data, bytes->len);
+	if (is_calendar(l->kind))
 		hidden = read_calendar(p, l, bytes, at);
 	else if (is_pkcs7(l->kind))
 		hidden = read_pkcs7(p, bytes, at);

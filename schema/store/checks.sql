@@ -267,6 +267,15 @@ SELECT id, lost FROM delivery WHERE lost < 0 OR lost > 2 OR lost > attempts;
 SELECT id, state FROM delivery WHERE (state = 'taken') <> (lease_ms IS NOT NULL)
 	OR (state IN ('sent', 'failed', 'unknown')) <> (ended_ms IS NOT NULL);
 
+-- check: delivery_bounced
+-- What came back has failed, at that instant.
+SELECT id, state FROM delivery WHERE bounced_ms IS NOT NULL
+	AND (state <> 'failed' OR ended_ms IS NOT bounced_ms);
+
+-- check: identity_failed
+-- A reason stands with its instant.
+SELECT id FROM identity WHERE failed_ms IS NULL AND failed_detail <> '';
+
 -- check: job_lease
 SELECT id, state FROM job WHERE (state = 'taken') <> (lease_ms IS NOT NULL)
 	OR (state IN ('done', 'failed')) <> (ended_ms IS NOT NULL);
