@@ -116,6 +116,22 @@ split_locals(struct addrs *a, struct item *t)
 	}
 }
 
+/* "a@test . example": blanks around a dot are none (RFC 5322 4.4). */
+static size_t
+after_dot(const char *p, size_t n, size_t at)
+{
+	size_t i = at;
+
+	while (i < n && p[i] == ' ')
+		i++;
+	if (i < n && p[i] == '.')
+		at = i + 1;
+	if (at > 0 && at < n && p[at - 1] == '.')
+		while (at < n && p[at] == ' ')
+			at++;
+	return at;
+}
+
 /* Without brackets: the word with an @ is the address. */
 static bool
 bare(struct addrs *a, const char *other, struct item *t)
@@ -136,7 +152,7 @@ bare(struct addrs *a, const char *other, struct item *t)
 	while (from && !strchr(" \t[(", p[from - 1]))
 		from--;
 	while (to < n && !strchr(" \t])", p[to]))
-		to++;
+		to = after_dot(p, n, to + 1);
 	buf_init(&rest, PIECE_MAX * 2);
 	(void)buf_add(&rest, p, from);
 	(void)buf_add(&rest, p + to, n - to);

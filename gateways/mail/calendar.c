@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "daemon/base/buf.h"
+#include "daemon/base/utf8.h"
 
 #define LINE_MAX_OCTETS ((size_t)32 * 1024)
 #define VALUE_MAX_OCTETS ((size_t)16 * 1024)
@@ -349,7 +350,7 @@ calendar_text(struct buf *out, const char *p, size_t n)
 			events++;
 		}
 	}
-	(void)buf_add(out, buf_str(&text), text.len);
+	(void)utf8_clean(out, buf_str(&text), text.len);
 	event_release(&e);
 	buf_release(&raw);
 	buf_release(&method);

@@ -11,6 +11,7 @@
 #include "gateways/mail/charset.h"
 #include "gateways/mail/word.h"
 
+#define BLANKS " \t\r\n"
 #define PIECES_MAX 200
 #define PARAM_MAX ((size_t)32 * 1024)
 #define FILENAME_MAX_CHARS 150
@@ -22,16 +23,84 @@ struct piece {
 	struct buf value;
 };
 
+/* Does a parameter begin here, though no semicolon stands before it? */
+static bool
+param_follows(const char *s)
+{
+	static const char *const names[] = { "name",     "filename", "charset",
+					     "boundary", "format",   "method" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		size_t n = strlen(names[i]);
+
+		if (strncasecmp(s, names[i], n) != 0)
+			continue;
+		n += strspn(s + n, "*0123456789");
+		n += strspn(s + n, BLANKS);
+		if (s[n] == '=')
+			return true;
+	}
+	return false;
+}
+
+/* Behind the comment at s, which may hold others. */
+static const char *
+skip_comment(const char *s)
+{
+	int depth = 0;
+
+	do {
+		if (*s == '\\' && s[1])
+			s++;
+		else if (*s == '(')
+			depth++;
+		else if (*s == ')')
+			depth--;
+		s++;
+	} while (*s && depth > 0);
+	return s;
+}
+
+/* The value before the parameters, to where they begin. */
+static const char *
+read_kind(const char *s, char *out, size_t n)
+{
+	size_t k = 0;
+	bool blank = false;
+
+	while (*s && *s != ';') {
+		if (strchr(BLANKS, *s)) {
+			blank = true;
+			s++;
+		} else if (*s == '(') {
+			s = skip_comment(s);
+		} else if (blank && k && param_follows(s)) {
+			break;
+		} else if (blank && k && *s != '/' && out[k - 1] != '/') {
+			s += strcspn(s, ";"); /* words that are no kind */
+		} else {
+			if (k + 1 < n)
+				out[k++] = (char)tolower((unsigned char)*s);
+			blank = false;
+			s++;
+		}
+	}
+	out[k] = '\0';
+	return s;
+}
+
 void
 param_kind(const char *value, char *out, size_t n)
 {
-	size_t k = 0;
+	(void)read_kind(value, out, n);
+}
 
-	while (*value == ' ' || *value == '\t')
-		value++;
-	while (*value && *value != ';' && k + 1 < n && !strchr(" \t(", *value))
-		out[k++] = (char)tolower((unsigned char)*value++);
-	out[k] = '\0';
+const char *
+param_list(const char *value)
+{
+	char kind[2];
+
+	return read_kind(value, kind, sizeof(kind));
 }
 
 static const char *
@@ -51,6 +120,8 @@ read_value(const char *s, struct buf *out)
 	while (*s && *s != ';') {
 		size_t w = word_length(s, strlen(s));
 
+		if (!w && strchr(BLANKS, *s) && param_follows(s + 1))
+			break;
 		if (!w)
 			w = 1;
 		(void)buf_add(out, s, w);
@@ -59,17 +130,6 @@ read_value(const char *s, struct buf *out)
 	while (out->len && strchr(" \t", out->data[out->len - 1]))
 		out->data[--out->len] = '\0';
 	return s;
-}
-
-const char *
-param_list(const char *value)
-{
-	const char *s = value + strspn(value, " \t");
-	size_t kind = strcspn(s, "; \t("), name;
-	const char *next = s + kind + strspn(s + kind, " \t");
-
-	name = strcspn(next, "=; \t\"(");
-	return kind && name && next[name] == '=' ? next : s + strcspn(s, ";");
 }
 
 static size_t
@@ -81,7 +141,7 @@ read_pieces(const char *s, struct piece *list)
 	while (*s && n < PIECES_MAX) {
 		struct piece *p = &list[n];
 
-		s += strspn(s, "; \t");
+		s += strspn(s, ";" BLANKS);
 		p->name = s;
 		p->name_len = strcspn(s, "=; \t");
 		s += p->name_len;
@@ -91,7 +151,8 @@ read_pieces(const char *s, struct piece *list)
 			continue;
 		}
 		s = read_value(s + 1, &p->value);
-		s += strcspn(s, ";");
+		if (!param_follows(s + strspn(s, BLANKS)))
+			s += strcspn(s, ";");
 		n++;
 	}
 	return n;
