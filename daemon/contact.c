@@ -100,6 +100,9 @@ contact_message(struct contact *c, struct err *e)
 	char *warnings = json_array_size(c->warnings) > 0
 				 ? json_dumps(c->warnings, JSON_COMPACT)
 				 : NULL;
+	char *forward = c->forward != NULL
+				? json_dumps(c->forward, JSON_COMPACT)
+				: NULL;
 	struct message_new m = {
 		.incident_id = c->inc.id,
 		.number = c->place.number,
@@ -120,6 +123,7 @@ contact_message(struct contact *c, struct err *e)
 		.warnings = warnings,
 		.mail = mail,
 		.matched = c->at.matched,
+		.forward = forward,
 	};
 	enum outcome o;
 
@@ -131,6 +135,7 @@ contact_message(struct contact *c, struct err *e)
 				 e);
 	mem_free(mail);
 	mem_free(warnings);
+	mem_free(forward);
 	return o;
 }
 

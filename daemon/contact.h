@@ -48,6 +48,7 @@ struct contact {
 	const json_t *mail;  /* its addresses are kept with the row, or NULL */
 	const json_t *files; /* list of FileIn, or NULL */
 	const json_t *headers; /* list of {name, value}, or NULL */
+	const json_t *forward; /* what it sends on, or NULL */
 	const char *language;  /* as the customer said; NULL: they did not */
 	const char *page;      /* that they wrote from, or NULL */
 	bool robot;

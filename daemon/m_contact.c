@@ -20,6 +20,18 @@
 
 method_fn m_contact_add; /* named by the table of handlers */
 
+/* What it sends on, if that is a place in its text; NULL: nothing. */
+static const json_t *
+forward_of(const json_t *params, const char *text)
+{
+	const json_t *f = json_object_get(params, "forward");
+	json_int_t at = json_integer_value(json_object_get(f, "at"));
+
+	if (!json_is_object(f) || at < 0 || (size_t)at > strlen(text))
+		return NULL;
+	return f;
+}
+
 enum outcome
 contact_read(struct contact *c, struct err *e)
 {
@@ -37,6 +49,7 @@ contact_read(struct contact *c, struct err *e)
 	c->mail = p;
 	c->files = json_object_get(p, "attachments");
 	c->headers = json_object_get(p, "headers");
+	c->forward = forward_of(p, c->text);
 	c->robot = member_bool(p, "robot", false);
 	c->may_respond = member_bool(p, "may_respond", true);
 	if (token_is_loop(c->d->key, member_str(p, "loop")))

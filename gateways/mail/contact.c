@@ -129,7 +129,7 @@ copy_fields(json_t *params, const json_t *mail)
 		"from",       "recipients", "subject",     "text",
 		"reply_text", "html",       "in_reply_to", "references",
 		"reply_to",   "cc",         "attachments", "robot",
-		"warnings",   "headers",
+		"warnings",   "headers",    "forward",
 	};
 	static const size_t caps[][2] = { { 8, 20 } }; /* reply_to */
 
@@ -202,6 +202,17 @@ copy_hints(json_t *params, const json_t *mail)
 		if (v && !json_is_null(v))
 			json_object_set(params, names[i][1], v);
 	}
+}
+
+/* What it sends on begins in its text, unless that was cut before it. */
+static void
+drop_odd_forward(json_t *params)
+{
+	json_int_t at = json_integer_value(
+		json_object_get(json_object_get(params, "forward"), "at"));
+
+	if ((size_t)at > json_string_length(json_object_get(params, "text")))
+		json_object_del(params, "forward");
 }
 
 /* A sender without an @ is a name, not an address. */
@@ -299,6 +310,7 @@ frame_room(struct contact *c)
 			json_object_del(c->params, long_ones[i]);
 		json_array_append_new(json_object_get(c->params, "warnings"),
 				      json_string("text_cut"));
+		drop_odd_forward(c->params);
 		size = json_dumpb(c->params, NULL, 0, JSON_COMPACT);
 	}
 	return size + FRAME_ROOM < FRAME_BYTES ? FRAME_BYTES - FRAME_ROOM - size

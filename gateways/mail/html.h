@@ -34,8 +34,15 @@ void html_clean(const struct html *h, struct buf *out, bool *remote_out,
 /* Append the visible text: blocks become lines. */
 void html_text(const struct html *h, struct buf *out);
 
-/* As html_text, without the quotes that mail programs wrap: gmail_quote... */
+/*
+ * As html_text, without what mail programs wrap as quotes (gmail_quote...) and
+ * what is below our own marker. out was empty; it is so again if all is a
+ * quote, or if there are words of the author's own above and below one.
+ */
 void html_reply(const struct html *h, struct buf *out);
+
+/* Append a text as HTML: its marks escaped, its lines ended by br. */
+void html_of_text(const char *p, size_t n, struct buf *out);
 
 /* The charset that a meta element declares into out[64], "" if none. */
 void html_charset(const char *p, size_t n, char out[64]);

@@ -5,6 +5,7 @@
 
 #include "daemon/base/buf.h"
 #include "gateways/mail/html.h"
+#include "gateways/mail/quote.h"
 
 static const char *const blocks[] = {
 	"address", "article", "aside", "blockquote", "body",     "center",
@@ -23,7 +24,6 @@ static const char *const spaced[] = { "blockquote", "h1",  "h2",    "h3",
 /* Words in class or id by which mail programs mark what they quote. */
 static const char *const quote_marks[] = {
 	"gmail_quote",
-	"gmail_extra",
 	"moz-cite-prefix",
 	"yahoo_quoted",
 	"protonmail_quote",
@@ -44,9 +44,17 @@ static const char *const quote_marks[] = {
 
 /* After one of these the rest of the document is what was quoted. */
 static const char *const ending_marks[] = {
-	"divRplyFwdMsg",        "appendonsend",    "OutlookMessageHeader",
-	"OLK_SRC_BODY_SECTION", "moz-cite-prefix",
+	"divRplyFwdMsg",
+	"appendonsend",
+	"OutlookMessageHeader",
+	"OLK_SRC_BODY_SECTION",
 };
+
+static const char *const signature_marks[] = { "gmail_signature",
+					       "moz-signature" };
+
+/* Our own marker: what comes from here on was ours. */
+static const char *const own_marks[] = { "postigo-reply-above" };
 
 #define IN(list, s) html_among(list, sizeof(list) / sizeof(*(list)), s)
 #define PRE_MAX 255
@@ -58,6 +66,10 @@ struct texter {
 	int pre;   /* depth of pre elements */
 	int lines; /* line ends due before the next text: 0 to 2 */
 	bool space;
+	size_t tail_from; /* blockquotes from here on ... */
+	size_t tail_to;   /* ... to here, with nothing between them */
+	bool picture;     /* one stands after tail_to */
+	size_t quoted_at; /* a quote was left out here, below words; 0: none */
 };
 
 static void
@@ -99,6 +111,8 @@ add_text(struct texter *t, const char *s)
 static void
 break_lines(struct texter *t, int lines)
 {
+	if (lines == 0)
+		return;
 	if (t->lines < lines)
 		t->lines = lines;
 	t->space = false;
@@ -161,7 +175,63 @@ is_quote(struct texter *t, const xmlNode *node)
 			    sizeof(quote_marks) / sizeof(*quote_marks));
 }
 
+/* What stands above our own marker is the answer; the lines on top of it that
+ * name us are cut as text. With nothing above it, the answer is below. */
+static bool
+ends_at_marker(struct texter *t, const xmlNode *node)
+{
+	if (t->out->len == 0 || !marked(node, own_marks, 1))
+		return false;
+	break_lines(t, 1);
+	flush(t);
+	(void)buf_puts(t->out, QUOTE_OWN_MARKER);
+	t->done = true;
+	return true;
+}
+
 static void text_nodes(struct texter *t, const xmlNode *node, int depth);
+
+/* A blockquote that nobody marked: a quote if nothing comes after it. */
+static void
+text_blockquote(struct texter *t, const xmlNode *node, int depth)
+{
+	size_t from = t->out->len;
+
+	if (from != t->tail_to || from == 0 || t->picture)
+		t->tail_from = from;
+	text_nodes(t, node->children, depth + 1);
+	t->tail_to = t->out->len;
+	t->picture = false;
+}
+
+/* A signature that its mail program marked goes, and the dashes above it. */
+static void
+leave_signature(struct texter *t)
+{
+	struct buf *b = t->out;
+
+	if (b->len >= 2 && memcmp(b->data + b->len - 2, "--", 2) == 0 &&
+	    (b->len == 2 || b->data[b->len - 3] == '\n'))
+		b->data[b->len -= 2] = '\0';
+}
+
+/* What goes when only what is new is wanted. */
+static bool
+is_left_out(struct texter *t, const xmlNode *node)
+{
+	if (marked(node, signature_marks,
+		   sizeof(signature_marks) / sizeof(*signature_marks))) {
+		leave_signature(t);
+		return true;
+	}
+	if (ends_at_marker(t, node))
+		return true;
+	if (!is_quote(t, node))
+		return false;
+	if (t->quoted_at == 0)
+		t->quoted_at = t->out->len;
+	return true;
+}
 
 static void
 text_element(struct texter *t, const xmlNode *node, int depth)
@@ -172,8 +242,9 @@ text_element(struct texter *t, const xmlNode *node, int depth)
 
 	if (html_is_dropped(name) || depth >= HTML_DEPTH_MAX)
 		return;
-	if (t->cut_quotes && is_quote(t, node))
+	if (t->cut_quotes && is_left_out(t, node))
 		return;
+	t->picture = t->picture || strcasecmp(name, "img") == 0;
 	if (strcasecmp(name, "br") == 0) {
 		t->lines = t->lines < 2 ? t->lines + 1 : 2;
 		t->space = false;
@@ -183,7 +254,10 @@ text_element(struct texter *t, const xmlNode *node, int depth)
 		t->space = true;
 	break_lines(t, lines);
 	t->pre += pre;
-	text_nodes(t, node->children, depth + 1);
+	if (t->cut_quotes && strcasecmp(name, "blockquote") == 0)
+		text_blockquote(t, node, depth);
+	else
+		text_nodes(t, node->children, depth + 1);
 	t->pre -= pre;
 	break_lines(t, lines);
 }
@@ -209,10 +283,52 @@ html_text(const struct html *h, struct buf *out)
 	text_nodes(&t, html_root(h), 0);
 }
 
+/* Words below a quote: it was answered line by line, or there. */
+static bool
+is_answered_below(const struct texter *t)
+{
+	struct buf own;
+	bool is;
+
+	if (t->quoted_at == 0 || t->done || t->quoted_at > t->out->len)
+		return false;
+	buf_init(&own, t->out->len + 1);
+	is = quote_own(&own, t->out->data + t->quoted_at,
+		       t->out->len - t->quoted_at);
+	buf_release(&own);
+	return is;
+}
+
 void
 html_reply(const struct html *h, struct buf *out)
 {
 	struct texter t = { .out = out, .cut_quotes = true };
 
 	text_nodes(&t, html_root(h), 0);
+	if (t.tail_to > 0 && out->len == t.tail_to)
+		out->data[out->len = t.tail_from] = '\0';
+	if (is_answered_below(&t))
+		buf_clear(out);
+}
+
+void
+html_of_text(const char *p, size_t n, struct buf *out)
+{
+	for (; n > 0; p++, n--)
+		switch (*p) {
+		case '<':
+			(void)buf_puts(out, "&lt;");
+			break;
+		case '>':
+			(void)buf_puts(out, "&gt;");
+			break;
+		case '&':
+			(void)buf_puts(out, "&amp;");
+			break;
+		case '\n':
+			(void)buf_puts(out, "<br>\n");
+			break;
+		default:
+			(void)buf_putc(out, *p);
+		}
 }

@@ -19,6 +19,7 @@
 #include "gateways/mail/param.h"
 #include "gateways/mail/parts.h"
 #include "gateways/mail/quote.h"
+#include "gateways/mail/reply.h"
 #include "gateways/mail/report.h"
 #include "gateways/mail/word.h"
 
@@ -365,34 +366,27 @@ read_header(struct mail *m)
 	json_object_set_new(m->out, "headers", headers_of(m));
 }
 
-static bool
-is_forward_subject(const char *s)
-{
-	static const char *const prefixes[] = { "fwd:", "fw:",  "rv:", "wg:",
-						"tr:",  "rv :", "enc:" };
-
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
-		if (strncasecmp(s, prefixes[i], strlen(prefixes[i])) == 0)
-			return true;
-	return false;
-}
-
 static void
 put_bodies(struct mail *m, const struct parts *p)
 {
 	bool plain = body_has_ink(&p->text);
 	const struct buf *text = plain ? &p->text : &p->html_text;
 	const struct buf *source = plain ? &p->text : &p->reply;
-	const char *subject =
-		json_string_value(json_object_get(m->out, "subject"));
+	struct reply_of r = {
+		.subject =
+			json_string_value(json_object_get(m->out, "subject")),
+		.text = buf_str(text),
+		.text_len = utf8_cut(buf_str(text), text->len, PARSE_TEXT_MAX),
+		.source = buf_str(source),
+		.source_len = source->len,
+	};
 	struct buf reply;
 
 	buf_init(&reply, PARSE_TEXT_MAX);
-	if (!is_forward_subject(subject) && body_has_ink(source))
-		quote_cut(&reply, buf_str(source), source->len);
+	json_object_set_new(m->out, "forward", reply_find(&r, &reply));
 	if (!body_has_ink(&reply)) {
 		buf_clear(&reply);
-		(void)buf_add(&reply, buf_str(text), text->len);
+		(void)buf_add(&reply, r.text, r.text_len);
 	}
 	json_object_set_new(m->out, "text",
 			    text_of(buf_str(text), text->len, PARSE_TEXT_MAX));
@@ -543,23 +537,26 @@ void
 parse_strip(const char *p, size_t n, bool html, struct buf *out)
 {
 	struct html *h = html ? html_read(p, n) : NULL;
-	struct buf b, clean;
-	size_t from = out->len;
+	struct buf text, clean, left;
 
-	buf_init(&b, PARSE_TEXT_MAX * 8);
+	buf_init(&text, PARSE_TEXT_MAX * 8);
 	buf_init(&clean, PARSE_TEXT_MAX * 8);
+	buf_init(&left, PARSE_TEXT_MAX * 8);
 	if (h)
-		html_reply(h, &b);
+		html_reply(h, &text);
 	else
-		(void)utf8_clean(&b, p, n);
-	body_tidy(&clean, buf_str(&b), b.len);
-	quote_cut(out, buf_str(&clean), clean.len);
-	if (h && out->len == from) {
-		buf_clear(&b);
-		html_text(h, &b);
-		(void)buf_add(out, buf_str(&b), b.len);
+		(void)utf8_clean(&text, p, n);
+	body_tidy(&clean, buf_str(&text), text.len);
+	if (!quote_cut(&left, buf_str(&clean), clean.len) && h) {
+		buf_clear(&left);
+		html_text(h, &left);
 	}
+	if (html)
+		html_of_text(buf_str(&left), left.len, out);
+	else
+		(void)buf_add(out, buf_str(&left), left.len);
 	html_free(&h);
-	buf_release(&b);
+	buf_release(&text);
 	buf_release(&clean);
+	buf_release(&left);
 }

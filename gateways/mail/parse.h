@@ -33,7 +33,7 @@ void parse_start(void);
  */
 json_t *parse_mail(const char *raw, size_t n, struct buf *octets);
 
-/* What is new in a text or an HTML body, appended to out. */
+/* What is new in a text, or in an HTML body (as HTML), appended to out. */
 void parse_strip(const char *p, size_t n, bool html, struct buf *out);
 
 #endif

@@ -236,7 +236,31 @@ quotes_of_mail_programs_are_left_out(void **state)
 		  "Vale" },
 		{ "<div class=\"gmail_quote\">todo</div>", "todo" },
 		{ "<p>a</p><blockquote>mío</blockquote><p>b</p>",
-		  "a\n\nmío\n\nb" },
+		  "a<br>\n<br>\nmío<br>\n<br>\nb" },
+		/* a picture between two: the first was answered with it */
+		{ "a<blockquote>b</blockquote><img src=\"cid:x\">"
+		  "<blockquote>c</blockquote>",
+		  "a<br>\n<br>\nb" },
+		{ "<blockquote>todo &lt;a@b.es&gt;</blockquote>",
+		  "todo &lt;a@b.es&gt;" },
+		/* blanks between elements of a line */
+		{ "<b>uno</b> <i>dos</i>\n<u>tres</u>", "uno dos tres" },
+		/* our own marker, whatever is around it */
+		{ "<p>Talla M</p><p>Kas 5.01.2026 X &lt;x@y.es&gt; teatas:</p>"
+		  "<div><p id=\"x_postigo-reply-above\">-- Reply above this "
+		  "line --</p><p>viejo</p></div>",
+		  "Talla M" },
+		{ "<div class=\"gmail_quote\">El lun, X &lt;x@y.es&gt; "
+		  "escribió:<blockquote><p id=\"postigo-reply-above\">-- Reply "
+		  "above this line --</p>viejo</blockquote></div><p>Talla M</p>",
+		  "Talla M" },
+		/* answered below a quote, too: all of it */
+		{ "Hola a todos<div class=\"gmail_quote\">viejo</div>"
+		  "y esto es otra cosa",
+		  "Hola a todos<br>\n<br>\nviejo<br>\ny esto es otra cosa" },
+		{ "Hola a todos<div class=\"gmail_quote\">viejo</div>-- <br>"
+		  "<div class=\"gmail_signature\">Ana Pérez, tienda</div>",
+		  "Hola a todos" },
 	};
 	struct buf b;
 
