@@ -87,7 +87,7 @@ contact_match(struct contact *c, struct err *e)
 	enum outcome o = match_contact(c->d, c->s, &a, &c->at, e);
 
 	if (o == OUT_OK && strcmp(c->at.why, "tokens_differ") == 0)
-		contact_warn(c, c->at.why);
+		contact_warn(c, "tokens_differ");
 	return o;
 }
 

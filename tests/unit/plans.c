@@ -15,9 +15,10 @@
 #include "daemon/store/sql.h"
 
 static const char *const growing[] = {
-	"attachment",   "blob",     "breach", "clock",    "command_key",
-	"customer",     "delivery", "event",  "identity", "incident",
-	"incident_tag", "job",      "ledger", "message",  "visitor",
+	"attachment",  "blob",     "breach",       "clock",
+	"command_key", "customer", "delivery",     "event",
+	"identity",    "incident", "incident_tag", "job",
+	"ledger",      "message",  "participant",  "visitor",
 };
 
 /* They walk, and may: none runs in the turn, or only its first row is read. */

@@ -294,6 +294,7 @@ static const struct broken columns[] = {
 	{ "incident", "id", 1, "event_seq", "event_seq + 1" },
 	{ "incident", "id", 6, "follows_id", "4" },
 	{ "incident", "id", 6, "follows_id", "NULL" },
+	{ "incident", "id", 6, "claims_id", "4" },
 	{ "incident", "id", 1, "team", "'almacen'" },
 	{ "incident", "id", 1, "wake_ms", "5" },
 	{ "incident", "id", 1, "undecided", "1" },
