@@ -276,10 +276,31 @@ contact_open(struct contact *c, struct err *e)
 	return o;
 }
 
-/* A customer's word wakes an incident that waited for it. */
+/* Is it the answer that a program gives to whatever comes? */
 static bool
-contact_wakes(enum incident_state st)
+contact_is_reflex(const struct contact *c)
 {
+	static const char *const codes[] = { "auto_submitted", "vendor",
+					     "absence", "challenge",
+					     "own_loop" };
+	const char *why = member_str(c->mail, "automatic");
+	size_t i;
+
+	for (i = 0; why != NULL && i < sizeof codes / sizeof codes[0]; i++)
+		if (strcmp(why, codes[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A customer's word wakes an incident that waited for it. What came back does
+ * what bounce.h says. */
+static bool
+contact_wakes(const struct contact *c)
+{
+	enum incident_state st = c->inc.state;
+
+	if (c->bounce.delivery_id != 0 || contact_is_reflex(c))
+		return false;
 	return st == INCIDENT_PENDING || st == INCIDENT_ON_HOLD ||
 	       st == INCIDENT_SNOOZED || st == INCIDENT_SOLVED;
 }
@@ -317,8 +338,7 @@ contact_join(struct contact *c, struct err *e)
 	if (o == OUT_OK)
 		o = change_message(c->s, inc, c->place.id, "in", c->received_ms,
 				   0, c->now_ms, e);
-	if (o == OUT_OK && c->bounce.delivery_id == 0 &&
-	    contact_wakes(inc->state))
+	if (o == OUT_OK && contact_wakes(c))
 		o = change_state(c->s, inc, INCIDENT_OPEN, 0, c->now_ms, e);
 	if (o == OUT_OK)
 		o = clocks_woken(c->d, c->s, inc, before, c->now_ms, e);

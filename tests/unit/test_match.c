@@ -591,6 +591,35 @@ a_bounce_finds_its_mail(void **state)
 	assert_int_equal(claims(2), 0);
 }
 
+/* An absence is no word of the customer's; what a program writes for once may
+ * be one. */
+static void
+a_reflex_wakes_nobody(void **state)
+{
+	static const char *const codes[][2] = { { "absence", "solved" },
+						{ "auto_submitted", "solved" },
+						{ "no_reply", "open" } };
+	char id[16];
+	size_t i;
+
+	(void)state;
+	assert_int_equal(mail("<a@x>", LUCIA, NULL), 1);
+	set_state(1, "solved");
+	for (i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+		json_t *p;
+
+		(void)snprintf(id, sizeof id, "<r%zu@x>", i);
+		p = letter(id, LUCIA, id);
+		with(p, "references", "<a@x>");
+		(void)json_object_set_new(p, "robot", json_true());
+		(void)json_object_set_new(p, "automatic",
+					  json_string(codes[i][0]));
+		assert_int_equal(put(p), 1);
+		assert_string_equal(fixture_text("SELECT state FROM incident"),
+				    codes[i][1]);
+	}
+}
+
 #define TEST(fn)                                                               \
 	cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
@@ -622,6 +651,7 @@ main(void)
 		TEST(a_parent_that_is_too_late),
 		TEST(a_parent_of_somebody_else),
 		TEST(a_bounce_finds_its_mail),
+		TEST(a_reflex_wakes_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
