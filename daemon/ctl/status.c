@@ -1,21 +1,14 @@
 /*
- * postigo status, check, desk, call: the desk as a whole.
+ * postigo status, desk, call: the desk as a whole.
  */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "daemon/base/mem.h"
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/desk_files.h"
-#include "daemon/settings.h"
-
-const struct ctl_option check_options[] = {
-	{ "--config", "FILE", "the settings file" },
-	{ NULL, NULL, NULL },
-};
 
 const struct ctl_option desk_options[] = {
 	{ "--name", "NAME", "the shop's name, as customers see it" },
@@ -158,46 +151,6 @@ verb_status(struct ctl *c, const struct ctl_args *a)
 	else
 		print_status(c, result);
 	json_decref(result);
-	return code;
-}
-
-/* All errors of a settings file, one a line. */
-static int
-check_settings(const struct ctl *c, const char *file)
-{
-	struct settings_errors errs = { .n = 0 };
-	struct settings *s = NULL;
-	int code = EXIT_FINE;
-	size_t i;
-
-	if (settings_read(file, c->dir_given ? c->dir : NULL, &s, &errs) !=
-	    OUT_OK) {
-		for (i = 0; i < errs.n; i++)
-			(void)fprintf(stderr, "%s\n", errs.list[i]);
-		code = ctl_fail(EXIT_SETTINGS, "%zu error%s in '%s'", errs.n,
-				errs.n == 1 ? "" : "s", file);
-	} else {
-		settings_free(&s);
-		ctl_say(c, "%s: no errors", file);
-	}
-	settings_errors_release(&errs);
-	return code;
-}
-
-int
-verb_check(struct ctl *c, const struct ctl_args *a)
-{
-	const char *config = ctl_arg(a, "--config");
-	int code = EXIT_FINE;
-
-	if (config != NULL) {
-		code = check_settings(c, config);
-		if (code != EXIT_FINE)
-			return code;
-	}
-	if (access(c->socket, F_OK) == 0 || config == NULL)
-		return ctl_check_store(c, stderr);
-	ctl_say(c, "no daemon at '%s': its store was not looked at", c->socket);
 	return code;
 }
 
