@@ -162,7 +162,8 @@ recipients_of(struct mail *m)
 	return list;
 }
 
-/* Of several fields the first that has one counts. */
+/* Of several fields the first that has one counts; of more ids than max the
+ * first one and the newest. */
 static json_t *
 ids_of(struct mail *m, const char *name, size_t max)
 {
@@ -175,12 +176,15 @@ ids_of(struct mail *m, const char *name, size_t max)
 	while (!json_array_size(list) &&
 	       (f = head_next(&m->head, name, &at)) != NULL) {
 		in = 0;
-		while (json_array_size(list) < max &&
-		       head_id(f->value, &in, &id))
-			if (utf8_valid(buf_str(&id), id.len))
-				json_array_append_new(
-					list, text_of(buf_str(&id), id.len,
-						      HEAD_ID_MAX));
+		while (head_id(f->value, &in, &id)) {
+			if (!utf8_valid(buf_str(&id), id.len))
+				continue;
+			json_array_append_new(
+				list,
+				text_of(buf_str(&id), id.len, HEAD_ID_MAX));
+			if (json_array_size(list) > max)
+				json_array_remove(list, 1);
+		}
 	}
 	buf_release(&id);
 	return list;

@@ -196,6 +196,32 @@ many_references_are_cut(void **state)
 	buf_release(&b);
 }
 
+/* The mail that is answered is the last one, the thread's root the first. */
+static void
+of_many_references_the_ends_stay(void **state)
+{
+	const json_t *list;
+	struct buf b;
+	json_t *mail;
+
+	buf_init(&b, ROOM);
+	(void)buf_puts(&b, "References:");
+	for (int i = 1; i <= 400; i++)
+		(void)buf_printf(&b, "\n <r%d@example.com>", i);
+	(void)buf_puts(&b, "\n\nx\n");
+	mail = parsed(*state, b.data, b.len);
+	list = json_object_get(mail, "references");
+	assert_int_equal(json_array_size(list), 200);
+	assert_string_equal(json_string_value(json_array_get(list, 0)),
+			    "<r1@example.com>");
+	assert_string_equal(json_string_value(json_array_get(list, 1)),
+			    "<r202@example.com>");
+	assert_string_equal(json_string_value(json_array_get(list, 199)),
+			    "<r400@example.com>");
+	json_decref(mail);
+	buf_release(&b);
+}
+
 /* What rules may ask: decoded, without marks of the way; some of many. */
 static void
 headers_go_on_for_rules(void **state)
@@ -484,6 +510,7 @@ main(void)
 		T(many_parts_stop_at_the_ceiling),
 		T(long_headers_are_cut),
 		T(many_references_are_cut),
+		T(of_many_references_the_ends_stay),
 		T(headers_go_on_for_rules),
 		T(a_mail_that_kills_the_parser_costs_itself),
 		T(nul_and_bad_octets_become_text),
