@@ -7,23 +7,33 @@
 #include "daemon/base/buf.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
+#include "daemon/base/utf8.h"
 #include "gateways/mail/letter.h"
 
 #define VALUE_MAX 2000
-#define ID_MAX 900 /* octets of a Message-ID: its line has less than 998 */
 #define LOOP_MAX 100
 #define WORDS_MAX ((size_t)8 * 1024 * 1024)
 
-/* A copy without controls, so that no value can break its line. */
+/*
+ * A copy without controls, so that no value can break its line, and with a
+ * space in each "=?": its reader would take that for the beginning of an
+ * encoded word, and decode what nobody encoded.
+ */
 static char *
 one_line(const json_t *o, const char *name)
 {
 	const char *s = json_string_value(json_object_get(o, name));
-	char *copy = mem_strndup(s ? s : "", strnlen(s ? s : "", VALUE_MAX));
+	size_t n = s ? utf8_cut(s, strlen(s), VALUE_MAX) : 0, at = 0;
+	char *copy = mem_new(2 * n + 1, 1);
 
-	for (char *c = copy; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 127)
-			*c = ' ';
+	for (size_t i = 0; i < n; i++) {
+		bool control = (unsigned char)s[i] < ' ' || s[i] == 127;
+
+		copy[at++] = control ? ' ' : s[i];
+		if (s[i] == '=' && i + 1 < n && s[i + 1] == '?')
+			copy[at++] = ' ';
+	}
+	copy[at] = '\0';
 	return copy;
 }
 
@@ -47,7 +57,7 @@ id_is_safe(const char *s)
 {
 	size_t n = strlen(s);
 
-	if (n < 3 || n > ID_MAX || s[0] != '<' || s[n - 1] != '>')
+	if (n < 3 || n > BUILD_ID_MAX || s[0] != '<' || s[n - 1] != '>')
 		return false;
 	for (size_t i = 1; i + 1 < n; i++)
 		if ((unsigned char)s[i] <= ' ' || (unsigned char)s[i] >= 127 ||
@@ -97,6 +107,18 @@ set_header(GMimeMessage *m, const char *name, const char *value)
 	g_mime_object_set_header(GMIME_OBJECT(m), name, value, "utf-8");
 }
 
+/* GMime reads ids again before it writes them, and drops those from which on
+ * it understands none; so this is written as it is. lines: folded. */
+static void
+set_raw(GMimeMessage *m, const char *name, const char *lines)
+{
+	GMimeHeaderList *list = g_mime_object_get_header_list(GMIME_OBJECT(m));
+
+	g_mime_header_list_append(list, name, "", NULL);
+	g_mime_header_set_raw_value(g_mime_header_list_get_header(list, name),
+				    lines);
+}
+
 /* The first reference and the newest ones. */
 static void
 set_references(GMimeMessage *m, const json_t *delivery)
@@ -114,10 +136,11 @@ set_references(GMimeMessage *m, const json_t *delivery)
 		if (i && n - i >= BUILD_REFERENCES_MAX)
 			continue;
 		if (s && id_is_safe(s))
-			(void)buf_printf(&b, b.len ? " %s" : "%s", s);
+			(void)buf_printf(&b, b.len ? "\n\t%s" : " %s", s);
 	}
-	if (b.len)
-		set_header(m, "References", b.data);
+	(void)buf_puts(&b, "\n");
+	if (b.len > 1)
+		set_raw(m, "References", b.data);
 	buf_release(&b);
 }
 

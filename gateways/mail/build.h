@@ -16,6 +16,7 @@
 struct buf;
 
 #define BUILD_REFERENCES_MAX 20 /* the first and the newest ones */
+#define BUILD_ID_MAX 900 /* octets of a Message-ID: its line has under 998 */
 
 /*
  * delivery  an OutDelivery, or an OutNotice with "notice": true; its

@@ -506,6 +506,17 @@ agents_say_when_they_are_away(void **state)
 	refused(ask(&as_agent, "agent.prefer",
 		    json_pack("{s:s}", "language", "fr")),
 		"bad_params");
+	done(&as_agent, "agent.prefer",
+	     json_pack("{s:s}", "signature", "Ana\n*Tienda*"));
+	done(&as_agent, "agent.prefer", json_pack("{s:s}", "language", "es"));
+	assert_int_equal(number_of("SELECT count(*) FROM agent WHERE "
+				   "signature = 'Ana' || char(10) || "
+				   "'*Tienda*' AND language = 'es'"),
+			 1);
+	done(&as_agent, "agent.prefer", json_pack("{s:s}", "signature", ""));
+	assert_int_equal(number_of("SELECT count(*) FROM agent WHERE "
+				   "signature <> ''"),
+			 0);
 }
 
 /* argon2id of PASSWORD with 8 MiB and one pass. */

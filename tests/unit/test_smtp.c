@@ -251,16 +251,20 @@ a_mail_is_sent(void **state)
 	end(g);
 }
 
-static void
+/* Was the mail itself refused, after its octets? */
+static bool
 is(const struct fake_step *steps, enum outcome o, int code, bool lives)
 {
 	struct stage *g = send_one(steps);
+	bool at_end;
 
 	assert_int_equal(g->sent, o);
 	assert_int_equal(g->result.code, code);
 	assert_int_equal(g->result.taken, 0);
 	assert_int_equal(smtp_alive(g->smtp), lives);
+	at_end = g->result.at_end;
 	end(g);
+	return at_end;
 }
 
 static void
@@ -290,14 +294,14 @@ refusals_before_the_mail(void **state)
 						SAY("354 go"), END };
 
 	(void)state;
-	is(sender4, OUT_TEMP, 451, true);
-	is(sender5, OUT_PERM, 553, true);
-	is(to4, OUT_TEMP, 450, true);
-	is(to5, OUT_PERM, 550, true);
-	is(data4, OUT_TEMP, 451, true);
-	is(bye, OUT_TEMP, 421, false);
-	is(gone, OUT_TEMP, 0, false);
-	is(odd, OUT_TEMP, 354, false);
+	assert_false(is(sender4, OUT_TEMP, 451, true));
+	assert_false(is(sender5, OUT_PERM, 553, true));
+	assert_false(is(to4, OUT_TEMP, 450, true));
+	assert_false(is(to5, OUT_PERM, 550, true));
+	assert_false(is(data4, OUT_TEMP, 451, true));
+	assert_false(is(bye, OUT_TEMP, 421, false));
+	assert_false(is(gone, OUT_TEMP, 0, false));
+	assert_false(is(odd, OUT_TEMP, 354, false));
 }
 
 static void
@@ -313,8 +317,8 @@ refusals_of_the_mail(void **state)
 						 RSET,       END };
 
 	(void)state;
-	is(all4, OUT_TEMP, 450, true);
-	is(all5, OUT_PERM, 554, true);
+	assert_true(is(all4, OUT_TEMP, 450, true));
+	assert_true(is(all5, OUT_PERM, 554, true));
 }
 
 /* After the dot nobody knows. */
@@ -351,7 +355,7 @@ answers_that_are_lost(void **state)
 		end(g);
 	}
 	/* a reply before its question: nothing of the mail has gone */
-	is(early, OUT_TEMP, 0, false);
+	assert_false(is(early, OUT_TEMP, 0, false));
 }
 
 /* A server that says nothing more, and somebody who stops waiting for it. */
@@ -387,6 +391,109 @@ cancelled_while_waiting(void **state)
 	assert_false(smtp_alive(g->smtp));
 	end(g);
 	net_cancel_free(&flag);
+}
+
+/* --- reports of delivery (RFC 3461) ---------------------------------------- */
+
+#define REPORTING                                                              \
+	HELLO("250-AUTH PLAIN" CRLF "250-DSN" CRLF "250-SMTPUTF8" CRLF),       \
+		HEAR("AUTH PLAIN"), SAY("235 ok")
+
+/* Reports are asked for, under that id, from a sender or from none. */
+static void
+send_reporting(const struct fake_step *steps, const char *from, const char *to,
+	       const char *id)
+{
+	struct stage *g = begin_as(steps, &here, &ana);
+	struct smtp_mail m = { .from = from,
+			       .to = &to,
+			       .to_count = 1,
+			       .octets = mail,
+			       .n = sizeof(mail) - 1,
+			       .reports = true,
+			       .envelope_id = id };
+
+	assert_int_equal(g->opened, OUT_OK);
+	assert_int_equal(smtp_send(g->smtp, &m, &g->result, &g->e), OUT_OK);
+	end(g);
+}
+
+static void
+reports_are_asked_for(void **state)
+{
+	static const struct fake_step steps[] = {
+		REPORTING,
+		HEAR("MAIL FROM:<a@x> RET=HDRS ENVID=p1.2+2Bq+3D@x\r\n"),
+		SAY("250 ok"),
+		HEAR("RCPT TO:<b+c@x> NOTIFY=FAILURE,DELAY "
+		     "ORCPT=rfc822;b+2Bc@x\r\n"),
+		SAY("250 ok"),
+		DATA,
+		UNTIL("."),
+		SAY("250 ok"),
+		END
+	};
+	/* an address that rfc822 cannot say, an id that is too long */
+	static const struct fake_step utf8[] = {
+		REPORTING,
+		HEAR("MAIL FROM:<a@x> SMTPUTF8 RET=HDRS\r\n"),
+		SAY("250 ok"),
+		HEAR("RCPT TO:<\xC3\xB1@x> NOTIFY=FAILURE,DELAY\r\n"),
+		SAY("250 ok"),
+		DATA,
+		UNTIL("."),
+		SAY("250 ok"),
+		END
+	};
+	char id[SMTP_ENVELOPE_ID_MAX + 2];
+
+	(void)state;
+	memset(id, 'a', sizeof(id));
+	id[sizeof(id) - 1] = '\0';
+	send_reporting(steps, "a@x", "b+c@x", "p1.2+q=@x");
+	send_reporting(utf8, "a@x", "\xC3\xB1@x", id);
+}
+
+static void
+reports_that_nobody_gives_or_gets(void **state)
+{
+	static const struct fake_step unable[] = { LOGGED_IN,  SENDER,
+						   RECIPIENT,  DATA,
+						   UNTIL("."), SAY("250 ok"),
+						   END };
+	static const struct fake_step nobody[] = { REPORTING,
+						   HEAR("MAIL FROM:<>\r\n"),
+						   SAY("250 ok"),
+						   HEAR("RCPT TO:<b@x>\r\n"),
+						   SAY("250 ok"),
+						   DATA,
+						   UNTIL("."),
+						   SAY("250 ok"),
+						   END };
+
+	(void)state;
+	send_reporting(unable, "a@x", "b@x", "p1");
+	send_reporting(nobody, "", "b@x", "p1");
+}
+
+/* No line of an id or an address is another command. */
+static void
+ids_stay_in_their_line(void **state)
+{
+	static const struct fake_step steps[] = {
+		REPORTING,
+		HEAR("MAIL FROM:<a@x> RET=HDRS ENVID=a+0D+0AQUIT+20b+C3\r\n"),
+		SAY("250 ok"),
+		HEAR("RCPT TO:<b@x> NOTIFY"),
+		SAY("250 ok"),
+		DATA,
+		UNTIL("."),
+		SAY("250 ok"),
+		END
+	};
+
+	(void)state;
+	send_reporting(steps, "a@x", "b@x", "a\r\nQUIT b\xC3");
 }
 
 /* --- several recipients -------------------------------------------------- */
@@ -529,6 +636,9 @@ main(void)
 		cmocka_unit_test(refusals_of_the_mail),
 		cmocka_unit_test(answers_that_are_lost),
 		cmocka_unit_test(cancelled_while_waiting),
+		cmocka_unit_test(reports_are_asked_for),
+		cmocka_unit_test(reports_that_nobody_gives_or_gets),
+		cmocka_unit_test(ids_stay_in_their_line),
 		cmocka_unit_test(some_are_taken),
 		cmocka_unit_test(none_is_taken),
 		cmocka_unit_test(who_is_needed_is_put_off),
