@@ -24,15 +24,18 @@ static const struct sql q_known = {
 };
 static const struct sql q_by_list = {
 	"look for a mail of a list",
-	"SELECT 1 FROM message m, json_each(m.mail, '$.headers') h "
-	"WHERE m.external_id = $1 AND m.incident_id = $2 "
+	"SELECT 1 FROM (SELECT incident_id, mail FROM message "
+	"WHERE external_id = $1 ORDER BY id DESC LIMIT $4) m, "
+	"json_each(m.mail, '$.headers') h WHERE m.incident_id = $2 "
 	"AND lower(h.value ->> '$.name') = 'list-id' "
 	"AND h.value ->> '$.value' = $3 LIMIT 1"
 };
 static const struct sql q_twice = {
 	"look for a contact of another connection",
-	"SELECT 1 FROM message WHERE external_id = $2 AND incident_id = $1 "
-	"AND direction = 'in' AND connection_id IS NOT $3 LIMIT 1"
+	"SELECT 1 FROM (SELECT incident_id, direction, connection_id "
+	"FROM message WHERE external_id = $2 ORDER BY id DESC LIMIT $4) "
+	"WHERE incident_id = $1 AND direction = 'in' "
+	"AND connection_id IS NOT $3 LIMIT 1"
 };
 static const struct sql q_late = {
 	"look for a reply that came before its parent",
@@ -108,6 +111,7 @@ named_by_list(struct store *s, const char *external_id, int64_t incident_id,
 	sql_set_str(st, 1, external_id);
 	sql_set_int(st, 2, incident_id);
 	sql_set_str(st, 3, list_id);
+	sql_set_int(st, 4, NAMED_SAME_MAX);
 	return row_exists(s, st, out, e);
 }
 
@@ -120,6 +124,7 @@ named_twice(struct store *s, int64_t incident_id, const char *external_id,
 	sql_set_int(st, 1, incident_id);
 	sql_set_str(st, 2, external_id);
 	sql_set_id(st, 3, connection_id);
+	sql_set_int(st, 4, NAMED_SAME_MAX);
 	return row_exists(s, st, out, e);
 }
 
