@@ -89,8 +89,8 @@ resolve(const char *label, size_t n, char *out)
 	for (size_t i = 0; i < n && k < sizeof(key) - 1; i++) {
 		unsigned char c = (unsigned char)label[i];
 
-		if (c <= ' ' || c >= 127 || strchr("\"';,/\\", c))
-			continue;
+		if (!isalnum(c) && !(c && strchr("-_.:+()", c)))
+			continue; /* iconv would leave it out, and match */
 		if (o < LABEL_MAX - 1)
 			out[o++] = (char)c;
 		if (c != '-' && c != '_')
@@ -120,9 +120,41 @@ room(struct buf *b, size_t *left)
 	return *left >= 8 && buf_room(b, *left) != NULL;
 }
 
+/* Is it well-formed? NUL may be in it. */
+static bool
+no_marks(const char *p, size_t n)
+{
+	if (memchr(p, 0, n) == NULL)
+		return utf8_valid(p, n);
+	for (size_t i = 0; i < n;) {
+		size_t k = utf8_next(p + i, n - i, NULL);
+
+		if (!k)
+			return false;
+		i += k;
+	}
+	return true;
+}
+
+/* Some of iconv's tables give surrogates and what is beyond Unicode. */
+static void
+mend(struct buf *b, size_t from)
+{
+	struct buf clean;
+
+	if (no_marks(buf_str(b) + from, b->len - from))
+		return;
+	buf_init(&clean, b->max - from);
+	(void)utf8_clean(&clean, b->data + from, b->len - from);
+	b->len = from;
+	(void)buf_add(b, buf_str(&clean), clean.len);
+	buf_release(&clean);
+}
+
 static bool
 convert(struct buf *b, const char *name, const char *p, size_t n)
 {
+	size_t from = b->len;
 	iconv_t cd = iconv_open("UTF-8", name);
 	char *in = (char *)p; /* iconv does not write to it */
 	size_t left;
@@ -151,6 +183,7 @@ convert(struct buf *b, const char *name, const char *p, size_t n)
 	if (b->data)
 		b->data[b->len] = '\0';
 	iconv_close(cd);
+	mend(b, from);
 	return true;
 }
 
@@ -167,21 +200,6 @@ drop_nul(struct buf *b, size_t from)
 		b->len = to;
 		b->data[to] = '\0';
 	}
-}
-
-static bool
-no_marks(const char *p, size_t n)
-{
-	if (memchr(p, 0, n) == NULL)
-		return utf8_valid(p, n);
-	for (size_t i = 0; i < n;) {
-		size_t k = utf8_next(p + i, n - i, NULL);
-
-		if (!k)
-			return false;
-		i += k;
-	}
-	return true;
 }
 
 /*

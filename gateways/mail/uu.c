@@ -4,6 +4,7 @@
 
 #include "daemon/base/buf.h"
 
+#define LOST_MAX 4         /* blanks at the end of a line, lost on the way */
 #define LINE_MAX_OCTETS 90 /* a length, 63 octets in fours, a sum, slack */
 
 /* Length of the line at p without its ending; *next_out is behind it. */
@@ -54,10 +55,7 @@ six(char c)
 	return ((unsigned)(unsigned char)c - ' ') & 63;
 }
 
-/*
- * How many octets the line holds; -1: it is none. Blanks at its end may have
- * been lost on the way, a sum may follow.
- */
+/* How many octets the line holds; -1: it is none. A sum may follow. */
 static int
 count(const char *s, size_t n)
 {
@@ -74,7 +72,7 @@ count(const char *s, size_t n)
 	want = 1 + (octets + 2) / 3 * 4;
 	while (n > want && s[n - 1] == ' ')
 		n--;
-	return n <= want + 1 ? (int)octets : -1;
+	return n <= want + 1 && n + LOST_MAX >= want ? (int)octets : -1;
 }
 
 /* From the line after "begin": are all sound, until "end"? */
