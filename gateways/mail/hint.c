@@ -104,13 +104,15 @@ take_challenge(struct hint *t)
 	t->count = 0;
 }
 
+/* Does a server say with a code that it will never take it? */
 static bool
-any_permanent(const struct hint *t)
+is_final(const struct hint *t, const char *text, size_t n)
 {
 	for (size_t i = 0; i < t->count; i++)
-		if (t->list[i].permanent)
+		if (t->list[i].status[0] == '5')
 			return true;
-	return false;
+	return codes_smtp(text,
+			  n < RETURNED_TEXT_MAX ? n : RETURNED_TEXT_MAX) == 5;
 }
 
 const char *
@@ -138,13 +140,14 @@ hint_end(struct hint *t, const struct head *h, const char *text, size_t n)
 		hint_robot(t, "report");
 	}
 	if (!t->bounce && t->nobody && !t->auto_reply && !t->receipt &&
-	    !t->complaint && returned_words(text, n))
+	    !t->complaint &&
+	    (returned_words(text, n) || returned_delayed(subject, text, n)))
 		t->bounce = true;
 	if (t->bounce && !t->report) {
 		returned_text(t, h, text, n);
 		t->delayed = t->delayed || returned_delayed(subject, text, n);
 	}
-	if (t->bounce && !any_permanent(t) && challenge_text(text, n))
+	if (t->bounce && !is_final(t, text, n) && challenge_text(text, n))
 		take_challenge(t);
 	if (t->bounce)
 		t->why = "report";

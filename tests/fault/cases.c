@@ -194,6 +194,7 @@ const struct fault_case fault_cases[] = {
 	{ ASK("incident.set", AGENT), .params = "{'id':3,'state':'spam'}" },
 	{ ASK("customer.get", BARE(CONTROL)), .params = "{'id':1}" },
 	{ ASK("customer.find", BARE(CONTROL)), .params = "{'text':'eva'}" },
+	{ ASK("identity.retry", AGENT), .params = "{'id':1}" },
 	{ ASK("clock.explain", BARE(CONTROL)), .params = "{'id':1}" },
 	{ ASK("incident.opened", AGENT), .params = "{'id':1}" },
 	{ ASK("breach.list", BARE(CONTROL)),

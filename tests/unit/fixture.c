@@ -396,6 +396,9 @@ fixture_mail(const struct letter *m)
 			p, "from", json_pack("{s:s}", "address", m->from));
 	if (m->robot)
 		(void)json_object_set_new(p, "robot", json_true());
+	if (m->bounce != NULL)
+		(void)json_object_set_new(p, "bounce",
+					  json_loads(m->bounce, 0, NULL));
 	mail_list(p, "recipients", m->to);
 	mail_list(p, "in_reply_to", m->in_reply_to);
 	mail_list(p, "references", m->references);

@@ -84,6 +84,7 @@ struct letter {
 	const char *references;
 	int64_t at_ms; /* 0: now */
 	bool robot;
+	const char *bounce; /* JSON of that parameter */
 };
 struct call fixture_mail(const struct letter *m);
 
