@@ -54,7 +54,7 @@ test("errors stand beside the text and lead to their place", { skip: missing }, 
   const error = page.locator(".book-errors button")
   await error.waitFor()
   assert.match(await error.innerText(), /Línea 6, columna 24/)
-  assert.match(await error.innerText(), /did you mean 'sender'/)
+  assert.match(await error.innerText(), /¿querías decir 'sender'\?/)
   await error.click()
   const picked = await text.evaluate((field) => field.value.slice(field.selectionStart, field.selectionEnd))
   assert.match(picked, /^ERROR/)

@@ -15,9 +15,10 @@ import {
   ruleCount,
   writeBook,
 } from "../state/book"
+import { inSpanish } from "../state/book-errors"
 import { listHref } from "../state/route"
 import { dialog } from "../state/screen"
-import { t } from "../state/text"
+import { language, t } from "../state/text"
 
 /** The place of a line and column in a text. */
 export function offsetOf(text: string, line: number, column: number): number {
@@ -49,6 +50,16 @@ interface ErrorsProps {
   show(error: BookError): void
 }
 
+/** What the daemon said, in the language of the page if it is known there. */
+function Said({ text, class: name }: { text: string; class?: string }): JSX.Element {
+  const other = language.value === "es" ? inSpanish(text) : undefined
+  return (
+    <span class={name} lang={other === undefined ? "en" : language.value}>
+      {other ?? text}
+    </span>
+  )
+}
+
 function Errors({ show }: ErrorsProps): JSX.Element {
   return (
     <ul class="book-errors">
@@ -56,12 +67,8 @@ function Errors({ show }: ErrorsProps): JSX.Element {
         <li key={`${one.line}:${one.column}:${one.text}`}>
           <button type="button" onClick={() => show(one)}>
             <span class="where">{t("book.where", { line: one.line, column: one.column })}</span>
-            <span lang="en">{one.text}</span>
-            {one.hint && (
-              <span class="hint" lang="en">
-                {one.hint}
-              </span>
-            )}
+            <Said text={one.text} />
+            {one.hint && <Said text={one.hint} class="hint" />}
           </button>
         </li>
       ))}
