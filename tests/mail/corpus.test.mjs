@@ -2,7 +2,7 @@
 // its grader are not part of the project; without them this says so.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 
@@ -62,6 +62,30 @@ test('single header values are read as their sources read them', { skip, timeout
   reaches(figures, 99.5, 'addresses', /^address$/)
   reaches(figures, 98, 'names', /^address with name$/)
   reaches(figures, 98, 'texts', /^unstructured$/)
+})
+
+test('what is new in real replies is found', { skip, timeout: 600000 }, () => {
+  const figures = grade('strip', '--min', 'must_cut=88', '--min', 'must_not_overcut=97')
+  assert.equal(figures.problems, 0)
+  reaches(figures.by_language, 100, 'Spanish replies', /^spanish$/)
+})
+
+test('real mails that were sent on are taken apart', { skip, timeout: 600000 }, () => {
+  const expected = readFileSync(join(corpus, 'expected.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line))
+  const sentOn = expected.filter(({ expect }) => expect.forwarded_from)
+  assert.ok(sentOn.length > 0)
+  for (const { file, expect } of sentOn) {
+    const mail = JSON.parse(execFileSync(join(builddir, 'postigo'), ['mail', 'parse', join(corpus, file)], { encoding: 'utf8' }))
+    const text = Buffer.from(mail.text)
+    const [own, rest] = [text.subarray(0, mail.forward.at), text.subarray(mail.forward.at)].map(String)
+    assert.equal(mail.forward.from.address, expect.forwarded_from.address, file)
+    for (const words of expect.forwarded_text_contains ?? []) assert.ok(rest.includes(words), file)
+    for (const words of expect.forwarder_text_contains ?? []) {
+      assert.ok(own.includes(words) && mail.reply_text.includes(words), file)
+      assert.ok(!mail.reply_text.includes(expect.forwarded_text_contains[0]), file)
+    }
+    if (expect.forwarder_wrote_nothing) assert.equal(mail.reply_text.trim(), mail.text.trim(), file)
+  }
 })
 
 test('no real mail takes much memory', { skip, timeout: 600000 }, () => {
