@@ -14,7 +14,7 @@
 # Ports: IMAP = PORT (clear, STARTTLS), IMAPS = PORT + 1, SMTP = PORT + 2
 # (STARTTLS), SMTPS = PORT + 3, Dovecot's log-ins for Postfix = PORT + 4.
 # USER's password is USER-secret, mails for USER@localhost arrive in USER's
-# INBOX. With SMTP_CLEAR in the environment Postfix also listens on that port, in
+# INBOX; mail for se-fue@localhost is taken and comes back. With SMTP_CLEAR in the environment Postfix also listens on that port, in
 # clear and with log-ins. {"imap","imaps","smtp","smtps","ca","mail"}: ca is the file that signs
 # "good", "wrong" and "expired"; mail is the folder of the Maildirs. Needs root:
 # Postfix will not run otherwise.
@@ -187,6 +187,7 @@ postfix_files() {
 	virtual_mailbox_maps = inline:{$boxes }
 	virtual_uid_maps = static:$(id -u mail)
 	virtual_gid_maps = static:$(id -g mail)
+	virtual_alias_maps = inline:{ {se-fue@localhost=nadie-aqui@localhost} }
 	virtual_minimum_uid = 1
 	recipient_delimiter = +
 	virtual_mailbox_limit = 0
