@@ -1,12 +1,13 @@
 // Which incident a mail belongs to, through postigod and postigo-mail: threads,
 // borrowed references, copies, what `postigo mail explain` says beforehand.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { startDaemon } from '../lib/bus.mjs'
-import { mail, Maildir, runMail, startGateway, tempDir, until } from './lib.mjs'
+import { builddir, mail, Maildir, runMail, startGateway, tempDir, until } from './lib.mjs'
 
 const src = process.env.POSTIGO_SRCDIR ?? '.'
 const corpus = join(process.env.POSTIGO_SHARED ?? join(src, '../shared'), 'corpus/mail')
@@ -111,6 +112,30 @@ test('a copy takes part; explaining changes nothing', async (t) => {
   const second = await desk.put(reply)
   assert.equal(second.of, first.of)
   assert.deepEqual(second.warnings, ['other_sender'])
+})
+
+test('what would be done with a mail is said beforehand', async (t) => {
+  const desk = await Desk.open(t)
+  const book = 'queue "general" { title "General" }\nrule "factura" { on contact if subject contains "factura" then tag "factura" example subject "mi factura" }\n'
+  await desk.control.call('book.apply', { text: book })
+  const ask = async (raw) => JSON.parse(await desk.explain(raw, ['--json', '--connection', 'ventas']))
+  const bill = await ask(mail({ subject: 'La factura' }))
+  assert.deepEqual([bill.why, bill.robot, bill.may_respond, bill.acknowledge, bill.acknowledge_why, bill.rules], ['no_reference', false, true, false, 'off', ['factura']])
+  const { connections } = await desk.control.call('connection.list')
+  const { settings } = connections.find((c) => c.name === 'ventas')
+  await desk.control.call('connection.update', { name: 'ventas', settings: { ...settings, acknowledge: true } })
+  assert.equal((await ask(mail({}))).acknowledge, true)
+  const absent = await ask(mail({ subject: 'Out of office', head: ['Auto-Submitted: auto-replied', 'In-Reply-To: <nadie@example.com>'] }))
+  assert.deepEqual([absent.why, absent.robot, absent.automatic, absent.acknowledge_why], ['unknown', true, 'auto_submitted', 'robot'])
+  // the operator's command finds the gateway's program and its socket
+  const file = join(desk.dir, 'otra.eml')
+  writeFileSync(file, mail({ subject: 'Otra' }))
+  const out = execFileSync(join(builddir, 'postigo'), ['--socket', desk.daemon.socket('control'), 'mail', 'explain', file], { encoding: 'utf8' })
+  assert.match(out, /otra\.eml\n {2}opens an incident: it names no mail \(no_reference\)\n {2}written by a person: an automatic answer may go back\n/)
+  // what is not there, and a mailbox that is not
+  assert.equal((await runMail(['explain', '--socket', desk.daemon.socket('mail'), join(desk.dir, 'nada.eml')])).code, 65)
+  assert.equal((await runMail(['explain', '--socket', desk.daemon.socket('mail'), '--connection', 'nadie', file])).code, 65)
+  assert.equal((await desk.messages()).length, 0)
 })
 
 test('a mail to two mailboxes is an incident in each, and its answers stay apart', async (t) => {
