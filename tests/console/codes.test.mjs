@@ -47,3 +47,27 @@ test("how a message found its incident", () => {
   assert.ok(codes.length > 4)
   spoken("matched", codes)
 })
+
+/** Words of the reports' mails: "name" to text. */
+function mailed(language) {
+  const unquote = (text) => [...text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((found) => found[1]).join("").replace(/\\"/g, '"')
+  const rows = read(`daemon/report_text_${language}.c`).matchAll(/\{\s*"([\w.]+)",\s*((?:"(?:[^"\\]|\\.)*"\s*)+)\}/g)
+  return new Map([...rows].map((found) => [found[1], unquote(found[2])]))
+}
+
+/** All sentences of the console: "group.name" to text. */
+function shown(language) {
+  const files = ["reports", "words", "text"].map((name) => read(`gateways/console/ui/src/${name}-${language}.ts`)).join("\n")
+  const rows = files.matchAll(/^ {2}"([\w.]+)":\s*"((?:[^"\\]|\\.)*)"/gm)
+  return new Map([...rows].map((found) => [found[1], found[2].replace(/\\"/g, '"')]))
+}
+
+for (const language of ["es", "en"])
+  test(`a report says the same by mail and on the screen, ${language}`, () => {
+    const mail = mailed(language)
+    const screen = shown(language)
+    const named = (name) => [name, name.replace(/^define\./, "definition."), ...["cause", "channel", "clock"].map((group) => name.replace(/^key\./, `${group}.`))].find((one) => screen.has(one))
+    const both = [...mail.keys()].filter(named)
+    assert.ok(both.length > 110, `${both.length} words are in both`)
+    assert.deepEqual(both.filter((name) => mail.get(name) !== screen.get(named(name))), [])
+  })
