@@ -67,8 +67,9 @@ contact_same_id(struct contact *c, struct err *e)
 static char *
 contact_mail(const struct contact *c)
 {
-	static const char *const members[] = { "from", "recipients", "reply_to",
-					       "cc", "headers" };
+	static const char *const members[] = {
+		"from", "recipients", "reply_to", "cc", "headers", "automatic"
+	};
 	json_t *mail = json_object();
 	char *text = NULL;
 	size_t i;
@@ -79,6 +80,9 @@ contact_mail(const struct contact *c)
 		if (j != NULL && !json_is_null(j))
 			(void)json_object_set(mail, members[i], j);
 	}
+	if (c->own_loop)
+		(void)json_object_set_new(mail, "automatic",
+					  json_string("own_loop"));
 	/* it may have come before one of them */
 	if (c->place.number == 1 && c->at.claims_id == 0 &&
 	    c->at.follows_id == 0) {
@@ -331,7 +335,9 @@ contact_join(struct contact *c, struct err *e)
 	enum outcome o;
 
 	c->now_ms = change_now(inc, c->now_ms);
-	if (c->from.customer_id != inc->customer_id)
+	/* a mail server has no part in anything */
+	if (c->from.customer_id != inc->customer_id &&
+	    strcmp(c->at.matched, "bounce") != 0)
 		contact_warn(c, "other_sender");
 	c->place.number = inc->messages + 1;
 	o = contact_message(c, e);

@@ -52,6 +52,7 @@ struct contact {
 	const char *language;  /* as the customer said; NULL: they did not */
 	const char *page;      /* that they wrote from, or NULL */
 	bool robot;
+	bool own_loop;    /* a mail of this desk that came back; robot is set */
 	bool may_respond; /* its headers forbid no answer by a program */
 	int64_t received_ms;
 	int64_t now_ms;

@@ -52,7 +52,8 @@ contact_read(struct contact *c, struct err *e)
 	c->forward = forward_of(p, c->text);
 	c->robot = member_bool(p, "robot", false);
 	c->may_respond = member_bool(p, "may_respond", true);
-	if (token_is_loop(c->d->key, member_str(p, "loop")))
+	c->own_loop = token_is_loop(c->d->key, member_str(p, "loop"));
+	if (c->own_loop)
 		c->robot = true;
 	c->raw_sha256 = member_str(json_object_get(p, "raw"), "sha256");
 	c->address = member_str(from, "address");

@@ -36,14 +36,16 @@ static const struct sql q_tags = {
 };
 
 static const struct sql q_identities = {
-	"view.identities", "SELECT id, kind, value, verified, failed_ms, failed_detail"
-			   " FROM identity"
-			   " WHERE customer_id = $1 ORDER BY id"
+	"view.identities",
+	"SELECT id, kind, value, verified, failed_ms, failed_detail"
+	" FROM identity"
+	" WHERE customer_id = $1 ORDER BY id"
 };
 
 static const struct sql q_identity = {
-	"view.identity", "SELECT id, kind, value, verified, failed_ms, failed_detail"
-			 " FROM identity WHERE id = $1"
+	"view.identity",
+	"SELECT id, kind, value, verified, failed_ms, failed_detail"
+	" FROM identity WHERE id = $1"
 };
 
 static const struct sql q_customer = {
@@ -86,7 +88,8 @@ static const struct sql q_message = {
 	"SELECT m.id, m.number, m.direction, m.author, m.agent_id, a.name,"
 	" c.name, d.value, m.received_ms, m.committed_ms, m.subject, m.text,"
 	" m.html IS NOT NULL, m.external_id, m.raw_sha256, b.bytes,"
-	" m.warnings, m.robot, m.reply_text, m.matched, m.forward"
+	" m.warnings, m.robot, m.reply_text, m.matched, m.forward,"
+	" json_extract(m.mail, '$.automatic')"
 	" FROM message m JOIN incident i ON i.id = m.incident_id"
 	" JOIN customer c ON c.id = i.customer_id"
 	" LEFT JOIN agent a ON a.id = m.agent_id"
@@ -400,6 +403,7 @@ message_of(sqlite3_stmt *st)
 		row_set(o, "matched", row_str(st, 19));
 	if (!sql_get_null(st, 20))
 		row_set(o, "forward", sql_json_doc(st, 20));
+	row_set(o, "automatic", row_str_null(st, 21));
 	return o;
 }
 

@@ -71,3 +71,19 @@ for (const language of ["es", "en"])
     assert.ok(both.length > 110, `${both.length} words are in both`)
     assert.deepEqual(both.filter((name) => mail.get(name) !== screen.get(named(name))), [])
   })
+
+test("why a program is thought to have written a message", () => {
+  const named = /^param automatic string\? max=\d+ .*?: ([a-z0-9_, ]+)/m.exec(read("schema/wire/methods.tbl"))
+  assert.ok(named)
+  const codes = named[1].split(",").map((code) => code.trim()).filter(Boolean)
+  assert.ok(codes.length > 5)
+  const used = all(sources("gateways/mail"), /\bhint_robot\([^;"]*"([a-z0-9_]+)"/g)
+  assert.ok(used.includes("absence"))
+  spoken("robot", [...codes, ...used, "own_loop"])
+})
+
+test("what a report says of a mail of ours", () => {
+  const event = /^event delivery\.bounced\n(?:field .*\n)*?field kind string {2}(.*)$/m.exec(read("schema/wire/events.tbl"))
+  assert.ok(event)
+  spoken("bounced", event[1].replace(/\([^)]*\)/g, "").split(",").map((code) => code.trim()))
+})

@@ -39,6 +39,7 @@ export function addMails(desk) {
   const again = addMessage(desk, RETURNED, "in", "¿Sabéis algo?", luz, at(-150))
   Object.assign(again, { matched: "references" })
   Object.assign(incident.customer.identities[0], { failed_at: at(-118), failed_detail: DETAIL })
+  event(desk, "delivery.bounced", RETURNED, { delivery: 1, message: answer.id, contact: bounce.id, kind: "failed", status: "5.1.1" }, null, at(-118))
   event(desk, "clock.reopened", RETURNED, { clock: RETURNED * 10, name: "first_response" }, null, at(-118))
 }
 

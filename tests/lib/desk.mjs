@@ -68,7 +68,7 @@ export class Desk {
    * A mail into the Maildir, as a mail system leaves it there; headers and id
    * are a test's own, received_s is when its channel had it (else now).
    */
-  drop({ from, to = 'ayuda@tienda.example', subject, id, headers = [], text, received_s }) {
+  drop({ from, to = 'ayuda@tienda.example', subject, id, headers = [], type = 'text/plain; charset=utf-8', text, received_s }) {
     this.dropped = (this.dropped ?? 0) + 1
     const name = `${1767603600 + this.dropped}.M${this.dropped}.desk`
     const mail = [
@@ -78,7 +78,7 @@ export class Desk {
       `Message-ID: <${id ?? `mail-${this.dropped}@correo.example`}>`,
       ...headers,
       'MIME-Version: 1.0',
-      'Content-Type: text/plain; charset=utf-8',
+      `Content-Type: ${type}`,
       '',
       text,
       '',

@@ -43,7 +43,7 @@ function checkTexts(file, text, problems) {
 
 /** Groups whose keys are put together from a code of the protocol. */
 const GROUPS = [
-  "auth", "away", "book", "breach_head", "by", "cause", "channel", "clock",
+  "auth", "away", "book", "bounced", "breach_head", "by", "cause", "channel", "clock",
   "column", "compare", "composer", "deadline", "definition", "delivery",
   "error", "fact", "field", "figure", "filter", "group", "handled", "hint",
   "kind", "language", "matched", "new", "period", "priority", "pulse", "queue",

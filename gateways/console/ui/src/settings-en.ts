@@ -16,9 +16,6 @@ export const settingsEn: Record<keyof typeof settingsEs, Sentence> = {
   "hint.imap_port": "If empty: 993, or 143 without TLS from the start.",
   "hint.imap_user": "If empty: the address.",
   "hint.in": "Maildir that mail is taken from.",
-  "hint.oauth_token_command":
-    "Program that prints the token, with its whole path. Without it or a file, what stands above is used.",
-  "hint.oauth_token_file": "File whose first line is the token.",
   "hint.out": "Maildir that answers are delivered to.",
   "hint.quote_history":
     "Under the answer stands the customer's last message, with a line that says where to write.",
@@ -48,6 +45,8 @@ export const settingsEn: Record<keyof typeof settingsEs, Sentence> = {
   "mail.go": "Use again",
   "mail.kind": "Kind",
   "mail.lacking": "Something is left to fill in",
+  "mail.local_token":
+    "The token comes from a file or a program of Postigo's machine: the command line changes that.",
   "mail.name": "Name of the mailbox",
   "mail.off": "Not used",
   "mail.read_only": "Only administrators may change them.",
@@ -108,8 +107,6 @@ export const settingsEn: Record<keyof typeof settingsEs, Sentence> = {
   "setting.oauth_client_id": "Client identifier",
   "setting.oauth_client_secret": "Client secret",
   "setting.oauth_refresh_token": "Refresh token",
-  "setting.oauth_token_command": "Command that gives the token",
-  "setting.oauth_token_file": "File with the token",
   "setting.oauth_token_url": "Address that renews the token",
   "setting.out": "Folder of answers",
   "setting.password": "Password",

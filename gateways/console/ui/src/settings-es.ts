@@ -13,9 +13,6 @@ export const settingsEs = {
   "hint.imap_port": "Si falta: 993, o 143 sin TLS desde el inicio.",
   "hint.imap_user": "Si falta: la dirección.",
   "hint.in": "Maildir del que se toma el correo.",
-  "hint.oauth_token_command":
-    "Programa que escribe el token, con su ruta completa. Sin esto ni archivo, se usa lo de arriba.",
-  "hint.oauth_token_file": "Archivo cuya primera línea es el token.",
   "hint.out": "Maildir en el que se dejan las respuestas.",
   "hint.quote_history":
     "Bajo la respuesta va el último mensaje del cliente, con una línea que dice dónde escribir.",
@@ -46,6 +43,8 @@ export const settingsEs = {
   "mail.go": "Volver a usar",
   "mail.kind": "Tipo",
   "mail.lacking": "Falta algo por rellenar",
+  "mail.local_token":
+    "El token lo da un archivo o un programa de la máquina de Postigo: se cambia por la línea de órdenes.",
   "mail.name": "Nombre del buzón",
   "mail.off": "Sin usar",
   "mail.read_only": "Solo los administradores pueden cambiarlos.",
@@ -108,8 +107,6 @@ export const settingsEs = {
   "setting.oauth_client_id": "Identificador del cliente",
   "setting.oauth_client_secret": "Secreto del cliente",
   "setting.oauth_refresh_token": "Token de renovación",
-  "setting.oauth_token_command": "Orden que da el token",
-  "setting.oauth_token_file": "Archivo con el token",
   "setting.oauth_token_url": "Dirección que renueva el token",
   "setting.out": "Carpeta de salida",
   "setting.password": "Contraseña",

@@ -360,6 +360,7 @@ export const en: Record<keyof typeof es, Sentence> = {
   "visitor.rated": "Rating:",
   "visitor.score": "{n} of 5",
   "visitor.typing": "{who} is typing",
+  "who.mail_server": "Mail server",
   "who.to_you": "you",
   "who.you": "You",
   "why.all": "Show every rule that was tried",

@@ -373,6 +373,7 @@ export const es = {
   "visitor.rated": "Valoración:",
   "visitor.score": "{n} de 5",
   "visitor.typing": "{who} está escribiendo",
+  "who.mail_server": "Servidor de correo",
   "who.to_you": "ti",
   "who.you": "Tú",
   "why.all": "Ver todas las reglas que se probaron",

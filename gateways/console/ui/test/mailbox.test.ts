@@ -55,6 +55,14 @@ test("a secret is sent when it was typed, and for the log-in in use", () => {
   assert.deepEqual(settledDraft(draft({ auth: "xoauth2" }, { password: "p", access_token: "t" })).secrets, { access_token: "t" })
 })
 
+test("a token of the daemon's machine is no field, and stays", () => {
+  const { settings } = settledDraft(
+    draft({ auth: "xoauth2", oauth_token_file: "/run/token", oauth_token_url: "https://x.example" }, { access_token: "t" }),
+  )
+  assert.equal(settings["oauth_token_file"], "/run/token")
+  assert.equal("oauth_token_url" in settings, false)
+})
+
 test("every field has a name in words", () => {
   for (const sections of Object.values(SECTIONS))
     for (const section of sections) {

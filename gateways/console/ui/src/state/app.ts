@@ -27,6 +27,9 @@ export const mayReport = computed(() =>
 )
 export const deskName = signal("")
 export const agents = signal<Agent[]>([])
+/** The agent as the desk has them now: what the connection began with may be
+ * older. */
+export const myself = computed(() => agents.value.find((one) => one.id === me.value?.id) ?? me.value)
 export const linkState = signal<LinkState>("connecting")
 
 const eventListeners = new Set<(event: Event) => void>()

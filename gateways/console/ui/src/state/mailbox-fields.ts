@@ -25,6 +25,12 @@ const needed = (name: string): MailField => text(name, { needed: true })
 const sends = (settings: Readonly<Record<string, unknown>>): boolean => Boolean(settings["smtp_host"])
 const byToken = (settings: Readonly<Record<string, unknown>>): boolean => settings["auth"] === "xoauth2"
 
+/** A file or a program of the daemon's machine gives tokens. Only the command
+ * line says so: it is no field here, and stays as it is. */
+export const byLocalToken = (settings: Readonly<Record<string, unknown>>): boolean =>
+  byToken(settings) && Boolean(settings["oauth_token_file"] ?? settings["oauth_token_command"])
+const byOurToken = (settings: Readonly<Record<string, unknown>>): boolean => byToken(settings) && !byLocalToken(settings)
+
 const WHO: MailSection = {
   name: "who",
   fields: [
@@ -73,13 +79,11 @@ const LOGIN: MailSection = {
     secret("password", (now) => !byToken(now)),
     text("smtp_user", { only: sends }),
     secret("smtp_password", (now) => sends(now) && !byToken(now)),
-    text("oauth_token_url", { only: byToken }),
-    text("oauth_client_id", { only: byToken }),
-    secret("oauth_client_secret", byToken),
-    secret("oauth_refresh_token", byToken),
-    secret("access_token", byToken),
-    text("oauth_token_file", { only: byToken }),
-    text("oauth_token_command", { only: byToken }),
+    text("oauth_token_url", { only: byOurToken }),
+    text("oauth_client_id", { only: byOurToken }),
+    secret("oauth_client_secret", byOurToken),
+    secret("oauth_refresh_token", byOurToken),
+    secret("access_token", byOurToken),
   ],
 }
 

@@ -1,6 +1,6 @@
 import { computed, signal } from "@preact/signals"
 import type { Connection, Mailbox, SavedReply } from "../../../../common/ui/wire"
-import { call, CallError, me } from "./app"
+import { agents, call, CallError, me } from "./app"
 import { st } from "./settings-text"
 import { done, failed, reason, warn } from "./toasts"
 
@@ -129,6 +129,7 @@ export async function saveOwn(set: { signature?: string; mail_notices?: boolean 
   try {
     const { agent } = await call("agent.prefer", set)
     me.value = agent
+    agents.value = agents.peek().map((one) => (one.id === agent.id ? agent : one))
     done(st("own.saved"), null)
     return true
   } catch (error) {

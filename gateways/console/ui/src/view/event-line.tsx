@@ -25,6 +25,7 @@ const TOLD: readonly string[] = [
   "claim.registered",
   "claim.withdrawn",
   "incident.merged",
+  "delivery.bounced",
   "chat.ended",
   "rating.added",
 ]
@@ -113,6 +114,9 @@ function retargeted(event: Event): string {
   return t("event.retargeted", { clock, at: absolute(due * 1000, language.value) })
 }
 
+/** What a report said of a mail of ours. */
+const kindOf = (event: Event): string => String((event.data as { kind?: string } | null)?.kind ?? "")
+
 const CLOCKS = {
   "clock.fulfilled": "event.fulfilled",
   "clock.reopened": "event.reopened",
@@ -147,6 +151,8 @@ function sentence(event: Event): string {
       return t("event.unclaimed", { who: who(event) })
     case "incident.merged":
       return t("event.merged", { id: data<"incident.merged">(event).into ?? 0, who: who(event) })
+    case "delivery.bounced":
+      return word("bounced", kindOf(event))
     case "chat.ended":
       return t("event.chat_ended")
     default:
@@ -158,7 +164,8 @@ function sentence(event: Event): string {
 export function EventLine({ event }: { event: Event }): JSX.Element {
   const at = Date.parse(event.at)
   const time = useComputed(() => clockTime(at, now.value, language.value))
-  const bad = event.kind === "clock.breached" || event.kind === "clock.reopened"
+  const returned = event.kind === "delivery.bounced" && ["failed", "complaint"].includes(kindOf(event))
+  const bad = event.kind === "clock.breached" || event.kind === "clock.reopened" || returned
   return (
     <p class={bad ? "ev bad" : "ev"}>
       <time dateTime={event.at} title={absolute(at, language.value)}>

@@ -1,7 +1,7 @@
 import type { JSX } from "preact"
-import { agents, deskName, linkState, me } from "../state/app"
+import { agents, deskName, linkState, mayReport, me } from "../state/app"
 import { AWAY, comeBack, goAway } from "../state/away"
-import { go, listHref } from "../state/route"
+import { go, listHref, reportHref } from "../state/route"
 import { chooseTheme, dialog, theme, type Theme } from "../state/screen"
 import { chooseLanguage, language, t, word } from "../state/text"
 import { Icon } from "./icons"
@@ -25,6 +25,18 @@ function AwayItems(): JSX.Element {
           {word("away", one)}
         </Item>
       ))}
+    </>
+  )
+}
+
+/** Pages beside the incidents: a phone's bar has no room for them. */
+function PageItems(): JSX.Element {
+  const narrow = matchMedia("(max-width: 760px)").matches
+  return (
+    <>
+      {narrow && mayReport.value && <Item act={() => go(reportHref())}>{t("report.title")}</Item>}
+      {narrow && <Item act={() => go(listHref({ book: "text" }))}>{t("book.title")}</Item>}
+      <Item act={() => go(listHref({ settings: "own" }))}>{t("settings.title")}</Item>
     </>
   )
 }
@@ -62,7 +74,7 @@ function Account(): JSX.Element | null {
       </Item>
       <AwayItems />
       <hr />
-      <Item act={() => go(listHref({ settings: "own" }))}>{t("settings.title")}</Item>
+      <PageItems />
       <Item act={() => (dialog.value = "help")}>
         {t("help.title")} <Key>?</Key>
       </Item>

@@ -2,7 +2,7 @@ import type { JSX } from "preact"
 import { useRef } from "preact/hooks"
 import { useSignal, type Signal } from "@preact/signals"
 import type { Connection } from "../../../../common/ui/wire"
-import { lackingOf, SECTIONS, settledDraft, shownOf, type MailSection } from "../state/mailbox-fields"
+import { byLocalToken, lackingOf, SECTIONS, settledDraft, shownOf, type MailSection } from "../state/mailbox-fields"
 import { isMailKind, MAIL_KINDS, saveMailbox, type MailDraft, type Refused } from "../state/settings"
 import { st, sword } from "../state/settings-text"
 import { t } from "../state/text"
@@ -68,6 +68,9 @@ function Section({ section, state }: { section: MailSection; state: FormState })
   return (
     <fieldset class="mail-set">
       <legend>{sword("section", section.name)}</legend>
+      {section.name === "login" && byLocalToken(state.draft.value.settings) && (
+        <p class="hint">{st("mail.local_token")}</p>
+      )}
       {shown.map((field) => (
         <FieldView
           key={field.name}

@@ -52,6 +52,8 @@ function DeliveryState({ message }: { message: Message }): JSX.Element | null {
 }
 
 function author(message: Message): string {
+  // It joined the customer's incident, and is not theirs.
+  if (message.matched === "bounce") return t("who.mail_server")
   if (message.direction === "in") return message.author.name || message.author.address || ""
   if (message.author.id && message.author.id === me.value?.id) return t("who.you")
   return message.author.name || "Postigo"

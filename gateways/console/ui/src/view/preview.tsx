@@ -1,7 +1,7 @@
 import type { JSX } from "preact"
 import { signal, useSignal } from "@preact/signals"
 import { useEffect } from "preact/hooks"
-import { me } from "../state/app"
+import { myself } from "../state/app"
 import type { Piece } from "../state/markdown"
 import { t } from "../state/text"
 
@@ -29,7 +29,7 @@ interface PreviewProps {
 }
 
 /** How the mail will look, with the agent's signature under it. */
-export function Preview({ text, signature = me.value?.signature ?? "" }: PreviewProps): JSX.Element {
+export function Preview({ text, signature = myself.value?.signature ?? "" }: PreviewProps): JSX.Element {
   const failed = useSignal(false)
   useEffect(() => {
     if (reader.peek() !== null) return
@@ -46,6 +46,8 @@ export function Preview({ text, signature = me.value?.signature ?? "" }: Preview
       {read?.(text).map((one, n) => <Part key={n} piece={one} />)}
       {read && signature.trim() !== "" && (
         <div class="signature">
+          --
+          <br />
           {read(signature).map((one, n) => (
             <Part key={n} piece={one} />
           ))}

@@ -28,9 +28,11 @@ function Tabs(): JSX.Element {
   const plain = { group: "", filters: { ...query.value.filters } }
   delete plain.filters.cause
   const list = useRef<HTMLUListElement>(null)
+  // The pages come after the first of them is drawn.
+  const count = pages.value.length
   useEffect(() => {
     list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" })
-  }, [at])
+  }, [at, count])
   return (
     <ul class="book-pages report-pages" ref={list}>
       {pages.value.map((one) => (

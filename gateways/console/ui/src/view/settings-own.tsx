@@ -1,6 +1,6 @@
 import type { JSX } from "preact"
 import { useSignal } from "@preact/signals"
-import { me } from "../state/app"
+import { myself } from "../state/app"
 import { saveOwn } from "../state/settings"
 import { st } from "../state/settings-text"
 import { Preview } from "./preview"
@@ -9,15 +9,17 @@ const SIGNATURE_MAX = 2000
 
 /** One's own signature and how one is told of things. */
 export function OwnSettings(): JSX.Element {
-  const agent = me.value
+  const agent = myself.value
   const kept = agent?.signature ?? ""
-  const signature = useSignal(kept)
+  // null: nothing was typed.
+  const typed = useSignal<string | null>(null)
+  const signature = typed.value ?? kept
   const busy = useSignal(false)
-  const same = signature.value.trim() === kept
+  const same = signature.trim() === kept
   const save = async (): Promise<void> => {
     if (same || busy.value) return
     busy.value = true
-    await saveOwn({ signature: signature.peek().trim() })
+    if (await saveOwn({ signature: signature.trim() })) typed.value = null
     busy.value = false
   }
   return (
@@ -34,16 +36,16 @@ export function OwnSettings(): JSX.Element {
           <textarea
             rows={4}
             maxLength={SIGNATURE_MAX}
-            value={signature.value}
+            value={signature}
             aria-describedby="own-hint"
-            onInput={(event) => (signature.value = event.currentTarget.value)}
+            onInput={(event) => (typed.value = event.currentTarget.value)}
           />
         </label>
         <p class="hint" id="own-hint">
           {st("own.signature_hint")}
         </p>
         <div class="own-look">
-          <Preview text={st("own.sample")} signature={signature.value} />
+          <Preview text={st("own.sample")} signature={signature} />
         </div>
         <div class="form-do">
           <button type="submit" class="btn p" aria-disabled={same || busy.value}>
