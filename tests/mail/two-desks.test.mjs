@@ -17,7 +17,7 @@ const THREAD = ['In-Reply-To', 'References', 'Reply-To']
 /** Fields of a mail, as [name, whole field]. */
 function fields(text) {
   const [head] = text.split(/\r?\n\r?\n/, 1)
-  return head.split(/\r?\n(?![ \t])/).map((field) => [field.slice(0, field.indexOf(':')).toLowerCase(), field])
+  return head.split(/\r?\n(?![ \t])/).map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line])
 }
 
 /** The mail without those fields. */
@@ -27,11 +27,12 @@ function without(text, names) {
   return (
     fields(text)
       .filter(([name]) => !gone.has(name))
-      .map(([, field]) => field)
+      .map(([, line]) => line)
       .join('\n') + body
   )
 }
 
+const field = (text, name) => fields(text).find(([n]) => n === name.toLowerCase())?.[1]
 const has = (text, name) => fields(text).some(([n]) => n === name.toLowerCase())
 
 /** A daemon and its gateway with one mailbox. */
@@ -94,7 +95,7 @@ class Desk {
 function carry(from, to, strip, post) {
   for (const name of from.leaving()) {
     const text = from.out.read('new', name).toString('utf8')
-    assert.ok(fields(text).some(([field, value]) => field === 'to' && value.includes(to.address)), 'it is for the other desk')
+    assert.ok(field(text, 'To').includes(to.address), 'it is for the other desk')
     from.carried.add(name)
     post.push({ from: from.address, text })
     to.in.put(without(text, strip))
@@ -129,7 +130,9 @@ test('two desks: one mail, one acknowledgement, and silence', async (t) => {
   const { a, b, post } = await meet(t, [])
   assert.deepEqual(post.map(({ from }) => from), [b.address, a.address])
   assert.match(post[1].text, /^Subject: Hemos recibido tu mensaje \(P-1\)$/m)
-  assert.ok(has(post[1].text, 'Auto-Submitted') && has(post[1].text, 'In-Reply-To'))
+  for (const name of [...MARK, 'Auto-Submitted', 'X-Auto-Response-Suppress', 'In-Reply-To']) assert.ok(has(post[1].text, name), name)
+  assert.ok(has(post[0].text, 'X-Postigo-Loop') && !has(post[0].text, 'Auto-Submitted'), 'a person wrote the first')
+  assert.notEqual(field(post[0].text, 'X-Postigo-Loop'), field(post[1].text, 'X-Postigo-Loop'), 'each desk has its own mark')
   assert.doesNotMatch(post[1].text, /cajas/, 'nothing that was written is said back')
   assert.deepEqual(inbound(await a.messages()).map(({ robot }) => robot), [false])
   const there = await b.messages()
@@ -160,6 +163,28 @@ test('two desks, every header lost on its way: one each in a day', async (t) => 
   assert.equal(inbound(await a.messages()).length, 4)
 })
 
+test('a mail of our own that comes back is known by its mark alone', async (t) => {
+  const desk = await Desk.open(t, 'ayuda@uno.example')
+  await desk.write('eva@tres.example', 'Tu pedido')
+  await until(() => desk.leaving().length === 1, 'the mail to leave')
+  const [name] = desk.leaving()
+  desk.carried.add(name)
+  // Eva's mailbox sends everything on, to another address of ours, as her own
+  const sent = desk.out.read('new', name).toString('utf8')
+  const back = without(sent, [...RFC3834, ...THREAD, 'From', 'Message-ID'])
+  desk.in.put(`From: eva@tres.example\nMessage-ID: <vuelta@tres.example>\n${back}`)
+  // and another desk's mark says nothing
+  desk.in.put(`From: luz@tres.example\nMessage-ID: <otra@tres.example>\n${without(back, MARK)}`.replace(/^/, 'X-Postigo-Loop: aaaaaaaaaaaaaaaa\n'))
+  await until(async () => !(await desk.busy()) && desk.leaving().length > 0, 'both to be read, and one to be acknowledged')
+  const robots = inbound(await desk.messages()).map(({ author, robot }) => [author.address, robot])
+  assert.deepEqual(robots.sort(), [
+    ['eva@tres.example', true],
+    ['luz@tres.example', false],
+  ])
+  assert.equal(desk.leaving().length, 1)
+  assert.match(field(desk.out.read('new', desk.leaving()[0]).toString('utf8'), 'To'), /luz@/)
+})
+
 test('forty mails with one forged sender: one acknowledgement', async (t) => {
   const desk = await Desk.open(t, 'ayuda@uno.example')
   for (let i = 0; i < 40; i++) {
@@ -169,7 +194,7 @@ test('forty mails with one forged sender: one acknowledgement', async (t) => {
   await until(async () => !(await desk.busy()) && desk.leaving().length > 0, 'all to be read and answered')
   const post = desk.leaving().map((name) => desk.out.read('new', name).toString('utf8'))
   assert.equal(post.length, 1)
-  assert.ok(fields(post[0]).some(([name, field]) => name === 'to' && field.toLowerCase().includes('victima')))
+  assert.match(field(post[0], 'To'), /victima/i)
   assert.doesNotMatch(post[0], /evil|premio|gana/i)
   assert.equal(inbound(await desk.messages()).length, 40)
 })
