@@ -66,6 +66,7 @@ delimiter_above(const struct quote_text *t, size_t i)
 static size_t
 find_begin(const struct quote_text *t, bool subject_says)
 {
+	size_t before;
 	bool quoted = false; /* the line before it that is not empty */
 	size_t i;
 
@@ -75,7 +76,8 @@ find_begin(const struct quote_text *t, bool subject_says)
 		if (!quoted && quote_is_forward(t, i))
 			return i;
 		quoted = t->lines[i].quoted;
-		if (quote_attr(t, i) > 0 || quote_is_marker(&t->lines[i]))
+		if (quote_attr(t, i, &before) > 0 ||
+		    quote_is_marker(&t->lines[i]))
 			return t->count;
 		if (quote_is_original(&t->lines[i]) || quote_block(t, i) > 0)
 			return subject_says ? delimiter_above(t, i) : t->count;

@@ -140,16 +140,13 @@ cut_quote(struct quote_text *t, size_t i, size_t lines)
 	return true;
 }
 
-/* One begins in the middle of a line: the words before it stay. */
+/* One begins in the middle of a line, after octet from: the words before it
+ * stay. */
 static bool
-cut_within(struct quote_text *t, size_t i)
+cut_within(struct quote_text *t, size_t i, size_t lines, size_t from)
 {
-	size_t from = 0;
-	size_t lines = quote_attr_within(t, i, &from);
 	struct quote_line *l = &t->lines[i];
 
-	if (lines == 0)
-		return false;
 	l->n = from;
 	*l = quote_trim(*l, "", " \t-");
 	l->empty = l->n == 0;
@@ -166,8 +163,11 @@ cut_history(struct quote_text *t, size_t from)
 	size_t i;
 
 	for (i = from; i < t->count; i++) {
-		size_t lines = quote_attr(t, i);
+		size_t before;
+		size_t lines = quote_attr(t, i, &before);
 
+		if (lines > 0 && before > 0)
+			return cut_within(t, i, lines, before);
 		if (lines > 0 && cut_quote(t, i, lines))
 			return true;
 		if (!t->lines[i].quoted && quote_is_forward(t, i) &&
@@ -178,8 +178,6 @@ cut_history(struct quote_text *t, size_t from)
 			t->count = i;
 			return true;
 		}
-		if (cut_within(t, i))
-			return true;
 	}
 	return false;
 }
@@ -220,10 +218,11 @@ cut_dangling(struct quote_text *t, size_t from)
 static size_t
 skip_leading_quote(const struct quote_text *t, size_t i)
 {
-	size_t lines = quote_attr(t, i);
+	size_t before;
+	size_t lines = quote_attr(t, i, &before);
 	size_t end;
 
-	if (lines == 0)
+	if (lines == 0 || before > 0)
 		return i;
 	end = quote_skip_empty(t, i + lines);
 	if (end < t->count && t->lines[end].quoted) {

@@ -129,6 +129,26 @@ take_colon(struct quote_line *l)
 	return true;
 }
 
+/* What a verb proves in words before a colon, that begin as one does or not. */
+static enum proof
+judge_verb(const struct quote_line *l, bool start)
+{
+	bool hour = has_hour(l);
+	bool ends = quote_ends(QUOTE_VERBS, l->p, l->n);
+
+	if (!ends && !quote_within(QUOTE_VERBS, l->p, l->n))
+		return NO;
+	if (has(l, '@'))
+		return YES;
+	if (start && hour && (ends || digits(l) >= 4))
+		return quote_within(QUOTE_TO_ME, l->p, l->n) ? IF_QUOTED : YES;
+	if (ends)
+		return (start && digits(l) > 0) || has_year(l) || hour
+			       ? IF_QUOTED
+			       : NO;
+	return start && digits(l) >= 4 ? IF_QUOTED : NO;
+}
+
 /*
  * The words from a line's begin to its colon.
  * start  they begin as one does
@@ -138,7 +158,6 @@ judge(const struct quote_line *whole, bool start)
 {
 	struct quote_line l = quote_trim(*whole, " \t*_", " \t*_");
 	bool date = starts_with_date(&l);
-	bool sure;
 
 	if (is_dashed(&l))
 		return YES;
@@ -148,21 +167,9 @@ judge(const struct quote_line *whole, bool start)
 		return YES;
 	if (!take_colon(&l))
 		return NO;
-	sure = has(&l, '@') || has_hour(&l);
-	if (quote_ends(QUOTE_VERBS, l.p, l.n)) {
-		if (has(&l, '@') || (start && sure))
-			return YES;
-		return (start && digits(&l) > 0) || has_year(&l) || sure
-			       ? IF_QUOTED
-			       : NO;
-	}
 	if (date && has(&l, '@') && has(&l, '<'))
 		return YES;
-	if (!quote_within(QUOTE_VERBS, l.p, l.n))
-		return NO;
-	if (has(&l, '@'))
-		return YES;
-	return start && digits(&l) >= 4 ? (sure ? YES : IF_QUOTED) : NO;
+	return judge_verb(&l, start);
 }
 
 /* --- where it is ---------------------------------------------------------------- */
@@ -273,19 +280,9 @@ attr_from(const struct quote_text *t, size_t i, struct quote_line begin)
 	return 0;
 }
 
-size_t
-quote_attr(const struct quote_text *t, size_t i)
-{
-	size_t from;
-
-	if (t->lines[i].quoted || t->lines[i].empty ||
-	    quote_attr_within(t, i, &from) > 0)
-		return 0;
-	return attr_from(t, i, t->lines[i]);
-}
-
-size_t
-quote_attr_within(const struct quote_text *t, size_t i, size_t *from_out)
+/* One that begins after words of the author's own. */
+static size_t
+attr_within(const struct quote_text *t, size_t i, size_t *from_out)
 {
 	const struct quote_line *l = &t->lines[i];
 	size_t tries = 0;
@@ -309,6 +306,21 @@ quote_attr_within(const struct quote_text *t, size_t i, size_t *from_out)
 	return 0;
 }
 
+size_t
+quote_attr(const struct quote_text *t, size_t i, size_t *from_out)
+{
+	size_t lines;
+
+	*from_out = 0;
+	if (t->lines[i].quoted || t->lines[i].empty)
+		return 0;
+	lines = attr_within(t, i, from_out);
+	if (lines > 0)
+		return lines;
+	*from_out = 0;
+	return attr_from(t, i, t->lines[i]);
+}
+
 /* --- in any language -------------------------------------------------------------- */
 
 /* "Name: value" with a short name. */
@@ -329,9 +341,10 @@ known_above(const struct quote_text *t, size_t from, size_t end)
 
 	k = end - from < QUOTE_ATTR_LINES ? end - from : QUOTE_ATTR_LINES;
 	for (; k > 0; k--) {
-		size_t lines = quote_attr(t, end - k);
+		size_t before = 0;
+		size_t lines = quote_attr(t, end - k, &before);
 
-		if (lines == 0)
+		if (lines == 0 || before > 0)
 			lines = quote_block(t, end - k);
 		if (lines > 0 && quote_skip_empty(t, end - k + lines) >= end)
 			return end - k;

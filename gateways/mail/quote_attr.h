@@ -19,19 +19,14 @@
 #define QUOTE_ATTR_MAX 400 /* octets */
 
 /*
- * Does one begin at line i? How many lines it has; 0: none. Ordinary
- * sentences also start with "El" and end with "escribió:", so it needs a date
- * with its hour or an address, or a quote below it, or nothing at all.
+ * Does one begin in line i? Ordinary sentences also start with "El" and end
+ * with "escribió:", so it needs a date with its hour or an address, or a quote
+ * below it, or nothing at all.
+ * from_out  octets of line i before it, which are the author's own: 0 but
+ *           where somebody wrote on in its line
+ * Returns how many lines it has, line i among them; 0: none begins.
  */
-size_t quote_attr(const struct quote_text *t, size_t i);
-
-/*
- * Does one begin within line i, after words of the author's own?
- * from_out  octets of the line before it
- * Returns how many lines it has, line i among them; 0: none.
- */
-size_t quote_attr_within(const struct quote_text *t, size_t i,
-			 size_t *from_out);
+size_t quote_attr(const struct quote_text *t, size_t i, size_t *from_out);
 
 /*
  * Lines right above line i that introduce it, in a language that nobody here

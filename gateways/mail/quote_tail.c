@@ -107,6 +107,16 @@ is_legal(const struct quote_text *t, size_t from, size_t to)
 	       quote_count(QUOTE_LEGAL, text, n, needs) == needs;
 }
 
+/* The line has a word of a notice near its begin. */
+static bool
+has_legal(const struct quote_line *l)
+{
+	size_t n = l->n < LEGAL_TEXT ? l->n : LEGAL_TEXT;
+
+	return quote_within(QUOTE_LEGAL, l->p, n) ||
+	       quote_within(QUOTE_LEGAL_ALONE, l->p, n);
+}
+
 /* The first line of the notice that the text ends with; t->count: none. What
  * stands right above one, without a word of it, is the author's. */
 static size_t
@@ -118,8 +128,7 @@ legal_begin(const struct quote_text *t, size_t from)
 	       !t->lines[i - 1].empty && !quote_is_rule(&t->lines[i - 1]))
 		i--;
 	while (i < t->count && !is_headed(&t->lines[i]) &&
-	       !quote_within(QUOTE_LEGAL, t->lines[i].p, t->lines[i].n) &&
-	       !quote_within(QUOTE_LEGAL_ALONE, t->lines[i].p, t->lines[i].n))
+	       !has_legal(&t->lines[i]))
 		i++;
 	if (i < t->count && !t->lines[i].quoted && is_legal(t, i, t->count))
 		return i;

@@ -17,6 +17,18 @@ static const char *const verbs[] = {
 	NULL
 };
 
+static const char *const to_me[] = {
+	"me escribió", "nos escribió", "os escribió", "le escribió",
+	"me ha escrito", "nos ha escrito", "os he escrito", "me escribieron",
+	"wrote to me", "wrote to us", "wrote me", "wrote us", "i wrote",
+	"we wrote", "schrieb mir", "schrieb uns", "schrieb ich",
+	"mir geschrieben", "uns geschrieben", "m'a écrit", "m’a écrit",
+	"nous a écrit", "ai écrit", "mi ha scritto", "ci ha scritto",
+	"ho scritto", "mi scrive", "me escreveu", "nos escreveu",
+	"escreveu-me", "escreveu-nos", "m'ha escrit", "me escribiu",
+	NULL
+};
+
 static const char *const starts[] = {
 	"On ", "El ", "Le ", "Am ", "Op ", "Il ", "Em ", "Den ", "W dniu ",
 	"Dnia ", "At ", "Em:", "Na ", "Vào ", "在", "В ", "På ", "Fra ",
@@ -209,6 +221,7 @@ static const char *const sent_on[] = {
 
 static const char *const *const lists[QUOTE_LISTS] = {
 	[QUOTE_VERBS] = verbs,
+	[QUOTE_TO_ME] = to_me,
 	[QUOTE_STARTS] = starts,
 	[QUOTE_STARTS_DAY] = starts_day,
 	[QUOTE_ORIGINAL] = original,
@@ -249,6 +262,9 @@ matches(const char *word, const char *p, size_t n)
 {
 	size_t i;
 
+	/* most words are another one at once */
+	if (n == 0 || ((*p ^ *word) & ~0x20) != 0)
+		return 0;
 	for (i = 0; word[i] != '\0'; i++)
 		if (i == n || !same((unsigned char)p[i], (unsigned char)word[i],
 				    i > 0 ? (unsigned char)word[i - 1] : 0))

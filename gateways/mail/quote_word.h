@@ -14,6 +14,7 @@
 
 enum quote_words {
 	QUOTE_VERBS,       /* "wrote" */
+	QUOTE_TO_ME,       /* "wrote to me": a sentence, of the author's */
 	QUOTE_STARTS,      /* "On ", how a line of that kind begins */
 	QUOTE_STARTS_DAY,  /* those of them that a day follows */
 	QUOTE_ORIGINAL,    /* "original message" */

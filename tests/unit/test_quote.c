@@ -201,6 +201,14 @@ ordinary_words_stay(void **state)
 	stays("El 5 de enero mi madre os escribió:\nno hubo respuesta.");
 	stays("El 3 de marzo de 2026 vuestro compañero me escribió:\n"
 	      "«llegará mañana». No ha llegado.");
+	stays("El 3 de marzo de 2026 a las 9:00 el técnico me escribió:\n"
+	      "«mañana». No vino.");
+	stays("No vino. El 3 de marzo a las 9:00 nos escribió:\nmañana.");
+	stays("On 3 March at 9:00 your driver wrote to me:\ntomorrow.");
+	stays("Am 3. März um 9:00 schrieb mir Ihr Fahrer:\nmorgen.");
+	stays("Le 3 mars à 9h00 votre livreur m'a écrit :\ndemain.");
+	stays("Il 3 marzo alle 9:00 il corriere mi ha scritto:\ndomani.");
+	stays("Em 3 de março às 9:00 o estafeta escreveu-me:\namanhã.");
 	stays("El vendedor me cobró 13.50 y me escribió:\nno hay cambio.");
 	stays("On the 2 boxes somebody wrote:\nfragile. Both broke.");
 	stays("Am 5. Januar schrieb mir Ihr Kollege:\nkommt morgen.");
