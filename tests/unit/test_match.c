@@ -290,6 +290,33 @@ a_token_that_was_bent(void **state)
 	assert_int_equal(claims(2), 0);
 }
 
+/* Our own mail comes back under its own Message-ID. */
+static void
+our_own_mail_comes_back(void **state)
+{
+	char token[TOKEN_MAX + 32];
+
+	(void)state;
+	assert_int_equal(mail("<a@x>", LUCIA, NULL), 1);
+	assert_int_equal(mail(token_id(1, token), EVE, NULL), 1);
+	assert_string_equal(matched(), "token");
+}
+
+/* A token that is good, of an incident that a restored store has not. */
+static void
+a_token_of_nothing(void **state)
+{
+	char token[TOKEN_MAX + 32];
+	json_t *p = letter("<b@x>", LUCIA, "b");
+
+	(void)state;
+	assert_int_equal(mail("<a@x>", LUCIA, token_id(99, token)), 1);
+	with(p, "in_reply_to", token);
+	with(p, "references", "<a@x>");
+	assert_int_equal(put(p), 1);
+	assert_string_equal(matched(), "references");
+}
+
 /* Of a known mail and a bent token the mail counts; of somebody else's mail
  * and one's own, one's own. */
 static void
@@ -635,6 +662,8 @@ main(void)
 		TEST(a_stranger_claims),
 		TEST(a_token_makes_no_participant),
 		TEST(a_token_that_was_bent),
+		TEST(our_own_mail_comes_back),
+		TEST(a_token_of_nothing),
 		TEST(what_is_proved_counts),
 		TEST(copies_of_the_customer_take_part),
 		TEST(copies_of_a_program_do_not),
