@@ -399,6 +399,9 @@ fixture_mail(const struct letter *m)
 	if (m->bounce != NULL)
 		(void)json_object_set_new(p, "bounce",
 					  json_loads(m->bounce, 0, NULL));
+	if (m->forward != NULL)
+		(void)json_object_set_new(p, "forward",
+					  json_loads(m->forward, 0, NULL));
 	mail_list(p, "recipients", m->to);
 	mail_list(p, "in_reply_to", m->in_reply_to);
 	mail_list(p, "references", m->references);

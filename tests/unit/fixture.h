@@ -84,7 +84,8 @@ struct letter {
 	const char *references;
 	int64_t at_ms; /* 0: now */
 	bool robot;
-	const char *bounce; /* JSON of that parameter */
+	const char *bounce;  /* JSON of that parameter */
+	const char *forward; /* the same */
 };
 struct call fixture_mail(const struct letter *m);
 

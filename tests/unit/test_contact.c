@@ -436,6 +436,27 @@ test_connection(void **state)
 	call_release(&c);
 }
 
+/* What a mail sends on is kept as told, where it is a place in its text. */
+static void
+test_forward(void **state)
+{
+	struct letter m = first;
+
+	(void)state;
+	m.forward = "{\"from\":{\"name\":\"X\",\"address\":\"x@y.es\"},"
+		    "\"subject\":\"a\",\"at\":3}";
+	assert_int_equal(mail(&m), 1);
+	assert_string_equal(fixture_text("SELECT forward FROM message"),
+			    m.forward);
+	m.id = "<a2@lucia.example>";
+	m.text = "corto";
+	m.forward = "{\"at\":6}";
+	(void)mail(&m);
+	assert_int_equal(fixture_int("SELECT count(*) FROM message "
+				     "WHERE forward IS NULL"),
+			 1);
+}
+
 #define TEST(fn)                                                               \
 	cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
 
@@ -462,6 +483,7 @@ main(void)
 		TEST(test_blob_staged),
 		TEST(test_blob_expires),
 		TEST(test_connection),
+		TEST(test_forward),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
