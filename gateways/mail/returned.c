@@ -254,11 +254,13 @@ read_label(struct hint *t, const struct head *h, const char *text, size_t n,
 	while (!t->count && (at = strcasestr(at, label)) != NULL) {
 		at += strlen(label);
 		len = strcspn(at, "\n");
-		if (codes_address(at, len, address, &from, &end) &&
-		    from <= LABEL_NEAR && !is_own(h, address))
-			add_failed(t, address, at + from,
-				   at < text + n ? n - (size_t)(at - text) : 0,
-				   text, n);
+		if (!codes_address(at, len, address, &from, &end) ||
+		    from > LABEL_NEAR || is_own(h, address))
+			continue;
+		at += from;
+		add_failed(t, address, at,
+			   at < text + n ? n - (size_t)(at - text) : 0, text,
+			   n);
 	}
 }
 
@@ -357,7 +359,7 @@ returned_ids(struct hint *t, const char *text, size_t n)
 		skip = strcspn(at, "<");
 		if (!at[skip] || skip > ID_NEAR)
 			continue;
-		near = mem_strndup(at + skip, HEAD_ID_MAX);
+		near = mem_strndup(at + skip, strnlen(at + skip, HEAD_ID_MAX));
 		if (head_id(near, &in, &id) && in <= HEAD_ID_MAX)
 			hint_id(t, buf_str(&id), id.len);
 		mem_free(near);
