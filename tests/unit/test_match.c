@@ -1,4 +1,5 @@
-/* Which incident a mail belongs to, and what it may not change. */
+/* Which incident a mail belongs to, what it may not change, and that
+ * contact.explain says so beforehand: each mail is asked about first. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 #include "tests/unit/fixture.h"
 
 method_fn m_contact_add;
+method_fn m_contact_explain;
 method_fn m_incident_answer;
 method_fn m_incident_merge;
 method_fn m_incident_set;
@@ -60,7 +62,54 @@ with_copy(json_t *p, const char *address)
 				    json_pack("{s:s}", "address", address));
 }
 
-/* Take it in; its incident. p is taken. */
+/* What contact.explain says of it; nothing is written. */
+static json_t *
+explained(const json_t *p)
+{
+	int64_t changes = fixture_int("SELECT total_changes()");
+	struct call c = fixture_call(m_contact_explain, ROLE_MAIL, 0,
+				     json_deep_copy(p));
+
+	if (c.outcome != OUT_OK)
+		fail_msg("not explained: %s", c.err.text);
+	assert_int_equal(fixture_int("SELECT total_changes()"), changes);
+	return c.result;
+}
+
+/* What was said is what was done. */
+static void
+as_explained(json_t *said, int64_t incident)
+{
+	const json_t *joins = json_object_get(said, "incident");
+	const char *why = json_string_value(json_object_get(said, "why"));
+	int64_t claimed = json_integer_value(json_object_get(said, "claims"));
+	int64_t follows = json_integer_value(json_object_get(said, "follows"));
+	char sql[160];
+
+	assert_non_null(why);
+	if (joins != NULL)
+		assert_int_equal(json_integer_value(joins), incident);
+	(void)snprintf(sql, sizeof sql,
+		       "SELECT ifnull(claims_id, 0) || ' ' || "
+		       "ifnull(follows_id, 0) || ' ' || messages "
+		       "FROM incident WHERE id = %d",
+		       (int)incident);
+	if (joins == NULL) {
+		char want[64];
+
+		(void)snprintf(want, sizeof want, "%d %d 1", (int)claimed,
+			       (int)follows);
+		assert_string_equal(fixture_text(sql), want);
+	}
+	if (strcmp(why, "repeat") != 0)
+		assert_string_equal(
+			fixture_text("SELECT matched FROM message "
+				     "ORDER BY id DESC LIMIT 1"),
+			json_string_value(json_object_get(said, "matched")));
+	json_decref(said);
+}
+
+/* Ask about it, take it in, compare; its incident. p is taken. */
 static int64_t
 put(json_t *p)
 {
@@ -69,18 +118,21 @@ put(json_t *p)
 				    .data = (unsigned char *)(uintptr_t)id };
 	char digest[HASH_HEX];
 	int64_t incident;
+	json_t *said;
 	struct call c;
 
 	hash_hex(id, strlen(id), raw.sha256);
 	hash_hex(json_string_value(json_object_get(p, "text")),
 		 strlen(json_string_value(json_object_get(p, "text"))), digest);
 	(void)json_object_set_new(p, "digest", json_string(digest));
+	said = explained(p);
 	(void)json_object_set_new(p, "raw",
 				  json_pack("{s:s, s:I}", "sha256", raw.sha256,
 					    "bytes", (json_int_t)raw.bytes));
 	c = fixture_call_blobs(m_contact_add, ROLE_MAIL, p, &raw, 1);
 	incident = got_int(&c, "incident");
 	call_release(&c);
+	as_explained(said, incident);
 	return incident;
 }
 
