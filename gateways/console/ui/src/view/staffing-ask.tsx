@@ -58,7 +58,7 @@ export function Fields({ ask, plan }: { ask: StaffingAsk; plan: Plan | null }): 
           {!dates.includes(date) && <option value={date}>{date}</option>}
           {dates.map((one) => (
             <option key={one} value={one}>
-              {dated(one)}
+              {dated(one, "short")}
             </option>
           ))}
         </select>

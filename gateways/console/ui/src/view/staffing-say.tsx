@@ -5,11 +5,12 @@ import { language } from "../state/text"
 
 /** What a plan of agents makes of the day, in words. */
 
-export const dated = (date: string): string =>
+/** A day as it is said; a shorter month has room in a select. */
+export const dated = (date: string, month: "long" | "short" = "long"): string =>
   new Intl.DateTimeFormat(language.value, {
     weekday: "long",
     day: "numeric",
-    month: "long",
+    month,
     timeZone: "UTC",
   }).format(Date.parse(`${date}T00:00:00Z`))
 
