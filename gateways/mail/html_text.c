@@ -5,6 +5,7 @@
 
 #include "daemon/base/buf.h"
 #include "gateways/mail/html.h"
+#include "gateways/mail/html_quote.h"
 #include "gateways/mail/quote.h"
 
 static const char *const blocks[] = {
@@ -20,41 +21,6 @@ static const char *const blocks[] = {
 static const char *const spaced[] = { "blockquote", "h1",  "h2",    "h3",
 				      "h4",         "h5",  "h6",    "ol",
 				      "p",          "pre", "table", "ul" };
-
-/* Words in class or id by which mail programs mark what they quote. */
-static const char *const quote_marks[] = {
-	"gmail_quote",
-	"moz-cite-prefix",
-	"yahoo_quoted",
-	"protonmail_quote",
-	"divRplyFwdMsg",
-	"appendonsend",
-	"OLK_SRC_BODY_SECTION",
-	"OutlookMessageHeader",
-	"zmail_extra",
-	"qtdSeparateBR",
-	"ymail_quoted",
-	"mail_quote",
-	"x_gmail_quote",
-	"tutanota_quote",
-	"replied-to",
-	"WPS_QUOTE",
-	"originalMessage",
-};
-
-/* After one of these the rest of the document is what was quoted. */
-static const char *const ending_marks[] = {
-	"divRplyFwdMsg",
-	"appendonsend",
-	"OutlookMessageHeader",
-	"OLK_SRC_BODY_SECTION",
-};
-
-static const char *const signature_marks[] = { "gmail_signature",
-					       "moz-signature" };
-
-/* Our own marker: what comes from here on was ours. */
-static const char *const own_marks[] = { "postigo-reply-above" };
 
 #define IN(list, s) html_among(list, sizeof(list) / sizeof(*(list)), s)
 #define PRE_MAX 255
@@ -118,69 +84,12 @@ break_lines(struct texter *t, int lines)
 	t->space = false;
 }
 
-static bool
-marked(const xmlNode *node, const char *const *marks, size_t n)
-{
-	static const char *const names[] = { "class", "id", "name" };
-	bool found = false;
-
-	for (size_t k = 0; k < 3 && !found; k++) {
-		xmlChar *v =
-			xmlGetProp((xmlNode *)node, (const xmlChar *)names[k]);
-
-		for (size_t i = 0; v && i < n && !found; i++)
-			found = strcasestr((const char *)v, marks[i]) != NULL;
-		xmlFree(v);
-	}
-	return found;
-}
-
-/* Outlook draws a line above what it quotes: its colours are known. */
-static bool
-outlook_line(const xmlNode *node)
-{
-	xmlChar *v = xmlGetProp((xmlNode *)node, (const xmlChar *)"style");
-	const char *s = (const char *)v;
-	bool is = s && (strcasestr(s, "border-top:solid #E1E1E1 1.0pt") ||
-			strcasestr(s, "border-top:solid #B5C4DF 1.0pt") ||
-			strcasestr(s, "border-top: solid #B5C4DF") ||
-			strcasestr(s, "border-top: solid #E1E1E1"));
-
-	xmlFree(v);
-	return is;
-}
-
-static bool
-is_quote(struct texter *t, const xmlNode *node)
-{
-	const char *name = (const char *)node->name;
-	xmlChar *type;
-	bool is = false;
-
-	if (strcasecmp(name, "blockquote") == 0) {
-		type = xmlGetProp((xmlNode *)node, (const xmlChar *)"type");
-		is = type && strcasecmp((const char *)type, "cite") == 0;
-		xmlFree(type);
-	}
-	if (!is && outlook_line(node)) {
-		t->done = true;
-		return true;
-	}
-	if (marked(node, ending_marks,
-		   sizeof(ending_marks) / sizeof(*ending_marks))) {
-		t->done = true;
-		return true;
-	}
-	return is || marked(node, quote_marks,
-			    sizeof(quote_marks) / sizeof(*quote_marks));
-}
-
 /* What stands above our own marker is the answer; the lines on top of it that
  * name us are cut as text. With nothing above it, the answer is below. */
 static bool
-ends_at_marker(struct texter *t, const xmlNode *node)
+ends_at_marker(struct texter *t)
 {
-	if (t->out->len == 0 || !marked(node, own_marks, 1))
+	if (t->out->len == 0)
 		return false;
 	break_lines(t, 1);
 	flush(t);
@@ -215,22 +124,21 @@ leave_signature(struct texter *t)
 		b->data[b->len -= 2] = '\0';
 }
 
-/* What goes when only what is new is wanted. */
+/* Does the element go when only what is new is wanted? */
 static bool
 is_left_out(struct texter *t, const xmlNode *node)
 {
-	if (marked(node, signature_marks,
-		   sizeof(signature_marks) / sizeof(*signature_marks))) {
+	enum html_quote is = html_quote_of(node);
+
+	if (is == HTML_SIGNATURE)
 		leave_signature(t);
-		return true;
-	}
-	if (ends_at_marker(t, node))
-		return true;
-	if (!is_quote(t, node))
-		return false;
-	if (t->quoted_at == 0)
+	if (is == HTML_MARKER)
+		return ends_at_marker(t);
+	if (is == HTML_REST)
+		t->done = true;
+	if (is == HTML_QUOTE && t->quoted_at == 0)
 		t->quoted_at = t->out->len;
-	return true;
+	return is != HTML_OWN;
 }
 
 static void

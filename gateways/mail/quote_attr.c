@@ -107,7 +107,7 @@ has_hour(const struct quote_line *l)
 static bool
 is_dashed(const struct quote_line *l)
 {
-	struct quote_line in = quote_trim(*l, "- ", "- ");
+	struct quote_line in = quote_trim(*l, "- ", "- :");
 
 	return l->n > 8 && in.n > 0 && memcmp(l->p, "--", 2) == 0 &&
 	       l->p[l->n - 1] == '-' && quote_ends(QUOTE_VERBS, in.p, in.n);

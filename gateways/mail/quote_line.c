@@ -14,6 +14,31 @@
 
 /* --- lines ------------------------------------------------------------------- */
 
+/* Without blanks at its end, those that are not seen among them. */
+static struct quote_line
+trim_end(struct quote_line l)
+{
+	static const char *const unseen[] = { "\xc2\xa0", "\xe2\x80\x8b",
+					      "\xe2\x80\x8c", "\xef\xbb\xbf" };
+	bool more = true;
+	size_t i;
+
+	while (more) {
+		more = false;
+		l = quote_trim(l, "", " \t\r");
+		for (i = 0; i < sizeof unseen / sizeof *unseen; i++) {
+			size_t k = strlen(unseen[i]);
+
+			if (l.n >= k &&
+			    memcmp(l.p + l.n - k, unseen[i], k) == 0) {
+				l.n -= k;
+				more = true;
+			}
+		}
+	}
+	return l;
+}
+
 bool
 quote_split(struct quote_text *t, const char *p, size_t n)
 {
@@ -30,7 +55,7 @@ quote_split(struct quote_text *t, const char *p, size_t n)
 			t->count = 0;
 			return false;
 		}
-		l = quote_trim(l, "", " \t\r");
+		l = trim_end(l);
 		l.empty = l.n == 0;
 		l.quoted = l.n > 0 && *l.p == '>';
 		if (t->count == cap) {
@@ -90,9 +115,20 @@ bool
 quote_is_original(const struct quote_line *l)
 {
 	struct quote_line b = quote_trim(*l, "> \t*|", "");
+	struct quote_line words;
+	size_t k;
 
-	return b.n >= 4 && b.n <= DELIMITER_MAX && among(*b.p, "-_=#") &&
-	       quote_within(QUOTE_ORIGINAL, b.p, b.n);
+	if (b.n < 4 || !among(*b.p, "-_=#"))
+		return false;
+	if (b.n <= DELIMITER_MAX)
+		return quote_within(QUOTE_ORIGINAL, b.p, b.n);
+	/* some programs write on in its line: "--- ... ---De: X Fecha: ..." */
+	words = quote_trim(b, "-_=# ", "");
+	k = quote_starts(QUOTE_ORIGINAL, words.p, words.n);
+	words.p += k;
+	words.n -= k;
+	words = quote_trim(words, " ", "");
+	return k > 0 && words.n >= 4 && memcmp(words.p, "----", 4) == 0;
 }
 
 bool

@@ -53,7 +53,7 @@ static const char *const original[] = {
 	"in reply to", "missatge original", "wiadomość oryginalna",
 	"oryginalna wiadomość", "исходное сообщение", "jatorrizko mezua",
 	"mensaxe orixinal", "alkuperäinen viesti", "původní zpráva",
-	"mesaj original", "eredeti üzenet", "orijinal ileti",
+	"mesaj original", "eredeti üzenet", "orijinal ileti", "原始邮件",
 	NULL
 };
 

@@ -237,6 +237,26 @@ quotes_of_mail_programs_are_left_out(void **state)
 		{ "<div class=\"gmail_quote\">todo</div>", "todo" },
 		{ "<p>a</p><blockquote>mío</blockquote><p>b</p>",
 		  "a<br>\n<br>\nmío<br>\n<br>\nb" },
+		{ "<p>Vale</p><div style='border:none;border-top:1pt solid "
+		  "#e1e1e1;padding:3pt 0cm 0cm 0cm'>De: x</div><p>viejo</p>",
+		  "Vale" },
+		{ "<p>Vale</p><div style='BORDER-TOP: #b5c4df 1pt solid; "
+		  "PADDING-TOP: 3pt'>De: x</div><p>viejo</p>",
+		  "Vale" },
+		{ "<p>Vale</p><div style='border-top:1px solid #E1E1E1'>y "
+		  "esto</div>",
+		  "Vale<br>\n<br>\ny esto" },
+		{ "<p>Vale</p><div name=\"quote\"><b>Gesendet:</b> x</div>",
+		  "Vale" },
+		{ "<p>Vale</p><div id=\"mail-editor-reference-message-"
+		  "container\">viejo</div>",
+		  "Vale" },
+		{ "<p>Vale</p><hr data-marker=\"__DIVIDER__\"><div>viejo",
+		  "Vale" },
+		/* Thunderbird, answered below */
+		{ "<div class=\"moz-cite-prefix\">Am 5.1. schrieb X:</div>"
+		  "<blockquote type=\"cite\">viejo</blockquote><p>Danke sehr",
+		  "Danke sehr" },
 		/* a picture between two: the first was answered with it */
 		{ "a<blockquote>b</blockquote><img src=\"cid:x\">"
 		  "<blockquote>c</blockquote>",

@@ -194,6 +194,28 @@ header_blocks_are_cut(void **state)
 }
 
 static void
+other_delimiters_are_cut(void **state)
+{
+	(void)state;
+	cut_is("Vale.\n\n-------- Mensaje original --------De: Tienda Lola "
+	       "<a@b.es> Fecha: 5/1/26 9:00 (GMT+01:00) A: ana@c.es Asunto: RE: "
+	       "Pedido 12 que no llega Hola Ana, ya ha salido.\n",
+	       "Vale.");
+	cut_is("Vale.\n\n-----Ana Pérez/Tienda wrote: -----\nTo: x\n\nHola\n",
+	       "Vale.");
+	cut_is("Vale.\n\nGesendet: Montag, 05. Januar 2026 um 09:00 Uhr\n"
+	       "Von: \"X\" <x@y.de>\nAn: ana@c.es\nBetreff: Re: a\n\nHallo\n",
+	       "Vale.");
+	cut_is("Vale.\n\n> Message du 05/01/26 09:00\n> De : \"X\" <x@y.fr>\n"
+	       "> A : ana@c.es\n>\n> Bonjour\n",
+	       "Vale.");
+	/* blanks that are not seen */
+	cut_is("Vale.\xc2\xa0\n\xc2\xa0\nOn 5 Jan 2026, at 09:00, X "
+	       "<x@y.de> wrote:\n\xef\xbb\xbf\n> Hi\n",
+	       "Vale.");
+}
+
+static void
 ordinary_words_stay(void **state)
 {
 	(void)state;
@@ -483,6 +505,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(attributions_are_cut_whoever_wrote),
 		cmocka_unit_test(header_blocks_are_cut),
+		cmocka_unit_test(other_delimiters_are_cut),
 		cmocka_unit_test(ordinary_words_stay),
 		cmocka_unit_test(answers_between_quotes_stay),
 		cmocka_unit_test(our_marker_goes_first),
