@@ -52,26 +52,50 @@ is_among(const json_t *recipients, const char *own)
 	return false;
 }
 
+/* Did it go to both, and do both read? A mailbox that took another one's
+ * address over goes on with what that one began. */
+static bool
+went_to_both(const json_t *recipients, const struct link *own,
+	     const struct link *other)
+{
+	const char *here = member_str(own->settings, "address");
+	const char *there = member_str(other->settings, "address");
+
+	return other->active && here != NULL && there != NULL &&
+	       !is_address_of(here, there) && !is_address_of(there, here) &&
+	       is_among(recipients, here) && is_among(recipients, there);
+}
+
+static enum outcome
+search_both(const struct search *x, int64_t connection_id, bool *out,
+	    struct err *e)
+{
+	struct link own = { .id = 0 };
+	struct link other = { .id = 0 };
+	enum outcome o = link_load(x->s, x->a->connection_id, &own, e);
+
+	if (o == OUT_OK)
+		o = link_load(x->s, connection_id, &other, e);
+	if (o == OUT_OK)
+		*out = went_to_both(json_object_get(x->a->mail, "recipients"),
+				    &own, &other);
+	link_release(&own);
+	link_release(&other);
+	return o;
+}
+
 enum outcome
 search_elsewhere(struct search *x, int64_t incident_id, int64_t connection_id,
 		 bool *out, struct err *e)
 {
-	struct link l;
-	const char *own;
 	enum outcome o;
 
 	*out = false;
 	if (connection_id == 0 || x->a->connection_id == 0 ||
 	    connection_id == x->a->connection_id)
 		return OUT_OK;
-	o = link_load(x->s, connection_id, &l, e);
-	if (o != OUT_OK)
-		return o;
-	own = member_str(l.settings, "address");
-	*out = own != NULL &&
-	       is_among(json_object_get(x->a->mail, "recipients"), own);
-	link_release(&l);
-	if (!*out && x->a->external_id != NULL)
+	o = search_both(x, connection_id, out, e);
+	if (o == OUT_OK && !*out && x->a->external_id != NULL)
 		o = named_twice(x->s, incident_id, x->a->external_id,
 				x->a->connection_id, out, e);
 	x->elsewhere = x->elsewhere || *out;

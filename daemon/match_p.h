@@ -26,7 +26,7 @@ struct search {
 /* It belongs there; how: static. */
 void search_found(struct search *x, int64_t incident_id, const char *how);
 
-/* Is the mail another mailbox's business? It went there too, or that one has
+/* Is the mail another mailbox's business? It went to both, or that one has
  * brought it already.
  * connection_id  of the incident; 0: none */
 enum outcome search_elsewhere(struct search *x, int64_t incident_id,

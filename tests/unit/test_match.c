@@ -603,6 +603,49 @@ another_mailbox(void **state)
 	assert_int_equal(put(p), 1);
 }
 
+/* A mailbox that was replaced by one of the same address goes on in it. */
+static void
+a_mailbox_that_was_replaced(void **state)
+{
+	char token[TOKEN_MAX + 32];
+	json_t *p = letter("<b@x>", LUCIA, "b");
+
+	(void)state;
+	assert_int_equal(mail("<a@x>", LUCIA, NULL), 1);
+	fixture_exec("UPDATE connection SET settings = json_set(settings, "
+		     "'$.address', 'Hola@olmo.example') WHERE id = 2");
+	(void)json_object_set_new(p, "connection", json_string("otra"));
+	with(p, "references", token_id(1, token));
+	assert_int_equal(put(p), 1);
+	p = letter("<c@x>", LUCIA, "c");
+	(void)json_object_set_new(p, "connection", json_string("otra"));
+	with(p, "references", "<a@x>");
+	assert_int_equal(put(p), 1);
+}
+
+/* One that is read no more takes nothing. */
+static void
+a_mailbox_that_is_off(void **state)
+{
+	(void)state;
+	assert_int_equal(mail_both("<a@x>", "demo", NULL, NULL), 1);
+	fixture_exec("UPDATE connection SET active = 0 WHERE id = 1");
+	assert_int_equal(mail_both("<b@x>", "otra", "<a@x>", NULL), 1);
+}
+
+/* A mailbox that hands everything on to another one. */
+static void
+a_mailbox_that_hands_on(void **state)
+{
+	json_t *p = letter("<b@x>", LUCIA, "b");
+
+	(void)state;
+	assert_int_equal(mail("<a@x>", LUCIA, NULL), 1);
+	(void)json_object_set_new(p, "connection", json_string("otra"));
+	with(p, "references", "<a@x>");
+	assert_int_equal(put(p), 1);
+}
+
 /* --- a reply before its parent ----------------------------------------------------------- */
 
 static void
@@ -728,6 +771,9 @@ main(void)
 		TEST(closed_is_continued),
 		TEST(two_mailboxes),
 		TEST(another_mailbox),
+		TEST(a_mailbox_that_was_replaced),
+		TEST(a_mailbox_that_is_off),
+		TEST(a_mailbox_that_hands_on),
 		TEST(a_parent_that_is_late),
 		TEST(a_parent_that_is_too_late),
 		TEST(a_parent_of_somebody_else),
