@@ -2,10 +2,12 @@
 
 #include <gmime/gmime.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/base/buf.h"
 #include "daemon/base/clock.h"
+#include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
 #include "gateways/mail/letter.h"
@@ -214,6 +216,21 @@ set_head(GMimeMessage *m, const json_t *d, struct err *e)
 	return OUT_OK;
 }
 
+/* A multipart whose boundary follows from the delivery's key: a mail that is
+ * built again has the same octets. "=_" is in no encoded part. */
+static GMimeMultipart *
+multipart(const json_t *d, const char *subtype)
+{
+	const char *key = json_string_value(json_object_get(d, "key"));
+	GMimeMultipart *m = g_mime_multipart_new_with_subtype(subtype);
+	char hex[HASH_HEX], boundary[HASH_HEX + 40];
+
+	hash_hex(key ? key : "", key ? strlen(key) : 0, hex);
+	(void)snprintf(boundary, sizeof(boundary), "=_%s_%.32s", subtype, hex);
+	g_mime_multipart_set_boundary(m, boundary);
+	return m;
+}
+
 /* Words as text/subtype. */
 static GMimeObject *
 text_part(const struct buf *words, const char *subtype)
@@ -269,7 +286,7 @@ words_part(const json_t *d)
 		notice_words(d, "html", &words);
 	if (words.len > 0 && !words.full) {
 		html = text_part(&words, "html");
-		both = g_mime_multipart_new_with_subtype("alternative");
+		both = multipart(d, "alternative");
 		g_mime_multipart_add(both, text);
 		g_mime_multipart_add(both, html);
 		g_object_unref(text);
@@ -345,7 +362,7 @@ set_body(GMimeMessage *m, const json_t *d, const char *octets, size_t n,
 		g_object_unref(text);
 		return OUT_OK;
 	}
-	mixed = g_mime_multipart_new_with_subtype("mixed");
+	mixed = multipart(d, "mixed");
 	g_mime_multipart_add(mixed, text);
 	g_object_unref(text);
 	json_array_foreach(files, i, a)

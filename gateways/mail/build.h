@@ -19,6 +19,8 @@ struct buf;
 #define BUILD_ID_MAX 900 /* octets of a Message-ID: its line has under 998 */
 
 /*
+ * The same delivery gives the same octets.
+ *
  * delivery  an OutDelivery, or an OutNotice with "notice": true; its
  *           attachments have also "offset" into octets
  * out       the mail is appended

@@ -42,6 +42,15 @@ is_spanish(const json_t *d)
 	return strcmp(member(d, "language"), "en") != 0;
 }
 
+/* What a customer wrote, without the empty lines below it. */
+static void
+quoted(const json_t *quote, struct buf *out)
+{
+	clean(quote, "text", out);
+	while (out->len > 0 && out->data[out->len - 1] == '\n')
+		out->data[--out->len] = '\0';
+}
+
 static const char *
 mark_of(const json_t *d)
 {
@@ -96,7 +105,7 @@ quote_text(const json_t *d, const json_t *quote, struct buf *out)
 	wrote(d, quote, out);
 	(void)buf_puts(out, "\n");
 	buf_init(&words, PART_MAX);
-	clean(quote, "text", &words);
+	quoted(quote, &words);
 	for (const char *s = buf_str(&words); *s;) {
 		size_t n = strcspn(s, "\n");
 
@@ -150,7 +159,7 @@ quote_html(const json_t *d, const json_t *quote, struct buf *out)
 			    "border-left:1px solid #ccc;"
 			    "padding-left:1ex\">\n");
 	buf_clear(&words);
-	clean(quote, "text", &words);
+	quoted(quote, &words);
 	markdown_plain(buf_str(&words), words.len, out);
 	(void)buf_puts(out, "\n</blockquote></div>\n");
 	buf_release(&words);

@@ -153,11 +153,11 @@ export const header = (text, name) => new RegExp(`^${name}: *((?:.*\\n[ \\t])*.*
 
 /** A daemon, a gateway and an agent. */
 export class Desk {
-  static async open(t, { env = {}, args = [] } = {}) {
+  static async open(t, { env = {}, args = [], daemonEnv = {} } = {}) {
     const desk = new Desk()
     desk.env = { POSTIGO_TEST_PACE_MS: '200', ...env }
     desk.dir = mkdtempSync(join(tmpdir(), 'postigo-mailbox-'))
-    desk.daemon = await startDaemon({ args })
+    desk.daemon = await startDaemon({ args, env: daemonEnv })
     desk.control = await desk.daemon.connect('control')
     desk.console = await desk.daemon.connect('console')
     await desk.control.call('agent.add', { email: 'marta@tienda.example', name: 'Marta Peña', role: 'admin', password: PASSWORD })
@@ -230,6 +230,14 @@ export class Desk {
     }, () => `a delivery to be ${states}\n${this.log().slice(-3000)}`)
   }
 
+  /** The same, once its outcome was unknown that often. */
+  lost(id, times) {
+    return until(async () => {
+      const d = (await this.detail(id)).messages.at(-1).delivery
+      return d?.lost === times && d
+    }, () => `a delivery to be lost ${times} times\n${this.log().slice(-3000)}`)
+  }
+
   async mailboxes() {
     return (await this.control.call('mailbox.list')).mailboxes
   }
@@ -250,13 +258,15 @@ export class Desk {
 
 /**
  * A server of a few lines that takes mails. on: a verb (RCPT, DATA, ...) or
- * END (of the mail) to another reply, 'cut' or 'hang'.
+ * END (of the mail) to another reply, 'cut' or 'hang', or a function of the
+ * line that gives one (null: the usual). commands: all lines but the mails'.
  */
 export class FakeSmtp {
   static async start(t) {
     const f = new FakeSmtp()
     f.on = {}
     f.mails = []
+    f.commands = []
     f.peers = new Set()
     f.server = createServer((peer) => f.serve(peer))
     await new Promise((done) => f.server.listen(0, '127.0.0.1', done))
@@ -277,8 +287,9 @@ export class FakeSmtp {
     peer.on('error', () => {})
     peer.on('close', () => this.peers.delete(peer))
     peer.setEncoding('latin1')
-    const say = (verb, usual) => {
-      const what = this.on[verb] ?? usual
+    const say = (verb, usual, line) => {
+      const on = this.on[verb]
+      const what = (typeof on === 'function' ? on(line) : on) ?? usual
       if (what === 'cut') peer.destroy()
       else if (what !== 'hang') peer.write(what + '\r\n')
     }
@@ -297,12 +308,13 @@ export class FakeSmtp {
           continue
         }
         const verb = part.split(' ')[0].toUpperCase()
+        this.commands.push(part)
         if (verb === 'EHLO') say(verb, '250-fake\r\n250 AUTH PLAIN LOGIN')
         else if (verb === 'AUTH') say(verb, '235 2.7.0 welcome')
         else if (verb === 'DATA') {
           data = !this.on.DATA
           say(verb, '354 go on')
-        } else say(verb, '250 2.1.0 fine')
+        } else say(verb, '250 2.1.0 fine', part)
         if (verb === 'QUIT') peer.end()
       }
     })

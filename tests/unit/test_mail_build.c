@@ -105,11 +105,14 @@ static void
 a_mail_with_everything(void **state)
 {
 	json_t *d = delivery(), *mail;
-	struct buf out, names;
+	struct buf out, again, names;
 
 	(void)state;
 	built(d, &out);
 	is_sound(&out);
+	built(d, &again);
+	assert_string_equal(out.data, again.data);
+	buf_release(&again);
 	field_names(&out, &names);
 	assert_non_null(strstr(out.data, "\nX-Postigo-Loop: d.4f-3_A\n"));
 	assert_non_null(strstr(out.data, "multipart/alternative"));

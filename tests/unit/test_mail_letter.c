@@ -170,7 +170,7 @@ answer(void)
 			 "Hola **Ana**\n", "language", "es", "signature",
 			 "Marta\n*Tienda Sol*", "quote", "name", "Ana\r\nX: y",
 			 "at", "2026-01-05T23:10:00.000Z", "text",
-			 "¿Y mi **pedido**?\n> <b>antes\n");
+			 "¿Y mi **pedido**?\n> <b>antes\n\n");
 }
 
 static void
@@ -236,7 +236,7 @@ a_page_with_everything(void **state)
 			  "<em>Tienda Sol</em></p>\n</div>\n"));
 	/* what a customer wrote is no Markdown, and no HTML */
 	assert_non_null(strstr(s, "¿Y mi **pedido**?<br />\n"
-				  "&gt; &lt;b&gt;antes<br />\n"));
+				  "&gt; &lt;b&gt;antes\n"));
 	buf_clear(&out);
 	json_object_del(d, "quote");
 	json_object_del(d, "signature");
