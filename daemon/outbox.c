@@ -70,9 +70,19 @@ outbox_data(const struct delivery *dl, const char *state, int64_t lost)
 				  json_integer(dl->message_id));
 	(void)json_object_set_new(data, "state", json_string(state));
 	(void)json_object_set_new(data, "attempts", json_integer(dl->attempts));
-	if (lost > 0)
+	if (lost > 0 || dl->lost > 0)
 		(void)json_object_set_new(data, "lost", json_integer(lost));
 	return data;
+}
+
+/* It did not go after all: that a lease ran out had counted as if it might
+ * have. */
+static int64_t
+outbox_lost_after(const struct delivery *dl)
+{
+	bool counted = dl->lapsed && strcmp(dl->state, "queued") == 0;
+
+	return counted && dl->lost > 0 ? dl->lost - 1 : dl->lost;
 }
 
 static enum outcome
@@ -215,6 +225,7 @@ outbox_unknown(struct desk *d, struct store *s, const struct delivery *dl,
 {
 	struct link l;
 	enum outcome o = link_load(s, dl->connection_id, &l, e);
+	bool known = strcmp(dl->state, "queued") == 0;
 	bool in_time = now_ms - dl->created_ms < RETRY_FOR_MS;
 	bool ask = o == OUT_OK && in_time && outbox_repeatable(&l);
 	bool repeat = o == OUT_OK && in_time && outbox_may_repeat(&l, dl);
@@ -222,7 +233,9 @@ outbox_unknown(struct desk *d, struct store *s, const struct delivery *dl,
 	link_release(&l);
 	if (o != OUT_OK)
 		return o;
-	*state_out = ask || repeat ? "queued" : "unknown";
+	*state_out = ask || repeat || known ? "queued" : "unknown";
+	if (known) /* said already, or thought when the lease ran out */
+		return OUT_OK;
 	if (ask)
 		return outbox_requeue(d, s, dl, now_ms, dl->lost, detail,
 				      now_ms, e);
@@ -244,7 +257,7 @@ outbox_end(struct desk *d, struct store *s, const struct delivery *dl,
 		*state_out = "queued";
 		return outbox_requeue(d, s, dl,
 				      now_ms + outbox_wait(dl->attempts),
-				      dl->lost, detail, now_ms, e);
+				      outbox_lost_after(dl), detail, now_ms, e);
 	case OUTBOX_UNKNOWN:
 		return outbox_unknown(d, s, dl, detail, now_ms, state_out, e);
 	case OUTBOX_SENT:
@@ -274,8 +287,8 @@ outbox_lapse(struct desk *d, struct store *s, int64_t now_ms, int max,
 
 		o = delivery_load(s, ids[i], NULL, &dl, e);
 		if (o == OUT_OK)
-			o = outbox_unknown(d, s, &dl, "the lease ran out",
-					   now_ms, &state, e);
+			o = outbox_unknown(d, s, &dl, DELIVERY_LAPSED, now_ms,
+					   &state, e);
 		delivery_release(&dl);
 	}
 	*n_out = o == OUT_OK ? n : 0;

@@ -16,7 +16,7 @@ static const struct sql q_load = {
 	"read a delivery",
 	"SELECT d.id, d.message_id, m.incident_id, m.number, d.connection_id, "
 	"d.key, d.state, d.attempts, d.created_ms, m.committed_ms, "
-	"m.agent_id, d.lease_ms, d.lost FROM delivery d JOIN message m ON m.id = d.message_id "
+	"m.agent_id, d.lease_ms, d.lost, d.detail FROM delivery d JOIN message m ON m.id = d.message_id "
 	"JOIN connection c ON c.id = d.connection_id "
 	"WHERE d.id = $1 AND ($2 IS NULL OR c.role = $2)"
 };
@@ -130,6 +130,8 @@ delivery_load(struct store *s, int64_t id, const char *role,
 	out->agent_id = sql_get_int(st, 10);
 	out->lease_ms = sql_get_int(st, 11);
 	out->lost = sql_get_int(st, 12);
+	out->lapsed = strcmp(sql_get_text(st, 13), DELIVERY_LAPSED) == 0 &&
+		      out->lease_ms == 0;
 	sql_reset(st);
 	return OUT_OK;
 }

@@ -17,6 +17,7 @@
 struct store;
 
 #define DELIVERY_KEY_MAX 512
+#define DELIVERY_LAPSED "the lease ran out" /* detail of such an end */
 
 struct delivery {
 	int64_t id;
@@ -28,6 +29,7 @@ struct delivery {
 	char state[8];
 	int64_t attempts;
 	int64_t lost; /* times that it was queued again, its outcome unknown */
+	bool lapsed;  /* the newest attempt ended so, as far as is known */
 	int64_t lease_ms; /* 0: it is not taken */
 	int64_t created_ms;
 	int64_t committed_ms; /* of the message */

@@ -191,6 +191,35 @@ test_lease_that_ends(void **state)
 			    "unknown");
 }
 
+/* A gateway that was not heard in time tells the truth later: a word that is
+ * said twice counts once, and what did not go was not lost. */
+static void
+test_truth_that_comes_late(void **state)
+{
+	(void)state;
+	mail_by_mailbox("{}");
+	answer(1);
+	assert_true(takes());
+	fx.now_ms += LEASE_MS;
+	(void)fixture_tick();
+	reported(1, "unknown", false, "queued");
+	assert_int_equal(fixture_int("SELECT lost FROM delivery"), 1);
+	assert_int_equal(fixture_int("SELECT due_ms FROM delivery"),
+			 fx.now_ms + LOST_MS);
+	reported(1, "failed", true, "queued");
+	assert_int_equal(fixture_int("SELECT lost FROM delivery"), 0);
+	reported(1, "failed", true, "queued");
+	waits_for(30000);
+	reported(2, "unknown", false, "queued");
+	reported(2, "unknown", false, "queued");
+	assert_int_equal(fixture_int("SELECT lost FROM delivery"), 1);
+	fx.now_ms += LOST_MS;
+	assert_true(takes());
+	fx.now_ms += LEASE_MS;
+	(void)fixture_tick();
+	reported(3, "sent", false, "sent");
+}
+
 /* After four days nothing is sent by itself any more. */
 static void
 test_unknown_when_it_is_late(void **state)
@@ -354,6 +383,7 @@ main(void)
 		TEST(test_unknown_is_sent_again),
 		TEST(test_failures_between),
 		TEST(test_lease_that_ends),
+		TEST(test_truth_that_comes_late),
 		TEST(test_unknown_when_it_is_late),
 		TEST(test_bare_letter),
 		TEST(test_full_letter),
