@@ -87,3 +87,15 @@ test("what a report says of a mail of ours", () => {
   assert.ok(event)
   spoken("bounced", event[1].replace(/\([^)]*\)/g, "").split(",").map((code) => code.trim()))
 })
+
+test("every setting of a mailbox is a field of its form, or left to the command line on purpose", () => {
+  const elsewhere = ["ca_file", "poll_s", "oauth_token_command", "oauth_token_file"]
+  const fields = read("gateways/console/ui/src/state/mailbox-fields.ts")
+  const kinds = read("daemon/kinds.c")
+  for (const kind of ["maildir", "pipe", "mailbox"]) {
+    const entry = new RegExp(`\\.name = "${kind}",[^]*?(?=\\{ \\.name = |\\n\\};)`).exec(kinds)?.[0] ?? ""
+    const settings = all(entry, /\{\s*"([a-z_]+)",\s*FORM_/g)
+    assert.ok(settings.includes("address"), kind)
+    assert.deepEqual(settings.filter((one) => !elsewhere.includes(one) && !new RegExp(`"${one}(\\.es)?"`).test(fields)), [], kind)
+  }
+})

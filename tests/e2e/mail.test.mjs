@@ -1,7 +1,7 @@
 // What mail does to an agent, in a browser: a stranger with a borrowed reference
 // gets an incident that only claims to belong to another one; an answer that
 // comes back is seen with its reason, and the address is flagged until somebody
-// knows better; a mail looks as its preview did.
+// knows better; a mail looks as its preview did; an admin changes a mailbox.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -177,6 +177,40 @@ test('claims, returned mail, and the preview', { skip: missing, timeout: 1200000
     await page.reload()
     await answer.locator('.returned').waitFor()
     assert.equal(await page.locator('.failed').count(), 0)
+  })
+
+  await t.test('an admin changes a mailbox, tries it and takes it out of use', async () => {
+    const settings = async () => {
+      const lines = (await desk.postigo('--json', 'connection', 'list')).trim().split('\n').map((one) => JSON.parse(one))
+      return lines.find((one) => one.name === 'correo')
+    }
+    const before = (await settings()).settings
+    await page.goto(`${origin}/?settings=mail`)
+    const line = page.locator('.plan', { hasText: 'correo' })
+    await line.getByRole('button', { name: 'Cambiar' }).click()
+    const form = page.locator('dialog')
+    await form.getByLabel('Firma en español').fill('**Tienda Robledo**\n<https://tienda.example>')
+    await form.getByLabel('Citar el mensaje anterior').check()
+    await form.getByLabel('Confirmar a quien escribe').check()
+    await form.getByLabel('Carpeta de entrada').fill('no es una ruta')
+    await form.getByRole('button', { name: 'Guardar' }).click()
+    await form.locator('[aria-invalid=true]').waitFor()
+    assert.deepEqual(await axe(page), [])
+    await form.getByLabel('Carpeta de entrada').fill(before.in)
+    await form.getByRole('button', { name: 'Guardar' }).click()
+    await form.waitFor({ state: 'detached' })
+    assert.deepEqual((await settings()).settings, {
+      ...before,
+      signature: { es: '**Tienda Robledo**\n<https://tienda.example>' },
+      quote_history: true,
+      acknowledge: true,
+    })
+    await line.getByRole('button', { name: 'Probar' }).click()
+    await page.locator('.toast', { hasText: 'El buzón «correo» funciona' }).waitFor()
+    await line.getByRole('button', { name: 'Dejar de usar' }).click()
+    await page.locator('.plan.off', { hasText: 'correo' }).waitFor()
+    assert.equal((await settings()).active, false)
+    await shot(page, 'mail-4-settings')
   })
   assert.deepEqual(complaints, [])
 })
