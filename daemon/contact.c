@@ -84,8 +84,7 @@ contact_mail(const struct contact *c)
 		(void)json_object_set_new(mail, "automatic",
 					  json_string("own_loop"));
 	/* it may have come before one of them */
-	if (c->place.number == 1 && c->at.claims_id == 0 &&
-	    c->at.follows_id == 0) {
+	if (c->place.number == 1 && c->at.follows_id == 0) {
 		json_t *names = match_names(c->mail, c->external_id);
 
 		if (names != NULL)

@@ -659,6 +659,22 @@ a_parent_that_is_late(void **state)
 	assert_string_equal(matched(), "late_parent");
 }
 
+/* Also where what they name beside is somebody else's. */
+static void
+a_parent_that_claims(void **state)
+{
+	json_t *p = letter("<c@x>", EVE, "c");
+
+	(void)state;
+	assert_int_equal(mail("<a@x>", LUCIA, NULL), 1);
+	with(p, "references", "<a@x>");
+	with(p, "references", "<b@x>");
+	assert_int_equal(put(p), 2);
+	assert_int_equal(mail("<b@x>", EVE, "<a@x>"), 2);
+	assert_string_equal(matched(), "late_parent");
+	assert_int_equal(claims(2), 1);
+}
+
 static void
 a_parent_that_is_too_late(void **state)
 {
@@ -775,6 +791,7 @@ main(void)
 		TEST(a_mailbox_that_is_off),
 		TEST(a_mailbox_that_hands_on),
 		TEST(a_parent_that_is_late),
+		TEST(a_parent_that_claims),
 		TEST(a_parent_that_is_too_late),
 		TEST(a_parent_of_somebody_else),
 		TEST(a_bounce_finds_its_mail),
