@@ -122,6 +122,8 @@ contact_add(struct contact *c, struct err *e)
 		o = contact_match(c, e);
 	if (o == OUT_OK && strcmp(c->at.matched, "bounce") == 0)
 		o = bounce_find(c->d, c->s, c->rq->params, &c->bounce, e);
+	if (c->bounce.delivery_id != 0)
+		c->robot = true; /* whatever its gateway says */
 	if (o == OUT_OK)
 		o = contact_put(c, e);
 	return o == OUT_OK ? bounce_heard(c, e) : o;

@@ -34,7 +34,7 @@ static const char *const subjects[] = {
 	"verifica tu mensaje",
 	"su mensaje requiere confirmaci",
 	"tu mensaje requiere confirmaci",
-	"bitte best\xc3\xa4tigen sie ihre nachricht",
+	"bitte bestätigen sie ihre nachricht",
 	"veuillez confirmer votre message",
 	"confirmez votre message",
 	"confirme sua mensagem",
@@ -83,8 +83,7 @@ static const char *const proof[] = {
 	"demuestra que eres una persona",
 	"que no eres un robot",
 	"que usted es una persona",
-	"vous n'\xc3\xaa"
-	"tes pas un robot",
+	"vous n'êtes pas un robot",
 	"dass sie kein roboter sind",
 };
 

@@ -65,11 +65,9 @@ static const char *const failure_words[] = {
 	"no se pudo entregar",
 	"no ha podido ser entregado",
 	"konnte nicht zugestellt",
-	"n'a pas pu \xc3\xaa"
-	"tre",
-	"p\xc3\xb4"
-	"de ser entregue",
-	"non \xc3\xa8 stato possibile",
+	"n'a pas pu être",
+	"pôde ser entregue",
+	"non è stato possibile",
 };
 
 static const char *const delay_words[] = {
@@ -89,9 +87,8 @@ static const char *const delay_words[] = {
 	"this is a warning message only",
 	"delivery attempts will continue",
 	"delivery is delayed",
-	"seguir\xc3\xa1 intentando",
-	"se seguir\xc3\xa1 intentando",
-	"sera de nouveau tent",
+	"seguirá intentando",
+	"sera de nouveau tenté",
 	"weitere zustellversuche",
 };
 

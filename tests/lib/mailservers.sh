@@ -14,10 +14,11 @@
 # Ports: IMAP = PORT (clear, STARTTLS), IMAPS = PORT + 1, SMTP = PORT + 2
 # (STARTTLS), SMTPS = PORT + 3, Dovecot's log-ins for Postfix = PORT + 4.
 # USER's password is USER-secret, mails for USER@localhost arrive in USER's
-# INBOX; mail for se-fue@localhost is taken and comes back. With SMTP_CLEAR in the environment Postfix also listens on that port, in
-# clear and with log-ins. {"imap","imaps","smtp","smtps","ca","mail"}: ca is the file that signs
-# "good", "wrong" and "expired"; mail is the folder of the Maildirs. Needs root:
-# Postfix will not run otherwise.
+# INBOX; mail for se-fue@localhost is taken and comes back. With SMTP_CLEAR in
+# the environment Postfix also listens on that port, in clear and with log-ins.
+# {"imap","imaps","smtp","smtps","ca","mail"}: ca is the file that signs "good",
+# "wrong" and "expired"; mail is the folder of the Maildirs. Needs root: Postfix
+# will not run otherwise.
 set -eu
 umask 022
 PATH=$PATH:/usr/sbin:/sbin
