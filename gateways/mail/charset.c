@@ -271,6 +271,33 @@ charset_guess(struct buf *b, const char *other, const char *p, size_t n)
 	drop_nul(b, from);
 }
 
+/* A character of which the end is missing, with nothing behind it? */
+static bool
+is_cut_off(const char *p, size_t n)
+{
+	if (n > 3 || (unsigned char)*p < 0xc2)
+		return false;
+	for (size_t i = 1; i < n; i++)
+		if (((unsigned char)p[i] & 0xc0) != 0x80)
+			return false;
+	return true;
+}
+
+/* Declared as UTF-8, but not one of its high octets is: it never was. */
+static bool
+is_other(const char *p, size_t n)
+{
+	size_t broken = 0, k;
+
+	for (size_t i = 0; i < n; i += k ? k : 1) {
+		k = utf8_next(p + i, n - i, NULL);
+		if (k > 1)
+			return false;
+		broken += k == 0 && !is_cut_off(p + i, n - i);
+	}
+	return broken > 0;
+}
+
 void
 charset_utf8(struct buf *b, const char *label, size_t n_label, const char *p,
 	     size_t n)
@@ -288,7 +315,10 @@ charset_utf8(struct buf *b, const char *label, size_t n_label, const char *p,
 			p += 3;
 			n -= 3;
 		}
-		(void)utf8_clean(b, p, n);
+		if (is_other(p, n))
+			charset_guess(b, NULL, p, n);
+		else
+			(void)utf8_clean(b, p, n);
 		return;
 	}
 	if (strcmp(name, "ISO-2022-JP-3") == 0) {

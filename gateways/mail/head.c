@@ -77,7 +77,14 @@ add_piece(struct head *h, struct buf *b, const char *p, size_t n)
 		n = HEAD_VALUE_MAX - b->len;
 		h->cut = true;
 	}
-	(void)buf_add(b, p, n);
+	while (n) { /* a NUL would end the value */
+		size_t run = strnlen(p, n);
+
+		(void)buf_add(b, p, run);
+		run += run < n;
+		p += run;
+		n -= run;
+	}
 }
 
 static void

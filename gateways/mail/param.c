@@ -16,6 +16,7 @@
 #define PARAM_MAX ((size_t)32 * 1024)
 #define FILENAME_MAX_CHARS 150
 #define FILENAME_MAX_OCTETS 400
+#define EXTENSION_MAX 12
 
 struct piece {
 	const char *name;
@@ -275,11 +276,46 @@ unwanted(uint32_t cp)
 	       (cp >= 0x2066 && cp <= 0x2069) || cp == 0xfeff;
 }
 
+/* What tells the kind of a file, with its dot: at most so many octets. */
+static size_t
+extension(const char *name, size_t n)
+{
+	for (size_t k = 1; k < n && k <= EXTENSION_MAX; k++) {
+		unsigned char c = (unsigned char)name[n - k];
+
+		if (c == '.')
+			return k > 1 ? k : 0;
+		if (!isalnum(c))
+			return 0;
+	}
+	return 0;
+}
+
+/* Append what may be shown, up to the ceilings. false: it was cut. */
+static bool
+add_shown(struct buf *out, const char *name, size_t n, size_t max_octets,
+	  size_t max_chars)
+{
+	size_t from = out->len, chars = 0, k;
+	uint32_t cp;
+
+	for (size_t i = 0; i < n; i += k) {
+		k = utf8_next(name + i, n - i, &cp);
+		if (!k)
+			break;
+		if (unwanted(cp))
+			continue;
+		if (++chars > max_chars || out->len - from + k > max_octets)
+			return false;
+		(void)buf_add(out, name + i, k);
+	}
+	return true;
+}
+
 void
 param_filename(struct buf *out, const char *name, size_t n)
 {
-	size_t chars = 0, from = out->len, k;
-	uint32_t cp;
+	size_t from = out->len, ext;
 
 	for (size_t i = n; i > 0; i--)
 		if (name[i - 1] == '/' || name[i - 1] == '\\') {
@@ -287,18 +323,14 @@ param_filename(struct buf *out, const char *name, size_t n)
 			n -= i;
 			break;
 		}
-	for (size_t i = 0; i < n; i += k) {
-		k = utf8_next(name + i, n - i, &cp);
-		if (!k)
-			break;
-		if (unwanted(cp))
-			continue;
-		if (++chars > FILENAME_MAX_CHARS ||
-		    out->len - from + k > FILENAME_MAX_OCTETS)
-			break;
-		(void)buf_add(out, name + i, k);
+	ext = extension(name, n);
+	if (!add_shown(out, name, n, FILENAME_MAX_OCTETS, FILENAME_MAX_CHARS) &&
+	    ext) {
+		out->data[out->len = from] = '\0';
+		(void)add_shown(out, name, n - ext, FILENAME_MAX_OCTETS - ext,
+				FILENAME_MAX_CHARS - ext);
+		(void)buf_add(out, name + n - ext, ext);
 	}
-	while (out->len > from && strchr(" .", out->data[out->len - 1]) &&
-	       out->data[out->len - 1] == ' ')
+	while (out->len > from && out->data[out->len - 1] == ' ')
 		out->data[--out->len] = '\0';
 }

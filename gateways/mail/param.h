@@ -21,7 +21,8 @@ const char *param_list(const char *value);
 bool param_get(struct buf *out, const char *value, const char *name);
 
 /* A file's name made safe to show: no path, controls or direction marks, at
- * most 150 characters. Appended; may be empty. */
+ * most 150 characters, of a longer one its beginning and what tells its kind.
+ * Appended; may be empty. */
 void param_filename(struct buf *out, const char *name, size_t n);
 
 #endif

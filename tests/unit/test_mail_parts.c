@@ -662,6 +662,59 @@ the_first_whole_date_counts(void **state)
 	forget(&m);
 }
 
+static void
+a_wrong_label_does_not_spoil_a_text(void **state)
+{
+	struct mail m = read_text("Subject: x\n"
+				  "Content-Type: text/plain; charset=utf-8\n\n"
+				  "a\xf1o\n");
+
+	(void)state;
+	assert_string_equal(text(&m, "text"), "año\n");
+	forget(&m);
+	m = read_text("Subject: x\nContent-Type: text/plain; charset=utf-8\n"
+		      "\nsí a\xf1o\n"); /* damage, not another charset */
+	assert_string_equal(text(&m, "text"), "sí a\xef\xbf\xbdo\n");
+	forget(&m);
+	m = read_text("Subject: x\nContent-Type: text/plain; charset=big5\n\n"
+		      "您好你今天好吗\n");
+	assert_string_equal(text(&m, "text"), "您好你今天好吗\n");
+	forget(&m);
+}
+
+static void
+nul_does_not_end_a_subject(void **state)
+{
+	static const char raw[] = "Subject: a\0b\0\nTo: x@y.es\n\nx";
+	struct mail m = read_mail(raw, sizeof(raw) - 1);
+
+	(void)state;
+	assert_string_equal(text(&m, "subject"), "ab");
+	forget(&m);
+}
+
+static void
+a_long_name_keeps_what_tells_its_kind(void **state)
+{
+	struct buf raw;
+	struct mail m;
+	const char *name;
+
+	(void)state;
+	buf_init(&raw, ROOM);
+	(void)buf_printf(&raw,
+			 "Subject: x\nContent-Type: application/pdf\n"
+			 "Content-Disposition: attachment; filename=\"%0500d"
+			 ".pdf\"\n\nx",
+			 0);
+	m = read_mail(raw.data, raw.len);
+	name = member(file(&m, 0), "filename");
+	assert_int_equal(strlen(name), 150);
+	assert_string_equal(name + 146, ".pdf");
+	forget(&m);
+	buf_release(&raw);
+}
+
 int
 main(void)
 {
@@ -687,6 +740,9 @@ main(void)
 		cmocka_unit_test(
 			a_text_without_charset_speaks_that_of_its_header),
 		cmocka_unit_test(the_first_whole_date_counts),
+		cmocka_unit_test(a_wrong_label_does_not_spoil_a_text),
+		cmocka_unit_test(nul_does_not_end_a_subject),
+		cmocka_unit_test(a_long_name_keeps_what_tells_its_kind),
 	};
 
 	parse_start();
