@@ -87,6 +87,23 @@ find_begin(const struct quote_text *t, bool subject_says)
 
 /* --- its fields ------------------------------------------------------------------ */
 
+/* Does line i go on with the field of the line before it? */
+static bool
+is_continued(const struct quote_text *t, size_t i)
+{
+	struct quote_line l;
+	size_t word;
+
+	if (i >= t->count || quote_is_any_field(&t->lines[i]))
+		return false;
+	l = quote_trim(t->lines[i], "> \t*", "");
+	word = 0;
+	while (word < l.n && strchr(" \t", l.p[word]) == NULL)
+		word++;
+	/* "Resent-Date:" */
+	return word > 0 && l.p[word - 1] != ':';
+}
+
 /* A field that goes on in the next line, as text. */
 static json_t *
 value_of(const struct quote_text *t, size_t i, struct quote_line value)
@@ -97,7 +114,7 @@ value_of(const struct quote_text *t, size_t i, struct quote_line value)
 	buf_init(&b, VALUE_MAX * 2);
 	(void)buf_add(&b, value.p,
 		      utf8_cut(value.p, value.n, (size_t)VALUE_MAX));
-	if (++i < t->count && !quote_is_any_field(&t->lines[i])) {
+	if (is_continued(t, ++i)) {
 		value = quote_trim(t->lines[i], "> \t*", " \t*");
 		if (value.n > 0 && b.len > 0 && b.len + value.n < VALUE_MAX) {
 			(void)buf_putc(&b, ' ');

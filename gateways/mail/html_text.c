@@ -217,6 +217,8 @@ html_reply(const struct html *h, struct buf *out)
 		out->data[out->len = t.tail_from] = '\0';
 	if (is_answered_below(&t))
 		buf_clear(out);
+	while (out->len > 0 && strchr(" \n", out->data[out->len - 1]) != NULL)
+		out->data[--out->len] = '\0';
 }
 
 void

@@ -275,27 +275,40 @@ cut(struct quote_text *t, size_t *from)
 	cut_dangling(t, *from);
 }
 
+/* Octets of the lines from from on, without the blanks at their ends. */
+static size_t
+octets(const struct quote_text *t, size_t from)
+{
+	size_t sum = 0;
+
+	for (; from < t->count; from++)
+		sum += t->lines[from].n;
+	return sum;
+}
+
 bool
 quote_cut(struct buf *out, const char *p, size_t n)
 {
 	struct quote_text t;
-	size_t at = out->len;
+	bool whole = !quote_split(&t, p, n); /* too many lines */
+	size_t was = octets(&t, 0);
 	size_t from = 0;
+	size_t left;
 	size_t i;
-	bool left;
 
-	if (quote_split(&t, p, n))
-		cut(&t, &from);
-	for (i = from; i < t.count && !out->full; i++) {
-		(void)buf_add(out, t.lines[i].p, t.lines[i].n);
-		if (i + 1 < t.count)
-			(void)buf_putc(out, '\n');
-	}
-	left = out->len > at;
-	if (!left)
+	cut(&t, &from);
+	left = octets(&t, from);
+	/* nothing was cut, or all of it: as it came */
+	if (left == was || left == 0)
 		(void)buf_add(out, p, n);
+	else
+		for (i = from; i < t.count && !out->full; i++) {
+			(void)buf_add(out, t.lines[i].p, t.lines[i].n);
+			if (i + 1 < t.count)
+				(void)buf_putc(out, '\n');
+		}
 	quote_release(&t);
-	return left;
+	return whole || left > 0;
 }
 
 bool
@@ -311,8 +324,10 @@ quote_own(struct buf *out, const char *p, size_t n)
 		      has_own(&t, 0, t.count);
 		quote_release(&t);
 	}
+	while (b.len > 0 && strchr(" \t\r\n", b.data[b.len - 1]) != NULL)
+		b.len--;
 	if (own)
-		(void)buf_add(out, buf_str(&b), b.len);
+		(void)buf_add(out, b.data, b.len);
 	buf_release(&b);
 	return own;
 }

@@ -19,8 +19,8 @@ struct buf;
 #define QUOTE_OWN_MARKER "-- Reply above this line --"
 
 /*
- * Append what is left of UTF-8 text. false: nothing would be left, and all of
- * it was appended.
+ * Append what is left of UTF-8 text, or the very text if nothing was cut.
+ * false: nothing would be left, and all of it was appended.
  */
 bool quote_cut(struct buf *out, const char *p, size_t n);
 

@@ -165,6 +165,9 @@ judge(const struct quote_line *whole, bool start)
 	if (date && l.n < DATED_MAX && digits(&l) >= 12 &&
 	    memmem(l.p, l.n, " GMT", 4) != NULL)
 		return YES;
+	/* "2010/10/7 N <a@b>" */
+	if (date && l.p[l.n - 1] == '>' && has(&l, '@') && has(&l, '<'))
+		return IF_QUOTED;
 	if (!take_colon(&l))
 		return NO;
 	if (date && has(&l, '@') && has(&l, '<'))

@@ -48,7 +48,7 @@ static const char *const original[] = {
 	"mensagem original", "message d'origine", "message d’origine",
 	"message original", "messaggio originale", "oorspronkelijk bericht",
 	"ursprüngliche nachricht", "ursprungliche nachricht",
-	"original-nachricht", "originalnachricht", "oprindelig meddelelse",
+	"original-nachricht", "originalnachricht", "original nachricht", "oprindelig meddelelse",
 	"opprinnelig melding", "ursprungligt meddelande", "reply message",
 	"in reply to", "missatge original", "wiadomość oryginalna",
 	"oryginalna wiadomość", "исходное сообщение", "jatorrizko mezua",
