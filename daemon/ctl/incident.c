@@ -230,15 +230,15 @@ fetch_html(struct ctl *c, json_t *m)
 }
 
 /* One object from an IncidentDetail: the incident's members, and messages,
- * events, clocks, earlier, follows, visitor, rating. */
+ * events, clocks, earlier, follows, claims, visitor, rating. */
 static int
 whole(struct ctl *c, json_t *detail, json_t **out)
 {
 	static const char *const message_nulls[] = { "subject",     "html",
 						     "external_id", "raw",
 						     "delivery",    NULL };
-	static const char *const may_lack[] = { "follows", "visitor", "rating",
-						NULL };
+	static const char *const may_lack[] = { "follows", "claims", "visitor",
+						"rating", NULL };
 	json_t *o = json_copy(json_object_get(detail, "incident"));
 	json_t *messages = json_object_get(detail, "messages");
 	json_t *x;
@@ -332,6 +332,10 @@ show(struct ctl *c, const json_t *o)
 		mem_free(value);
 	}
 	(void)putchar('\n');
+	if (ctl_int(o, "claims") != 0)
+		(void)printf("claims to belong to P-%lld, where its sender "
+			     "takes no part\n",
+			     ctl_int(o, "claims"));
 	x = json_object_get(o, "rating");
 	if (json_is_object(x))
 		(void)printf("rated %lld of 5\n", ctl_int(x, "score"));

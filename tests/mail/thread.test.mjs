@@ -78,6 +78,7 @@ class Desk {
   }
 }
 
+const postigo = (desk, ...args) => execFileSync(join(builddir, 'postigo'), ['--socket', desk.daemon.socket('control'), ...args], { encoding: 'utf8' })
 const refers = (id) => [`In-Reply-To: <${id}>`, `References: <${id}>`]
 
 test('a borrowed reference opens an incident that says what it claims', async (t) => {
@@ -94,6 +95,8 @@ test('a borrowed reference opens an incident that says what it claims', async (t
   const eva = await desk.put(forged)
   assert.notEqual(eva.of, first.of)
   assert.equal(eva.detail.claims, first.of)
+  assert.match(postigo(desk, 'incident', 'show', `P-${eva.of}`), new RegExp(`^claims to belong to P-${first.of}, `, 'm'))
+  assert.equal(JSON.parse(postigo(desk, '--json', 'incident', 'show', `P-${eva.of}`)).claims, first.of)
   // the customer's own answer joins, by whatever name the mailbox gives it
   const own = mail({ id: 'dos@example.com', from: 'ANA@Example.com', head: refers('uno@example.com') })
   assert.match(await desk.explain(own), new RegExp(`joins P-${first.of}: .*\\(in_reply_to\\)`))
@@ -130,7 +133,7 @@ test('what would be done with a mail is said beforehand', async (t) => {
   // the operator's command finds the gateway's program and its socket
   const file = join(desk.dir, 'otra.eml')
   writeFileSync(file, mail({ subject: 'Otra' }))
-  const out = execFileSync(join(builddir, 'postigo'), ['--socket', desk.daemon.socket('control'), 'mail', 'explain', file], { encoding: 'utf8' })
+  const out = postigo(desk, 'mail', 'explain', file)
   assert.match(out, /otra\.eml\n {2}opens an incident: it names no mail \(no_reference\)\n {2}written by a person: an automatic answer may go back\n/)
   // what is not there, and a mailbox that is not
   assert.equal((await runMail(['explain', '--socket', desk.daemon.socket('mail'), join(desk.dir, 'nada.eml')])).code, 65)
