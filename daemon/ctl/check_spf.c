@@ -198,6 +198,13 @@ look_at_address(const struct domain_ask *q, const struct spf *s,
 		return;
 	}
 	r = spf_check(&x, &told);
+	if (told.voids > SPF_VOIDS) {
+		finding_add(f, q->domain, what, FINDING_NOTE,
+			    "%d names in it have nothing: receivers may give "
+			    "up after %d",
+			    told.voids, SPF_VOIDS);
+		finding_change(f, "take names out that are no more");
+	}
 	if (r == SPF_PASS)
 		finding_add(f, q->domain, what, FINDING_OK,
 			    "%s may send as you", address);

@@ -320,6 +320,9 @@ static const struct dns_row table[] = {
 	{ "typo.example", DNS_TXT, "v=spf1 ipv4:192.0.2.7 -all" },
 	{ "wide.example", DNS_TXT,
 	  "v=spf1 a a a a a a a a a a a ip4:192.0.2.7 -all" },
+	{ "void.example", DNS_TXT,
+	  "v=spf1 a:no1.example a:no2.example mx:no3.example ip4:192.0.2.7 "
+	  "-all" },
 	{ "late.example", DNS_TXT, NULL },
 	{ "k1._domainkey.late.example", DNS_TXT, NULL },
 	{ "_dmarc.late.example", DNS_TXT, NULL },
@@ -466,6 +469,10 @@ faults_of_a_record_are_said(void **state)
 	q.domain = "wide.example";
 	ask(q);
 	said("spf", "problem", "ask the DNS 11 times; after 10 it gives up");
+	q.domain = "void.example";
+	ask(q);
+	said("spf", "note", "3 names in it have nothing");
+	said("spf", "ok", "192.0.2.7 may send as you");
 }
 
 static void
