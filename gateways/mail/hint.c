@@ -60,17 +60,30 @@ read_loop(struct hint *t, const struct head *h)
 }
 
 /* Is it a bounce by its header? Mail systems call theirs an automatic reply
- * too; another's automatic reply with a null path is none. */
+ * too. */
 static bool
-is_bounce(const struct hint *t, const struct head *h, const char *from,
-	  const char *subject)
+is_bounce(const struct head *h, const char *from, const char *subject)
 {
-	if (head_first(h, "X-Failed-Recipients"))
-		return true;
-	if (!returned_subject(subject))
+	return head_first(h, "X-Failed-Recipients") ||
+	       (robot_daemon(from) && returned_subject(subject) &&
+		!absence_subject(subject));
+}
+
+/* Is it one by what it says? Others use the null path as well: absence notes,
+ * shops that tell of a parcel's delivery. */
+static bool
+says_bounce(const struct hint *t, const char *text, size_t n)
+{
+	char status[CODES_STATUS_MAX];
+
+	if (!t->nobody || t->auto_reply || t->receipt || t->complaint)
 		return false;
-	return robot_daemon(from) ? !absence_subject(subject)
-				  : robot_null_path(h) && !t->auto_reply;
+	if (returned_words(text, n) || returned_delayed(text, n))
+		return true;
+	if (n > RETURNED_TEXT_MAX)
+		n = RETURNED_TEXT_MAX;
+	return t->titled && (t->id_count || codes_smtp(text, n) ||
+			     codes_status(text, n, CODES_BAD, status));
 }
 
 void
@@ -83,7 +96,7 @@ hint_head(struct hint *t, const struct head *h, const char *from,
 		hint_robot(t, "report");
 	robot_head(t, h, from, subject);
 	t->bounce = (parts && strcasecmp(report, "delivery-status") == 0) ||
-		    is_bounce(t, h, from, subject);
+		    is_bounce(h, from, subject);
 	if (t->bounce && t->why && strcmp(t->why, "challenge") == 0)
 		t->bounce = false;
 	if (t->bounce)
@@ -91,6 +104,8 @@ hint_head(struct hint *t, const struct head *h, const char *from,
 	if (strncasecmp(subject, "complaint about message", 23) == 0)
 		hint_robot(t, "report");
 	t->nobody = robot_daemon(from) || robot_null_path(h);
+	t->titled = returned_subject(subject);
+	t->delayed = t->nobody && returned_late(subject);
 	read_loop(t, h);
 	t->may_respond = !t->robot && robot_may_answer(h, from);
 }
@@ -130,8 +145,6 @@ hint_kind(const struct hint *t)
 void
 hint_end(struct hint *t, const struct head *h, const char *text, size_t n)
 {
-	const char *subject = head_value(h, "Subject");
-
 	if (t->complaint) {
 		hint_robot(t, "report");
 		t->bounce = false;
@@ -139,15 +152,14 @@ hint_end(struct hint *t, const struct head *h, const char *text, size_t n)
 		t->bounce = true;
 		hint_robot(t, "report");
 	}
-	if (!t->bounce && t->nobody && !t->auto_reply && !t->receipt &&
-	    !t->complaint &&
-	    (returned_words(text, n) || returned_delayed(subject, text, n)))
+	if (!t->bounce && says_bounce(t, text, n))
 		t->bounce = true;
 	if (t->bounce && !t->report) {
 		returned_text(t, h, text, n);
-		t->delayed = t->delayed || returned_delayed(subject, text, n);
+		t->delayed = t->delayed || returned_delayed(text, n);
 	}
-	if (t->bounce && !is_final(t, text, n) && challenge_text(text, n))
+	if ((t->bounce || t->nobody) && !is_final(t, text, n) &&
+	    challenge_text(text, n))
 		take_challenge(t);
 	if (t->bounce)
 		t->why = "report";

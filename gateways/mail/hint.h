@@ -36,6 +36,7 @@ struct hint {
 	bool bounce;
 	bool may_respond; /* an automatic answer may be sent */
 	bool nobody;      /* sent by a mail system, or with the null path */
+	bool titled;      /* its subject is one of mail systems */
 	bool delayed;     /* somebody has not got it yet */
 	bool failed;      /* a report names somebody who will not get it */
 	bool report;      /* a delivery report was read */

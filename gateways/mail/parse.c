@@ -523,7 +523,7 @@ parse_mail(const char *raw, size_t n, struct buf *octets)
 	parts_walk(&p, &m.head, raw, n);
 	put_bodies(&m, &p);
 	mark_inline(p.attachments, &p.html);
-	if (hint->bounce && !hint->report)
+	if ((hint->bounce || hint->nobody) && !hint->report)
 		report_scan(hint, raw + m.head.body, n - m.head.body);
 	hint_end(hint, &m.head,
 		 buf_str(body_has_ink(&p.text) ? &p.text : &p.html_text),

@@ -18,24 +18,64 @@
 #define ID_NEAR 200 /* octets behind the label in which the id begins */
 
 static const char *const bounce_words[] = {
-	"undeliver",
 	"deliver",
 	"failure",
-	"returned mail",
 	"failed",
-	"returning to sender",
-	"non remis",
-	"unzustellbar",
-	"no se puede entregar",
-	"nicht zugestellt",
-	"mail system error",
+	"returned mail",
 	"returned to sender",
+	"returning to sender",
+	"mail system error",
+	"mail error",
 	"server: errors",
 	"error sending",
 	"rejected",
 	"could not send",
-	"配信",
+	"cannot send",
+	"user unknown",
+	"unknown user",
+	"mailbox full",
+	"bounce",
+	/* Spanish, Portuguese, Catalan */
+	"no entregado",
+	"no se puede entregar",
+	"no se pudo entregar",
+	"no se ha podido entregar",
+	"estado de entrega",
+	"error de entrega",
 	"devuelto",
+	"falha na entrega",
+	"status de entrega",
+	"não entregue",
+	"no s'ha pogut lliurar",
+	/* French, Italian */
+	"non remis",
+	"non-remise",
+	"état de remise",
+	"échec de la remise",
+	"mancato recapito",
+	"mancata consegna",
+	"notifica di stato",
+	/* German, Dutch, Swedish, Danish, Norwegian */
+	"unzustellbar",
+	"nicht zugestellt",
+	"zustellung fehlgeschlagen",
+	"übermittlungsstatus",
+	"onbestelbaar",
+	"niet bezorgd",
+	"niet afgeleverd",
+	"kunde inte levereras",
+	"kunne ikke leveres",
+	/* Polish, Russian */
+	"niedostarcz",
+	"nie dostarczono",
+	"не доставлено",
+	"Недоставленное",
+	/* Japanese, Chinese, Korean */
+	"配信",
+	"送信できません",
+	"退信",
+	"投递失败",
+	"배달",
 };
 
 /* As mail systems write them; what people write about them is not sent by a
@@ -59,6 +99,16 @@ static const char *const failure_words[] = {
 	"user unknown",
 	"unknown user",
 	"invalid user address",
+	"invalid recipient",
+	"recipient address rejected",
+	"did not reach the following",
+	"wasn't able to deliver",
+	"not able to deliver",
+	"could not deliver",
+	"attempting to deliver",
+	"account is disabled",
+	"address not found",
+	"address couldn't be found",
 	"mailbox is full",
 	"mailbox full",
 	"no se ha podido entregar",
@@ -118,13 +168,24 @@ returned_words(const char *text, size_t n)
 }
 
 bool
-returned_delayed(const char *subject, const char *text, size_t n)
+returned_late(const char *subject)
+{
+	static const char *const words[] = {
+		"delayed",  "warning: could not send",
+		"(delay)",  "retrasado",
+		"demorado", "verzögert",
+		"retardé",
+	};
+
+	return any_in(subject, words, COUNT(words));
+}
+
+bool
+returned_delayed(const char *text, size_t n)
 {
 	char *s = mem_strndup(text,
 			      n < RETURNED_TEXT_MAX ? n : RETURNED_TEXT_MAX);
-	bool yes = any_in(s, delay_words, COUNT(delay_words)) ||
-		   strcasestr(subject, "delayed") != NULL ||
-		   strcasestr(subject, "warning: could not send") != NULL;
+	bool yes = any_in(s, delay_words, COUNT(delay_words));
 
 	mem_free(s);
 	return yes;

@@ -30,7 +30,8 @@ void returned_text(struct hint *t, const struct head *h, const char *text,
 /* Message-IDs that the text quotes of the mail that came back. */
 void returned_ids(struct hint *t, const char *text, size_t n);
 
-/* Do the words say that it goes on trying? */
-bool returned_delayed(const char *subject, const char *text, size_t n);
+/* Do subject, or text, say that it goes on trying? */
+bool returned_late(const char *subject);
+bool returned_delayed(const char *text, size_t n);
 
 #endif

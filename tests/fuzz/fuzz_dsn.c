@@ -62,7 +62,7 @@ read_mail(struct hint *t, const char *p, size_t n)
 	hint_head(t, &h, head_value(&h, "From"), subject,
 		  head_value(&h, "Content-Type"), "");
 	(void)absence_subject(subject);
-	if (t->bounce && !t->report)
+	if ((t->bounce || t->nobody) && !t->report)
 		report_scan(t, p + h.body, n - h.body);
 	buf_init(&text, INPUT_MAX * 3);
 	(void)utf8_clean(&text, p + h.body, n - h.body);

@@ -361,6 +361,45 @@ test_words_of_people(void **state)
 	mem_free(t);
 }
 
+/* The null path alone makes no bounce, whatever is delivered. */
+static void
+test_null_path(void **state)
+{
+	static const struct {
+		const char *head;
+		const char *text;
+		const char *kind;
+	} cases[] = {
+		{ "From: envios@correo.example\nReturn-Path: <>\n"
+		  "Subject: Your delivery arrives today\n\n",
+		  "Between 10:00 and 12:00. Questions: help@correo.example\n",
+		  NULL },
+		{ "From: ana@example.org\nReturn-Path: <>\n"
+		  "Subject: Automatic reply: delivery failed\n\n",
+		  "I am away until Monday.\n", NULL },
+		{ "From: <>\nReturn-Path: <>\nSubject: failure notice\n\n",
+		  "lucia@example.org\n550 5.4.1 Access denied\n", "failed" },
+		{ "From: no-reply@movil.example\nReturn-Path: <>\n"
+		  "Subject: Mail\n\n",
+		  "Could not be delivered to: <lucia@example.org>\n",
+		  "failed" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct hint *t =
+			judge(cases[i].head, "text/plain", cases[i].text);
+		const char *kind = hint_kind(t);
+
+		assert_true(t->robot);
+		if ((kind == NULL) != (cases[i].kind == NULL) ||
+		    (kind && strcmp(kind, cases[i].kind) != 0))
+			fail_msg("%s: %s", cases[i].head, kind ? kind : "none");
+		assert_int_equal(t->count, cases[i].kind != NULL);
+		mem_free(t);
+	}
+}
+
 static void
 test_challenge(void **state)
 {
@@ -425,6 +464,7 @@ main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_words_delayed),
 		cmocka_unit_test(test_words_of_people),
+		cmocka_unit_test(test_null_path),
 		cmocka_unit_test(test_challenge),
 		cmocka_unit_test(test_ceilings),
 	};
