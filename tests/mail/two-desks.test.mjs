@@ -186,7 +186,7 @@ test('a mail of our own that comes back is known by its mark alone', async (t) =
 })
 
 test('forty mails with one forged sender: one acknowledgement', async (t) => {
-  const desk = await Desk.open(t, 'ayuda@uno.example')
+  const desk = await Desk.open(t, 'ayuda@uno.example', { quote_history: true, language: 'es' })
   for (let i = 0; i < 40; i++) {
     const from = i % 2 ? 'Gana <victima@tres.example>' : `Premio <Victima+${i}@tres.example>`
     desk.in.put(mail({ subject: `Premio ${i} en evil.example`, from, body: 'evil.example' }))
