@@ -62,6 +62,7 @@ files() {
 	tls_server_key: $dir/tls/now.key
 	idlesocket: $dir/cyrus/socket/idle
 	lmtpsocket: $dir/cyrus/socket/lmtp
+	munge8bit: no
 	popminpoll: 0
 	sievedir: $dir/cyrus/sieve
 	END

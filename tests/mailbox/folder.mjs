@@ -1,9 +1,11 @@
 // What both servers are put through: a folder of mails old and new, renamed,
 // deleted and made again, and read by people at the same time.
 //
-// box: {imap (port, in clear), mailbox(user, settings), session(user)}
+// box: {imap (a port, in clear), mailbox(user, settings), session(user),
+// deliver(user, octets)}
 import assert from 'node:assert/strict'
 
+import { CutProxy } from '../lib/cutproxy.mjs'
 import { Desk, header, mail, until } from './lib.mjs'
 
 const subjects = async (desk) => (await desk.list()).map((i) => i.subject).sort()
@@ -26,7 +28,7 @@ export async function journey(t, box, servers, me) {
   await until(async () => {
     await eyes.say('SELECT Sent')
     return (await eyes.search(`HEADER Message-ID ${key}`)).length === 1
-  }, 'the copy in Sent')
+  }, () => `the copy in Sent\n${desk.log().slice(-3000)}`)
   await box.deliver(me, mail({ subject: 'Re: La talla', to: `${me}@localhost`, head: [`In-Reply-To: ${key}`], body: 'Gracias.' }))
   await until(async () => (await desk.detail(id)).messages.length === 3, 'the reply in the incident')
   assert.deepEqual(await subjects(desk), ['La talla no me vale'])
@@ -87,4 +89,38 @@ export async function renamed(t, box, me) {
   await desk.state(me, 'ok')
   await desk.incident('Después')
   assert.deepEqual((await desk.list()).map((i) => `${i.subject} ${i.messages}`).sort(), ['Después 1', 'Mientras tanto 1', 'Primera 1'])
+}
+
+/** At a new connection a folder is listed again only if something changed. */
+export async function sweptOnce(t, box, me) {
+  const proxy = await CutProxy.start(box.imap)
+  const eyes = await box.session(me)
+  t.after(() => eyes.close())
+  const n = 210 // over a page of incidents
+  for (let i = 0; i < n; i++) await eyes.append('INBOX', mail({ subject: `Vieja ${i}` }))
+  const desk = await Desk.open(t)
+  t.after(() => proxy.stop())
+  await desk.add(box.mailbox(me, { imap_port: proxy.port, imap_security: 'none', start: 'all', handled: 'leave', poll_s: 3600 }))
+  const well = async () => (await desk.mailboxes())[0]?.seen_at
+  await until(async () => (await desk.mailboxes())[0]?.stored === n, 'all of them')
+  await desk.state(me, 'ok')
+  /** Octets of a session, up to the end of its first look. */
+  const session = async () => {
+    const was = await until(well, 'a look')
+    proxy.arm()
+    proxy.cutAll()
+    await until(async () => (await well()) !== was, 'another look')
+    return proxy.down
+  }
+  // the first sweep may still be under way, or be cut
+  let quiet = Infinity
+  for (let i = 0; i < 8 && quiet >= 6000; i++) quiet = await session()
+  await eyes.say('SELECT INBOX')
+  await eyes.say('STORE 1 +FLAGS.SILENT (\\Flagged)')
+  const changed = await session()
+  assert.ok(quiet < 6000, `${quiet} octets when nothing changed`)
+  assert.ok(changed > n * 40, `${changed} octets after a change`)
+  await eyes.append('INBOX', mail({ subject: 'Nueva' }))
+  await desk.incident('Nueva')
+  assert.equal((await desk.list()).length, n + 1)
 }

@@ -201,11 +201,11 @@ export class Desk {
 
   async list() {
     const all = []
-    for (let cursor; ; ) {
-      const r = await this.control.call('incident.list', { view: 'all', limit: 200, sort: 'newest', ...(cursor ? { cursor } : {}) })
+    for (let after; ; ) {
+      const r = await this.control.call('incident.list', { view: 'all', limit: 200, sort: 'newest', ...(after ? { after } : {}) })
       all.push(...r.incidents)
-      cursor = r.cursor ?? r.next
-      if (!cursor || r.incidents.length < 200) return all
+      after = r.next
+      if (!after) return all
     }
   }
 

@@ -750,6 +750,31 @@ where_a_day_begins(void **state)
 	end(&g);
 }
 
+/* Asked for where it can be; a server that refuses is no worse for it. */
+static void
+a_server_that_counts_changes(void **state)
+{
+	static const struct fake_step yes[] = {
+		OPENED_WITH("ENABLE CONDSTORE"), HEAR("P1 ENABLE CONDSTORE"),
+		SAY("* ENABLED CONDSTORE" CRLF "P1 OK done"), SELECT("0"), END
+	};
+	static const struct fake_step no[] = { OPENED_WITH("CONDSTORE ENABLE"),
+					       HEAR("P1 ENABLE CONDSTORE"),
+					       SAY("P1 BAD what"), SELECT("0"),
+					       END };
+	static const struct fake_step never[] = { OPENED_WITH("CONDSTORE"),
+						  SELECT("0"), END };
+	struct stage g;
+
+	(void)state;
+	begin_selected(&g, yes);
+	end(&g);
+	begin_selected(&g, no);
+	end(&g);
+	begin_selected(&g, never);
+	end(&g);
+}
+
 static void
 the_last_change_of_a_folder(void **state)
 {
@@ -807,6 +832,7 @@ main(void)
 		cmocka_unit_test(a_list_of_nothing),
 		cmocka_unit_test(the_last_mail),
 		cmocka_unit_test(where_a_day_begins),
+		cmocka_unit_test(a_server_that_counts_changes),
 		cmocka_unit_test(the_last_change_of_a_folder),
 		cmocka_unit_test(octets_of_a_mail),
 		cmocka_unit_test(octets_that_do_not_come),

@@ -201,7 +201,7 @@ open_session(struct imap *i, const struct net_server *server,
 	/* After logging in others may be offered. */
 	if (o == OUT_OK)
 		o = imap_capabilities(i, e);
-	return o;
+	return o == OUT_OK ? imap_enable(i, e) : o;
 }
 
 enum outcome

@@ -30,6 +30,8 @@ take_capabilities(struct imap *i, const char *p)
 		{ "MOVE", &i->can_move },
 		{ "UIDPLUS", &i->can_uidplus },
 		{ "ESEARCH", &i->can_esearch },
+		{ "CONDSTORE", &i->can_condstore },
+		{ "ENABLE", &i->can_enable },
 		{ "AUTH=PLAIN", &i->can_plain },
 		{ "AUTH=XOAUTH2", &i->can_xoauth2 },
 		{ "SASL-IR", &i->can_ir },
@@ -57,13 +59,29 @@ imap_capabilities(struct imap *i, struct err *e)
 		return stream_fault(i->stream, e);
 	guard_begin(i->guard, 100, 0);
 	i->can_idle = i->can_move = i->can_uidplus = i->can_plain = false;
-	i->can_esearch = false;
+	i->can_esearch = i->can_condstore = i->can_enable = false;
 	i->can_xoauth2 = i->can_ir = i->no_login = i->can_starttls = false;
 	if (imap_raw_say(i, IMAP_TAG " CAPABILITY"))
 		while ((line = imap_raw_line(i)) != NULL && !imap_raw_end(line))
 			if (strncasecmp(line, "* CAPABILITY ", 13) == 0)
 				take_capabilities(i, line + 13);
 	return imap_status(i, "CAPABILITY", e);
+}
+
+enum outcome
+imap_enable(struct imap *i, struct err *e)
+{
+	const char *line;
+
+	if (stream_dead(i->stream))
+		return stream_fault(i->stream, e);
+	if (!i->can_condstore || !i->can_enable)
+		return OUT_OK;
+	guard_begin(i->guard, 100, 0);
+	if (imap_raw_say(i, IMAP_TAG " ENABLE CONDSTORE"))
+		while ((line = imap_raw_line(i)) != NULL && !imap_raw_end(line))
+			;
+	return stream_dead(i->stream) ? stream_fault(i->stream, e) : OUT_OK;
 }
 
 /* --- logging in ---------------------------------------------------------- */

@@ -18,6 +18,8 @@ struct imap {
 	bool can_move;
 	bool can_uidplus;
 	bool can_esearch;
+	bool can_condstore;
+	bool can_enable;
 	bool can_plain; /* AUTH=PLAIN */
 	bool can_xoauth2;
 	bool can_ir; /* SASL-IR */
@@ -72,6 +74,10 @@ enum outcome imap_wire_name(struct buf *wire, const char *folder,
 bool imap_raw_say(struct imap *i, const char *line);
 const char *imap_raw_line(struct imap *i);
 bool imap_raw_end(const char *line);
+
+/* Have HIGHESTMODSEQ told by servers that can (RFC 7162): some do not say it
+ * unasked. A refusal is no failure. */
+enum outcome imap_enable(struct imap *i, struct err *e) MUST_CHECK;
 
 /* Read the capabilities into the can_... members. */
 enum outcome imap_capabilities(struct imap *i, struct err *e) MUST_CHECK;
