@@ -12,10 +12,11 @@ const subjects = async (desk) => (await desk.list()).map((i) => i.subject).sort(
 
 /** A customer writes, is answered, and writes again. deliver(user, octets) */
 export async function journey(t, box, servers, me) {
+  const first = `uno.${me}.${Date.now()}@cliente.example` // both servers have a user of that name
   const desk = await Desk.open(t)
   await desk.add(box.mailbox(me, { sent_folder: 'Sent' }))
   await desk.state(me, 'ok')
-  await box.deliver(me, mail({ id: `uno.${me}@cliente.example`, subject: 'La talla no me vale', to: `${me}@localhost` }))
+  await box.deliver(me, mail({ id: first, subject: 'La talla no me vale', to: `${me}@localhost` }))
   const { id } = await desk.incident('La talla no me vale')
   const eyes = await box.session(me)
   t.after(() => eyes.close())
@@ -23,7 +24,7 @@ export async function journey(t, box, servers, me) {
   await until(async () => (await eyes.search('SEEN')).length === 1, 'the mail to be marked as seen')
   await desk.answer(id, 'Claro, te la cambiamos.')
   await desk.delivery(id, 'sent')
-  const [got] = await until(() => { const m = servers.mails('ana').filter((x) => x.includes(`<uno.${me}@`)); return m.length && m }, 'the answer at the customer’s')
+  const [got] = await until(() => { const m = servers.mails('ana').filter((x) => x.includes(`<${first}>`)); return m.length && m }, 'the answer at the customer’s')
   const key = header(got, 'Message-ID')
   await until(async () => {
     await eyes.say('SELECT Sent')
