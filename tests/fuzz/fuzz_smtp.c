@@ -43,13 +43,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			       .to = to,
 			       .to_count = 2,
 			       .octets = "a: b\n\nc\n",
-			       .n = 8 };
+			       .n = 8,
+			       .envelope_id = "p1.2@x" };
 	struct smtp *s = NULL;
 	struct err e = { .text = "" };
 	enum outcome o;
 
 	if (size == 0)
 		return 0;
+	m.reports = data[0] % 4 < 2;
 	o = smtp_open_over(stream_script((const char *)data + 1, size - 1),
 			   &here, data[0] % 2 != 0 ? &ana : NULL, &s, &e);
 	if (o != OUT_OK && (net_class(&e) == NET_C_NONE || s != NULL ||
