@@ -31,12 +31,14 @@ struct line {
 static void
 event_init(struct event *e)
 {
-	struct buf *all[] = { &e->summary, &e->start, &e->end,  &e->where,
-			      &e->who,     &e->words, &e->state };
-
 	memset(e, 0, sizeof(*e));
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		buf_init(all[i], VALUE_MAX_OCTETS);
+	buf_init(&e->summary, VALUE_MAX_OCTETS);
+	buf_init(&e->start, VALUE_MAX_OCTETS);
+	buf_init(&e->end, VALUE_MAX_OCTETS);
+	buf_init(&e->where, VALUE_MAX_OCTETS);
+	buf_init(&e->who, VALUE_MAX_OCTETS);
+	buf_init(&e->words, VALUE_MAX_OCTETS);
+	buf_init(&e->state, VALUE_MAX_OCTETS);
 }
 
 static void

@@ -54,6 +54,23 @@ test('a mail in new is a contact, and in cur once that is answered', async (t) =
   assert.equal(Buffer.from(c.raw.data, 'base64').toString(), raw)
 })
 
+test('a signature goes in with the raw octets alone, a file that comes after it as it is', async (t) => {
+  const { inn, daemon } = await desk(t)
+  const part = (head, body) => `--b\n${head}\n\n${body}\n`
+  const inner = ['Content-Type: multipart/signed; boundary=s\n', '--s', 'Content-Type: text/plain\n', 'Hola', '--s', 'Content-Type: application/pkcs7-signature; name=smime.p7s\n', 'firma', '--s--'].join('\n')
+  const raw = mail({
+    head: ['Content-Type: multipart/mixed; boundary=b'],
+    body: `--b\n${inner}\n${part('Content-Type: application/pdf; name=factura.pdf', 'factura')}--b--`,
+  })
+  inn.put(raw)
+  await until(() => inn.list('cur').length, 'the mail in cur')
+  const [c] = daemon.contacts
+  assert.equal(c.text, 'Hola')
+  assert.deepEqual(c.warnings, ['signed'])
+  assert.deepEqual(c.attachments.map((a) => [a.filename, Buffer.from(a.data, 'base64').toString()]), [['factura.pdf', 'factura']])
+  assert.ok(Buffer.from(c.raw.data, 'base64').toString().includes('firma'))
+})
+
 test('a gateway with nothing to do sleeps', async (t) => {
   const { daemon, gateway } = await desk(t)
   daemon.connections.push({ id: 2, name: 'tubo', kind: 'pipe', settings: { address: 'tubo@tienda.example', from_name: 'Tienda' }, secrets: {}, version: 1 })
