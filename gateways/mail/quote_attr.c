@@ -149,6 +149,25 @@ judge_verb(const struct quote_line *l, bool start)
 	return start && digits(l) >= 4 ? IF_QUOTED : NO;
 }
 
+/* "On 5 Jan 2026 at 9:00, N<a@b> wrote:   Hello": what is quoted goes on in
+ * the line. */
+static bool
+is_written_on(const struct quote_line *l)
+{
+	size_t i;
+
+	for (i = 1; i + 1 < l->n; i++) {
+		struct quote_line before = { .p = l->p, .n = i };
+
+		if (l->p[i] != ':' || l->p[i + 1] != ' ' ||
+		    !quote_ends(QUOTE_VERBS, before.p, before.n))
+			continue;
+		return has(&before, '@') && has(&before, '<') &&
+		       has_hour(&before);
+	}
+	return false;
+}
+
 /*
  * The words from a line's begin to its colon.
  * start  they begin as one does
@@ -168,9 +187,14 @@ judge(const struct quote_line *whole, bool start)
 	/* "2010/10/7 N <a@b>" */
 	if (date && l.p[l.n - 1] == '>' && has(&l, '@') && has(&l, '<'))
 		return IF_QUOTED;
+	if (start && is_written_on(&l))
+		return YES;
 	if (!take_colon(&l))
 		return NO;
-	if (date && has(&l, '@') && has(&l, '<'))
+	/* some end with the address */
+	if (has(&l, '@') && has(&l, '<') &&
+	    (date || (start && l.n > 0 && l.p[l.n - 1] == '>' &&
+		      isdigit((unsigned char)*l.p))))
 		return YES;
 	return judge_verb(&l, start);
 }
@@ -260,6 +284,10 @@ attr_from(const struct quote_text *t, size_t i, struct quote_line begin)
 	size_t k;
 
 	begin = quote_trim(begin, " \t", "");
+	if (begin.n > QUOTE_ATTR_MAX) {
+		begin.n = QUOTE_ATTR_MAX;
+		return begins_as_one(&begin) && is_written_on(&begin);
+	}
 	w.start = begins_as_one(&begin);
 	for (k = 0; k < QUOTE_ATTR_LINES && i + k < t->count; k++) {
 		const struct quote_line *l = k == 0 ? &begin : &t->lines[i + k];

@@ -13,7 +13,7 @@ static const char *const verbs[] = {
 	"napisał(a)", "pisze", "написал", "написала", "написав", "пишет",
 	"写道", "va escriure", "ha escrit", "idatzi du", "escribiu",
 	"kirjoitti", "a scris", "έγραψε", "yazdı", "napsal", "napsala",
-	"napsal(a)", "írta", "đã viết", "작성",
+	"napsal(a)", "írta", "đã viết", "작성", "missatge de",
 	NULL
 };
 
@@ -34,6 +34,7 @@ static const char *const starts[] = {
 	"Dnia ", "At ", "Em:", "Na ", "Vào ", "在", "В ", "På ", "Fra ",
 	"Ezt ", "Em qua", "Em seg", "Em ter", "Em qui", "Em sex", "Në ",
 	"Dne ", "Pe ", "O ", "Στις ", "A ", "No dia ", "În ", "Quoting ",
+	"Missatge de ", "Igorlea: ",
 	NULL
 };
 

@@ -17,8 +17,7 @@ reply_find(const struct reply_of *r, struct buf *out)
 		as = json_incref(f.as);
 		whole = !f.own;
 	} else {
-		whole = forward_subject(r->subject) ||
-			!quote_cut(out, r->source, r->source_len);
+		whole = !quote_cut(out, r->source, r->source_len);
 	}
 	if (whole) {
 		buf_clear(out);

@@ -213,6 +213,8 @@ replies_are_no_forwards(void **state)
 		assert_true(json_is_null(f));
 		f = reply_is(subjects[i], within, "Talla M.");
 		assert_true(json_is_null(f));
+		f = reply_is("RV: Pedido", within, "Talla M.");
+		assert_true(json_is_null(f));
 		f = reply_is(subjects[i], below, below);
 		assert_true(json_is_null(f));
 		f = reply_is(subjects[i],

@@ -83,6 +83,11 @@ static const char *const attributions[] = {
 	"Den mån 5 jan. 2026 kl 09:00 skrev # <@>:",
 	"pon., 5 sty 2026 o 09:00 # <@> napisał(a):",
 	"El dl., 5 de gen. 2026, 9:00, # <@> va escriure:",
+	"Missatge de # <@> del dia dl., 5 de gen.\n2026 a les 9:00:",
+	"Igorlea: # (<@>) hau idatzi du (2026 urt. 5(a), al. (09:00)):",
+	"O luns, 5 de xan. de 2026 ás 9:00, # (<@>) escribiu:",
+	"# <@> escreveu (segunda, 5/01/2026\nà(s) 09:00):",
+	"2026年1月5日(月) 9:00 # <@>:",
 };
 
 static const char *const names[] = { "Tienda Lola", "José Núñez-Ferrer",
@@ -196,6 +201,9 @@ header_blocks_are_cut(void **state)
 static void
 other_delimiters_are_cut(void **state)
 {
+	char quoted[2000] = "";
+	struct buf b;
+
 	(void)state;
 	cut_is("Vale.\n\n-------- Mensaje original --------De: Tienda Lola "
 	       "<a@b.es> Fecha: 5/1/26 9:00 (GMT+01:00) A: ana@c.es Asunto: RE: "
@@ -212,6 +220,19 @@ other_delimiters_are_cut(void **state)
 	cut_is("Vale.\n\n2026/1/5 Lola <a@b.es>\n\n> Hola\n", "Vale.");
 	stays("----- Original Nachricht ----\nVon: x@y.de\nAn: a@b.es\n"
 	      "Datum: 05.01.2026 09:00\nBetreff: a\n\nHallo");
+	/* the quote goes on in the line */
+	cut_is("Vale.\n\nEl lun., ene. 5, 2026 a 9:00, Lola<a@b.es> escribió:   "
+	       "Hola Ana:\nya ha salido.\n",
+	       "Vale.");
+	memset(quoted, 'x', sizeof quoted - 1);
+	buf_init(&b, ROOM);
+	(void)buf_printf(
+		&b,
+		"Vale.\n\nOn Mon, Jan 5, 2026 at 9:00 AM, Lola<a@b.es> "
+		"wrote:   Hola %s\nuno\n",
+		quoted);
+	cut_is(buf_str(&b), "Vale.");
+	buf_release(&b);
 	/* blanks that are not seen */
 	cut_is("Vale.\xc2\xa0\n\xc2\xa0\nOn 5 Jan 2026, at 09:00, X "
 	       "<x@y.de> wrote:\n\xef\xbb\xbf\n> Hi\n",
