@@ -241,13 +241,22 @@ contact_write_new(struct contact *c, struct decision *dc,
 	return o == OUT_OK ? contact_settle(c, dc, plan, e) : o;
 }
 
+/* What rules may know of it, and whether they may answer it. */
+static void
+contact_begin(struct contact *c, struct decision *dc)
+{
+	decide_begin(dc, c->d, c->s, "contact", c->now_ms);
+	contact_facts(c, &dc->facts);
+	if (strcmp(c->channel, "email") == 0 && !c->may_respond)
+		dc->mute = "forbidden";
+}
+
 enum outcome
 contact_decide(struct contact *c, struct decision *dc, struct err *e)
 {
 	enum outcome o;
 
-	decide_begin(dc, c->d, c->s, "contact", c->now_ms);
-	contact_facts(c, &dc->facts);
+	contact_begin(c, dc);
 	o = contact_facts_new(c, &dc->facts, e);
 	if (o == OUT_OK)
 		decide_run(dc);
@@ -318,8 +327,7 @@ contact_again(struct contact *c, struct err *e)
 
 	if (c->inc.state == INCIDENT_SPAM || !decide_asks_again(c->d))
 		return OUT_OK;
-	decide_begin(&dc, c->d, c->s, "contact", c->now_ms);
-	contact_facts(c, &dc.facts);
+	contact_begin(c, &dc);
 	dc.message_id = c->place.id;
 	o = decide_event(&dc, &c->inc, e);
 	decide_end(&dc);

@@ -59,27 +59,37 @@ find_record(const struct domain_ask *q, struct held *h, struct err *e)
 
 /* --- what it says ------------------------------------------------------------------- */
 
+/* Of a record above the domain, what it says of names below it. */
+static enum dmarc_policy
+held_policy(const struct dmarc *d, bool above)
+{
+	return above ? d->subdomains : d->policy;
+}
+
 static void
 look_at_policy(const struct domain_ask *q, const struct dmarc *d, bool above,
 	       struct findings *f)
 {
-	enum dmarc_policy p = above ? d->subdomains : d->policy;
+	enum dmarc_policy p = held_policy(d, above);
+	const char *tag = p == d->policy ? "p" : "sp";
 
 	if (p == DMARC_NOTHING) {
 		finding_add(f, q->domain, what, FINDING_NOTE,
 			    "mail that is forged in your name is let through "
-			    "(%s)",
-			    above ? "sp=none" : "p=none");
-		finding_change(f, "when the reports show that all mail of "
-				  "yours passes, say p=quarantine, and later "
-				  "p=reject");
+			    "(%s=none)",
+			    tag);
+		finding_change(f,
+			       "when the reports show that all mail of yours "
+			       "passes, say %s=quarantine, and later "
+			       "%s=reject",
+			       tag, tag);
 	} else if (d->percent < 100) {
 		finding_add(f, q->domain, what, FINDING_NOTE,
-			    "p=%s is for %d %% of mails alone",
+			    "%s=%s is for %d %% of mails alone", tag,
 			    dmarc_policy_name(p), d->percent);
 		finding_change(f, "take pct=%d out", d->percent);
 	} else {
-		finding_add(f, q->domain, what, FINDING_OK, "p=%s",
+		finding_add(f, q->domain, what, FINDING_OK, "%s=%s", tag,
 			    dmarc_policy_name(p));
 	}
 }
@@ -109,15 +119,15 @@ signs_strictly(const struct domain_ask *q, const struct dmarc *d)
 
 /* Where SPF cannot help, DKIM must. */
 static void
-look_at_signing(const struct domain_ask *q, const struct dmarc *d, bool signs,
-		struct findings *f)
+look_at_signing(const struct domain_ask *q, const struct dmarc *d, bool above,
+		bool signs, struct findings *f)
 {
 	if (signs && !signs_strictly(q, d)) {
 		finding_add(f, q->domain, what, FINDING_PROBLEM,
 			    "adkim=s wants a signature of %s itself",
 			    q->domain);
 		finding_change(f, "sign as %s, or take adkim=s out", q->domain);
-	} else if (!signs && d->policy != DMARC_NOTHING) {
+	} else if (!signs && held_policy(d, above) != DMARC_NOTHING) {
 		finding_add(f, q->domain, what, FINDING_NOTE,
 			    "without a DKIM signature that counts for %s, "
 			    "acknowledgements and mail that somebody forwards "
@@ -160,7 +170,7 @@ look_at_record(const struct domain_ask *q, const struct held *h, bool signs,
 	look_at_policy(q, &d, h->above, f);
 	finding_record(f, h->text);
 	look_at_reports(q, &d, f);
-	look_at_signing(q, &d, signs, f);
+	look_at_signing(q, &d, h->above, signs, f);
 }
 
 void

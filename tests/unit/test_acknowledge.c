@@ -342,9 +342,9 @@ not_where_a_rule_answers_or_ends_it(void **state)
 
 /* --- loops ------------------------------------------------------------------- */
 
-/* A mail with a member besides. */
+/* A mail with members besides, which are taken. */
 static void
-with(const char *from, const char *name, json_t *value)
+with(const char *from, json_t *more)
 {
 	struct request_blob raw = { .bytes = 1, .data = (unsigned char *)"x" };
 	struct call c;
@@ -356,7 +356,8 @@ with(const char *from, const char *name, json_t *value)
 		      from, "received_at", "2026-01-05T09:00:00Z", "channel",
 		      "email", "text", "hola", "from", "address", from, "raw",
 		      "sha256", raw.sha256, "bytes", 1);
-	(void)json_object_set_new(p, name, value);
+	(void)json_object_update(p, more);
+	json_decref(more);
 	c = fixture_call_blobs(m_contact_add, ROLE_MAIL, p, &raw, 1);
 	if (c.outcome != OUT_OK)
 		fail_msg("refused: %s", c.err.text);
@@ -370,12 +371,12 @@ our_own_mark_is_a_programs(void **state)
 
 	(void)state;
 	token_loop(fx.desk.key, loop);
-	with("eva@x.example", "loop", json_string(loop));
+	with("eva@x.example", json_pack("{s:s}", "loop", loop));
 	assert_int_equal(sent(), 0);
 	assert_int_equal(fixture_int("SELECT robot FROM message"), 1);
 	/* another desk's says nothing */
 	loop[0] = loop[0] == 'a' ? 'b' : 'a';
-	with("luz@x.example", "loop", json_string(loop));
+	with("luz@x.example", json_pack("{s:s}", "loop", loop));
 	assert_int_equal(sent(), 1);
 }
 
@@ -383,10 +384,19 @@ static void
 headers_may_forbid_it(void **state)
 {
 	(void)state;
-	with("eva@x.example", "may_respond", json_false());
+	with("eva@x.example", json_pack("{s:b}", "may_respond", 0));
 	assert_int_equal(sent(), 0);
 	assert_int_equal(fixture_int("SELECT robot FROM message"), 0);
-	with("luz@x.example", "may_respond", json_true());
+	/* a rule's answer too */
+	with("paz@x.example",
+	     json_pack("{s:b, s:s}", "may_respond", 0, "subject", "contesta"));
+	assert_int_equal(sent(), 0);
+	assert_string_equal(
+		fixture_text("SELECT json_extract(data, '$.left[0].why') "
+			     "FROM event WHERE kind = 'incident.classified'"),
+		"forbidden");
+	with("luz@x.example",
+	     json_pack("{s:b, s:s}", "may_respond", 1, "subject", "contesta"));
 	assert_int_equal(sent(), 1);
 }
 
@@ -394,8 +404,8 @@ static void
 nobody_is_written_to_by_a_reply_to(void **state)
 {
 	(void)state;
-	with("eva@x.example", "reply_to",
-	     json_pack("[{s:s}]", "address", "victima@y.example"));
+	with("eva@x.example", json_pack("{s:[{s:s}]}", "reply_to", "address",
+					"victima@y.example"));
 	assert_string_equal(column("json_extract(mail, '$.to[0].address')"),
 			    "eva@x.example");
 	assert_int_equal(sent(), 1);

@@ -328,6 +328,7 @@ static const struct dns_row table[] = {
 	{ "_dmarc.late.example", DNS_TXT, NULL },
 
 	{ "_dmarc.above.example", DNS_TXT, "v=DMARC1; p=reject; sp=none" },
+	{ "_dmarc.upper.example", DNS_TXT, "v=DMARC1; p=none; sp=quarantine" },
 	{ NULL, DNS_TXT, NULL },
 };
 
@@ -494,7 +495,11 @@ a_domain_below_another_has_its_policy(void **state)
 	ask((struct domain_ask){ .domain = "shop.above.example",
 				 .relay = "192.0.2.7" });
 	said("dmarc", "note", "sp=none");
+	ask((struct domain_ask){ .domain = "shop.upper.example",
+				 .relay = "192.0.2.7" });
+	said("dmarc", "ok", "sp=quarantine");
 	said("dmarc", "note", "see to DKIM first");
+	said("dmarc", "note", "nobody gets the reports");
 	assert_true(domain_within("Mail.X.example", "x.example"));
 	assert_false(domain_within("mailx.example", "x.example"));
 }
