@@ -12,6 +12,7 @@
 #include "gateways/mail/html.h"
 #include "gateways/mail/param.h"
 #include "gateways/mail/parts.h"
+#include "gateways/mail/rtf.h"
 #include "gateways/mail/uu.h"
 
 #define CONVERTED_MAX ((size_t)8 * 1024 * 1024)
@@ -209,6 +210,54 @@ body_add_spare(struct parts *p, const char *s, size_t n)
 	body_tidy(&tidy, s, n);
 	add_joined(p, &p->spare, &tidy);
 	buf_release(&tidy);
+}
+
+/* "<bold>a</bold> << b" to "a < b". */
+static void
+drop_commands(struct buf *out, const char *s, size_t n)
+{
+	const char *last = memrchr(s, '>', n);
+	size_t ends = last ? (size_t)(last - s) : 0; /* no command after it */
+
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '<' && i + 1 < n && s[i + 1] == '<')
+			(void)buf_putc(out, s[i++]);
+		else if (s[i] == '<' && i < ends)
+			i = (size_t)((const char *)memchr(s + i, '>', n - i) -
+				     s);
+		else
+			(void)buf_putc(out, s[i]);
+	}
+}
+
+void
+body_add_other(struct parts *p, const char *octets, size_t n, const char *type,
+	       const char *kind)
+{
+	struct buf charset, text, bare;
+	bool html = false;
+
+	n = n < CONVERTED_MAX / 2 ? n : CONVERTED_MAX / 2;
+	buf_init(&charset, 256);
+	buf_init(&text, CONVERTED_MAX);
+	buf_init(&bare, CONVERTED_MAX);
+	(void)param_get(&charset, type, "charset");
+	if (rtf_read(&bare, octets, n, &html)) {
+		if (html)
+			(void)buf_add(&p->spare_html, buf_str(&bare), bare.len);
+	} else {
+		charset_utf8(&text, buf_str(&charset), charset.len, octets, n);
+		if (strcmp(kind, "text/enriched") == 0 ||
+		    strcmp(kind, "text/richtext") == 0)
+			drop_commands(&bare, buf_str(&text), text.len);
+		else
+			(void)buf_add(&bare, buf_str(&text), text.len);
+	}
+	if (!html && body_has_ink(&bare))
+		body_add_spare(p, buf_str(&bare), bare.len);
+	buf_release(&charset);
+	buf_release(&text);
+	buf_release(&bare);
 }
 
 void

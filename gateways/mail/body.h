@@ -35,6 +35,11 @@ void body_add_html(struct parts *p, const struct buf *markup,
  */
 void body_add_spare(struct parts *p, const char *s, size_t n);
 
+/* The same for a text of a kind that is neither plain nor HTML: enriched (RFC
+ * 1896) without its commands, rich text, Markdown, whatever else. */
+void body_add_other(struct parts *p, const char *octets, size_t n,
+		    const char *type, const char *kind);
+
 /* Last: a mail without a visible text gets what there is to fall back on. */
 void body_settle(struct parts *p);
 

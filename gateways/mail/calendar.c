@@ -15,8 +15,9 @@
 /* What is shown of one event. */
 struct event {
 	struct buf summary, start, end, where, who, words, state;
-	bool open; /* between BEGIN and END */
-	int inner; /* alarms and the like inside of it */
+	bool open;  /* between BEGIN and END */
+	bool reply; /* an invitation is answered */
+	int inner;  /* alarms and the like inside of it */
 };
 
 /* One content line, unfolded: NAME;PARAMS:VALUE. */
@@ -218,10 +219,35 @@ put_who(struct buf *out, const struct line *l)
 		(void)buf_puts(out, v);
 }
 
+/* What the one who answers says. */
+static void
+put_answer(struct event *e, const struct line *l)
+{
+	static const struct {
+		const char *code, *words;
+	} table[] = {
+		{ "ACCEPTED", "Aceptada / Accepted" },
+		{ "DECLINED", "Rechazada / Declined" },
+		{ "TENTATIVE", "Quizá / Tentative" },
+	};
+	struct buf b;
+
+	buf_init(&b, 40);
+	param(l, "PARTSTAT", &b);
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (strcasecmp(buf_str(&b), table[i].code) == 0) {
+			buf_clear(&e->state);
+			(void)buf_puts(&e->state, table[i].words);
+		}
+	buf_release(&b);
+}
+
 static void
 property(struct event *e, const struct line *l)
 {
-	if (is(l, "SUMMARY"))
+	if (is(l, "ATTENDEE") && e->reply)
+		put_answer(e, l);
+	else if (is(l, "SUMMARY"))
 		put_text(&e->summary, l->value);
 	else if (is(l, "LOCATION"))
 		put_text(&e->where, l->value);
@@ -291,7 +317,8 @@ put_method(struct event *e, const char *method)
 {
 	if (strcasecmp(method, "CANCEL") == 0)
 		(void)buf_puts(&e->state, "Cancelada / Cancelled");
-	else if (strcasecmp(method, "REPLY") == 0)
+	e->reply = strcasecmp(method, "REPLY") == 0;
+	if (e->reply)
 		(void)buf_puts(&e->state, "Respuesta / Response");
 	else if (strcasecmp(method, "COUNTER") == 0)
 		(void)buf_puts(&e->state, "Otra propuesta / Counter-proposal");

@@ -114,7 +114,7 @@ take_values(struct rest *r, unsigned type, struct mapi_value *out)
 		return false;
 	if ((fixed < 0 || type & MANY) && !take_number(r, &count))
 		return false;
-	if (count > VALUES_MAX)
+	if (count > VALUES_MAX || (fixed == 0 && count > 1))
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
 		const unsigned char *p;

@@ -164,6 +164,15 @@ is_pkcs7(const char *kind)
 	       strcmp(kind, "application/x-pkcs7-mime") == 0;
 }
 
+/* A text to read, not a file, though not of the two usual kinds. */
+static bool
+is_other_text(const struct leaf *l)
+{
+	return strncmp(l->kind, "text/", 5) == 0 && !l->name.len &&
+	       strcmp(l->how, "attachment") != 0 &&
+	       strcmp(l->kind, "text/rfc822-headers") != 0;
+}
+
 /* A part that is no text: what can be read in it is, and it is kept. */
 static void
 add_file(struct parts *p, GMimePart *part, struct leaf *l, struct place at)
@@ -179,6 +188,9 @@ add_file(struct parts *p, GMimePart *part, struct leaf *l, struct place at)
 		hidden = read_pkcs7(p, bytes, at);
 	else if (strcmp(l->kind, "application/pgp-encrypted") == 0)
 		hidden = at.encrypted; /* says "Version: 1", no more */
+	else if (is_other_text(l) && bytes->data)
+		body_add_other(p, (const char *)bytes->data, bytes->len,
+			       buf_str(&l->type), l->kind);
 	if (is_calendar(l->kind) && !l->name.len && !hidden)
 		(void)buf_puts(&l->name, "invite.ics");
 	attach_part(p, GMIME_OBJECT(part), &l->name, l->kind, bytes->data,

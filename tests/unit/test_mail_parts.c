@@ -201,6 +201,9 @@ invitations_of_all_kinds_are_read(void **state)
 	calendar_is("METHOD:CANCEL\nBEGIN:VEVENT\nSUMMARY:x\n"
 		    "DTSTART:20260105T090000Z\nEND:VEVENT\n",
 		    "Cancelada / Cancelled\nx\n2026-01-05 09:00 (UTC)\n");
+	calendar_is("METHOD:REPLY\nBEGIN:VEVENT\nSUMMARY:x\n"
+		    "ATTENDEE;PARTSTAT=DECLINED:mailto:a@x.es\nEND:VEVENT\n",
+		    "Rechazada / Declined\nx\n");
 	/* whole days end on the day before */
 	calendar_is("BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260228\n"
 		    "DTEND;VALUE=DATE:20260301\nEND:VEVENT\n",
@@ -683,6 +686,27 @@ a_wrong_label_does_not_spoil_a_text(void **state)
 }
 
 static void
+texts_of_other_kinds_are_read_where_there_is_no_other(void **state)
+{
+	struct mail m = read_text("Subject: x\nContent-Type: text/enriched\n\n"
+				  "<bold>Hola</bold> << Ana\n");
+
+	(void)state;
+	assert_string_equal(text(&m, "text"), "Hola < Ana\n");
+	assert_int_equal(files(&m), 1);
+	forget(&m);
+	m = read_text("Subject: x\nContent-Type: text/rtf\n\n"
+		      "{\\rtf1\\ansi A\\'f1o}\n");
+	assert_string_equal(text(&m, "text"), "Año");
+	forget(&m);
+	m = read_text("Subject: x\nContent-Type: multipart/mixed; boundary=b\n"
+		      "\n--b\n\nHola\n--b\nContent-Type: text/markdown\n\n"
+		      "*Ana*\n--b--\n");
+	assert_string_equal(text(&m, "text"), "Hola");
+	forget(&m);
+}
+
+static void
 nul_does_not_end_a_subject(void **state)
 {
 	static const char raw[] = "Subject: a\0b\0\nTo: x@y.es\n\nx";
@@ -741,6 +765,8 @@ main(void)
 			a_text_without_charset_speaks_that_of_its_header),
 		cmocka_unit_test(the_first_whole_date_counts),
 		cmocka_unit_test(a_wrong_label_does_not_spoil_a_text),
+		cmocka_unit_test(
+			texts_of_other_kinds_are_read_where_there_is_no_other),
 		cmocka_unit_test(nul_does_not_end_a_subject),
 		cmocka_unit_test(a_long_name_keeps_what_tells_its_kind),
 	};
