@@ -121,8 +121,15 @@ read_calendar(struct parts *p, const struct leaf *l, const GByteArray *bytes,
 	       (body_has_ink(&p->text) || body_has_ink(&p->html_text));
 }
 
+/* How much was read so far: grows with each text and each file. */
+static size_t
+gathered(const struct parts *p)
+{
+	return p->text.len + p->html_text.len + json_array_size(p->attachments);
+}
+
 /*
- * S/MIME in one part. true: it was signed, and its content was walked in its
+ * S/MIME in one part. true: it was signed, and its content was read in its
  * place.
  */
 static bool
@@ -131,6 +138,7 @@ read_pkcs7(struct parts *p, const GByteArray *bytes, struct place at)
 	struct buf content;
 	GByteArray *a;
 	enum crypt what;
+	size_t before;
 	bool read = false;
 
 	buf_init(&content, bytes->len);
@@ -143,8 +151,9 @@ read_pkcs7(struct parts *p, const GByteArray *bytes, struct place at)
 		g_byte_array_append(a, (const guint8 *)content.data,
 				    (guint)content.len);
 		at.depth++;
+		before = gathered(p);
 		walk_octets(p, a, at);
-		read = true;
+		read = gathered(p) > before;
 	}
 	buf_release(&content);
 	return read;
