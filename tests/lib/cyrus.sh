@@ -2,8 +2,9 @@
 # cyrus.sh: a Cyrus IMAP server of our own for tests, on loopback.
 #
 #   cyrus.sh can               0 if it can run here, else why not
-#   cyrus.sh fetch PREFIX      unpack its packages there, without installing
-#                              them: Debian has one IMAP server at a time
+#   cyrus.sh fetch PREFIX PACKAGE...
+#                              unpack these packages there, and the libraries
+#                              that they need and the system lacks
 #   cyrus.sh start DIR PORT    prints {"imap","imaps","lmtp","auth"}
 #   cyrus.sh stop DIR
 #
@@ -18,9 +19,6 @@ umask 022
 PATH=$PATH:/usr/sbin:/sbin
 verb=${1:?verb}
 prefix=${POSTIGO_CYRUS-}
-# Those of its packages that have what runs here, and the libraries that a
-# system without it lacks.
-packages="cyrus-imapd cyrus-common"
 
 absent() {
 	[ -x "$prefix/usr/lib/cyrus/bin/imapd" ] || {
@@ -96,9 +94,9 @@ can)
 fetch)
 	mkdir -p "${2:?prefix}"
 	cd "$2"
-	# shellcheck disable=SC2086
-	wanted="$packages $(apt-cache depends --no-recommends --no-suggests \
-		--no-conflicts --no-breaks --no-replaces --no-enhances $packages |
+	shift 2
+	wanted="$* $(apt-cache depends --no-recommends --no-suggests \
+		--no-conflicts --no-breaks --no-replaces --no-enhances "$@" |
 		sed -n 's/^ *|\{0,1\}Depends: \(lib[a-z0-9.+-]*\)$/\1/p' | sort -u)"
 	for p in $wanted; do
 		case $p in
@@ -112,7 +110,7 @@ fetch)
 	done
 	for p in *.deb; do
 		dpkg -x "$p" .
-		rm "$p"
+		rm -f "$p"
 	done
 	;;
 start)
