@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <iconv.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -82,7 +83,7 @@ static const struct alias {
 static void
 resolve(const char *label, size_t n, char *out)
 {
-	char key[LABEL_MAX];
+	char key[LABEL_MAX], digit;
 	size_t k = 0, o = 0;
 
 	out[0] = '\0';
@@ -104,12 +105,11 @@ resolve(const char *label, size_t n, char *out)
 			       strlen(aliases[i].name) + 1);
 			return;
 		}
-	if (strncmp(key, "windows125", 10) == 0 ||
-	    strncmp(key, "xcp125", 6) == 0) {
-		memcpy(out, "CP125", 5);
-		out[5] = key[k - 1];
-		out[6] = '\0';
-	}
+	digit = strncmp(key, "windows125", 10) == 0 ? key[10]
+		: strncmp(key, "xcp125", 6) == 0    ? key[6]
+						    : '\0';
+	if (isdigit((unsigned char)digit))
+		(void)snprintf(out, LABEL_MAX, "CP125%c", digit);
 }
 
 /* Room for one round of iconv under b's ceiling; false: none is left. */
@@ -311,7 +311,7 @@ charset_utf8(struct buf *b, const char *label, size_t n_label, const char *p,
 		return;
 	}
 	if (strcasecmp(name, "UTF-8") == 0) {
-		if (n > 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+		if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
 			p += 3;
 			n -= 3;
 		}

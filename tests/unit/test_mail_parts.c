@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <iconv.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -706,6 +707,65 @@ texts_of_other_kinds_are_read_where_there_is_no_other(void **state)
 	forget(&m);
 }
 
+/* text (UTF-8) as octets of that charset, in a mail that names none. */
+static void
+unlabelled_is(const char *charset, const char *want)
+{
+	iconv_t cd = iconv_open(charset, "UTF-8");
+	char raw[2000] = "Subject: x\n\n";
+	size_t head = strlen(raw), in_left = strlen(want);
+	size_t left = sizeof(raw) - head;
+	char *in = (char *)want, *out = raw + head;
+	struct mail m;
+
+	assert_true(cd != (iconv_t)-1);
+	assert_int_equal(iconv(cd, &in, &in_left, &out, &left), 0);
+	iconv_close(cd);
+	m = read_mail(raw, (size_t)(out - raw));
+	assert_string_equal(text(&m, "text"), want);
+	forget(&m);
+}
+
+static void
+charsets_that_nobody_named_are_seen(void **state)
+{
+	static const char japanese[] =
+		"はじめまして。注文した商品がまだ届きません。";
+	static const char korean[] =
+		"안녕하세요. 주문한 상품이 아직 도착하지 않았습니다.";
+	static const char simplified[] =
+		"您好，我订购的商品还没有收到，请帮我查一下。";
+	static const char traditional[] =
+		"您好，我訂購的商品還沒有收到，請幫我查一下。";
+	static const char russian[] =
+		"Здравствуйте, мой заказ ещё не пришёл, помогите.";
+
+	(void)state;
+	unlabelled_is("SHIFT_JIS", japanese);
+	unlabelled_is("EUC-JP", japanese);
+	unlabelled_is("ISO-2022-JP", japanese);
+	unlabelled_is("EUC-KR", korean);
+	unlabelled_is("GB18030", simplified);
+	unlabelled_is("BIG5", traditional);
+	unlabelled_is("KOI8-R", russian);
+	unlabelled_is("CP1251", russian);
+	unlabelled_is("CP1252", "Mañana llamaré a José por el envío «exprés»");
+	unlabelled_is("CP1252", "Größe, Maß und Übergröße: schöne Grüße");
+	unlabelled_is("UTF-8", "Mañana");
+}
+
+static void
+vendors_characters_of_japan_are_read(void **state)
+{
+	struct mail m = read_text("Subject: x\nContent-Type: text/plain; "
+				  "charset=iso-2022-jp\n\n"
+				  "\x1b$B-!y_\x1b(B\n");
+
+	(void)state;
+	assert_string_equal(text(&m, "text"), "①﨏\n");
+	forget(&m);
+}
+
 static void
 nul_does_not_end_a_subject(void **state)
 {
@@ -767,6 +827,8 @@ main(void)
 		cmocka_unit_test(a_wrong_label_does_not_spoil_a_text),
 		cmocka_unit_test(
 			texts_of_other_kinds_are_read_where_there_is_no_other),
+		cmocka_unit_test(charsets_that_nobody_named_are_seen),
+		cmocka_unit_test(vendors_characters_of_japan_are_read),
 		cmocka_unit_test(nul_does_not_end_a_subject),
 		cmocka_unit_test(a_long_name_keeps_what_tells_its_kind),
 	};
