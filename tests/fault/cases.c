@@ -194,6 +194,13 @@ const struct fault_case fault_cases[] = {
 	{ ASK("incident.set", AGENT), .params = "{'id':3,'state':'spam'}" },
 	{ ASK("customer.get", BARE(CONTROL)), .params = "{'id':1}" },
 	{ ASK("customer.find", BARE(CONTROL)), .params = "{'text':'eva'}" },
+	{ ASK("contact.explain", BARE(MAIL)),
+	  .params = "{'connection':'correo','digest':$mail1_sha,"
+	  "'received_at':'2026-01-05T08:58:00.000Z','channel':'email',"
+	  "'from':{'address':'nueva@cliente.example'},"
+	  "'recipients':['hola@olmo.example'],'text':'quiero una devolución',"
+	  "'bounce':{'kind':'failed','message_ids':['<a@b.example>'],"
+	  "'recipients':[]}}" },
 	{ ASK("identity.retry", AGENT), .params = "{'id':1}" },
 	{ ASK("clock.explain", BARE(CONTROL)), .params = "{'id':1}" },
 	{ ASK("incident.opened", AGENT), .params = "{'id':1}" },
