@@ -83,12 +83,12 @@ domains_later(struct domains *d, const char *address, const char *words,
 {
 	const char *name = domain_of(address);
 	size_t i = find(d, name);
-	struct domain *x = i < DOMAINS_MAX ? &d->all[i] : NULL;
+	struct domain *x;
 
 	if (!name || is_about_mailbox(words))
 		return;
-	if (!x) {
-		x = make_room(d);
+	x = i < DOMAINS_MAX ? &d->all[i] : make_room(d);
+	if (i == DOMAINS_MAX) {
 		memset(x, 0, sizeof(*x));
 		(void)snprintf(x->name, sizeof(x->name), "%s", name);
 	} else if (now_ms - x->until_ms > PACE_MS_MAX) {

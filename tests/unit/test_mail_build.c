@@ -164,10 +164,8 @@ static const char *const evil[] = {
 	"x\nBcc: all@example.com",
 	"x\rBcc: all@example.com",
 	"x\r\n\tBcc: all@example.com",
-	"x\xC2\x85"
-	"Bcc: all@example.com",
-	"x\xE2\x80\xA8"
-	"Bcc: all@example.com",
+	"x\xC2\x85 Bcc: all@example.com",
+	"x\xE2\x80\xA8 Bcc: all@example.com",
 	"x%0d%0aBcc: all@example.com",
 	"=?utf-8?Q?x=0D=0ABcc:_all@example.com?=",
 	"=?utf-8?B?eA0KQmNjOiBhbGxAZXhhbXBsZS5jb20=?=",
