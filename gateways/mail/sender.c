@@ -400,6 +400,24 @@ note_domains(struct sender *s, const struct parcel *p, enum outcome o)
 		domains_later(s->domains, p->to[0], r->text, now);
 }
 
+/* Send it. Some servers take nothing without a sender: then it goes from the
+ * mailbox, and says by its header alone that a program wrote it. */
+static enum outcome
+hand_over(struct sender *s, struct smtp_mail *mail, struct err *e)
+{
+	enum outcome o;
+
+	memset(&s->result, 0, sizeof(s->result));
+	o = smtp_send(s->smtp, mail, &s->result, e);
+	if (o != OUT_PERM || mail->from[0] != '\0' || !s->result.at_sender ||
+	    net_class(e) == NET_C_AUTH || !smtp_alive(s->smtp))
+		return o;
+	mail->from = s->set->address;
+	mail->reports = false;
+	memset(&s->result, 0, sizeof(s->result));
+	return smtp_send(s->smtp, mail, &s->result, e);
+}
+
 static void
 send_one(struct sender *s, struct parcel *p)
 {
@@ -434,8 +452,7 @@ send_one(struct sender *s, struct parcel *p)
 		(void)snprintf(detail, sizeof(detail), "%.290s", e.text);
 		o = OUT_TEMP;
 	} else {
-		memset(r, 0, sizeof(*r));
-		o = smtp_send(s->smtp, &mail, r, &e);
+		o = hand_over(s, &mail, &e);
 		note_domains(s, p, o);
 		describe(r, p, o, &e, detail, sizeof(detail));
 		/* It is we who are refused (530), not the mail. */

@@ -15,7 +15,7 @@ let users = 0
 const user = () => `carta${++users}`
 
 before(async () => {
-  if (!skip) servers = await Servers.start(['ana', ...Array.from({ length: 6 }, (_, i) => `carta${i + 1}`)])
+  if (!skip) servers = await Servers.start(['ana', ...Array.from({ length: 7 }, (_, i) => `carta${i + 1}`)])
 })
 after(() => servers?.stop())
 
@@ -43,7 +43,11 @@ function texts(part, all = {}) {
 test('an answer is text and HTML, signed, with what it answers below', { skip }, async (t) => {
   const me = user()
   const desk = await Desk.open(t)
-  await desk.add(servers.mailbox(me, { signature: { es: '**Tienda Sol**' }, quote_history: true }))
+  await desk.add(servers.mailbox(me))
+  const set = (...words) => assert.equal(desk.postigo('connection', 'set', me, ...words).code, 0, words.join(' '))
+  set('signature.es=**Tienda Sol**', 'signature.en=Sun Shop', 'quote_history=true')
+  set('signature.en=')
+  assert.deepEqual((await desk.connection(me)).settings.signature, { es: '**Tienda Sol**' })
   await desk.state(me, 'ok')
   await desk.console.call('agent.prefer', { signature: 'Marta' }, desk.as)
   await servers.deliver(`${me}@localhost`, mail({ subject: 'Carta', to: `${me}@localhost`, body: '¿Y mi <b>*pedido*</b>?' }))
@@ -85,6 +89,15 @@ test('what a program wrote has no sender, and asks for no reports', { skip }, as
   assert.equal(header(got, 'Auto-Submitted'), 'auto-replied')
   assert.equal(header(got, 'X-Auto-Response-Suppress'), 'All')
   assert.ok(header(got, 'X-Postigo-Loop'))
+})
+
+test('a server that takes nothing without a sender gets one', { skip }, async (t) => {
+  const { me, fake, contact } = await withFake(t, { acknowledge: true })
+  fake.on.MAIL = (line) => (line.includes('<>') ? '550 5.7.60 not as this sender' : null)
+  await contact('Remitente', 'Ana <ana@remitente.example>')
+  const got = await until(() => fake.mails[0], 'the acknowledgement')
+  assert.deepEqual(fake.commands.filter((c) => c.startsWith('MAIL')), ['MAIL FROM:<>', `MAIL FROM:<${me}@localhost>`])
+  assert.equal(header(got, 'Auto-Submitted'), 'auto-replied')
 })
 
 test('a later of one domain delays that domain alone', { skip }, async (t) => {

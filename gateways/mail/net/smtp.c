@@ -600,6 +600,7 @@ say_sender(struct smtp *s, const struct smtp_mail *m, size_t size,
 	code = ask(s, NULL, "MAIL FROM:<", buf_str(&b));
 	buf_release(&b);
 	decide(s, out);
+	out->at_sender = class_of(code) == 5;
 	return class_of(code) == 2 ? OUT_OK : refused(s, "the sender", e);
 }
 

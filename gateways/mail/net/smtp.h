@@ -90,7 +90,8 @@ struct smtp_result {
 	size_t taken;             /* recipients for whom it was accepted */
 	struct smtp_refusal refused[SMTP_RECIPIENTS_MAX];
 	size_t refused_count;
-	bool at_end; /* a refusal came after the mail's octets, not before */
+	bool at_sender; /* the sender was refused for good, not the mail */
+	bool at_end;    /* a refusal came after the mail's octets, not before */
 };
 
 /*
