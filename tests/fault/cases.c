@@ -10,8 +10,9 @@
 #define STARTED { .role = ROLE_CHAT, .visitor_id = 1 }
 #define NEWCOMER { .role = ROLE_CHAT, .visitor_id = 2 }
 
-#define MAIL_OF(id, who, more) \
-	"{'connection':'correo','external_id':'<" id "@cliente.example>'," \
+#define MAIL_OF(id, who, more) MAIL_BY("correo", id, who, more)
+#define MAIL_BY(connection, id, who, more) \
+	"{'connection':'" connection "','external_id':'<" id "@cliente.example>'," \
 	"'digest':$" id "_sha,'received_at':'2026-01-05T08:58:00.000Z'," \
 	"'channel':'email','from':{'name':'" who "','address':'" who \
 	"@cliente.example'},'recipients':['hola@olmo.example']," \
@@ -44,7 +45,8 @@ const struct fault_case fault_steps[] = {
 	  "'https://olmo.example','title':'Olmo','mail':'correo'}}" },
 	{ ASK("connection.add", BARE(CONTROL)),
 	  .params = "{'name':'vieja','kind':'pipe','settings':{'address':"
-	  "'vieja@olmo.example','from_name':'Olmo','out':'/tmp/out2'}}" },
+	  "'vieja@olmo.example','from_name':'Olmo','out':'/tmp/out2',"
+	  "'acknowledge':true}}" },
 	{ ASK("book.apply", BARE(CONTROL)), .params = "{'text':$book,'note':'primera'}" },
 	{ ASK("mailbox.open", BARE(MAIL)),
 	  .params = PLACE(",'uid_next':10,'start':'all'") },
@@ -146,6 +148,9 @@ const struct fault_case fault_cases[] = {
 	  "'content_id':'a@b','data':$note_b64},{'filename':'larga.bin',"
 	  "'content_type':'application/octet-stream','size':$large3_bytes,"
 	  "'sha256':$large3_sha,'inline':true,'data':$large3_b64}]") },
+	/* one that is acknowledged */
+	{ ASK("contact.add", BARE(MAIL)),
+	  .params = MAIL_BY("vieja", "mail5", "paz", ",'may_respond':true") },
 	{ ASK("contact.add", BARE(MAIL)), .params = MAIL_OF("mail5", "eva",
 	  ",'in_reply_to':['<mail1@cliente.example>'],"
 	  "'references':['<mail1@cliente.example>']") },
