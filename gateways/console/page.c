@@ -21,7 +21,6 @@
 #define PASSWORD_MAX 1000
 #define NEXT_MAX 1000             /* of where to go after the log-in */
 #define REPORTS_UNDER "/reports/" /* and a report's name */
-#define SHARED_MAX 4              /* pieces, as ui/build.mjs makes them */
 #define LANGUAGE_COOKIE "postigo-lang"
 
 /* What a form's page shows. */
@@ -246,32 +245,12 @@ send_notice(struct console *c, struct hit *h, int status, enum text t)
 	buf_release(&b);
 }
 
-/* What the program imports (shared.js, shared2.js, ...): asked for at once,
- * not after it. */
-static void
-shell_preload(struct buf *b, const struct assets *assets)
-{
-	for (int n = 1; n <= SHARED_MAX; n++) {
-		char plain[32] = "shared.js";
-		const char *name;
-
-		if (n > 1)
-			(void)snprintf(plain, sizeof(plain), "shared%d.js", n);
-		name = assets_name(assets, plain);
-		if (name == NULL)
-			return;
-		(void)buf_printf(b,
-				 "<link rel=\"modulepreload\" "
-				 "href=\"/assets/%s\">\n",
-				 name);
-	}
-}
-
 static void
 send_shell(struct console *c, struct hit *h, const struct person *p)
 {
 	const char *js = assets_name(c->assets, "console.js");
 	const char *css = assets_name(c->assets, "console.css");
+	const char *shared = assets_name(c->assets, "shared.js");
 	const char *own =
 		json_string_value(json_object_get(person_agent(p), "language"));
 	const char *language =
@@ -294,7 +273,12 @@ send_shell(struct console *c, struct hit *h, const struct person *p)
 		"Postigo</title>\n<link rel=\"stylesheet\" href=\"/assets/%s\">"
 		"\n",
 		c->desk_language, PACKAGE_VERSION, css);
-	shell_preload(&b, c->assets);
+	/* What the program imports: asked for at once, not after it. */
+	if (shared != NULL)
+		(void)buf_printf(&b,
+				 "<link rel=\"modulepreload\" "
+				 "href=\"/assets/%s\">\n",
+				 shared);
 	(void)buf_printf(
 		&b,
 		"<script type=\"module\" src=\"/assets/%s\"></script>\n"

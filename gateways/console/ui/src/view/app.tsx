@@ -4,14 +4,12 @@ import { incidentId, route } from "../state/route"
 import { dialog } from "../state/screen"
 import { t } from "../state/text"
 import { Banner } from "./banner"
-import { Book } from "./book"
-import { ApplyDialog, RollBackDialog } from "./book-log"
 import { ClaimDialog } from "./claim"
 import { CustomerPanel } from "./customer"
 import { Found } from "./found"
 import { Header } from "./header"
 import { Help } from "./help"
-import { ReportPages, SettingsPages } from "./lazy"
+import { BookPages, ReportPages, SettingsPages } from "./lazy"
 import { Nav } from "./nav"
 import { MergeDialog } from "./merge"
 import { NewIncident } from "./new-incident"
@@ -32,10 +30,6 @@ function Dialogs(): JSX.Element | null {
       return <NewIncident />
     case "working":
       return <WorkingDialog />
-    case "apply":
-      return <ApplyDialog />
-    case "rollback":
-      return <RollBackDialog />
     case "why":
       return <WhyDialog />
     case "claim":
@@ -45,15 +39,6 @@ function Dialogs(): JSX.Element | null {
     default:
       return null
   }
-}
-
-function BookPage(): JSX.Element {
-  return (
-    <main class="wrap">
-      <h1 class="sr">{t("book.title")}</h1>
-      <Book />
-    </main>
-  )
 }
 
 function DeskPage(): JSX.Element {
@@ -75,7 +60,7 @@ function pageOf(): [string, () => JSX.Element] {
   const at = route.value
   if (at.report !== null) return ["app reporting", ReportPages]
   if (at.settings !== null) return ["app booking", SettingsPages]
-  if (at.book !== null) return ["app booking", BookPage]
+  if (at.book !== null) return ["app booking", BookPages]
   return [incidentId.value === null ? "app" : "app talking", DeskPage]
 }
 

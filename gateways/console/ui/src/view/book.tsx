@@ -1,10 +1,13 @@
+// What the first load has stays one piece: every later one shares all of it.
+import "../main"
 import type { JSX } from "preact"
 import { useEffect } from "preact/hooks"
 import { applied, bookError, changed, checked, loadBook, mayEdit } from "../state/book"
 import { BOOK_PAGES, listHref, route, type BookPage } from "../state/route"
+import { dialog } from "../state/screen"
 import { t } from "../state/text"
 import { reason } from "../state/toasts"
-import { BookLog } from "./book-log"
+import { ApplyDialog, BookLog, RollBackDialog } from "./book-log"
 import { BookText } from "./book-text"
 import { BookTrial } from "./book-trial"
 
@@ -42,8 +45,7 @@ function Content({ page }: { page: BookPage }): JSX.Element {
   return <Page />
 }
 
-/** The desk book: its text, what it would have done, its versions. */
-export function Book(): JSX.Element {
+function Pages(): JSX.Element {
   const page = route.value.book ?? "text"
   useEffect(() => {
     document.title = `${t("book.title")} · Postigo`
@@ -66,5 +68,20 @@ export function Book(): JSX.Element {
       </div>
       <Content page={page} />
     </section>
+  )
+}
+
+/** The desk book: its text, what it would have done, its versions; and what
+ * asks before one is put in force. */
+export function Book(): JSX.Element {
+  return (
+    <>
+      <main class="wrap">
+        <h1 class="sr">{t("book.title")}</h1>
+        <Pages />
+      </main>
+      {dialog.value === "apply" && <ApplyDialog />}
+      {dialog.value === "rollback" && <RollBackDialog />}
+    </>
   )
 }

@@ -46,6 +46,13 @@ export function lazily(load: () => Promise<Page>, title: Key, problem: Key): Pag
   }
 }
 
+/** The desk book. */
+export const BookPages = lazily(
+  () => import("./book").then(({ Book }) => Book),
+  "book.title",
+  "book.error",
+)
+
 /** The reports. */
 export const ReportPages = lazily(
   () => import("./report").then(({ Reports }) => Reports),

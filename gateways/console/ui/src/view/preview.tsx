@@ -33,7 +33,7 @@ export function Preview({ text, signature = myself.value?.signature ?? "" }: Pre
   const failed = useSignal(false)
   useEffect(() => {
     if (reader.peek() !== null) return
-    import("../state/markdown").then(
+    import("../state/markdown-piece").then(
       ({ readMarkdown }) => (reader.value = readMarkdown),
       () => (failed.value = true),
     )

@@ -1,3 +1,5 @@
+// What the first load has stays one piece: every later one shares all of it.
+import "../main"
 import type { JSX } from "preact"
 import { useEffect, useRef } from "preact/hooks"
 import { mayReport } from "../state/app"

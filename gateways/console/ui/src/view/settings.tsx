@@ -1,3 +1,5 @@
+// What the first load has stays one piece: every later one shares all of it.
+import "../main"
 import type { JSX } from "preact"
 import { useEffect } from "preact/hooks"
 import { listHref, route, SETTINGS_PAGES, type SettingsPage } from "../state/route"
