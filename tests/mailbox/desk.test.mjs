@@ -1,6 +1,6 @@
 // Mailboxes of real servers: Dovecot and Postfix, postigod and postigo-mail.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -94,6 +94,40 @@ test('with tokens: one that is given, and fresh ones from a token server', { ski
   await desk.control.call('connection.update', { name: other, secrets: { oauth_refresh_token: 'testigo-que-nadie-ve' } })
   await until(async () => /what we sent/.test((await desk.connection(other)).state_detail), 'its words to be left out')
   assert.doesNotMatch(desk.log(), /testigo-que/)
+})
+
+test('with tokens that another program looks after: in a file, from a command', { skip }, async (t) => {
+  const me = user()
+  const other = user()
+  const desk = await Desk.open(t)
+  const file = join(desk.dir, 'token')
+  const fresh = (life) => JSON.stringify({ access_token: servers.run('token', me), expires_in: life })
+  writeFileSync(file, 'not-a-token\n')
+  const box = servers.mailbox(me, { auth: 'xoauth2', oauth_token_file: file }, null)
+  // a person in the console has no business with the machine's files
+  await assert.rejects(desk.console.call('connection.add', box, desk.as), (e) => e.data?.code === 'not_allowed')
+  await desk.add(box)
+  await desk.state(me, 'failing')
+  writeFileSync(file, fresh(3600))
+  await desk.state(me, 'ok')
+  await servers.deliver(`${me}@localhost`, mail({ subject: 'Con fichero', to: `${me}@localhost` }))
+  const { id } = await desk.incident('Con fichero')
+  await desk.answer(id, 'Recibido.')
+  await desk.delivery(id, 'sent')
+  // the console may change what is not the machine's, and keep what is
+  await desk.console.call('connection.update', { name: me, settings: { ...box.settings, from_name: 'Otra' } }, desk.as)
+  await assert.rejects(desk.console.call('connection.update', { name: me, settings: { ...box.settings, oauth_token_file: '/etc/shadow' } }, desk.as), (e) => e.data?.code === 'not_allowed')
+  // one that ends and that nobody replaces is told of while it still works
+  writeFileSync(file, fresh(6))
+  await desk.control.call('connection.update', { name: me, settings: { ...box.settings, from_name: 'Una' } })
+  await until(async () => {
+    const c = await desk.connection(me)
+    return c.state === 'ok' && /access token ends at .*nobody replaces it|gives one that has ended/.test(c.state_detail)
+  }, async () => `a word about its end: ${JSON.stringify(await desk.connection(me))}`)
+  writeFileSync(`${file}.2`, servers.run('token', other))
+  await desk.add(servers.mailbox(other, { auth: 'xoauth2', oauth_token_command: `/bin/cat ${file}.2` }, null))
+  await desk.state(other, 'ok')
+  assert.doesNotMatch(desk.log(), /eyJ|not-a-token/)
 })
 
 test('a certificate that does not verify is refused with the reason', { skip }, async (t) => {
