@@ -119,6 +119,15 @@ take_challenge(struct hint *t)
 	t->count = 0;
 }
 
+/* Nobody has failed yet, whatever the words sounded like. */
+static void
+take_delay(struct hint *t)
+{
+	t->delayed = true;
+	for (size_t i = 0; i < t->count; i++)
+		t->list[i].permanent = t->list[i].status[0] == '5';
+}
+
 /* Does a server say with a code that it will never take it? */
 static bool
 is_final(const struct hint *t, const char *text, size_t n)
@@ -156,7 +165,8 @@ hint_end(struct hint *t, const struct head *h, const char *text, size_t n)
 		t->bounce = true;
 	if (t->bounce && !t->report) {
 		returned_text(t, h, text, n);
-		t->delayed = t->delayed || returned_delayed(text, n);
+		if (t->delayed || returned_delayed(text, n))
+			take_delay(t);
 	}
 	if ((t->bounce || t->nobody) && !is_final(t, text, n) &&
 	    challenge_text(text, n))

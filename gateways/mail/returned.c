@@ -12,8 +12,10 @@
 
 #define COUNT(list) (sizeof(list) / sizeof(*(list)))
 #define IDS_TEXT ((size_t)64 * 1024) /* quoted headers stand at the end */
-#define ID_LABELS 40  /* "Message-ID" words of a text that are looked at */
-#define LABEL_NEAR 20 /* octets between a word and its address */
+#define ID_LABELS 40   /* "Message-ID" words of a text that are looked at */
+#define REASON_LINES 8 /* behind an address, in which its reason stands */
+#define REASON_LEAST 8 /* octets: less is a bracket, a colon */
+#define LABEL_NEAR 20  /* octets between a word and its address */
 #define WORDS_TEXT ((size_t)2 * 1024) /* what a bounce says stands first */
 #define ID_NEAR 200 /* octets behind the label in which the id begins */
 
@@ -244,17 +246,33 @@ words_end(const char *text, size_t n)
 	return n;
 }
 
-/* The words about an address: the rest of its line, else the next one. */
+static bool
+has_code(const char *p, size_t n)
+{
+	char status[CODES_STATUS_MAX];
+
+	return codes_smtp(p, n) || codes_status(p, n, CODES_BAD, status);
+}
+
+/* The words about an address: the first line near it with a server's code, else
+ * the rest of its own line or the next one that says something. */
 static void
 reason_of(struct hint_recipient *r, const char *p, size_t n)
 {
-	for (int line = 0; line < 3 && n && !r->reason[0]; line++) {
-		const char *nl = memchr(p, '\n', n);
-		size_t len = nl ? (size_t)(nl - p) : n;
+	char words[CODES_WORDS_MAX];
 
-		codes_words(p, len, r->reason);
-		if (strlen(r->reason) < 8) /* a colon, a bracket */
-			r->reason[0] = '\0';
+	for (int line = 0; line < REASON_LINES && n; line++) {
+		const char *nl = memchr(p, '\n', n);
+		size_t len = nl ? (size_t)(nl - p) : n, k;
+		bool code = has_code(p, len);
+
+		codes_words(p, len, words);
+		k = strlen(words);
+		if (code ||
+		    (!r->reason[0] && k >= REASON_LEAST && words[k - 1] != ':'))
+			memcpy(r->reason, words, k + 1);
+		if (code)
+			return;
 		p += len + (nl != NULL);
 		n -= len + (nl != NULL);
 	}

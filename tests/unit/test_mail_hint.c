@@ -320,6 +320,8 @@ test_words(void **state)
 	assert_string_equal(t->why, "report");
 	assert_int_equal(t->count, 2);
 	assert_string_equal(t->list[0].address, "lucia@example.org");
+	assert_string_equal(t->list[0].reason, "550 no such mailbox");
+	assert_string_equal(t->list[1].reason, "452 4.2.2 mailbox full");
 	assert_string_equal(t->list[1].status, "4.2.2");
 	assert_false(t->list[1].permanent);
 	assert_int_equal(t->id_count, 1);
@@ -339,6 +341,8 @@ test_words_delayed(void **state)
 
 	(void)state;
 	assert_string_equal(hint_kind(t), "delayed");
+	assert_int_equal(t->count, 1);
+	assert_false(t->list[0].permanent);
 	mem_free(t);
 }
 
