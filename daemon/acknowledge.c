@@ -79,6 +79,9 @@ contact_why(const struct ack_ask *q)
 {
 	if (q->joins)
 		return "joins";
+	if (q->received_ms != 0 &&
+	    q->now_ms - q->received_ms > ACKNOWLEDGE_LATE_MS)
+		return "old";
 	if (q->robot)
 		return "robot";
 	if (!q->may_respond)
@@ -299,6 +302,7 @@ acknowledge(struct contact *c, const struct decision *dc, struct err *e)
 			     .identity_id = c->from.id,
 			     .robot = c->robot,
 			     .may_respond = c->may_respond,
+			     .received_ms = c->received_ms,
 			     .now_ms = c->now_ms };
 	struct link l = { .id = 0 };
 	const char *why = NULL;

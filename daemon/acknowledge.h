@@ -23,6 +23,7 @@ struct decision;
 struct store;
 
 #define ACKNOWLEDGE_GAP_MS ((int64_t)24 * 3600 * 1000)
+#define ACKNOWLEDGE_LATE_MS ACKNOWLEDGE_GAP_MS /* older mail gets none */
 #define ACKNOWLEDGE_HOUR_MS ((int64_t)3600 * 1000)
 #define ACKNOWLEDGE_CONTACTS_MAX                                               \
 	20 /* of an address in an hour; one that
@@ -35,16 +36,18 @@ struct ack_ask {
 	const char *address; /* of its sender; NULL: unknown */
 	int64_t identity_id; /* that address; 0: it never wrote before */
 	bool robot;
-	bool may_respond; /* false: its headers forbid an answer */
-	bool joins;       /* an incident that is there */
+	bool may_respond;    /* false: its headers forbid an answer */
+	bool joins;          /* an incident that is there */
+	int64_t received_ms; /* by its channel; 0: now */
 	int64_t now_ms;
 };
 
 /*
  * Would it be acknowledged, if no rule answers or ends it?
  * why_out  NULL: yes; else why not, static: no_way (it came by no mailbox that
- *          sends), off, joins, robot, forbidden, no_sender, own_address, day
- *          (the address got one), many (it writes too much)
+ *          sends), off, joins, old (it came long ago: a mailbox is imported),
+ *          robot, forbidden, no_sender, own_address, day (the address got
+ *          one), many (it writes too much)
  */
 enum outcome ack_would(struct store *s, const struct ack_ask *q,
 		       const char **why_out, struct err *e) MUST_CHECK;

@@ -86,6 +86,7 @@ explain_ack(struct contact *c, struct err *e)
 			     .robot = c->robot,
 			     .may_respond = c->may_respond,
 			     .joins = c->at.incident_id != 0,
+			     .received_ms = c->received_ms,
 			     .now_ms = c->now_ms };
 	const char *why = NULL;
 	enum outcome o = ack_would(c->s, &q, &why, e);

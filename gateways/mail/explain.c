@@ -48,6 +48,7 @@ static const struct word silences[] = {
 	{ "no_way", "it came by no mailbox that sends" },
 	{ "off", "the mailbox acknowledges nothing" },
 	{ "joins", "it is not the first of its incident" },
+	{ "old", "it came more than a day ago" },
 	{ "robot", "a program wrote it" },
 	{ "forbidden", "its header forbids an automatic answer" },
 	{ "no_sender", "it has no sender" },

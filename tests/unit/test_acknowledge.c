@@ -308,6 +308,27 @@ not_in_a_conversation_that_runs(void **state)
 	assert_int_equal(sent(), 0);
 }
 
+/* A mailbox that is imported writes to nobody. */
+static void
+not_to_who_wrote_long_ago(void **state)
+{
+	struct letter m = { .id = "<o@x.example>",
+			    .from = "eva@x.example",
+			    .text = "hola",
+			    .at_ms = T0_MS - ACKNOWLEDGE_LATE_MS - 1 };
+	struct call c;
+
+	(void)state;
+	c = fixture_mail(&m);
+	call_release(&c);
+	assert_int_equal(sent(), 0);
+	m.id = "<p@x.example>";
+	m.at_ms++;
+	c = fixture_mail(&m);
+	call_release(&c);
+	assert_int_equal(sent(), 1);
+}
+
 static void
 not_to_programs_and_not_to_ourselves(void **state)
 {
@@ -461,6 +482,8 @@ it_can_be_asked(void **state)
 	q.address = "luz@x.example";
 	q.robot = true;
 	assert_string_equal(why(q), "robot");
+	q.received_ms = T0_MS - ACKNOWLEDGE_LATE_MS - 1;
+	assert_string_equal(why(q), "old");
 	q.joins = true;
 	assert_string_equal(why(q), "joins");
 	q = (struct ack_ask){ .address = "luz@x.example" };
@@ -494,6 +517,7 @@ main(void)
 		T(once_a_day_for_an_address),
 		T(not_to_who_writes_all_the_time),
 		T(not_in_a_conversation_that_runs),
+		T(not_to_who_wrote_long_ago),
 		T(not_to_programs_and_not_to_ourselves),
 		T(not_where_a_rule_answers_or_ends_it),
 		T(our_own_mark_is_a_programs),
