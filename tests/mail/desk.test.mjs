@@ -118,6 +118,23 @@ test('a mail becomes an incident, its answer leaves threaded, the customer’s r
   assert.equal((await desk.list()).length, 1)
 })
 
+test('a mail that was sent on says who wrote it, and what is new is the customer’s own', async (t) => {
+  const desk = await Desk.open(t)
+  const own = 'Me ha llegado esto, ¿es vuestro?'
+  const rest = '---------- Forwarded message ---------\nDe: Luis Núñez <luis@otra.example>\nSubject: Tu paquete\nTo: <ana@example.com>\n\nTu paquete no ha salido.'
+  desk.in.put(mail({ id: 'reenvio@example.com', subject: 'Fwd: Tu paquete', body: `${own}\n\n${rest}` }))
+  desk.in.put(mail({ id: 'sola@example.com', subject: 'RV: Tu paquete', body: rest }))
+  const [message] = (await desk.detail((await desk.incident('Fwd: Tu paquete')).id)).messages
+  assert.equal(message.reply_text, own)
+  assert.deepEqual(message.forward.from, { name: 'Luis Núñez', address: 'luis@otra.example' })
+  assert.equal(message.forward.subject, 'Tu paquete')
+  assert.equal(Buffer.from(message.text).subarray(message.forward.at).toString().trim(), rest)
+  // without words of their own, all of it is what they say
+  const [alone] = (await desk.detail((await desk.incident('RV: Tu paquete')).id)).messages
+  assert.equal(alone.reply_text ?? null, null)
+  assert.equal(alone.forward.at, 0)
+})
+
 test('the same mail twice is one message', async (t) => {
   const desk = await Desk.open(t)
   const raw = mail({ id: 'mismo@example.com', subject: 'Una vez' })
