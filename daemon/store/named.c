@@ -40,12 +40,13 @@ static const struct sql q_twice = {
 static const struct sql q_late = {
 	"look for a reply that came before its parent",
 	/* CROSS JOIN: the customer's newest incidents first, and of those
-	 * that anything happened to the first messages */
+	 * that anything happened to the first messages; few of these name
+	 * any mail, and only they are read as JSON */
 	"SELECT i.id FROM (SELECT id, connection_id, updated_ms FROM incident "
 	"WHERE customer_id = $1 ORDER BY id DESC LIMIT $5) i "
 	"CROSS JOIN message m ON m.incident_id = i.id AND m.number = 1 "
 	"WHERE i.connection_id = $2 AND i.updated_ms >= $3 "
-	"AND m.committed_ms >= $3 "
+	"AND m.committed_ms >= $3 AND instr(m.mail, '\"names\":[') > 0 "
 	"AND EXISTS (SELECT 1 FROM json_each(m.mail, '$.names') n "
 	"WHERE n.value = $4) ORDER BY i.id DESC LIMIT 1"
 };
