@@ -284,6 +284,33 @@ test_failed_by_address(void **state)
 	assert_int_equal(flags(), 0);
 }
 
+/* It is back before the gateway has told that it went. */
+static void
+test_failed_before_sent(void **state)
+{
+	struct call c;
+
+	(void)state;
+	assert_int_equal(mail_from(LUCIA, "<a1@example.org>"), 1);
+	assert_false(answer(1, NULL));
+	c = fixture_call(m_outbox_take, ROLE_MAIL, 0,
+			 json_pack("{s:i, s:i}", "max", 10, "lease_ms", 60000));
+	call_release(&c);
+	assert_int_equal(reported("<b1@mx>", "failed", NULL,
+				  FAILED(LUCIA, "true"), NULL),
+			 1);
+	assert_string_equal(delivery(), "failed 1 550 5.1.1 User unknown");
+	c = fixture_call(m_outbox_report, ROLE_MAIL, 0,
+			 json_pack("{s:i, s:i, s:s}", "delivery", 1, "attempt",
+				   1, "result", "sent"));
+	assert_string_equal(c.err.code, "conflict");
+	call_release(&c);
+	fx.now_ms += 120000; /* nor does the lease end it again */
+	(void)fixture_tick();
+	assert_string_equal(delivery(), "failed 1 550 5.1.1 User unknown");
+	assert_string_equal(clock_state(), "running");
+}
+
 static void
 test_failed_closed(void **state)
 {
@@ -517,6 +544,7 @@ main(void)
 		TEST(test_failed_for_now),
 		TEST(test_failed_original),
 		TEST(test_failed_by_address),
+		TEST(test_failed_before_sent),
 		TEST(test_failed_closed),
 		TEST(test_delayed_closed),
 		TEST(test_failed_merged),
