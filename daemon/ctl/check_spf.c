@@ -170,10 +170,11 @@ not_let(const struct domain_ask *q, const struct spf *s, const char *address,
 
 	(void)spf_ip_read(address, &ip);
 	finding_add(f, q->domain, what, sure ? FINDING_PROBLEM : FINDING_NOTE,
-		    "%s%s%s is not let send as you (%s)%s", address,
+		    "%s%s%s may not send as you (%s)%s", address,
 		    q->relay == NULL ? " of " : "",
 		    q->relay == NULL ? q->host : "", spf_result_name(r),
-		    sure ? "" : ", unless that server sends by others");
+		    sure ? ""
+			 : ", unless that server sends from other addresses");
 	finding_change(f,
 		       "add %s:%s before the end of the record, or the "
 		       "include that whoever runs that server names",

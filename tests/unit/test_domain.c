@@ -430,7 +430,7 @@ a_relay_that_is_not_let_is_said(void **state)
 	(void)state;
 	ask(q);
 	said("spf", "problem",
-	     "192.0.2.7 of smtp.good.example is not let send as you (fail)");
+	     "192.0.2.7 of smtp.good.example may not send as you (fail)");
 	said("spf", "problem", "add ip4:192.0.2.7");
 	/* a record that names others may mean that server by them */
 	q.domain = "named.example";
@@ -438,7 +438,7 @@ a_relay_that_is_not_let_is_said(void **state)
 	said("spf", "note", "(softfail), unless");
 	q.relay = "192.0.2.7";
 	ask(q);
-	said("spf", "problem", "192.0.2.7 is not let send as you (softfail)");
+	said("spf", "problem", "192.0.2.7 may not send as you (softfail)");
 	q.relay = "198.51.100.1";
 	ask(q);
 	said("spf", "ok", "198.51.100.1 may send");
