@@ -1,6 +1,6 @@
 // What mail does to an agent, in a browser: a stranger with a borrowed reference
-// gets an incident that only claims to belong to another one; an answer that
-// comes back is seen with its reason, and the address is flagged until somebody
+// gets an incident that only claims to belong to another one; what is forwarded
+// stands apart; an answer that comes back is seen with its reason, and the address is flagged until somebody
 // knows better; a mail looks as its preview did; an admin changes a mailbox.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -150,6 +150,34 @@ test('claims, returned mail, and the preview', { skip: missing, timeout: 1200000
     await line.getByRole('link', { name: 'P-1' }).click()
     await page.getByText('La caja venía vacía.').waitFor()
     assert.equal(await page.getByText('Cambiad la dirección').count(), 0)
+  })
+
+  await t.test('a forward is folded apart', async () => {
+    desk.drop({
+      from: 'Luz Prieto <luz@correo.example>',
+      subject: 'Fwd: Entrega',
+      text: [
+        'Mirad lo que me mandan.',
+        '',
+        '---------- Mensaje reenviado ---------',
+        'De: Transportes Rápidos <avisos@rapidos.example>',
+        'Fecha: lun, 5 ene 2026 a las 9:00',
+        'Asunto: Entrega fallida',
+        'Para: Luz Prieto <luz@correo.example>',
+        '',
+        'No había nadie en casa.',
+      ].join('\r\n'),
+    })
+    await page.locator('a.row', { hasText: 'Luz Prieto' }).click()
+    const fold = page.getByRole('button', { name: 'Reenviado de Transportes Rápidos: Entrega fallida' })
+    await fold.waitFor()
+    assert.equal(await page.getByText('No había nadie en casa.').count(), 0)
+    assert.equal(await page.locator('.m .m-text').innerText(), 'Mirad lo que me mandan.')
+    await fold.click()
+    await page.getByText('No había nadie en casa.').waitFor()
+    assert.deepEqual(await axe(page), [])
+    await page.locator('a.row', { hasText: 'Marta Iglesias' }).click()
+    await page.getByText('La caja venía vacía.').waitFor()
   })
 
   await t.test('an answer that came back is seen, and the address is cleared', async () => {
