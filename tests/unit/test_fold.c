@@ -328,6 +328,7 @@ static const struct broken columns[] = {
 	{ "delivery", "id", 3, "attempts", "2" },
 	{ "delivery", "id", 2, "created_ms", "created_ms + 1" },
 	{ "delivery", "id", 2, "ended_ms", "ended_ms + 1" },
+	{ "delivery", "id", 2, "lost", "1" },
 	{ "rating", "incident_id", 2, "score", "5" },
 	{ "rating", "incident_id", 2, "message_id", "NULL" },
 	{ "rating", "incident_id", 2, "agent_id", "2" },

@@ -38,6 +38,7 @@ export const wordsEn: Record<keyof typeof wordsEs, Sentence> = {
   "clock.next_response": "Next response",
   "clock.proactive": "First contact",
   "clock.resolution": "Resolution",
+  "delivery.again": "It may have arrived; it will be sent again",
   "delivery.failed": "Could not be delivered",
   "delivery.queued": "Waiting to leave",
   "delivery.sending": "Sending…",

@@ -35,6 +35,7 @@ export const wordsEs = {
   "clock.next_response": "Siguiente respuesta",
   "clock.proactive": "Primer contacto",
   "clock.resolution": "Resolución",
+  "delivery.again": "Puede que ya llegara; se enviará otra vez",
   "delivery.failed": "No se pudo entregar",
   "delivery.queued": "En cola de salida",
   "delivery.sending": "Enviando…",

@@ -42,11 +42,13 @@ function DeliveryState({ message }: { message: Message }): JSX.Element | null {
   const delivery = message.delivery
   if (!delivery) return null
   const bad = delivery.state === "failed" || delivery.state === "unknown"
+  // The server's answer was lost: it waits for another try.
+  const again = delivery.state === "queued" && delivery.lost > 0
   return (
     <span class={bad ? "sent bad" : "sent"}>
       {" · "}
       {bad ? <span aria-hidden="true">▲ </span> : null}
-      {word("delivery", delivery.state)}
+      {word("delivery", again ? "again" : delivery.state)}
     </span>
   )
 }
