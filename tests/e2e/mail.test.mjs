@@ -1,7 +1,8 @@
 // What mail does to an agent, in a browser: a stranger with a borrowed reference
 // gets an incident that only claims to belong to another one; what is forwarded
-// stands apart; an answer that comes back is seen with its reason, and the address is flagged until somebody
-// knows better; a mail looks as its preview did; an admin changes a mailbox.
+// stands apart; an answer that comes back is seen with its reason, and the
+// address is flagged until somebody knows better; a mail looks as its preview
+// did; an admin changes a mailbox.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
