@@ -12,6 +12,8 @@
 #define LEGAL_MIN 120 /* octets of one that is not headed */
 #define LEGAL_WORDS 4 /* of one */
 #define LEGAL_WORDS_HEADED 2
+#define LEGAL_WORDS_FENCED 3
+#define FENCE_MIN 10 /* octets of a rule above one */
 #define LEGAL_ALONE_MAX 700
 #define LEGAL_TITLE_MAX 80
 
@@ -82,29 +84,61 @@ has_heading(const struct quote_text *t, size_t i)
 	return i > 0 && is_heading(&t->lines[i - 1]);
 }
 
-/* Are lines from to to, a paragraph, a notice? */
-static bool
-is_legal(const struct quote_text *t, size_t from, size_t to)
+/* Lines from to to as one, as far as there is room. Returns its octets. */
+static size_t
+join(const struct quote_text *t, size_t from, size_t to, char text[LEGAL_TEXT])
 {
-	char text[LEGAL_TEXT];
 	size_t n = 0;
-	size_t i;
-	size_t needs;
 
-	for (i = from; i < to; i++) {
-		const struct quote_line *l = &t->lines[i];
+	for (; from < to; from++) {
+		const struct quote_line *l = &t->lines[from];
 
-		if (n + l->n + 1 > sizeof text)
+		if (n + l->n + 1 > LEGAL_TEXT)
 			break;
 		memcpy(text + n, l->p, l->n);
 		n += l->n;
 		text[n++] = ' ';
 	}
+	return n;
+}
+
+/* Are lines from to to, a paragraph, a notice? */
+static bool
+is_legal(const struct quote_text *t, size_t from, size_t to)
+{
+	char text[LEGAL_TEXT];
+	size_t n = join(t, from, to, text);
+	size_t needs;
+
 	if (n <= LEGAL_ALONE_MAX && quote_within(QUOTE_LEGAL_ALONE, text, n))
 		return true;
 	needs = has_heading(t, from) ? LEGAL_WORDS_HEADED : LEGAL_WORDS;
 	return (needs == LEGAL_WORDS_HEADED || n >= LEGAL_MIN) &&
 	       quote_count(QUOTE_LEGAL, text, n, needs) == needs;
+}
+
+/* The long rule near the end below which there is a notice, in however many
+ * paragraphs; t->count: none. */
+static size_t
+fence_begin(const struct quote_text *t, size_t from)
+{
+	char text[LEGAL_TEXT];
+	size_t i = t->count;
+	size_t n;
+
+	while (i > from && t->count - i < LEGAL_LINES &&
+	       (t->lines[i - 1].n < FENCE_MIN ||
+		!quote_is_rule(&t->lines[i - 1])))
+		i--;
+	if (i == from || t->count - i >= LEGAL_LINES)
+		return t->count;
+	n = join(t, i, t->count, text);
+	if (n >= LEGAL_MIN &&
+	    (quote_within(QUOTE_LEGAL_ALONE, text, n) ||
+	     quote_count(QUOTE_LEGAL, text, n, LEGAL_WORDS_FENCED) ==
+		     LEGAL_WORDS_FENCED))
+		return i - 1;
+	return t->count;
 }
 
 /* The line has a word of a notice near its begin. */
@@ -146,6 +180,8 @@ quote_cut_legal(struct quote_text *t, size_t from)
 
 		quote_cut_blank(t);
 		begin = legal_begin(t, from);
+		if (begin == t->count)
+			begin = fence_begin(t, from);
 		if (begin == t->count)
 			break;
 		cut = true;

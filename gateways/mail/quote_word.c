@@ -193,7 +193,8 @@ static const char *const legal_alone[] = {
 	"privo di virus.www", "livre de vírus. www", "sem vírus. www",
 	"livre de vírus.www", "sem vírus.www",
 	"scanned for viruses", "been scanned for virus",
-	"checked for viruses", "analizado en busca de virus",
+	"checked for viruses", "swept for", "screened for viruses",
+	"presence of computer viruses", "analizado en busca de virus",
 	"auf viren geprüft", "auf viren überprüft",
 	NULL
 };

@@ -432,6 +432,14 @@ legal_notices_are_cut(void **state)
 		stays(notices[i]);
 	}
 	buf_release(&text);
+	/* below a rule, in many paragraphs */
+	cut_is("Hola.\n\n**********\n\nEl correo no es un medio seguro.\n\n"
+	       "Va dirigido a su destinatario.\n\nEs confidencial; si lo recibe "
+	       "por error, avísenos.\n\nGracias.\n\n**********\n",
+	       "Hola.");
+	stays("Uno.\n----------\nDos, que es confidencial.\n\nTres, que no es "
+	      "para otro destinatario que vosotros, y lo digo en serio, de "
+	      "verdad que sí, sin más que añadir.");
 	cut_is("Hola.\n\nAVISO LEGAL\n\nEste mensaje es confidencial y para su "
 	       "destinatario.\n",
 	       "Hola.");
