@@ -248,6 +248,7 @@ quote_block(const struct quote_text *t, size_t i)
 	size_t empty = 0;
 	size_t end = 0;
 	size_t k;
+	bool sure = false; /* "From: me To: you" is on a gift, too */
 
 	for (k = 0; needs > 0 && k < BLOCK_LINES && i + k < t->count; k++) {
 		const struct quote_line *l = &t->lines[i + k];
@@ -257,13 +258,15 @@ quote_block(const struct quote_text *t, size_t i)
 		if (quote_is_any_field(l)) {
 			found++;
 			end = k + 1;
+			sure = sure || memchr(l->p, '@', l->n) != NULL ||
+			       quote_is_field(l, QUOTE_FIELD_TITLE, NULL);
 		} else if (!l->empty && needs == 2) {
 			break; /* one that begins with its date is dense */
 		} else if (!l->empty) {
 			end = k + 1; /* a field that goes on */
 		}
 	}
-	if (needs > 0 && found >= needs)
+	if (needs > 0 && found >= needs && sure)
 		return end;
 	return is_block_of_one(&t->lines[i]) ? 1 : 0;
 }
@@ -303,7 +306,9 @@ quote_is_mobile(const struct quote_line *l)
 
 	if (b.n == 0 || b.n > MOBILE_MAX)
 		return false;
-	return quote_starts(QUOTE_MOBILE, b.p, b.n) > 0 ||
+	/* "sent from Madrid" is no signature */
+	return (quote_starts(QUOTE_MOBILE, b.p, b.n) > 0 &&
+		quote_within(QUOTE_DEVICE, b.p, b.n)) ||
 	       (b.n < MOBILE_END_MAX &&
 		memmem(b.p, b.n, end, sizeof end - 1) != NULL);
 }

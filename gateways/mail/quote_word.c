@@ -116,9 +116,7 @@ static const char *const field_other[] = {
 };
 
 static const char *const mobile[] = {
-	"sent from my ", "sent from mail", "sent from outlook",
-	"sent from an", "sent from a ", "sent from yahoo",
-	"sent from [mail]", "sent via ", "sent with ", "sent using ",
+	"sent from ", "sent via ", "sent with ", "sent using ",
 	"sent on the go", "sent mobile", "sent by ", "<<sent ", "send from ",
 	"from my iphone", "get outlook for", "get [outlook for",
 	"enviado desde ", "enviado do meu", "enviado de mi", "enviado con ",
@@ -137,6 +135,19 @@ static const char *const mobile[] = {
 	"scarica outlook per", "skickat från", "sendt fra", "wysłano z",
 	"enviat des de", "bidalia ", "nire iphone", "lähetetty ",
 	"отправлено с ", "從我的 ",
+	NULL
+};
+
+static const char *const device[] = {
+	"my ", "mi ", "mí ", "meu ", "mon ", "mein", "mijn ", "min ", "mio ",
+	"nire ", "meva ", "моего", "我的", "iphone", "ipad", "ipod", "android",
+	"ios", "windows", "blackberry", "samsung", "galaxy", "huawei",
+	"xiaomi", "redmi", "oppo", "motorola", "nokia", "pixel", "mobil",
+	"móvil", "movil", "celular", "telef", "telém", "telé", "phone",
+	"smartphone", "handy", "tablet", "device", "cell ", "outlook",
+	"yahoo", "gmail", "gmx", "web.de", "proton", "spark", "airmail",
+	"bluemail", "k-9", "thunderbird", "nine", "zoho", "mail", "correo",
+	"courrier", "posta", "app ", "on the go", "unterwegs",
 	NULL
 };
 
@@ -233,6 +244,7 @@ static const char *const *const lists[QUOTE_LISTS] = {
 	[QUOTE_FIELD_TITLE] = field_title,
 	[QUOTE_FIELD_OTHER] = field_other,
 	[QUOTE_MOBILE] = mobile,
+	[QUOTE_DEVICE] = device,
 	[QUOTE_MARKER] = marker,
 	[QUOTE_LEGAL] = legal,
 	[QUOTE_LEGAL_ALONE] = legal_alone,

@@ -24,6 +24,7 @@ enum quote_words {
 	QUOTE_FIELD_TITLE, /* the subject's */
 	QUOTE_FIELD_OTHER, /* ... */
 	QUOTE_MOBILE,      /* "sent from my" */
+	QUOTE_DEVICE,      /* what it was sent from: mine, or a product */
 	QUOTE_MARKER,      /* our own "reply above this line" */
 	QUOTE_LEGAL,       /* what a disclaimer is made of */
 	QUOTE_LEGAL_TITLE, /* how one is headed */

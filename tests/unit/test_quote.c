@@ -262,6 +262,11 @@ ordinary_words_stay(void **state)
 	stays("Le 5 janvier votre collègue m'a écrit :\nc'est parti.");
 	stays("Il 5 gennaio mi avete scritto:\narriva domani.");
 	stays("De: Madrid\nA: Sevilla\nllegó roto.");
+	stays("Mi paquete no llega.\nEnviado desde Madrid el martes.");
+	stays("My parcel is late.\nSent by courier on Monday");
+	stays("Il pacco manca.\nInviato da Roma");
+	stays("Para la tarjeta del regalo:\nDe: Ana\nPara: Luis\n"
+	      "Fecha: 5 de enero\nTexto: feliz cumpleaños");
 	stays("De: nadie\nsin más.");
 	stays("Para: mi hermana\nAsunto: regalo");
 	stays("El total es:\n> 20 euros\ny no 30.\n> 10 de más\nGracias");
@@ -339,6 +344,9 @@ signatures_are_cut(void **state)
 	static const char *const mobiles[] = {
 		"Enviado desde mi iPhone",
 		"Enviado desde mi Samsung Galaxy A52",
+		"Enviado desde Correo para Windows 10",
+		"Enviado desde Yahoo Mail con Android",
+		"Sent from Proton Mail mobile",
 		"Obtener Outlook para iOS",
 		"Sent from my iPad",
 		"Get Outlook for Android<https://aka.ms/x>",
