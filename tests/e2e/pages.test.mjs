@@ -139,7 +139,7 @@ test('log-in, queue and conversation', { skip: missing, timeout: 1200000 }, asyn
       await page.locator('.co textarea').fill('It is with the carrier, Tom.')
       await page.locator('.co textarea').press('Control+Enter')
       await page.locator('.log').getByText('It is with the carrier, Tom.').waitFor()
-      await page.locator('.log .m.me .sent[title*="No such file"]').waitFor()
+      await page.locator('.log .m.me .returned', { hasText: 'No such file' }).waitFor()
       await judge(page, complaints, 'conversation-undelivered')
       await context.close()
     })

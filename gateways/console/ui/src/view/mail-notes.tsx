@@ -20,10 +20,13 @@ export function Origin({ message }: { message: Message }): JSX.Element | null {
   return said.length === 0 ? null : <>{` · ${said.join(" · ")}`}</>
 }
 
-/** Under a message that did not arrive: what was said of it. */
+/** States whose reason matters: it did not arrive, or not yet. */
+const TOLD = ["failed", "unknown", "queued"]
+
+/** Under a message that did not arrive, or not yet: what was said of it. */
 export function Returned({ message }: { message: Message }): JSX.Element | null {
   const { delivery } = message
-  if (!delivery || (delivery.state !== "failed" && delivery.state !== "unknown")) return null
+  if (!delivery || !TOLD.includes(delivery.state)) return null
   if (!delivery.detail && !delivery.bounced_at) return null
   return (
     <p class="warn returned">

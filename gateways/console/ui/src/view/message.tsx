@@ -45,7 +45,7 @@ function DeliveryState({ message }: { message: Message }): JSX.Element | null {
   // The server's answer was lost: it waits for another try.
   const again = delivery.state === "queued" && delivery.lost > 0
   return (
-    <span class={bad ? "sent bad" : "sent"}>
+    <span class={bad ? "sent bad" : "sent"} title={delivery.detail || undefined}>
       {" · "}
       {bad ? <span aria-hidden="true">▲ </span> : null}
       {word("delivery", again ? "again" : delivery.state)}
