@@ -274,7 +274,7 @@ nul_and_bad_octets_become_text(void **state)
 {
 	const char raw[] = "Subject: a\0b\n"
 			   "Content-Type: text/plain; charset=utf-8\n\n"
-			   "x\0y \xff\xfe z\n";
+			   "s\xc3\xad x\0y \xff\xfe z\n";
 	json_t *mail = parsed(*state, raw, sizeof(raw) - 1);
 
 	assert_non_null(mail);
