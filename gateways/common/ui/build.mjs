@@ -56,6 +56,26 @@ export function writeAssets(out, files, named = {}) {
   return sizes
 }
 
+/**
+ * What the packages of a bundle ask to be said with it: OUT/licences.txt.
+ * metafile  esbuild's, whose files are named from the folder that builds
+ */
+export function writeLicences(out, here, metafile) {
+  const folders = new Set()
+  for (const file of Object.keys(metafile.inputs)) {
+    const found = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)
+    if (found) folders.add(found[1])
+  }
+  const texts = [...folders].sort().map((folder) => {
+    const whole = path.resolve(here, folder)
+    const { name, version, license } = JSON.parse(fs.readFileSync(path.join(whole, "package.json"), "utf8"))
+    const file = fs.readdirSync(whole).find((one) => /^licen[cs]e/i.test(one))
+    if (!file) fail(`${name}: no licence`)
+    return `${name} ${version} (${license})\n\n${fs.readFileSync(path.join(whole, file), "utf8").trim()}\n`
+  })
+  fs.writeFileSync(path.join(out, "licences.txt"), texts.join(`\n${"-".repeat(72)}\n\n`))
+}
+
 /** Bundles each test of HERE/test and gives all of them to node's runner. */
 export function runTests(esbuild, here, suite, define = {}) {
   const from = path.join(here, "test")

@@ -7,7 +7,7 @@ import fs from "node:fs"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
 import esbuild from "esbuild"
-import { checkTypes, fail, runTests, writeAssets } from "../../common/ui/build.mjs"
+import { checkTypes, fail, runTests, writeAssets, writeLicences } from "../../common/ui/build.mjs"
 import { checkSources } from "./check.mjs"
 
 const here = path.dirname(fileURLToPath(import.meta.url))
@@ -78,7 +78,8 @@ function scripts() {
   const plain = (name) =>
     name === first ? "console.js" : name === shared[0] ? "shared.js" : name.replace(/-[^-]*\.js$/, ".js")
   const files = made.outputFiles.map((file) => [nameOf(file.path), bytesOf(file)])
-  return Object.fromEntries(files.map(([name, bytes]) => [plain(name), { name, bytes }]))
+  const pieces = Object.fromEntries(files.map(([name, bytes]) => [plain(name), { name, bytes }]))
+  return { pieces, metafile: made.metafile }
 }
 
 function styles() {
@@ -87,7 +88,9 @@ function styles() {
 }
 
 function build(out) {
-  const sizes = writeAssets(out, { "console.css": styles() }, scripts())
+  const { pieces, metafile } = scripts()
+  const sizes = writeAssets(out, { "console.css": styles() }, pieces)
+  writeLicences(out, here, metafile)
   const first = sizes["console.js"] + (sizes["shared.js"] ?? 0) + sizes["console.css"]
   console.log(`console, first load: ${first} of ${BUDGET} bytes gzip`)
   if (first > BUDGET) fail("the first load is over its budget")
