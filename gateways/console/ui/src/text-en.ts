@@ -136,6 +136,8 @@ export const en: Record<keyof typeof es, Sentence> = {
   "done.assigned": "{ref} assigned to {who}",
   "done.state": "{ref}: {state}",
   "done.unassigned": "{ref} is assigned to nobody",
+  "event.address_again": "The address may be written to again ({who})",
+  "event.address_failed": "The address is flagged: mail to it comes back",
   "event.assigned": "Assigned to {to} ({who})",
   "event.breached": "The deadline was missed: {clock}",
   "event.changed": "{what} ({who})",

@@ -140,6 +140,8 @@ export const es = {
   "done.assigned": "{ref} asignada a {who}",
   "done.state": "{ref}: {state}",
   "done.unassigned": "{ref} queda sin asignar",
+  "event.address_again": "Se puede volver a escribir a la dirección ({who})",
+  "event.address_failed": "La dirección queda marcada: el correo vuelve",
   "event.assigned": "Asignada a {to} ({who})",
   "event.breached": "Venció el plazo de {clock}",
   "event.changed": "{what} ({who})",

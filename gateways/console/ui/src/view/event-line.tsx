@@ -26,6 +26,7 @@ const TOLD: readonly string[] = [
   "claim.withdrawn",
   "incident.merged",
   "delivery.bounced",
+  "identity.changed",
   "chat.ended",
   "rating.added",
 ]
@@ -153,6 +154,10 @@ function sentence(event: Event): string {
       return t("event.merged", { id: data<"incident.merged">(event).into ?? 0, who: who(event) })
     case "delivery.bounced":
       return word("bounced", kindOf(event))
+    case "identity.changed":
+      return data<"identity.changed">(event).failed
+        ? t("event.address_failed")
+        : t("event.address_again", { who: who(event) })
     case "chat.ended":
       return t("event.chat_ended")
     default:
