@@ -13,7 +13,7 @@ let users = 0
 const user = () => `tienda${++users}`
 
 before(async () => {
-  if (!skip) servers = await Servers.start(['ana', ...Array.from({ length: 10 }, (_, i) => `tienda${i + 1}`)])
+  if (!skip) servers = await Servers.start(['ana', ...Array.from({ length: 12 }, (_, i) => `tienda${i + 1}`)])
 })
 after(() => servers?.stop())
 
