@@ -3,11 +3,13 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { until } from '../lib/wait.mjs'
+import { sleep, until } from '../lib/wait.mjs'
 import { makeTemplate, ReplayDesk, TestClock } from './desk.mjs'
 
 const DAY = '2026-01-12'
 const MORNING = '2026-01-13T06:00:00Z'
+/** Promises that are broken in that night. */
+const BROKEN = 16
 const clock = new TestClock()
 let template
 
@@ -87,16 +89,18 @@ test('the ledger of a night does not depend on when it was written', { timeout: 
     clocks[0].set(`${DAY}T19:31:00Z`)
     const ran = await ReplayDesk.start(evening, clocks[0])
     desks.push(ran)
-    for (let hour = 20; hour <= 30; hour++) await ran.at(new Date(Date.parse(`${DAY}T00:00:00Z`) + hour * 3_600_000).toISOString())
+    for (let hour = 20; hour <= 30; hour++) {
+      await ran.at(new Date(Date.parse(`${DAY}T00:00:00Z`) + hour * 3_600_000).toISOString())
+      await sleep(150) // a daemon with such a clock looks at it ten times a second
+    }
 
     clocks[1].set(MORNING)
     const slept = await ReplayDesk.start(evening, clocks[1])
     desks.push(slept)
 
-    const expected = (await ledger(ran)).breaches.length
-    await until(async () => (await ledger(slept)).breaches.length === expected, `${expected} breaches`)
+    for (const desk of [ran, slept])
+      await until(async () => (await ledger(desk)).breaches.length === BROKEN, `${BROKEN} breaches`)
     const [a, b] = [await ledger(ran), await ledger(slept)]
-    assert.ok(a.breaches.length >= 12, `${a.breaches.length} breaches`)
     assert.ok(a.breaches.every((breach) => !breach.late))
     assert.ok(b.breaches.every((breach) => breach.late))
     assert.deepEqual(b.breaches.map(lasting), a.breaches.map(lasting))
