@@ -25,9 +25,8 @@ struct store;
 #define ACKNOWLEDGE_GAP_MS ((int64_t)24 * 3600 * 1000)
 #define ACKNOWLEDGE_LATE_MS ACKNOWLEDGE_GAP_MS /* older mail gets none */
 #define ACKNOWLEDGE_HOUR_MS ((int64_t)3600 * 1000)
-#define ACKNOWLEDGE_CONTACTS_MAX                                               \
-	20 /* of an address in an hour; one that
-				       writes more is a program */
+/* Contacts of an address in an hour: one that writes more is a program. */
+#define ACKNOWLEDGE_CONTACTS_MAX 20
 
 /* What is known of a contact before it is written. */
 struct ack_ask {

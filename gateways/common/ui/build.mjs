@@ -104,9 +104,10 @@ export function runTests(esbuild, here, suite, define = {}) {
     Number(new RegExp(`^# ${word} (\\d+)`, "m").exec(run.stdout)?.[1] ?? 0)
   const [passed, failed] = [count("pass"), count("fail") + count("cancelled")]
   if (run.status !== 0) console.error(run.stdout + run.stderr)
-  console.log(`${suite}: ${passed} passed, ${failed} failed`)
+  const skipped = count("skipped")
+  console.log(`${suite}: ${passed} passed, ${failed} failed, ${skipped} skipped`)
   const results = process.env.POSTIGO_RESULTS
-  if (results) fs.appendFileSync(results, `${suite} ${passed} ${failed} 0\n`)
+  if (results) fs.appendFileSync(results, `${suite} ${passed} ${failed} ${skipped}\n`)
   const failures = process.env.POSTIGO_FAILURES
   if (failures && run.status !== 0) {
     const blocks = run.stdout.match(/^ *not ok [^]*?^ *\.\.\.$/gm) ?? [run.stderr]
