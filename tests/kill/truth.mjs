@@ -146,8 +146,10 @@ export async function compareAll(run, client) {
   claimed(run, incidents)
   chatted(run, incidents)
   await octets(run, client)
+  // a deadline may pass while the pages are read: what was heard before is what must be there
+  const heard = run.listener.events.length
   const last = await run.listener.catchUp(client, 0)
-  if (last !== run.listener.events.length) run.wrong(`the last event is ${last}, was ${run.listener.events.length}`)
+  if (last < heard) run.wrong(`the last event is ${last}, was ${heard}`)
   const { problems } = await client.call('store.check', {})
   for (const problem of problems) run.wrong(`store.check: ${JSON.stringify(problem)}`)
 }
