@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/base/buf.h"
+#include "daemon/base/markup.h"
 #include "daemon/base/mem.h"
 #include "daemon/report_number.h"
 
@@ -28,22 +29,11 @@
 void
 report_escape(struct buf *b, const char *s)
 {
-	for (; *s != '\0'; s++) {
-		if (*s == '&')
-			(void)buf_puts(b, "&amp;");
-		else if (*s == '<')
-			(void)buf_puts(b, "&lt;");
-		else if (*s == '>')
-			(void)buf_puts(b, "&gt;");
-		else if (*s == '"')
-			(void)buf_puts(b, "&quot;");
-		else if (*s == '\'')
-			(void)buf_puts(b, "&#39;");
-		else if ((unsigned char)*s < ' ' || *s == 127)
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < ' ' || *s == 127)
 			(void)buf_putc(b, ' ');
 		else
-			(void)buf_putc(b, *s);
-	}
+			markup_escape(b, (const char[]){ *s, '\0' });
 }
 
 /* A value, escaped: it may be a text. */

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "daemon/base/log.h"
 #include "daemon/store/sql.h"
 #include "daemon/store/store.h"
 
@@ -114,8 +115,13 @@ migrate_run(struct store *s, struct err *e)
 	if (version < 0 || (uint64_t)version > migration_count)
 		return migrate_newer(version, e);
 	o = migrate_owner(s, version, &owner, e);
-	for (i = (size_t)version; i < migration_count && o == OUT_OK; i++)
+	for (i = (size_t)version; i < migration_count && o == OUT_OK; i++) {
+		/* those of a large desk take minutes; of a new one nothing */
+		if (version > 0)
+			log_info("store.migrate", "%s begins",
+				 migrations[i].file);
 		o = migrate_one(s, i, e);
+	}
 	if (o == OUT_OK && owner == 0)
 		o = sql_script(s, "PRAGMA application_id = " APPLICATION_TEXT,
 			       "note whose store it is", e);

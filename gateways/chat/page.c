@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "daemon/base/buf.h"
+#include "daemon/base/markup.h"
 #include "gateways/chat/chat.h"
 #include "gateways/chat/file.h"
 #include "gateways/chat/site.h"
@@ -46,7 +47,7 @@ head(struct buf *b, const char *language, const char *title)
 			 "content=\"width=device-width, initial-scale=1\">\n"
 			 "<meta name=\"robots\" content=\"noindex\">\n<title>",
 			 language);
-	http_html(b, title);
+	markup_escape(b, title);
 	(void)buf_puts(b, "</title>\n");
 }
 
@@ -87,7 +88,7 @@ send_panel(const struct chat *c, struct hit *h, const struct site *site,
 		"<script type=\"module\" src=\"/chat/a/%s\"></script>\n"
 		"</head>\n<body data-site=\"",
 		style, script);
-	http_html(&b, site_name(site));
+	markup_escape(&b, site_name(site));
 	(void)buf_printf(&b,
 			 "\">\n<noscript><p>%s</p></noscript>\n</body>\n"
 			 "</html>\n",

@@ -114,32 +114,6 @@ http_escape(struct buf *b, const char *s)
 	}
 }
 
-void
-http_html(struct buf *b, const char *s)
-{
-	for (; *s != '\0'; s++) {
-		switch (*s) {
-		case '&':
-			(void)buf_puts(b, "&amp;");
-			break;
-		case '<':
-			(void)buf_puts(b, "&lt;");
-			break;
-		case '>':
-			(void)buf_puts(b, "&gt;");
-			break;
-		case '"':
-			(void)buf_puts(b, "&quot;");
-			break;
-		case '\'':
-			(void)buf_puts(b, "&#39;");
-			break;
-		default:
-			(void)buf_putc(b, *s);
-		}
-	}
-}
-
 /* The weight of "es-ES;q=0.8", in thousandths. */
 static long
 weight(const char *p, size_t n)

@@ -42,9 +42,6 @@ char *http_form(const char *body, size_t n, const char *name);
 /* Append with everything but unreserved characters as %XX. */
 void http_escape(struct buf *b, const char *s);
 
-/* Append with & < > " ' as references, for HTML text and attributes. */
-void http_html(struct buf *b, const char *s);
-
 /*
  * "es" or "en": the one that an Accept-Language header (may be NULL)
  * prefers, else fallback. Source: RFC 9110 section 12.5.4.

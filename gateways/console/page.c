@@ -6,6 +6,7 @@
 #include "daemon/base/buf.h"
 #include "daemon/base/hash.h"
 #include "daemon/base/log.h"
+#include "daemon/base/markup.h"
 #include "daemon/base/mem.h"
 #include "daemon/config.h"
 #include "gateways/common/http.h"
@@ -139,7 +140,7 @@ hidden(struct buf *b, const char *name, const char *value)
 {
 	(void)buf_printf(b, "<input type=\"hidden\" name=\"%s\" value=\"",
 			 name);
-	http_html(b, value);
+	markup_escape(b, value);
 	(void)buf_puts(b, "\">\n");
 }
 
@@ -153,7 +154,7 @@ fields(struct buf *b, const struct form *f)
 		"maxlength=\"%d\" required%s value=\"",
 		text_get(TEXT_EMAIL, f->language), EMAIL_MAX,
 		f->email == NULL ? " autofocus" : "");
-	http_html(b, f->email != NULL ? f->email : "");
+	markup_escape(b, f->email != NULL ? f->email : "");
 	(void)buf_printf(b,
 			 "\">\n<label for=\"password\">%s</label>\n<input "
 			 "id=\"password\" name=\"password\" type=\"password\" "
@@ -264,7 +265,7 @@ send_shell(struct console *c, struct hit *h, const struct person *p)
 	buf_init(&b, PAGE_BYTES);
 	(void)buf_printf(&b, "<!doctype html>\n<html lang=\"%s\" data-desk=\"",
 			 language);
-	http_html(&b, c->desk_name);
+	markup_escape(&b, c->desk_name);
 	(void)buf_printf(
 		&b,
 		"\" data-desk-language=\"%s\" data-version=\"%s\">\n<head>\n"

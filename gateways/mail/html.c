@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "daemon/base/buf.h"
+#include "daemon/base/markup.h"
 #include "daemon/base/mem.h"
 #include "gateways/mail/html_walk.h"
 
@@ -150,38 +151,12 @@ html_root(const struct html *h)
 }
 
 static void
-escape(struct buf *out, const char *s)
-{
-	for (; *s; s++) {
-		switch (*s) {
-		case '<':
-			(void)buf_puts(out, "&lt;");
-			break;
-		case '>':
-			(void)buf_puts(out, "&gt;");
-			break;
-		case '&':
-			(void)buf_puts(out, "&amp;");
-			break;
-		case '"':
-			(void)buf_puts(out, "&quot;");
-			break;
-		case '\'':
-			(void)buf_puts(out, "&#39;");
-			break;
-		default:
-			(void)buf_putc(out, *s);
-		}
-	}
-}
-
-static void
 attribute(struct buf *out, const char *name, const char *value)
 {
 	(void)buf_putc(out, ' ');
 	(void)buf_puts(out, name);
 	(void)buf_puts(out, "=\"");
-	escape(out, value);
+	markup_escape(out, value);
 	(void)buf_putc(out, '"');
 }
 
@@ -401,7 +376,7 @@ clean_nodes(struct cleaner *c, const xmlNode *node, int depth)
 			if (strlen(s) > HTML_OUT_MAX - c->out->len)
 				c->cut = true;
 			else
-				escape(c->out, s);
+				markup_escape(c->out, s);
 		}
 	}
 }

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "daemon/base/buf.h"
+#include "daemon/base/markup.h"
 #include "gateways/mail/html.h"
 #include "gateways/mail/html_quote.h"
 #include "gateways/mail/quote.h"
@@ -224,21 +225,5 @@ html_reply(const struct html *h, struct buf *out)
 void
 html_of_text(const char *p, size_t n, struct buf *out)
 {
-	for (; n > 0; p++, n--)
-		switch (*p) {
-		case '<':
-			(void)buf_puts(out, "&lt;");
-			break;
-		case '>':
-			(void)buf_puts(out, "&gt;");
-			break;
-		case '&':
-			(void)buf_puts(out, "&amp;");
-			break;
-		case '\n':
-			(void)buf_puts(out, "<br>\n");
-			break;
-		default:
-			(void)buf_putc(out, *p);
-		}
+	markup_escape_lines(out, p, n, "<br>\n");
 }

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "daemon/base/buf.h"
+#include "daemon/base/markup.h"
 #include "daemon/base/mem.h"
 
 #define LABEL_MAX 1000 /* octets of a link's label, as CommonMark has it */
@@ -450,27 +451,7 @@ fix_tree(cmark_node *root)
 void
 markdown_plain(const char *text, size_t n, struct buf *out)
 {
-	for (size_t i = 0; i < n; i++) {
-		switch (text[i]) {
-		case '<':
-			(void)buf_puts(out, "&lt;");
-			break;
-		case '>':
-			(void)buf_puts(out, "&gt;");
-			break;
-		case '&':
-			(void)buf_puts(out, "&amp;");
-			break;
-		case '"':
-			(void)buf_puts(out, "&quot;");
-			break;
-		case '\n':
-			(void)buf_puts(out, "<br />\n");
-			break;
-		default:
-			(void)buf_putc(out, text[i]);
-		}
-	}
+	markup_escape_lines(out, text, n, "<br />\n");
 }
 
 void

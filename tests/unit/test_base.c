@@ -15,6 +15,7 @@
 #include "daemon/base/err.h"
 #include "daemon/base/hash.h"
 #include "daemon/base/log.h"
+#include "daemon/base/markup.h"
 #include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
 
@@ -204,6 +205,27 @@ an_error_is_one_line(void **state)
 	assert_int_equal(log_level_parse("loud", &l, &e), OUT_PERM);
 }
 
+static void
+text_is_safe_between_tags_and_in_quotes(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 100);
+	markup_escape(&b, "<a href=\"x\">&'ñ\n");
+	assert_string_equal(buf_str(&b),
+			    "&lt;a href=&quot;x&quot;&gt;&amp;&#39;ñ\n");
+	buf_clear(&b);
+	markup_escape_lines(&b, "a<\n\nb\n&", 7, "<br>");
+	assert_string_equal(buf_str(&b), "a&lt;<br><br>b<br>&amp;");
+	buf_release(&b);
+	buf_init(&b, 6);
+	markup_escape(&b, "12<34&");
+	assert_true(b.full);
+	assert_string_equal(buf_str(&b), "12&lt;");
+	buf_release(&b);
+}
+
 int
 main(void)
 {
@@ -216,6 +238,7 @@ main(void)
 		cmocka_unit_test(hashes_are_those_of_the_standard),
 		cmocka_unit_test(base64_goes_there_and_back),
 		cmocka_unit_test(an_error_is_one_line),
+		cmocka_unit_test(text_is_safe_between_tags_and_in_quotes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

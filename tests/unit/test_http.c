@@ -138,7 +138,7 @@ tags_and_encodings_are_read_from_lists(void **state)
 }
 
 static void
-names_cannot_leave_their_header_or_page(void **state)
+names_cannot_leave_their_header(void **state)
 {
 	struct buf b;
 
@@ -149,10 +149,6 @@ names_cannot_leave_their_header_or_page(void **state)
 		buf_str(&b),
 		"attachment; filename*=UTF-8''a%22%0D%0Ax%3A%20%C3%B1"
 		"%2F..%3B.pdf");
-	buf_clear(&b);
-	http_html(&b, "<a href=\"x\">&'");
-	assert_string_equal(buf_str(&b),
-			    "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
 	buf_release(&b);
 }
 
@@ -185,7 +181,7 @@ main(void)
 		cmocka_unit_test(origin_must_be_the_same_in_every_part),
 		cmocka_unit_test(loopback_hosts_are_three),
 		cmocka_unit_test(tags_and_encodings_are_read_from_lists),
-		cmocka_unit_test(names_cannot_leave_their_header_or_page),
+		cmocka_unit_test(names_cannot_leave_their_header),
 		cmocka_unit_test(listening_addresses_are_told_apart),
 	};
 
