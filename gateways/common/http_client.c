@@ -2,9 +2,11 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "daemon/base/mem.h"
 
@@ -15,12 +17,20 @@
 /* One under way. */
 struct transfer {
 	struct transfer *next;
-	struct http_client *client; /* NULL: http_post */
+	struct http_client *client; /* NULL: http_ask */
 	CURL *curl;
 	struct curl_slist *header;
 	char *body;
+	curl_mime *form; /* instead of a body */
+	int from_fd;     /* of its file */
+	size_t from_n;
+	size_t from_at;
+	int to_fd;
+	size_t to_max; /* 0: it all goes into the answer */
+	size_t to_n;
 	bool cut; /* the start of a long answer will do */
 	bool over;
+	bool file_failed;
 	struct buf *answer;
 	struct buf own;
 	char why[CURL_ERROR_SIZE];
@@ -44,18 +54,69 @@ http_start(void)
 
 /* --- what libcurl asks us ------------------------------------------------------ */
 
+/* Octets that go into the file; less than n: no more are wanted. */
+static size_t
+received_file(struct transfer *t, const char *p, size_t n)
+{
+	size_t done = 0;
+
+	if (n > t->to_max - t->to_n) {
+		t->over = true;
+		return 0;
+	}
+	while (done < n) {
+		ssize_t k = write(t->to_fd, p + done, n - done);
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k <= 0) {
+			t->file_failed = true;
+			return 0;
+		}
+		done += (size_t)k;
+	}
+	t->to_n += n;
+	return n;
+}
+
 static size_t
 received(char *p, size_t size, size_t n, void *arg)
 {
 	struct transfer *t = arg;
 	size_t room = t->answer->max - t->answer->len;
+	long status = 0;
 
+	(void)curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (t->to_max > 0 && status == 200)
+		return received_file(t, p, size * n);
 	if (buf_add(t->answer, p, size * n))
 		return size * n;
 	t->over = true;
 	if (t->cut)
 		(void)buf_add(t->answer, p, room);
 	return 0;
+}
+
+/* The file of a form, piece by piece. */
+static size_t
+given(char *p, size_t size, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+	size_t left = t->from_n - t->from_at;
+	size_t want = size * n < left ? size * n : left;
+	ssize_t k;
+
+	if (want == 0)
+		return 0;
+	do
+		k = pread(t->from_fd, p, want, (off_t)t->from_at);
+	while (k < 0 && errno == EINTR);
+	if (k <= 0) { /* it is shorter than was said, or cannot be read */
+		t->file_failed = true;
+		return CURL_READFUNC_ABORT;
+	}
+	t->from_at += (size_t)k;
+	return (size_t)k;
 }
 
 static int
@@ -91,7 +152,7 @@ is_here(const char *url)
 
 /* Which schemes the address may have; NULL: it may not be asked. */
 static const char *
-scheme(const struct http_post *p)
+scheme(const struct http_request *p)
 {
 	if (strpbrk(p->url, "@\\ ") != NULL)
 		return NULL;
@@ -103,8 +164,37 @@ scheme(const struct http_post *p)
 		       : NULL;
 }
 
+static bool
+host_is(const char *host, const char *entry)
+{
+	size_t n = strlen(host);
+	size_t k = strlen(entry);
+
+	if (entry[0] != '*')
+		return strcasecmp(host, entry) == 0;
+	/* "*.x": at least one letter stands before the point */
+	return n >= k && strcasecmp(host + n - (k - 1), entry + 1) == 0;
+}
+
+bool
+http_host_in(const char *url, const char *const *hosts)
+{
+	CURLU *u = curl_url();
+	char *host = NULL;
+	bool in = false;
+
+	if (u != NULL && strpbrk(url, "@\\ ") == NULL &&
+	    curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+	    curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK)
+		for (; !in && *hosts != NULL; hosts++)
+			in = host_is(host, *hosts);
+	curl_free(host);
+	curl_url_cleanup(u);
+	return in;
+}
+
 static void
-set_reading(struct transfer *t, const struct http_post *p)
+set_reading(struct transfer *t, const struct http_request *p)
 {
 	CURL *c = t->curl;
 
@@ -116,11 +206,55 @@ set_reading(struct transfer *t, const struct http_post *p)
 	(void)curl_easy_setopt(c, CURLOPT_XFERINFODATA, t);
 	(void)curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)p->wait_s);
 	(void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)HTTP_CONNECT_S);
+	if (p->still_s > 0) {
+		(void)curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L);
+		(void)curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME,
+				       (long)p->still_s);
+	}
 	(void)curl_easy_setopt(c, CURLOPT_PRIVATE, t);
 }
 
+/* What is asked: nothing, a body, or a form. */
 static void
-set_asking(struct transfer *t, const struct http_post *p, const char *allowed)
+set_body(struct transfer *t, const struct http_request *p)
+{
+	CURL *c = t->curl;
+	size_t i;
+
+	if (p->method == HTTP_GET) {
+		(void)curl_easy_setopt(c, CURLOPT_HTTPGET, 1L);
+		return;
+	}
+	if (p->field == NULL) {
+		(void)curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE,
+				       (long)p->body_n);
+		(void)curl_easy_setopt(c, CURLOPT_POSTFIELDS, t->body);
+		return;
+	}
+	t->form = curl_mime_init(c);
+	for (i = 0; i < p->fields && i < HTTP_FIELDS_MAX; i++) {
+		const struct http_field *f = &p->field[i];
+		curl_mimepart *part = curl_mime_addpart(t->form);
+
+		(void)curl_mime_name(part, f->name);
+		if (f->value != NULL) {
+			(void)curl_mime_data(part, f->value,
+					     CURL_ZERO_TERMINATED);
+			continue;
+		}
+		t->from_fd = f->fd;
+		t->from_n = f->size;
+		(void)curl_mime_filename(part, f->filename);
+		(void)curl_mime_type(part, f->type);
+		(void)curl_mime_data_cb(part, (curl_off_t)f->size, given, NULL,
+					NULL, t);
+	}
+	(void)curl_easy_setopt(c, CURLOPT_MIMEPOST, t->form);
+}
+
+static void
+set_asking(struct transfer *t, const struct http_request *p,
+	   const char *allowed)
 {
 	CURL *c = t->curl;
 	size_t i;
@@ -138,8 +272,7 @@ set_asking(struct transfer *t, const struct http_post *p, const char *allowed)
 	(void)curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
 	if (p->ca_file != NULL)
 		(void)curl_easy_setopt(c, CURLOPT_CAINFO, p->ca_file);
-	(void)curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)p->body_n);
-	(void)curl_easy_setopt(c, CURLOPT_POSTFIELDS, t->body);
+	set_body(t, p);
 	for (i = 0;
 	     p->header != NULL && p->header[i] != NULL && i < HTTP_HEADERS_MAX;
 	     i++)
@@ -153,6 +286,7 @@ transfer_free(struct transfer *t)
 {
 	if (t->curl != NULL)
 		curl_easy_cleanup(t->curl);
+	curl_mime_free(t->form);
 	curl_slist_free_all(t->header);
 	buf_release(&t->own);
 	mem_free(t->body);
@@ -161,7 +295,7 @@ transfer_free(struct transfer *t)
 
 /* answer NULL: it keeps one of its own. */
 static enum outcome
-transfer_new(const struct http_post *p, struct buf *answer,
+transfer_new(const struct http_request *p, struct buf *answer,
 	     struct transfer **out, struct err *e)
 {
 	const char *allowed = scheme(p);
@@ -171,6 +305,11 @@ transfer_new(const struct http_post *p, struct buf *answer,
 	if (allowed == NULL) {
 		(void)err_code(e, OUT_PERM, HTTP_ADDRESS,
 			       "the address is not https");
+		return OUT_PERM;
+	}
+	if (p->hosts != NULL && !http_host_in(p->url, p->hosts)) {
+		(void)err_code(e, OUT_PERM, HTTP_ADDRESS,
+			       "its host is not one that may be asked");
 		return OUT_PERM;
 	}
 	t = mem_new(1, sizeof *t);
@@ -183,7 +322,9 @@ transfer_new(const struct http_post *p, struct buf *answer,
 	}
 	buf_init(&t->own, p->answer_max);
 	t->answer = answer != NULL ? answer : &t->own;
-	t->body = mem_strndup(p->body, p->body_n);
+	t->body = p->body != NULL ? mem_strndup(p->body, p->body_n) : NULL;
+	t->to_fd = p->to_fd;
+	t->to_max = p->to_max;
 	t->cut = p->answer_cut;
 	t->stop = p->stop;
 	t->stop_arg = p->stop_arg;
@@ -204,6 +345,12 @@ transfer_end(struct transfer *t, CURLcode rc, long *status, struct err *e)
 		return OUT_OK;
 	if (rc == CURLE_ABORTED_BY_CALLBACK)
 		return err_code(e, OUT_TEMP, HTTP_CANCELLED, "cancelled");
+	if (t->file_failed)
+		return err_code(e, OUT_PERM, HTTP_FILE,
+				"a file could not be read or written");
+	if (t->over && t->to_max > 0)
+		return err_code(e, OUT_PERM, HTTP_LARGE,
+				"the file is over %zu octets", t->to_max);
 	if (t->over)
 		return err_code(e, OUT_TEMP, HTTP_NETWORK,
 				"the answer is over %zu octets",
@@ -218,8 +365,8 @@ transfer_end(struct transfer *t, CURLcode rc, long *status, struct err *e)
 /* --- one, waiting ----------------------------------------------------------------- */
 
 enum outcome
-http_post(const struct http_post *p, struct buf *answer, long *status_out,
-	  struct err *e)
+http_ask(const struct http_request *p, struct buf *answer, long *status_out,
+	 struct err *e)
 {
 	struct transfer *t;
 	enum outcome o = transfer_new(p, answer, &t, e);
@@ -290,15 +437,15 @@ http_client_busy(const struct http_client *c)
 }
 
 enum outcome
-http_client_post(struct http_client *c, const struct http_post *p,
-		 http_done_fn *fn, void *arg, struct err *e)
+http_client_ask(struct http_client *c, const struct http_request *p,
+		http_done_fn *fn, void *arg, struct err *e)
 {
 	struct transfer *t;
 	enum outcome o;
 
-	if (c->count >= HTTP_POSTS_MAX)
+	if (c->count >= HTTP_ASKS_MAX)
 		return err_code(e, OUT_TEMP, HTTP_NETWORK,
-				"%d are under way already", HTTP_POSTS_MAX);
+				"%d are under way already", HTTP_ASKS_MAX);
 	o = transfer_new(p, NULL, &t, e);
 	if (o != OUT_OK)
 		return o;
@@ -314,6 +461,31 @@ http_client_post(struct http_client *c, const struct http_post *p,
 	c->list = t;
 	c->count++;
 	return OUT_OK;
+}
+
+const char *
+http_result_header(const struct http_result *r, const char *name)
+{
+	const struct transfer *t = r->transfer;
+	struct curl_header *h = NULL;
+
+	if (curl_easy_header(t->curl, name, 0, CURLH_HEADER, -1, &h) !=
+	    CURLHE_OK)
+		return NULL;
+	return h->value;
+}
+
+/* Only before it had a connection, TLS included, is it certain that nothing
+ * has gone. */
+static bool
+has_begun(CURL *curl)
+{
+	curl_off_t us = 0;
+	long octets = 0;
+
+	(void)curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME_T, &us);
+	(void)curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &octets);
+	return us > 0 || octets > 0;
 }
 
 /* Run the functions of those that have ended. */
@@ -334,6 +506,9 @@ tell_ended(struct http_client *c)
 		(void)curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t);
 		r.outcome = transfer_end(t, rc, &r.status, &r.err);
 		r.answer = t->answer;
+		r.bytes = t->to_n;
+		r.begun = has_begun(t->curl);
+		r.transfer = t;
 		forget(c, t);
 		t->fn(t->arg, &r);
 		transfer_free(t);

@@ -197,14 +197,14 @@ begin(struct post *p, const json_t *body, struct err *e)
 				 said[1],
 				 said[2],
 				 NULL };
-	struct http_post post = { .url = p->hook->url,
-				  .here_plain = true,
-				  .ca_file = p->hook->ca_file,
-				  .header = header,
-				  .body = text,
-				  .wait_s = POST_WAIT_S,
-				  .answer_cut = true,
-				  .answer_max = ANSWER_MAX };
+	struct http_request post = { .url = p->hook->url,
+				     .here_plain = true,
+				     .ca_file = p->hook->ca_file,
+				     .header = header,
+				     .body = text,
+				     .wait_s = POST_WAIT_S,
+				     .answer_cut = true,
+				     .answer_max = ANSWER_MAX };
 	enum outcome o;
 
 	if (id == NULL || text == NULL) {
@@ -217,7 +217,7 @@ begin(struct post *p, const json_t *body, struct err *e)
 	(void)snprintf(said[1], HEADER_MAX, "Postigo-Timestamp: %lld",
 		       (long long)now_s);
 	(void)snprintf(said[2], HEADER_MAX, "Postigo-Signature: %s", sign);
-	o = http_client_post(p->d->client, &post, posted, p, e);
+	o = http_client_ask(p->d->client, &post, posted, p, e);
 	mem_free(text);
 	return o;
 }
@@ -299,7 +299,7 @@ taken(void *arg, const struct bus_reply *r)
 void
 deliver_step(struct deliver *d)
 {
-	size_t room = HTTP_POSTS_MAX - d->busy;
+	size_t room = HTTP_ASKS_MAX - d->busy;
 	struct err e;
 	json_t *p;
 
@@ -323,9 +323,9 @@ deliver_wait_ms(const struct deliver *d)
 {
 	int64_t ms = d->look_ms - clock_tick_ms();
 
-	return d->asking || d->busy >= HTTP_POSTS_MAX ? LOOK_MS
-	       : ms > 0                               ? (int)ms
-						      : 0;
+	return d->asking || d->busy >= HTTP_ASKS_MAX ? LOOK_MS
+	       : ms > 0                              ? (int)ms
+						     : 0;
 }
 
 bool

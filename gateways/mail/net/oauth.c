@@ -260,12 +260,12 @@ take_answer(struct oauth *o, long status, const struct buf *answer,
 static enum outcome
 refresh(struct oauth *o, const struct net_cancel *cancel, struct err *e)
 {
-	struct http_post p = { .url = o->url,
-			       .ca_file = o->ca_file,
-			       .wait_s = OAUTH_WAIT_S,
-			       .answer_max = OAUTH_ANSWER_MAX,
-			       .stop = cancel ? cancelled : NULL,
-			       .stop_arg = (void *)(uintptr_t)cancel };
+	struct http_request p = { .url = o->url,
+				  .ca_file = o->ca_file,
+				  .wait_s = OAUTH_WAIT_S,
+				  .answer_max = OAUTH_ANSWER_MAX,
+				  .stop = cancel ? cancelled : NULL,
+				  .stop_arg = (void *)(uintptr_t)cancel };
 	struct buf form, answer;
 	struct err why;
 	enum outcome r;
@@ -279,7 +279,7 @@ refresh(struct oauth *o, const struct net_cancel *cancel, struct err *e)
 	field(&form, "refresh_token", o->refresh_token);
 	p.body = buf_str(&form);
 	p.body_n = form.len;
-	r = http_post(&p, &answer, &status, &why);
+	r = http_ask(&p, &answer, &status, &why);
 	r = r != OUT_OK ? failed(&why, r, e)
 			: take_answer(o, status, &answer, e);
 	buf_release(&form);
