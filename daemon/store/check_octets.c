@@ -36,7 +36,8 @@ static const struct sql q_file = {
 	"SELECT EXISTS (SELECT 1 FROM blob WHERE sha256 = $1 AND data IS NULL "
 	"AND bytes > 0) OR (NOT EXISTS (SELECT 1 FROM blob WHERE sha256 = $1) "
 	"AND (EXISTS (SELECT 1 FROM attachment WHERE sha256 = $1) OR EXISTS "
-	"(SELECT 1 FROM message WHERE raw_sha256 = $1)))"
+	"(SELECT 1 FROM message WHERE raw_sha256 = $1) OR EXISTS "
+	"(SELECT 1 FROM hook WHERE sha256 = $1 AND body IS NULL)))"
 };
 
 /* One walk over rows and files. */

@@ -29,7 +29,9 @@ static const struct sql q_named = {
 	/* in a sound store what refers to octets has their row, too */
 	"SELECT 1 FROM blob WHERE sha256 = $1 AND data IS NULL"
 	" UNION ALL SELECT 1 FROM attachment WHERE sha256 = $1"
-	" UNION ALL SELECT 1 FROM message WHERE raw_sha256 = $1 LIMIT 1"
+	" UNION ALL SELECT 1 FROM message WHERE raw_sha256 = $1"
+	" UNION ALL SELECT 1 FROM hook WHERE sha256 = $1 AND body IS NULL"
+	" LIMIT 1"
 };
 
 struct collect *

@@ -60,12 +60,14 @@ static const struct {
 	  "UPDATE blob SET staged_until_ms = NULL WHERE staged_until_ms IS "
 	  "NOT NULL AND (EXISTS (SELECT 1 FROM attachment a WHERE a.sha256 "
 	  "= blob.sha256) OR EXISTS (SELECT 1 FROM message m WHERE "
-	  "m.raw_sha256 = blob.sha256)) RETURNING sha256" },
+	  "m.raw_sha256 = blob.sha256) OR EXISTS (SELECT 1 FROM hook h WHERE "
+	  "h.sha256 = blob.sha256 AND h.body IS NULL)) RETURNING sha256" },
 	{ "blob.staged_until_ms",
 	  "UPDATE blob SET staged_until_ms = ?1 WHERE staged_until_ms IS "
 	  "NULL AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.sha256 "
 	  "= blob.sha256) AND NOT EXISTS (SELECT 1 FROM message m WHERE "
-	  "m.raw_sha256 = blob.sha256) RETURNING sha256" },
+	  "m.raw_sha256 = blob.sha256) AND NOT EXISTS (SELECT 1 FROM hook h "
+	  "WHERE h.sha256 = blob.sha256 AND h.body IS NULL) RETURNING sha256" },
 };
 
 void

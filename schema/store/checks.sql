@@ -61,18 +61,21 @@ JOIN message p ON p.incident_id = m.incident_id AND p.number = m.number - 1
 WHERE m.committed_ms < p.committed_ms;
 
 -- check: message_author
--- A note that a customer wrote is the comment of a rating.
+-- A note that a customer wrote is the comment of a rating, or says that they
+-- changed or took back a message.
 SELECT id, direction, author FROM message
 WHERE (direction = 'in' AND author <> 'customer')
 	OR (direction = 'out' AND author = 'customer')
 	OR (author = 'agent' AND agent_id IS NULL)
 	OR (direction = 'note' AND author = 'customer'
+		AND whatsapp IS NULL
 		AND id NOT IN (SELECT message_id FROM rating
 			WHERE message_id IS NOT NULL));
 
 -- check: message_json
 SELECT id FROM message WHERE NOT json_valid(warnings)
 	OR (mail IS NOT NULL AND NOT json_valid(mail))
+	OR (whatsapp IS NOT NULL AND NOT json_valid(whatsapp))
 	OR (forward IS NOT NULL AND NOT json_valid(forward));
 
 -- check: message_matched
@@ -107,13 +110,17 @@ WHERE (data IS NOT NULL AND length(data) <> bytes) OR bytes < 0
 -- What something refers to is not waiting to be collected.
 SELECT b.sha256 FROM blob b WHERE b.staged_until_ms IS NOT NULL AND (
 	EXISTS (SELECT 1 FROM attachment a WHERE a.sha256 = b.sha256)
-	OR EXISTS (SELECT 1 FROM message m WHERE m.raw_sha256 = b.sha256));
+	OR EXISTS (SELECT 1 FROM message m WHERE m.raw_sha256 = b.sha256)
+	OR EXISTS (SELECT 1 FROM hook h WHERE h.sha256 = b.sha256
+		AND h.body IS NULL));
 
 -- check: blob_referred
 -- What nothing refers to waits to be collected.
 SELECT b.sha256 FROM blob b WHERE b.staged_until_ms IS NULL
 	AND NOT EXISTS (SELECT 1 FROM attachment a WHERE a.sha256 = b.sha256)
-	AND NOT EXISTS (SELECT 1 FROM message m WHERE m.raw_sha256 = b.sha256);
+	AND NOT EXISTS (SELECT 1 FROM message m WHERE m.raw_sha256 = b.sha256)
+	AND NOT EXISTS (SELECT 1 FROM hook h WHERE h.sha256 = b.sha256
+		AND h.body IS NULL);
 
 -- check: event_numbers
 -- Numbers grow by one from the floor on.
@@ -152,13 +159,15 @@ SELECT id, state, ended_s FROM clock
 WHERE (state = 'running') <> (ended_s IS NULL);
 
 -- check: clock_fulfilled
--- What was fulfilled names a human's public answer in its own incident; a
--- resolution needs none, a word about an order any outgoing message.
+-- What was fulfilled names a human's public answer in its own incident, also
+-- one that was sent past the desk (an echo); a resolution needs none, a word
+-- about an order any outgoing message.
 SELECT c.id FROM clock c LEFT JOIN message m ON m.id = c.message_id
 WHERE (c.state = 'fulfilled' AND c.name <> 'resolution') <> (c.message_id IS NOT NULL)
 	OR (c.message_id IS NOT NULL AND (m.incident_id IS NOT c.incident_id
 		OR m.direction IS NOT 'out'
-		OR (m.author IS NOT 'agent' AND c.name <> 'proactive')));
+		OR (m.author IS NOT 'agent' AND c.name <> 'proactive'
+			AND json_extract(m.whatsapp, '$.echo') IS NOT 1)));
 
 -- check: clock_failed_answer
 -- An answer that never arrived fulfils nothing.
@@ -255,9 +264,11 @@ WHERE m.direction <> 'out' OR m.connection_id IS NOT d.connection_id
 	OR m.external_id IS NOT d.key;
 
 -- check: delivery_missing
--- Every outgoing message of a connection has a delivery.
+-- Every outgoing message of a connection has a delivery, but one that was sent
+-- past the desk.
 SELECT m.id FROM message m LEFT JOIN delivery d ON d.message_id = m.id
-WHERE m.direction = 'out' AND m.connection_id IS NOT NULL AND d.id IS NULL;
+WHERE m.direction = 'out' AND m.connection_id IS NOT NULL
+	AND (d.id IS NULL) <> (json_extract(m.whatsapp, '$.echo') IS 1);
 
 -- check: delivery_lost
 -- What is sent again after an unknown outcome is so twice at most.
@@ -287,8 +298,9 @@ SELECT id FROM job WHERE NOT json_valid(payload) OR NOT json_valid(result);
 SELECT id FROM identity WHERE kind = 'email' AND value GLOB '*[A-Z]*';
 
 -- check: identity_acked
--- Acknowledgements go by mail.
-SELECT id FROM identity WHERE acked_ms IS NOT NULL AND kind <> 'email';
+-- Acknowledgements go by mail and by WhatsApp.
+SELECT id FROM identity WHERE acked_ms IS NOT NULL
+	AND kind NOT IN ('email', 'whatsapp', 'bsuid');
 
 -- check: book_versions
 SELECT count(*), max(version) FROM book
@@ -409,3 +421,61 @@ SELECT id, by_s, answered_s, kept FROM promise
 WHERE kept = 1 AND ifnull(answered_s, by_s + 1) > by_s
 OR kept = 0 AND answered_s <= by_s
 OR kept IS NULL AND answered_s IS NOT NULL;
+
+-- check: hook_body
+-- A small body is in its row, a larger one a blob of that name.
+SELECT h.id FROM hook h LEFT JOIN blob b ON b.sha256 = h.sha256
+WHERE h.bytes < 0 OR (h.body IS NULL) <> (h.bytes > 65536)
+	OR length(h.body) <> h.bytes
+	OR (h.body IS NULL AND b.bytes IS NOT h.bytes);
+
+-- check: hook_lease
+SELECT id, state FROM hook WHERE (state = 'taken') <> (lease_ms IS NOT NULL)
+	OR (state IN ('done', 'dead')) <> (ended_ms IS NOT NULL)
+	OR (state = 'dead' AND why = '') OR attempts < 0;
+
+-- check: hook_connection
+-- Only the kinds that another's server tells have hooks.
+SELECT h.id FROM hook h JOIN connection c ON c.id = h.connection_id
+WHERE c.role <> 'whatsapp';
+
+-- check: delivery_receipt
+-- A receipt has its instant, and is a proof: what has arrived was sent.
+SELECT id, state, receipt FROM delivery
+WHERE (receipt <> '') <> (receipt_ms IS NOT NULL)
+	OR (receipt IN ('delivered', 'read', 'played') AND state <> 'sent');
+
+-- check: status_delivery
+-- A receipt is of a delivery by its own connection.
+SELECT s.connection_id, s.external_id FROM status s
+JOIN delivery d ON d.id = s.delivery_id
+WHERE d.connection_id <> s.connection_id;
+
+-- check: media_here
+-- What is here is an attachment, and what is not here is none.
+SELECT m.id, m.state FROM media m LEFT JOIN attachment a
+	ON a.message_id = m.message_id AND a.position = m.position
+WHERE (m.state = 'here') <> (a.id IS NOT NULL)
+	OR (m.state = 'gone') <> (m.why <> '');
+
+-- check: reaction_emoji
+-- One that was taken away has no row.
+SELECT id FROM reaction WHERE emoji = '';
+
+-- check: window_connection
+SELECT w.connection_id, w.customer_id FROM contact_window w
+JOIN connection c ON c.id = w.connection_id WHERE c.kind <> 'whatsapp';
+
+-- check: identity_consent
+-- What somebody said has its instant.
+SELECT id FROM identity WHERE (consent <> '') <> (consent_ms IS NOT NULL);
+
+-- check: template_json
+SELECT connection_id, name, language FROM template
+WHERE NOT json_valid(components);
+
+-- check: survey_message
+-- Customers are asked in their own incident.
+SELECT s.incident_id FROM survey s JOIN message m ON m.id = s.message_id
+WHERE m.incident_id <> s.incident_id OR m.direction <> 'out'
+	OR s.answered_ms < s.asked_ms;

@@ -145,6 +145,10 @@ a_store_of_0001_keeps_every_row(void **state)
 	assert_int_equal(fixture_int("SELECT count(*) FROM message"), 11);
 	assert_int_equal(fixture_int("SELECT count(*) FROM folder"), 0);
 	assert_int_equal(fixture_int("SELECT count(*) FROM ledger"), 0);
+	assert_int_equal(fixture_int("SELECT count(*) FROM delivery WHERE "
+				     "receipt <> '' OR external_id <> ''"),
+			 0);
+	assert_int_equal(fixture_int("SELECT count(*) FROM hook"), 0);
 	fixture_exec("DETACH old");
 	(void)unlink(old);
 }
