@@ -56,6 +56,7 @@ struct desk {
 	unsigned wake_jobs;
 	unsigned wake_connections;
 	int64_t ticked_ms;      /* desk_tick() has looked up to here */
+	int64_t templates_ms;   /* template_tick() asks again from here on */
 	int64_t zone_ms;        /* desk_zone_day() looks from here on */
 	struct book *next_book; /* applied by this turn, or NULL */
 	int64_t next_version;
