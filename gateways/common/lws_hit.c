@@ -49,6 +49,7 @@ static const struct kept kept_headers[] = {
 	{ "transfer-encoding", WSI_TOKEN_HTTP_TRANSFER_ENCODING },
 	{ "user-agent", WSI_TOKEN_HTTP_USER_AGENT },
 	{ "x-forwarded-for", WSI_TOKEN_X_FORWARDED_FOR },
+	{ "x-hub-signature-256", -1 },
 };
 #define KEPT (sizeof kept_headers / sizeof kept_headers[0])
 
@@ -510,6 +511,12 @@ hit_whole(struct peer *p)
 }
 
 /* --- the answer ---------------------------------------------------------- */
+
+void
+hit_hangup(struct hit *h)
+{
+	h->close = true;
+}
 
 void
 hit_set(struct hit *h, const char *name, const char *value)

@@ -166,7 +166,8 @@ void hit_body(struct hit *h, size_t max, hit_body_fn *fn, void *arg);
 /*
  * Take the body in parts as they come; p NULL and n 0 once at its end, or
  * when the browser went away before (see hit_alive()). The caller may
- * hit_pause() when it has enough, and hit_resume().
+ * hit_pause() when it has enough, and hit_resume(). With part NULL nobody
+ * takes it any more, nor hears of its end.
  */
 void hit_stream(struct hit *h, hit_body_fn *part, void *arg);
 void hit_pause(struct hit *h);
@@ -177,6 +178,10 @@ void hit_resume(struct hit *h);
 void hit_set(struct hit *h, const char *name, const char *value);
 void hit_setf(struct hit *h, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The connection ends after the answer: what the browser still sends of the
+ * body is not read to its end. Before the answer. */
+void hit_hangup(struct hit *h);
 
 /* Answer. p is copied; type is a content type or NULL. Once a hit. */
 void hit_send(struct hit *h, int status, const char *type, const void *p,

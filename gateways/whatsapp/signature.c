@@ -1,0 +1,56 @@
+#include "gateways/whatsapp/signature.h"
+
+#include <string.h>
+
+#define PREFIX "sha256="
+#define PREFIX_N (sizeof PREFIX - 1)
+
+bool
+signature_read(const char *header, unsigned char mac[HASH_BYTES])
+{
+	size_t i;
+
+	if (header == NULL || strncmp(header, PREFIX, PREFIX_N) != 0 ||
+	    !hash_is_hex(header + PREFIX_N))
+		return false;
+	header += PREFIX_N;
+	for (i = 0; i < HASH_BYTES; i++)
+		mac[i] = (unsigned char)(hash_hex_digit(header[2 * i]) << 4 |
+					 hash_hex_digit(header[2 * i + 1]));
+	return true;
+}
+
+bool
+signature_good(const char *const *secrets, size_t n, const void *body,
+	       size_t body_n, const unsigned char mac[HASH_BYTES])
+{
+	unsigned char own[HASH_BYTES];
+	bool good = false;
+	size_t i;
+
+	for (i = 0; i < n && !good; i++) {
+		if (secrets[i] == NULL || secrets[i][0] == '\0')
+			continue;
+		hash_mac_keyed(secrets[i], strlen(secrets[i]), body, body_n,
+			       own);
+		good = hash_same(own, mac, HASH_BYTES);
+	}
+	hash_forget(own, sizeof own);
+	return good;
+}
+
+/* The digests are compared, so that neither length nor place shows. */
+bool
+signature_word(const char *expected, const char *given)
+{
+	unsigned char key[HASH_BYTES];
+	unsigned char a[HASH_BYTES];
+	unsigned char b[HASH_BYTES];
+
+	if (expected == NULL || given == NULL || expected[0] == '\0')
+		return false;
+	hash_random(key, sizeof key);
+	hash_mac(key, expected, strlen(expected), a);
+	hash_mac(key, given, strlen(given), b);
+	return hash_same(a, b, HASH_BYTES);
+}

@@ -1,0 +1,37 @@
+#ifndef POSTIGO_WHATSAPP_SIGNATURE_H
+#define POSTIGO_WHATSAPP_SIGNATURE_H
+
+/*
+ * signature: is a delivery Meta's? Pure.
+ *
+ * Source: Meta, "Webhooks", section "Validating payloads":
+ * X-Hub-Signature-256 is "sha256=" and the HMAC-SHA-256 of the body's octets
+ * as they came, under the app's secret, in lower-case hex.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "daemon/base/hash.h"
+
+/*
+ * The digest that the header names, into mac.
+ * false: the header is absent (NULL) or anything but "sha256=" and 64
+ * lower-case hex digits.
+ */
+bool signature_read(const char *header, unsigned char mac[HASH_BYTES]);
+
+/*
+ * Is mac the body's under one of n secrets? A secret that is NULL or empty
+ * is none. Each comparison takes the same time wherever the digests differ.
+ */
+bool signature_good(const char *const *secrets, size_t n, const void *body,
+		    size_t body_n, const unsigned char mac[HASH_BYTES]);
+
+/*
+ * Are the two words the same? How long it takes says nothing of where they
+ * differ. false: one of them is NULL, or the expected one is empty.
+ */
+bool signature_word(const char *expected, const char *given);
+
+#endif
