@@ -1,0 +1,496 @@
+#include "daemon/person.h"
+
+#include <string.h>
+
+#include "daemon/change.h"
+#include "daemon/match_key.h"
+
+enum slot_of {
+	NUMBER,
+	KEY,
+	ID,
+	PARENT,
+	SLOTS
+};
+
+/* One address, and who has it. */
+struct slot {
+	const char *kind;
+	const char *scope;
+	const char *value; /* "": not told */
+	struct wa_row row;
+};
+
+/* A sender who is looked for. */
+struct who {
+	struct store *s;
+	const char *scope;
+	int64_t now_ms;
+	json_t *warnings;
+	char key[MATCH_KEY_MAX];
+	struct slot slots[SLOTS];
+	int64_t customer_id; /* 0: nobody known */
+	bool made;
+	bool linked;
+};
+
+/* --- what was told ----------------------------------------------------------- */
+
+const char *
+wa_person_scope(const json_t *settings)
+{
+	const char *scope = member_str(settings, "portfolio");
+
+	if (scope == NULL || *scope == '\0')
+		scope = member_str(settings, "waba_id");
+	return scope != NULL ? scope : "";
+}
+
+void
+wa_person_read(const json_t *card, const json_t *settings, struct wa_person *p)
+{
+	const char *from = member_str(card, "from");
+	const json_t *system = json_object_get(card, "system");
+
+	memset(p, 0, sizeof *p);
+	p->scope = wa_person_scope(settings);
+	p->wa_id = member_str(card, "wa_id");
+	if (p->wa_id == NULL || *p->wa_id == '\0')
+		p->wa_id = from;
+	p->user_id = member_str(card, "user_id");
+	p->parent_user_id = member_str(card, "parent_user_id");
+	p->username = member_str(card, "username");
+	p->name = member_str(card, "profile_name");
+	p->system = json_is_object(system) ? system : NULL;
+}
+
+/* What is longer than any address is none. */
+static const char *
+told(const char *value)
+{
+	return value != NULL && strlen(value) < WA_VALUE_MAX ? value : "";
+}
+
+static void
+warn(struct who *w, const char *code)
+{
+	const json_t *j;
+	size_t i;
+
+	json_array_foreach(w->warnings, i, j)
+	{
+		if (strcmp(json_string_value(j), code) == 0)
+			return;
+	}
+	(void)json_array_append_new(w->warnings, json_string(code));
+}
+
+/* --- who has which address ---------------------------------------------------- */
+
+/* Name the addresses of *w, and find who has them. */
+static enum outcome
+slots_load(struct who *w, const char *wa_id, const char *user_id,
+	   const char *parent, struct err *e)
+{
+	enum outcome o = OUT_OK;
+	int i;
+
+	match_key(told(wa_id), w->key);
+	w->slots[NUMBER] = (struct slot){ .kind = "whatsapp",
+					  .scope = "",
+					  .value = told(wa_id) };
+	w->slots[KEY] = (struct slot){ .kind = "phone_match",
+				       .scope = "",
+				       .value = w->key };
+	w->slots[ID] = (struct slot){ .kind = "bsuid",
+				      .scope = w->scope,
+				      .value = told(user_id) };
+	w->slots[PARENT] = (struct slot){ .kind = "parent_bsuid",
+					  .scope = w->scope,
+					  .value = told(parent) };
+	for (i = 0; o == OUT_OK && i < SLOTS; i++)
+		o = wa_row_find(w->s, w->slots[i].kind, w->slots[i].scope,
+				w->slots[i].value, &w->slots[i].row, e);
+	return o;
+}
+
+/* The customer's addresses of a kind are theirs no more, but for one value;
+ * scope NULL: in every one. */
+static enum outcome
+retire_ids(struct who *w, int64_t customer_id, const char *kind,
+	   const char *scope, const char *except, struct err *e)
+{
+	struct wa_row rows[WA_ROWS_MAX];
+	int n = 0;
+	int i;
+	enum outcome o =
+		wa_row_list(w->s, customer_id, kind, scope, rows, &n, e);
+
+	for (i = 0; o == OUT_OK && i < n; i++)
+		if (strcmp(rows[i].value, except) != 0)
+			o = wa_row_retire(w->s, rows[i].id, e);
+	return o;
+}
+
+/* A number, in all its forms, is the customer's no more. */
+static enum outcome
+retire_number(struct who *w, int64_t customer_id, const char *key,
+	      const char *wa_id, struct err *e)
+{
+	struct wa_row rows[WA_ROWS_MAX];
+	char other[MATCH_KEY_MAX];
+	int n = 0;
+	int i;
+	enum outcome o =
+		wa_row_list(w->s, customer_id, "whatsapp", "", rows, &n, e);
+
+	for (i = 0; o == OUT_OK && i < n; i++) {
+		match_key(rows[i].value, other);
+		if (strcmp(rows[i].value, wa_id) == 0 ||
+		    (*key != '\0' && strcmp(other, key) == 0))
+			o = wa_row_retire(w->s, rows[i].id, e);
+	}
+	if (o == OUT_OK)
+		o = wa_row_list(w->s, customer_id, "phone_match", "", rows, &n,
+				e);
+	for (i = 0; o == OUT_OK && i < n; i++)
+		if (strcmp(rows[i].value, key) == 0)
+			o = wa_row_retire(w->s, rows[i].id, e);
+	return o;
+}
+
+/* Has the customer an id in this portfolio? */
+static enum outcome
+has_id(struct who *w, int64_t customer_id, bool *out, struct err *e)
+{
+	struct wa_row rows[WA_ROWS_MAX];
+	int n = 0;
+	enum outcome o =
+		wa_row_list(w->s, customer_id, "bsuid", w->scope, rows, &n, e);
+
+	*out = n > 0;
+	return o;
+}
+
+/* --- who is it? ------------------------------------------------------------- */
+
+/* The number says who it is, unless their id is another one. */
+static enum outcome
+owner_by_number(struct who *w, struct err *e)
+{
+	char written[MATCH_KEY_MAX];
+	struct wa_row row = w->slots[NUMBER].row;
+	bool same = true; /* the number itself is known */
+	bool other = false;
+	enum outcome o = OUT_OK;
+
+	if (row.id == 0)
+		row = w->slots[KEY].row;
+	if (row.id == 0) {
+		same = false;
+		match_key_written(w->slots[NUMBER].value, written);
+		o = wa_row_find(w->s, "phone_match", "", written, &row, e);
+	}
+	if (o == OUT_OK && row.id != 0 && *w->slots[ID].value != '\0')
+		o = has_id(w, row.customer_id, &other, e);
+	if (o != OUT_OK || row.id == 0)
+		return o;
+	if (!other) {
+		w->customer_id = row.customer_id;
+		return OUT_OK;
+	}
+	if (!same)
+		return OUT_OK;
+	warn(w, PERSON_NEW_SAME_NUMBER);
+	o = retire_number(w, row.customer_id, w->key, w->slots[NUMBER].value,
+			  e);
+	w->slots[NUMBER].row.id = 0;
+	w->slots[KEY].row.id = 0;
+	return o;
+}
+
+static enum outcome
+owner_find(struct who *w, struct err *e)
+{
+	if (w->slots[ID].row.id != 0)
+		w->customer_id = w->slots[ID].row.customer_id;
+	else if (w->slots[PARENT].row.id != 0)
+		w->customer_id = w->slots[PARENT].row.customer_id;
+	else
+		return owner_by_number(w, e);
+	return OUT_OK;
+}
+
+/* Nobody known: a new customer. One who has the number on the phone channel
+ * may be somebody else of the same house. */
+static enum outcome
+owner_make(struct who *w, const char *name, struct err *e)
+{
+	bool phone = false;
+	enum outcome o =
+		wa_customer_add(w->s, name, w->now_ms, &w->customer_id, e);
+
+	w->made = true;
+	if (o == OUT_OK && *w->slots[NUMBER].value != '\0')
+		o = wa_phone_known(w->s, w->slots[NUMBER].value, &phone, e);
+	if (phone)
+		warn(w, PERSON_PHONE_KNOWN);
+	return o;
+}
+
+/* Has somebody else the number, in whatever form? */
+static bool
+number_of_another(const struct who *w)
+{
+	const struct wa_row *row = &w->slots[NUMBER].row;
+
+	if (row->id == 0)
+		row = &w->slots[KEY].row;
+	return row->id != 0 && row->customer_id != w->customer_id;
+}
+
+static enum outcome
+slot_keep(struct who *w, struct slot *sl, struct err *e)
+{
+	if (*sl->value == '\0')
+		return OUT_OK;
+	if (sl->row.id != 0) {
+		if (sl->row.customer_id != w->customer_id)
+			warn(w, PERSON_OF_ANOTHER);
+		return OUT_OK;
+	}
+	w->linked = w->linked || !w->made;
+	return wa_row_add(w->s, w->customer_id, sl->kind, sl->scope, sl->value,
+			  w->now_ms, &sl->row, e);
+}
+
+/* The customer has the addresses that were told, but for those that somebody
+ * else has. */
+static enum outcome
+slots_keep(struct who *w, struct err *e)
+{
+	enum outcome o = OUT_OK;
+
+	if (number_of_another(w)) {
+		warn(w, PERSON_OF_ANOTHER);
+	} else {
+		o = slot_keep(w, &w->slots[NUMBER], e);
+		if (o == OUT_OK && w->slots[KEY].row.id == 0)
+			o = slot_keep(w, &w->slots[KEY], e);
+	}
+	if (o == OUT_OK)
+		o = slot_keep(w, &w->slots[ID], e);
+	return o == OUT_OK ? slot_keep(w, &w->slots[PARENT], e) : o;
+}
+
+/* --- WhatsApp tells of a change ------------------------------------------------- */
+
+/* Who was it before? The id of before, the id as told now, the number. */
+static enum outcome
+changed_owner(struct who *w, const struct wa_person *p, struct err *e)
+{
+	const char *previous = member_str(p->system, "previous_user_id");
+	struct slot *sl = w->slots;
+	enum outcome o = OUT_OK;
+
+	if (previous != NULL)
+		o = slots_load(w, p->wa_id, previous, p->parent_user_id, e);
+	if (o == OUT_OK && (previous == NULL || sl[ID].row.id == 0))
+		o = slots_load(w, p->wa_id, p->user_id, p->parent_user_id, e);
+	if (o != OUT_OK)
+		return o;
+	if (sl[ID].row.id != 0)
+		w->customer_id = sl[ID].row.customer_id;
+	else if (sl[NUMBER].row.id != 0)
+		w->customer_id = sl[NUMBER].row.customer_id;
+	else if (sl[KEY].row.id != 0)
+		w->customer_id = sl[KEY].row.customer_id;
+	return OUT_OK;
+}
+
+/* What was theirs before is not any more. A new number brings new ids, in
+ * every portfolio. */
+static enum outcome
+changed_retire(struct who *w, const struct wa_person *p, const char *new_wa,
+	       const char *new_id, struct err *e)
+{
+	char before[MATCH_KEY_MAX];
+	char after[MATCH_KEY_MAX];
+	const char *old = told(p->wa_id);
+	bool moved;
+	enum outcome o = OUT_OK;
+
+	match_key(old, before);
+	match_key(new_wa, after);
+	moved = *new_wa != '\0' && strcmp(old, new_wa) != 0 &&
+		(*before == '\0' || strcmp(before, after) != 0);
+	if (moved && *old != '\0')
+		o = retire_number(w, w->customer_id, before, old, e);
+	if (o == OUT_OK && (moved || *new_id != '\0'))
+		o = retire_ids(w, w->customer_id, "bsuid",
+			       moved ? NULL : w->scope, new_id, e);
+	if (o == OUT_OK && moved)
+		o = retire_ids(w, w->customer_id, "parent_bsuid", NULL, "", e);
+	return o;
+}
+
+/* Has somebody else an address of *w? */
+static bool
+is_of_another(const struct who *w)
+{
+	int i;
+
+	for (i = 0; i < SLOTS; i++)
+		if (w->slots[i].row.id != 0 &&
+		    w->slots[i].row.customer_id != w->customer_id)
+			return true;
+	return false;
+}
+
+/* Then *w names the addresses as they are now, and who has them. */
+static enum outcome
+changed(struct who *w, const struct wa_person *p, struct err *e)
+{
+	const char *new_wa = told(member_str(p->system, "wa_id"));
+	const char *new_id = told(member_str(p->system, "user_id"));
+	enum outcome o = changed_owner(w, p, e);
+
+	if (o == OUT_OK)
+		o = slots_load(w, new_wa, new_id, NULL, e);
+	if (o != OUT_OK)
+		return o;
+	if (w->customer_id == 0)
+		return owner_find(w, e);
+	if (is_of_another(w)) {
+		warn(w, PERSON_OF_ANOTHER);
+		return slots_load(w, p->wa_id, p->user_id, p->parent_user_id,
+				  e);
+	}
+	o = changed_retire(w, p, new_wa, new_id, e);
+	return o == OUT_OK ? slots_load(w, new_wa, new_id, NULL, e) : o;
+}
+
+/* Does it tell of another number or id? */
+static bool
+is_change(const struct wa_person *p)
+{
+	static const char *const types[] = { "user_changed_number",
+					     "customer_changed_number",
+					     "user_changed_user_id" };
+	const char *type = member_str(p->system, "type");
+	size_t i;
+
+	for (i = 0; type != NULL && i < sizeof types / sizeof types[0]; i++)
+		if (strcmp(type, types[i]) == 0)
+			return *told(member_str(p->system, "wa_id")) != '\0' ||
+			       *told(member_str(p->system, "user_id")) != '\0';
+	return false;
+}
+
+static bool
+keys_changed(const struct wa_person *p)
+{
+	const char *type = member_str(p->system, "type");
+
+	return type != NULL && strcmp(type, "customer_identity_changed") == 0;
+}
+
+/* --- to the caller ---------------------------------------------------------------- */
+
+static void
+from_of(const struct who *w, struct wa_identity *out)
+{
+	static const enum slot_of order[] = { NUMBER, ID, PARENT };
+	size_t i;
+
+	out->from.customer_id = w->customer_id;
+	out->from.made = w->made;
+	out->linked = w->linked;
+	for (i = 0; i < sizeof order / sizeof order[0]; i++) {
+		const struct wa_row *row = &w->slots[order[i]].row;
+
+		if (row->id != 0 && row->customer_id == w->customer_id) {
+			out->from.id = row->id;
+			return;
+		}
+	}
+}
+
+enum outcome
+wa_person_take(struct store *s, const struct wa_person *p, int64_t now_ms,
+	       struct wa_identity *out, json_t *warnings, struct err *e)
+{
+	struct who w = { .s = s,
+			 .scope = p->scope,
+			 .now_ms = now_ms,
+			 .warnings = warnings };
+	enum outcome o;
+
+	memset(out, 0, sizeof *out);
+	if (is_change(p)) {
+		o = changed(&w, p, e);
+	} else {
+		o = slots_load(&w, p->wa_id, p->user_id, p->parent_user_id, e);
+		if (o == OUT_OK)
+			o = owner_find(&w, e);
+	}
+	if (keys_changed(p))
+		warn(&w, PERSON_KEYS_CHANGED);
+	if (o == OUT_OK && w.customer_id == 0)
+		o = owner_make(&w, p->name, e);
+	else if (o == OUT_OK)
+		o = wa_customer_name(s, w.customer_id, p->name, e);
+	if (o == OUT_OK)
+		o = slots_keep(&w, e);
+	from_of(&w, out);
+	if (o == OUT_OK && out->from.id != 0)
+		o = wa_row_heard(s, out->from.id, p->username, now_ms, e);
+	return o;
+}
+
+enum outcome
+wa_person_reach(struct store *s, int64_t customer_id, const char *scope,
+		struct wa_reach *out, struct err *e)
+{
+	struct wa_row rows[WA_ROWS_MAX];
+	int n = 0;
+	enum outcome o =
+		wa_row_list(s, customer_id, "whatsapp", "", rows, &n, e);
+
+	memset(out, 0, sizeof *out);
+	if (o == OUT_OK && n > 0) {
+		out->identity_id = rows[0].id;
+		memcpy(out->wa_id, rows[0].value, sizeof out->wa_id);
+	}
+	if (o == OUT_OK)
+		o = wa_row_list(s, customer_id, "bsuid", scope, rows, &n, e);
+	if (o == OUT_OK && n > 0) {
+		if (out->identity_id == 0)
+			out->identity_id = rows[0].id;
+		memcpy(out->user_id, rows[0].value, sizeof out->user_id);
+	}
+	return o;
+}
+
+enum outcome
+wa_person_learn(struct store *s, int64_t customer_id, const char *scope,
+		const char *wa_id, const char *user_id, int64_t now_ms,
+		struct err *e)
+{
+	struct who w = { .s = s,
+			 .scope = scope,
+			 .now_ms = now_ms,
+			 .warnings = json_array(),
+			 .customer_id = customer_id };
+	bool other = false;
+	enum outcome o = slots_load(&w, wa_id, user_id, NULL, e);
+
+	/* the number is somebody's who has another id: nobody we know */
+	if (o == OUT_OK && *w.slots[ID].value != '\0' &&
+	    w.slots[ID].row.id == 0)
+		o = has_id(&w, customer_id, &other, e);
+	if (o == OUT_OK && !other)
+		o = slots_keep(&w, e);
+	json_decref(w.warnings);
+	return o;
+}
