@@ -108,6 +108,13 @@ ALTER TABLE identity ADD COLUMN consent_how TEXT NOT NULL DEFAULT ''
 	CHECK (consent_how = '' OR consent_how = 'word'
 		OR consent_how = 'button' OR consent_how = 'marketing'
 		OR consent_how = 'staff');
+-- When a contact last came from it.
+ALTER TABLE identity ADD COLUMN heard_ms INTEGER;
+
+-- The message that this one takes to its customer by another channel.
+ALTER TABLE message ADD COLUMN fallback_of INTEGER REFERENCES message (id);
+CREATE UNIQUE INDEX message_fallback ON message (fallback_of)
+	WHERE fallback_of IS NOT NULL;
 
 -- Messages that the channel approved beforehand, as it said last.
 CREATE TABLE template (
