@@ -32,6 +32,8 @@ const struct ctl_option serve_options[] = {
 	{ "--console-listen", "ADDRESS",
 	  "of the console, instead of the settings'" },
 	{ "--chat-listen", "ADDRESS", "of the chat, instead of the settings'" },
+	{ "--whatsapp-listen", "ADDRESS",
+	  "of WhatsApp's deliveries, instead of the settings'" },
 	{ "--assets", "DIR", "the console's pages" },
 	{ NULL, NULL, NULL },
 };
@@ -42,8 +44,19 @@ enum {
 	CHILD_CONSOLE,
 	CHILD_CHAT,
 	CHILD_WEBHOOK,
+	CHILD_WHATSAPP,
 	CHILD_COUNT
 };
+
+/* Those that run while there is an active connection of their kind. */
+static const struct {
+	int child;
+	const char *kind;
+} by_kind[] = {
+	{ CHILD_WEBHOOK, "webhook" },
+	{ CHILD_WHATSAPP, "whatsapp" },
+};
+#define BY_KIND (sizeof by_kind / sizeof by_kind[0])
 
 /* A program that listens: what the settings say. */
 struct faced {
@@ -71,10 +84,11 @@ struct serve {
 	int64_t started_ms;
 	struct faced console;
 	struct faced chat;
+	struct faced whatsapp;
 	int code;
-	bool hooks;   /* postigo-webhook is installed */
-	bool ask;     /* connections are to be looked at */
-	bool changed; /* serve.json is old */
+	bool installed[BY_KIND]; /* whoever runs for its kind is */
+	bool ask;                /* connections are to be looked at */
+	bool changed;            /* serve.json is old */
 };
 
 /* --- serve.json ---------------------------------------------------------- */
@@ -98,9 +112,10 @@ describe(const struct serve *s)
 					"restarts", c->restarts));
 	}
 	clock_iso_ms(s->started_ms, since);
-	return json_pack("{s:i, s:s, s:s?, s:s?, s:o}", "pid", (int)getpid(),
-			 "since", since, "console", s->console.where, "chat",
-			 s->chat.where, "processes", list);
+	return json_pack("{s:i, s:s, s:s?, s:s?, s:s?, s:o}", "pid",
+			 (int)getpid(), "since", since, "console",
+			 s->console.where, "chat", s->chat.where, "whatsapp",
+			 s->whatsapp.where, "processes", list);
 }
 
 static void
@@ -181,29 +196,59 @@ child_option(struct child *c, const char *name, const char *value)
 	child_arg(c, value);
 }
 
-/* given: the address of the command line, assets: its folder; or NULL. */
+/* Where it listens; given: the address of the command line, or NULL. */
 static void
-plan_faced(struct serve *s, int which, struct faced *f, const char *given,
-	   const char *assets)
+plan_listen(struct serve *s, int which, struct faced *f, const char *role,
+	    const char *given)
 {
 	struct child *c = &s->child[which];
 	bool tls = f->certificate[0] != '\0';
 	const char *listen = given != NULL ? given : f->listen;
-	const char *role = which == CHILD_CHAT ? "chat" : "console";
 	char *name = mem_printf("%s.sock", role);
-	char *pages = find_assets(assets, role);
 
 	f->where = f->url[0] != '\0'
 			   ? mem_strdup(f->url)
 			   : mem_printf("http%s://%s", tls ? "s" : "", listen);
 	child_socket(s, which, name);
 	child_option(c, "--listen", listen);
-	child_option(c, "--public-url", f->url);
 	child_option(c, "--tls-cert", f->certificate);
 	child_option(c, "--tls-key", f->key);
-	child_option(c, "--assets", pages);
-	mem_free(pages);
 	mem_free(name);
+}
+
+/* One with pages; assets: their folder as given, or NULL. */
+static void
+plan_faced(struct serve *s, int which, struct faced *f, const char *given,
+	   const char *assets)
+{
+	const char *role = which == CHILD_CHAT ? "chat" : "console";
+	char *pages = find_assets(assets, role);
+
+	plan_listen(s, which, f, role, given);
+	child_option(&s->child[which], "--public-url", f->url);
+	child_option(&s->child[which], "--assets", pages);
+	mem_free(pages);
+}
+
+/* Those that run while there is a connection for them. */
+static void
+plan_by_kind(struct serve *s, const struct ctl_args *a)
+{
+	size_t i;
+
+	(void)child_program(s, CHILD_WEBHOOK, "postigo-webhook", false);
+	if (s->child[CHILD_WEBHOOK].used)
+		child_socket(s, CHILD_WEBHOOK, "webhook.sock");
+	(void)child_program(s, CHILD_WHATSAPP, "postigo-whatsapp", false);
+	if (s->child[CHILD_WHATSAPP].used)
+		plan_listen(s, CHILD_WHATSAPP, &s->whatsapp, "whatsapp",
+			    ctl_arg(a, "--whatsapp-listen"));
+	for (i = 0; i < BY_KIND; i++) {
+		struct child *c = &s->child[by_kind[i].child];
+
+		s->installed[i] = c->used;
+		c->used = false;
+	}
 }
 
 static int
@@ -235,12 +280,7 @@ plan(struct serve *s, const struct ctl_args *a)
 	if (c[CHILD_CHAT].used)
 		plan_faced(s, CHILD_CHAT, &s->chat, ctl_arg(a, "--chat-listen"),
 			   NULL);
-	(void)child_program(s, CHILD_WEBHOOK, "postigo-webhook", false);
-	s->hooks = c[CHILD_WEBHOOK].used;
-	if (s->hooks)
-		child_socket(s, CHILD_WEBHOOK, "webhook.sock");
-	/* it runs while there is a connection for it */
-	c[CHILD_WEBHOOK].used = false;
+	plan_by_kind(s, a);
 	return EXIT_FINE;
 }
 
@@ -380,27 +420,43 @@ sleep_ms(const struct serve *s, struct bus *b, int64_t tick)
 
 /* --- what is needed ------------------------------------------------------- */
 
+/* Is there an active connection of the kind? */
+static bool
+has_kind(const json_t *connections, const char *kind)
+{
+	const json_t *c;
+	size_t i;
+
+	json_array_foreach(
+		connections, i,
+		c) if (strcmp(ctl_str(c, "kind"), kind) == 0 &&
+		       json_is_true(json_object_get(c, "active"))) return true;
+	return false;
+}
+
 /* The connections of the desk, or why they are not known now. */
 static void
 connections_told(void *arg, const struct bus_reply *r)
 {
 	struct serve *s = arg;
-	bool needed = false;
-	const json_t *c;
 	size_t i;
 
 	if (r->outcome != OUT_OK) {
 		s->ask = true;
 		return;
 	}
-	json_array_foreach(json_object_get(r->result, "connections"), i, c)
-		needed =
-			needed || (strcmp(ctl_str(c, "kind"), "webhook") == 0 &&
-				   json_is_true(json_object_get(c, "active")));
-	s->changed = s->changed || s->child[CHILD_WEBHOOK].used != needed;
-	s->child[CHILD_WEBHOOK].used = needed;
-	if (!needed)
-		child_stop(&s->child[CHILD_WEBHOOK], clock_tick_ms());
+	for (i = 0; i < BY_KIND; i++) {
+		struct child *c = &s->child[by_kind[i].child];
+		bool needed =
+			s->installed[i] &&
+			has_kind(json_object_get(r->result, "connections"),
+				 by_kind[i].kind);
+
+		s->changed = s->changed || c->used != needed;
+		c->used = needed;
+		if (!needed)
+			child_stop(c, clock_tick_ms());
+	}
 }
 
 static void
@@ -408,7 +464,7 @@ connections_ask(struct serve *s, struct bus *b)
 {
 	struct err e;
 
-	if (!s->hooks || !s->ask || !bus_up(b))
+	if (!s->ask || !bus_up(b))
 		return;
 	s->ask = bus_call(b, "connection.list", NULL, NULL, NULL,
 			  connections_told, s, &e) != OUT_OK;
@@ -533,6 +589,7 @@ read_settings(struct serve *s, const char *file)
 	c->socket = mem_printf("%s/control.sock", settings->run_dir);
 	faced_init(&s->console, &settings->face[FACE_CONSOLE]);
 	faced_init(&s->chat, &settings->face[FACE_CHAT]);
+	faced_init(&s->whatsapp, &settings->face[FACE_WHATSAPP]);
 	settings_free(&settings);
 	settings_errors_release(&errs);
 	return EXIT_FINE;
@@ -607,5 +664,6 @@ out:
 		child_release(&s.child[i]);
 	faced_release(&s.console);
 	faced_release(&s.chat);
+	faced_release(&s.whatsapp);
 	return code;
 }
