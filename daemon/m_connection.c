@@ -21,6 +21,7 @@
 #include "daemon/store/job.h"
 #include "daemon/store/mailbox.h"
 #include "daemon/store/row.h"
+#include "daemon/template.h"
 #include "daemon/trail.h"
 #include "rules/book.h"
 
@@ -245,10 +246,13 @@ finish(struct desk *d, struct store *s, struct request *rq, const char *name,
 {
 	struct connection_row c;
 	json_t *one = NULL;
+	int64_t job;
 	enum outcome o = connection_load(s, name, &c, e);
 
 	if (o == OUT_OK)
 		o = changed(d, s, rq, c.id, c.role, e);
+	if (o == OUT_OK && c.active && role_parse(c.role) == ROLE_WHATSAPP)
+		o = template_sync_ask(d, s, c.id, rq->now_ms, &job, e);
 	if (o == OUT_OK)
 		o = connection_json(d, &c, &one, e);
 	if (o == OUT_OK)

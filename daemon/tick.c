@@ -3,7 +3,7 @@
  * absences that end, leases that ran out,
  * deliveries and jobs that are due again, octets, keys and visitors past their
  * time, answers in a chat that go on by mail, incidents that wake, rules of
- * time, reports that are mailed.
+ * time, reports that are mailed, WhatsApp's templates that are read anew.
  *
  * Invariants: one tick does a bounded share of each, and asks to be called
  * again at once if there was more; when nothing is due nothing is written.
@@ -36,6 +36,7 @@
 #include "daemon/store/step.h"
 #include "daemon/store/store.h"
 #include "daemon/store/visitor.h"
+#include "daemon/template.h"
 #include "daemon/timed.h"
 
 #define TICK_CLOCKS 256
@@ -239,6 +240,7 @@ desk_tick(struct desk *d, struct store *s, int64_t now_ms, int64_t *next_ms_out,
 	  struct err *e)
 {
 	int64_t timed_ms = INT64_MAX;
+	int64_t templates_ms = INT64_MAX;
 	bool more = false;
 	int n = 0;
 	enum outcome o = clocks_tick(d, s, now_ms, TICK_CLOCKS, &more, e);
@@ -272,11 +274,15 @@ desk_tick(struct desk *d, struct store *s, int64_t now_ms, int64_t *next_ms_out,
 	if (o == OUT_OK)
 		o = promised_tick(s, now_ms, &more, e);
 	if (o == OUT_OK)
+		o = template_tick(d, s, now_ms, &templates_ms, e);
+	if (o == OUT_OK)
 		o = tick_due(d, s, now_ms, e);
 	if (answer_times_ask(d->times, store_number(s), now_ms))
 		engine_measure(d);
 	*next_ms_out = now_ms;
 	if (o == OUT_OK && !more)
 		o = tick_next(s, now_ms, timed_ms, next_ms_out, e);
+	if (*next_ms_out > templates_ms)
+		*next_ms_out = templates_ms;
 	return o;
 }

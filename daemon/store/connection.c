@@ -63,6 +63,10 @@ static const struct sql q_used = {
 	" + EXISTS (SELECT 1 FROM delivery WHERE connection_id = $1)"
 };
 
+static const struct sql q_templates = {
+	"delete a number's templates",
+	"DELETE FROM template WHERE connection_id = $1"
+};
 static const struct sql q_delete = { "delete a connection",
 				     "DELETE FROM connection WHERE id = $1" };
 
@@ -203,8 +207,9 @@ connection_store(struct store *s, const struct connection_row *c, struct err *e)
 enum outcome
 connection_delete(struct store *s, int64_t id, struct err *e)
 {
-	static const struct sql *const all[] = { &q_jobs, &q_ledger, &q_folders,
-						 &q_visitors, &q_delete };
+	static const struct sql *const all[] = { &q_jobs,      &q_ledger,
+						 &q_folders,   &q_visitors,
+						 &q_templates, &q_delete };
 	sqlite3_stmt *st = sql_stmt(s, &q_used);
 	int64_t used = 0;
 	enum outcome o;
