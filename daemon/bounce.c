@@ -297,6 +297,21 @@ bounce_clear(struct store *s, int64_t identity_id, int64_t incident_id,
 }
 
 enum outcome
+bounce_flag(struct store *s, int64_t identity_id, int64_t incident_id,
+	    const char *detail, int64_t now_ms, struct err *e)
+{
+	struct bounced_address a;
+	enum outcome o = bounced_identity(s, identity_id, &a, e);
+
+	if (o != OUT_OK || a.failed)
+		return o;
+	o = bounced_flag(s, identity_id, now_ms, detail, e);
+	return o == OUT_OK
+		       ? identity_event(s, &a, true, incident_id, 0, now_ms, e)
+		       : o;
+}
+
+enum outcome
 bounce_heard(struct contact *c, struct err *e)
 {
 	if (c->robot || c->from.id == 0)

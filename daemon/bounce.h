@@ -56,6 +56,12 @@ enum outcome bounce_clear(struct store *s, int64_t identity_id,
 			  int64_t incident_id, int64_t agent_id, int64_t now_ms,
 			  struct err *e) MUST_CHECK;
 
+/* Flag an address that a channel says it cannot reach, with its event and the
+ * reason in short; nothing more if it has a flag. */
+enum outcome bounce_flag(struct store *s, int64_t identity_id,
+			 int64_t incident_id, const char *detail,
+			 int64_t now_ms, struct err *e) MUST_CHECK;
+
 /* A person wrote from the address of *c: mail reaches it again. */
 enum outcome bounce_heard(struct contact *c, struct err *e) MUST_CHECK;
 

@@ -129,6 +129,17 @@ enum outcome clocks_failed(struct desk *d, struct store *s,
 			   int64_t number, int64_t now_ms,
 			   struct err *e) MUST_CHECK;
 
+/*
+ * An answer that was thought to have failed did arrive, or goes once more:
+ * the reply clocks that run since before it are fulfilled by it, if it is a
+ * human's.
+ * ended_ms  when it counts
+ */
+enum outcome clocks_counted(struct desk *d, struct store *s,
+			    struct incident *inc, int64_t message_id,
+			    int64_t number, int64_t ended_ms, int64_t now_ms,
+			    struct err *e) MUST_CHECK;
+
 /* --- the state ------------------------------------------------------------------- */
 
 /*

@@ -257,3 +257,31 @@ clocks_failed(struct desk *d, struct store *s, struct incident *inc,
 		o = failed_one(&x, &rows[n], &next, at_ms, e);
 	return o == OUT_OK ? clocks_due(&x, e) : o;
 }
+
+enum outcome
+clocks_counted(struct desk *d, struct store *s, struct incident *inc,
+	       int64_t message_id, int64_t number, int64_t ended_ms,
+	       int64_t now_ms, struct err *e)
+{
+	struct clocks x = clocks_of(d, s, inc, now_ms);
+	struct clock_row rows[CLOCKS_RUNNING_MAX];
+	struct clock_ending z = { .ended_s = ended_ms / 1000,
+				  .message_id = message_id,
+				  .fulfilled = true,
+				  .cause = "answered" };
+	struct message_place answer;
+	int64_t written_ms = 0;
+	int n = 0;
+	int i;
+	enum outcome o =
+		message_answer(s, inc->id, number - 1, &answer, &written_ms, e);
+
+	if (o != OUT_OK || answer.id != message_id)
+		return o;
+	o = clocks_rows(&x, rows, &n, e);
+	for (i = 0; o == OUT_OK && i < n; i++)
+		if (clocks_is_reply(rows[i].name) &&
+		    rows[i].start_s <= written_ms / 1000)
+			o = clocks_end(&x, &rows[i], &z, e);
+	return o == OUT_OK ? clocks_due(&x, e) : o;
+}

@@ -15,11 +15,13 @@
 #include "daemon/desk.h"
 #include "daemon/letterhead.h"
 #include "daemon/outbox.h"
+#include "daemon/person.h"
 #include "daemon/request.h"
 #include "daemon/store/delivery.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/outmail.h"
 #include "daemon/token.h"
+#include "daemon/wastatus.h"
 
 #define TAKE_MAX 20
 #define LEASE_MS_MIN 1000
@@ -241,11 +243,18 @@ report_check(struct request *rq, const struct delivery *dl, struct err *e)
 			"the delivery was taken again or has ended");
 }
 
-/* The same word as before about what has ended: its state, else NULL. */
+/* What ended is known already: the same word as before, or the channel itself
+ * has said more than a gateway can know. Its state, else NULL. */
 static const char *
 report_repeat(const struct request *rq, const struct delivery *dl,
 	      enum outbox_end end)
 {
+	if (dl->whatsapp && *dl->external_id != '\0') {
+		if (strcmp(dl->state, "sent") == 0)
+			return "sent";
+		if (strcmp(dl->state, "failed") == 0)
+			return "failed";
+	}
 	if (end == OUTBOX_SENT && strcmp(dl->state, "sent") == 0)
 		return "sent";
 	if (end == OUTBOX_FAILED && strcmp(dl->state, "failed") == 0 &&
@@ -254,13 +263,65 @@ report_repeat(const struct request *rq, const struct delivery *dl,
 	return NULL;
 }
 
+static enum outcome
+report_end(struct desk *d, struct store *s, const struct request *rq,
+	   const struct delivery *dl, enum outbox_end end,
+	   const char **state_out, struct err *e)
+{
+	const char *detail = member_str(rq->params, "detail");
+	int64_t code = member_int(rq->params, "error_code", 0);
+	enum outcome o;
+
+	detail = detail != NULL ? detail : "";
+	o = outbox_end(d, s, dl, end, detail, rq->now_ms, state_out, e);
+	if (o == OUT_OK && dl->whatsapp && strcmp(*state_out, "failed") == 0)
+		o = outbox_coded(s, dl, code, detail, rq->now_ms, e);
+	return o;
+}
+
+/* Addresses of the customer that the channel's answer names. */
+static enum outcome
+report_learn(struct store *s, const struct delivery *dl, const json_t *to,
+	     int64_t now_ms, struct err *e)
+{
+	struct incident inc;
+	struct link l = { 0 };
+	enum outcome o = incident_load(s, dl->incident_id, &inc, e);
+
+	if (o == OUT_OK)
+		o = link_load(s, dl->connection_id, &l, e);
+	if (o == OUT_OK)
+		o = wa_person_learn(s, inc.customer_id,
+				    wa_person_scope(l.settings),
+				    member_str(to, "wa_id"),
+				    member_str(to, "user_id"), now_ms, e);
+	link_release(&l);
+	incident_release(&inc);
+	return o;
+}
+
+/* The channel's id of it, and by which address it knows the customer. */
+static enum outcome
+report_named(struct desk *d, struct store *s, struct request *rq,
+	     struct delivery *dl, struct err *e)
+{
+	const char *external_id = member_str(rq->params, "external_id");
+	const json_t *to = json_object_get(rq->params, "to");
+	enum outcome o = OUT_OK;
+
+	if (external_id != NULL && *external_id != '\0' && dl->whatsapp)
+		o = wastatus_named(d, s, dl, external_id, rq->now_ms, e);
+	if (o == OUT_OK && json_is_object(to) && dl->whatsapp)
+		o = report_learn(s, dl, to, rq->now_ms, e);
+	return o;
+}
+
 enum outcome
 m_outbox_report(struct desk *d, struct store *s, struct request *rq,
 		struct err *e)
 {
 	struct delivery dl;
 	const char *word = member_str(rq->params, "result");
-	const char *detail = member_str(rq->params, "detail");
 	enum outbox_end end;
 	const char *state = NULL;
 	enum outcome o;
@@ -272,12 +333,13 @@ m_outbox_report(struct desk *d, struct store *s, struct request *rq,
 	o = delivery_load(s, member_int(rq->params, "delivery", 0),
 			  role_name(rq->role), &dl, e);
 	if (o == OUT_OK)
+		o = report_named(d, s, rq, &dl, e);
+	if (o == OUT_OK)
 		state = report_repeat(rq, &dl, end);
 	if (o == OUT_OK && state == NULL)
 		o = report_check(rq, &dl, e);
 	if (o == OUT_OK && state == NULL)
-		o = outbox_end(d, s, &dl, end, detail != NULL ? detail : "",
-			       rq->now_ms, &state, e);
+		o = report_end(d, s, rq, &dl, end, &state, e);
 	if (o == OUT_OK) {
 		rq->result = json_object();
 		(void)json_object_set_new(rq->result, "state",

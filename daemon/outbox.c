@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "daemon/bounce.h"
 #include "daemon/change.h"
 #include "daemon/clocks.h"
 #include "daemon/desk.h"
@@ -12,6 +13,7 @@
 #include "daemon/store/expect.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/job.h"
+#include "daemon/window.h"
 
 #define RETRY_MS 30000
 #define RETRY_MS_MAX (60 * 60 * 1000)
@@ -192,6 +194,135 @@ outbox_finish(struct desk *d, struct store *s, const struct delivery *dl,
 		o = clocks_sent(d, s, dl->incident_id, dl->message_id, now_ms,
 				e);
 	return o;
+}
+
+/* The answer of a delivery that had failed counts once more. */
+static enum outcome
+outbox_counts(struct desk *d, struct store *s, const struct delivery *dl,
+	      int64_t ended_ms, int64_t now_ms, struct err *e)
+{
+	struct incident inc;
+	enum outcome o = incident_load(s, dl->incident_id, &inc, e);
+
+	if (o == OUT_OK)
+		o = clocks_counted(d, s, &inc, dl->message_id, dl->number,
+				   ended_ms, change_now(&inc, now_ms), e);
+	if (o == OUT_OK)
+		o = promise_judge(s, inc.id, now_ms / 1000, e);
+	if (o == OUT_OK)
+		o = incident_save(s, &inc, e);
+	incident_release(&inc);
+	return o;
+}
+
+/* delivery.changed with one word more, which says why it could. */
+static enum outcome
+outbox_told(struct store *s, const struct delivery *dl, const char *state,
+	    const char *why, int64_t agent_id, int64_t now_ms, struct err *e)
+{
+	json_t *data = outbox_data(dl, state, dl->lost);
+
+	if (why != NULL)
+		(void)json_object_set_new(data, why, json_true());
+	return event_add(s, now_ms, "delivery.changed", dl->incident_id,
+			 agent_id, data, e);
+}
+
+enum outcome
+outbox_proved(struct desk *d, struct store *s, const struct delivery *dl,
+	      int64_t now_ms, struct err *e)
+{
+	bool failed = strcmp(dl->state, "failed") == 0;
+	int64_t at = now_ms;
+	enum outcome o = incident_instant(s, dl->incident_id, now_ms, &at, e);
+
+	if (o == OUT_OK)
+		o = delivery_proved(s, dl->id, at, e);
+	if (o == OUT_OK)
+		o = outbox_told(s, dl, "sent", failed ? "proved" : NULL, 0, at,
+				e);
+	if (o == OUT_OK)
+		o = clocks_sent(d, s, dl->incident_id, dl->message_id, now_ms,
+				e);
+	return o == OUT_OK && failed
+		       ? outbox_counts(d, s, dl, dl->committed_ms, now_ms, e)
+		       : o;
+}
+
+enum outcome
+outbox_again(struct desk *d, struct store *s, const struct delivery *dl,
+	     int64_t agent_id, int64_t now_ms, struct err *e)
+{
+	bool failed = strcmp(dl->state, "failed") == 0;
+	int64_t at = now_ms;
+	enum outcome o;
+
+	if (!dl->whatsapp || (!failed && strcmp(dl->state, "unknown") != 0))
+		return err_code(e, OUT_PERM, "conflict",
+				"a delivery that is '%s' cannot be sent again",
+				dl->state);
+	o = incident_instant(s, dl->incident_id, now_ms, &at, e);
+	if (o == OUT_OK)
+		o = delivery_renew(s, dl->id, now_ms, e);
+	if (o == OUT_OK)
+		o = outbox_told(s, dl, "queued", "again", agent_id, at, e);
+	d->wake_outbox |= 1u << ROLE_WHATSAPP;
+	return o == OUT_OK && failed ? outbox_counts(d, s, dl, at, now_ms, e)
+				     : o;
+}
+
+/* Codes of Graph after which something else is true too. */
+#define CODE_UNREACHABLE 131026
+#define CODE_WINDOW 131047
+
+static enum outcome
+outbox_follows(struct store *s, const struct delivery *dl, int64_t code,
+	       const char *detail, int64_t now_ms, struct err *e)
+{
+	switch (code) {
+	case CODE_WINDOW:
+		return window_refused(s, dl->incident_id, dl->connection_id,
+				      now_ms, e);
+	case CODE_UNREACHABLE:
+		return dl->identity_id != 0
+			       ? bounce_flag(s, dl->identity_id,
+					     dl->incident_id, detail, now_ms, e)
+			       : OUT_OK;
+	default:
+		return OUT_OK;
+	}
+}
+
+enum outcome
+outbox_coded(struct store *s, const struct delivery *dl, int64_t code,
+	     const char *detail, int64_t now_ms, struct err *e)
+{
+	int64_t at = now_ms;
+	enum outcome o = incident_instant(s, dl->incident_id, now_ms, &at, e);
+
+	if (o == OUT_OK && code != 0)
+		o = delivery_code(s, dl->id, code, e);
+	if (o == OUT_OK)
+		o = event_add(s, at, "delivery.failed", dl->incident_id, 0,
+			      json_pack("{s:I, s:I, s:I}", "delivery",
+					(json_int_t)dl->id, "message",
+					(json_int_t)dl->message_id, "code",
+					(json_int_t)code),
+			      e);
+	return o == OUT_OK ? outbox_follows(s, dl, code, detail, at, e) : o;
+}
+
+enum outcome
+outbox_refused(struct desk *d, struct store *s, const struct delivery *dl,
+	       int64_t code, const char *detail, int64_t now_ms, struct err *e)
+{
+	enum outcome o;
+
+	if (strcmp(dl->state, "sent") == 0)
+		o = outbox_bounced(d, s, dl, detail, now_ms, e);
+	else
+		o = outbox_finish(d, s, dl, "failed", detail, now_ms, e);
+	return o == OUT_OK ? outbox_coded(s, dl, code, detail, now_ms, e) : o;
 }
 
 enum outcome

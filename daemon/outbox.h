@@ -51,6 +51,42 @@ enum outcome outbox_bounced(struct desk *d, struct store *s,
 			    const struct delivery *dl, const char *detail,
 			    int64_t now_ms, struct err *e) MUST_CHECK;
 
+/*
+ * The channel says that it failed for good, whether it had accepted it before
+ * or not: as a failure, or as outbox_bounced(); then outbox_coded().
+ */
+enum outcome outbox_refused(struct desk *d, struct store *s,
+			    const struct delivery *dl, int64_t code,
+			    const char *detail, int64_t now_ms,
+			    struct err *e) MUST_CHECK;
+
+/*
+ * Why a delivery by WhatsApp failed: event delivery.failed, and what follows
+ * of some codes: the window is closed, the customer wants nothing more of
+ * the kind, or their address is flagged.
+ * code  Graph's; 0: it gave none
+ */
+enum outcome outbox_coded(struct store *s, const struct delivery *dl,
+			  int64_t code, const char *detail, int64_t now_ms,
+			  struct err *e) MUST_CHECK;
+
+/*
+ * The channel has it: it is sent, whatever was thought of it. Of one that had
+ * failed, the answer counts again, from the instant at which it was written.
+ */
+enum outcome outbox_proved(struct desk *d, struct store *s,
+			   const struct delivery *dl, int64_t now_ms,
+			   struct err *e) MUST_CHECK;
+
+/*
+ * Staff send one again that failed or of which nobody knows: queued under the
+ * same key; what it answers is answered anew, if it had failed.
+ * OUT_PERM  code "conflict": it is not one of WhatsApp that ended so
+ */
+enum outcome outbox_again(struct desk *d, struct store *s,
+			  const struct delivery *dl, int64_t agent_id,
+			  int64_t now_ms, struct err *e) MUST_CHECK;
+
 /* Leases that ran out, at most max. n_out: how many. */
 enum outcome outbox_lapse(struct desk *d, struct store *s, int64_t now_ms,
 			  int max, int *n_out, struct err *e) MUST_CHECK;

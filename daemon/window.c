@@ -35,6 +35,19 @@ window_of(struct store *s, const struct incident *inc, int64_t now_ms,
 	return window_get(s, inc->id, now_ms, out, e);
 }
 
+enum outcome
+window_refused(struct store *s, int64_t incident_id, int64_t connection_id,
+	       int64_t now_ms, struct err *e)
+{
+	struct incident inc;
+	enum outcome o = incident_load(s, incident_id, &inc, e);
+
+	if (o == OUT_OK)
+		o = window_end(s, connection_id, inc.customer_id, now_ms, e);
+	incident_release(&inc);
+	return o;
+}
+
 /* The way out: what may go instead, or why nothing may. */
 static json_t *
 window_data(const struct window *w)

@@ -48,6 +48,12 @@ enum outcome window_of(struct store *s, const struct incident *inc,
 enum outcome window_allows(const struct window *w, bool is_template,
 			   json_t **data_out, struct err *e) MUST_CHECK;
 
+/* The channel refused a message of an incident because the window is closed:
+ * it is, from now on. */
+enum outcome window_refused(struct store *s, int64_t incident_id,
+			    int64_t connection_id, int64_t now_ms,
+			    struct err *e) MUST_CHECK;
+
 /* Tell of windows that close within the hour while their customer waits: event
  * window.closing, once a window. */
 enum outcome window_tick(struct store *s, int64_t now_ms, bool *more_out,

@@ -16,7 +16,9 @@ static const struct sql q_load = {
 	"read a delivery",
 	"SELECT d.id, d.message_id, m.incident_id, m.number, d.connection_id, "
 	"d.key, d.state, d.attempts, d.created_ms, m.committed_ms, "
-	"m.agent_id, d.lease_ms, d.lost, d.detail FROM delivery d JOIN message m ON m.id = d.message_id "
+	"m.agent_id, d.lease_ms, d.lost, d.detail, m.identity_id, "
+	"c.kind = 'whatsapp', d.external_id, d.receipt "
+	"FROM delivery d JOIN message m ON m.id = d.message_id "
 	"JOIN connection c ON c.id = d.connection_id "
 	"WHERE d.id = $1 AND ($2 IS NULL OR c.role = $2)"
 };
@@ -41,6 +43,39 @@ static const struct sql q_end = {
 	"end a delivery",
 	"UPDATE delivery SET state = $2, lease_ms = NULL, ended_ms = $3, "
 	"detail = $4 WHERE id = $1"
+};
+static const struct sql q_named = {
+	"note the channel's id of a delivery",
+	"UPDATE delivery SET external_id = $2 WHERE id = $1"
+};
+static const struct sql q_of_key = {
+	"find a delivery by its key",
+	"SELECT id FROM delivery WHERE key = $2 AND connection_id = $1"
+};
+static const struct sql q_of_external = {
+	"find a delivery by the channel's id",
+	"SELECT id FROM delivery WHERE external_id = $2 "
+	"AND external_id <> '' AND connection_id = $1 "
+	"ORDER BY id DESC LIMIT 1"
+};
+static const struct sql q_receipt = {
+	"note a receipt",
+	"UPDATE delivery SET receipt = $2, receipt_ms = $3 WHERE id = $1"
+};
+static const struct sql q_proved = {
+	"note that a delivery was sent after all",
+	"UPDATE delivery SET state = 'sent', lease_ms = NULL, ended_ms = $2, "
+	"bounced_ms = NULL, error_code = NULL, detail = '' WHERE id = $1"
+};
+static const struct sql q_renew = {
+	"send a delivery again",
+	"UPDATE delivery SET state = 'queued', lease_ms = NULL, due_ms = $2, "
+	"ended_ms = NULL, bounced_ms = NULL, error_code = NULL, detail = '', "
+	"receipt = '', receipt_ms = NULL WHERE id = $1"
+};
+static const struct sql q_code = {
+	"note why a delivery failed",
+	"UPDATE delivery SET error_code = $2 WHERE id = $1"
 };
 static const struct sql q_lapsed = {
 	"list leases that ran out",
@@ -78,6 +113,7 @@ void
 delivery_release(struct delivery *d)
 {
 	MEM_CLEAR(&d->key);
+	MEM_CLEAR(&d->external_id);
 }
 
 enum outcome
@@ -132,6 +168,11 @@ delivery_load(struct store *s, int64_t id, const char *role,
 	out->lost = sql_get_int(st, 12);
 	out->lapsed = strcmp(sql_get_text(st, 13), DELIVERY_LAPSED) == 0 &&
 		      out->lease_ms == 0;
+	out->identity_id = sql_get_int(st, 14);
+	out->whatsapp = sql_get_int(st, 15) != 0;
+	out->external_id = mem_strdup(sql_get_text(st, 16));
+	(void)snprintf(out->receipt, sizeof out->receipt, "%s",
+		       sql_get_text(st, 17));
 	sql_reset(st);
 	return OUT_OK;
 }
@@ -182,6 +223,75 @@ delivery_end(struct store *s, int64_t id, const char *state, int64_t now_ms,
 	sql_set_int(st, 3, now_ms);
 	sql_set_str(st, 4, detail);
 	return sql_done(s, st, e);
+}
+
+enum outcome
+delivery_named(struct store *s, int64_t id, const char *external_id,
+	       struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_named);
+
+	sql_set_int(st, 1, id);
+	sql_set_str(st, 2, external_id);
+	return sql_done(s, st, e);
+}
+
+static enum outcome
+delivery_by(struct store *s, const struct sql *q, int64_t connection_id,
+	    const char *text, int64_t *id_out, struct err *e)
+{
+	sqlite3_stmt *st;
+
+	*id_out = 0;
+	if (text == NULL || *text == '\0')
+		return OUT_OK;
+	st = sql_stmt(s, q);
+	sql_set_int(st, 1, connection_id);
+	sql_set_str(st, 2, text);
+	return row_number(s, st, id_out, e);
+}
+
+enum outcome
+delivery_of(struct store *s, int64_t connection_id, const char *key,
+	    const char *external_id, int64_t *id_out, struct err *e)
+{
+	enum outcome o =
+		delivery_by(s, &q_of_key, connection_id, key, id_out, e);
+
+	if (o == OUT_OK && *id_out == 0)
+		o = delivery_by(s, &q_of_external, connection_id, external_id,
+				id_out, e);
+	return o;
+}
+
+enum outcome
+delivery_receipt(struct store *s, int64_t id, const char *receipt,
+		 int64_t at_ms, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_receipt);
+
+	sql_set_int(st, 1, id);
+	sql_set_str(st, 2, receipt);
+	sql_set_int(st, 3, at_ms);
+	return sql_done(s, st, e);
+}
+
+enum outcome
+delivery_proved(struct store *s, int64_t id, int64_t now_ms, struct err *e)
+{
+	return row_change(s, &q_proved, id, now_ms, e);
+}
+
+enum outcome
+delivery_renew(struct store *s, int64_t id, int64_t now_ms, struct err *e)
+{
+	return row_change(s, &q_renew, id, now_ms, e);
+}
+
+enum outcome
+delivery_code(struct store *s, int64_t id, int64_t code, struct err *e)
+{
+	return row_change(s, &q_code, id, code, e);
 }
 
 enum outcome

@@ -34,6 +34,10 @@ struct delivery {
 	int64_t created_ms;
 	int64_t committed_ms; /* of the message */
 	int64_t agent_id;     /* who wrote it; 0: a program */
+	int64_t identity_id;  /* to whom it goes, if one address is known */
+	bool whatsapp;        /* its connection is one of our numbers */
+	char *external_id;    /* the channel's id; "": not known */
+	char receipt[12];     /* the highest that came, or "" */
 };
 
 void delivery_release(struct delivery *d);
@@ -66,6 +70,32 @@ enum outcome delivery_requeue(struct store *s, int64_t id, int64_t due_ms,
 enum outcome delivery_end(struct store *s, int64_t id, const char *state,
 			  int64_t now_ms, const char *detail,
 			  struct err *e) MUST_CHECK;
+
+/* What the channel calls it, from now on. */
+enum outcome delivery_named(struct store *s, int64_t id,
+			    const char *external_id, struct err *e) MUST_CHECK;
+
+/* The delivery of that key, else of that id of the channel, by a connection;
+ * NULL and "" are no key. *id_out 0: there is none. */
+enum outcome delivery_of(struct store *s, int64_t connection_id,
+			 const char *key, const char *external_id,
+			 int64_t *id_out, struct err *e) MUST_CHECK;
+
+/* A receipt came, higher than those before. at_ms: the channel's instant. */
+enum outcome delivery_receipt(struct store *s, int64_t id, const char *receipt,
+			      int64_t at_ms, struct err *e) MUST_CHECK;
+
+/* The channel has it after all, whatever was thought before. */
+enum outcome delivery_proved(struct store *s, int64_t id, int64_t now_ms,
+			     struct err *e) MUST_CHECK;
+
+/* Queue an ended one once more, as if nothing had been said of it. */
+enum outcome delivery_renew(struct store *s, int64_t id, int64_t now_ms,
+			    struct err *e) MUST_CHECK;
+
+/* The channel's number for why it failed. */
+enum outcome delivery_code(struct store *s, int64_t id, int64_t code,
+			   struct err *e) MUST_CHECK;
 
 /* Deliveries whose lease ran out at now_ms. */
 enum outcome delivery_lapsed(struct store *s, int64_t now_ms, int max,

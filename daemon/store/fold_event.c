@@ -501,12 +501,18 @@ delivery_failed(struct fold *f, const struct fold_event *ev)
 		fold_note(f, ev);
 }
 
-/* Sent and failed are ends; but what was sent may come back. */
+/* Sent and failed are ends; but what was sent may come back, what failed may
+ * have arrived, and staff may send it once more. */
 static bool
-is_over(const char *state, bool bounced)
+is_over(const char *state, const struct fold_event *ev)
 {
-	return state != NULL && (strcmp(state, "failed") == 0 ||
-				 (strcmp(state, "sent") == 0 && !bounced));
+	if (state == NULL)
+		return false;
+	if (strcmp(state, "failed") == 0)
+		return !json_is_true(fold_member(ev, "proved")) &&
+		       !json_is_true(fold_member(ev, "again"));
+	return strcmp(state, "sent") == 0 &&
+	       !json_is_true(fold_member(ev, "bounced"));
 }
 
 static void
@@ -525,12 +531,13 @@ on_delivery(struct fold *f, const struct fold_event *ev)
 		fold_tell(f, t, D_MESSAGE, ev, "message");
 		fold_want(t, D_CREATED, json_integer(ev->at_ms));
 		fold_want(t, D_LOST, json_integer(0));
+		fold_want(t, D_RECEIPT, json_string(""));
 	} else if (!json_equal(fold_member(ev, "message"),
 			       t->want[D_MESSAGE])) {
 		fold_gap(f, ev, "message");
 	}
 	before = json_string_value(t->want[D_STATE]);
-	if (state == NULL || is_over(before, bounced))
+	if (state == NULL || is_over(before, ev))
 		fold_gap(f, ev, "state");
 	fold_tell(f, t, D_STATE, ev, "state");
 	fold_want(t, D_ATTEMPTS, NULL);
@@ -541,8 +548,22 @@ on_delivery(struct fold *f, const struct fold_event *ev)
 						 : json_null());
 	fold_want(t, D_BOUNCED,
 		  bounced ? json_integer(ev->at_ms) : json_null());
+	if (json_is_true(fold_member(ev, "again")))
+		fold_want(t, D_RECEIPT, json_string(""));
 	if (state != NULL && strcmp(state, "failed") == 0)
 		delivery_failed(f, ev);
+}
+
+static void
+on_receipt(struct fold *f, const struct fold_event *ev)
+{
+	struct thing *t = fold_thing_find(&f->inc, FOLD_DELIVERY,
+					  fold_number(ev, "delivery"));
+
+	if (t == NULL || !t->told)
+		fold_gap(f, ev, "delivery");
+	else
+		fold_tell(f, t, D_RECEIPT, ev, "receipt");
 }
 
 static void
@@ -619,7 +640,7 @@ static const struct {
 	{ "delivery.changed", on_delivery },
 	{ "delivery.bounced", on_nothing },
 	{ "delivery.failed", on_nothing },
-	{ "delivery.receipt", on_nothing },
+	{ "delivery.receipt", on_receipt },
 	{ "window.closing", on_nothing },
 	{ "identity.changed", on_nothing },
 	{ "chat.ended", on_chat_ended },

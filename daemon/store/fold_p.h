@@ -91,7 +91,8 @@ enum {
 	D_CREATED,
 	D_ENDED,
 	D_LOST,
-	D_BOUNCED
+	D_BOUNCED,
+	D_RECEIPT
 };
 enum {
 	R_SCORE,

@@ -24,7 +24,7 @@ static const struct sql q_message = {
 	"SELECT m.incident_id, m.id, m.number, m.direction, m.author, "
 	"m.agent_id, m.received_ms, m.committed_ms, d.id, d.message_id, "
 	"d.state, d.attempts, d.created_ms, d.ended_ms, d.lost, "
-	"d.bounced_ms FROM message m "
+	"d.bounced_ms, d.receipt FROM message m "
 	"LEFT JOIN delivery d ON d.message_id = m.id "
 	"WHERE m.incident_id >= $1 AND m.incident_id <= $2 "
 	"ORDER BY m.incident_id, m.number"

@@ -5,11 +5,12 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
+#include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
 static const struct sql q_message = {
 	"read an outgoing message",
-	"SELECT subject, text, mail FROM message WHERE id = $1"
+	"SELECT subject, text, mail, whatsapp FROM message WHERE id = $1"
 };
 static const struct sql q_files = {
 	"list an outgoing message's attachments",
@@ -23,6 +24,11 @@ static const struct sql q_bytes = {
 	"min(length(coalesce(q.reply_text, q.text)), $2) FROM message q "
 	"WHERE q.id = json_extract(m.mail, '$.quote')), 0) FROM delivery d "
 	"JOIN message m ON m.id = d.message_id WHERE d.id = $1"
+};
+static const struct sql q_is_template = {
+	"ask what a message is",
+	"SELECT 1 FROM message WHERE id = $1 "
+	"AND json_extract(whatsapp, '$.kind') = 'template'"
 };
 static const struct sql q_quote = {
 	"read what an answer quotes",
@@ -109,11 +115,27 @@ outmail_quote(struct store *s, int64_t message_id, json_t *out, struct err *e)
 	return o;
 }
 
+/* What goes by WhatsApp, as its row has it, with the file and the text. */
+static void
+outmail_whatsapp(json_t *out, json_t *wa)
+{
+	json_t *file = json_array_get(json_object_get(out, "attachments"), 0);
+	json_t *asked = json_object_get(wa, "interactive");
+
+	if (file != NULL)
+		(void)json_object_set(wa, "file", file);
+	if (asked != NULL)
+		(void)json_object_set(asked, "body",
+				      json_object_get(out, "text"));
+	(void)json_object_set_new(out, "whatsapp", wa);
+}
+
 enum outcome
 outmail_read(struct store *s, int64_t message_id, json_t *out, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_message);
 	json_t *mail;
+	json_t *wa;
 	int64_t quoted;
 	bool row;
 	enum outcome o;
@@ -129,6 +151,7 @@ outmail_read(struct store *s, int64_t message_id, json_t *out, struct err *e)
 				  json_string(sql_get_text(st, 0)));
 	(void)json_object_set_new(out, "text", sql_json_str(st, 1));
 	mail = sql_json_doc(st, 2);
+	wa = sql_get_null(st, 3) ? NULL : sql_json_doc(st, 3);
 	sql_reset(st);
 	outmail_member(out, "to", mail, json_array());
 	outmail_member(out, "cc", mail, json_array());
@@ -139,7 +162,11 @@ outmail_read(struct store *s, int64_t message_id, json_t *out, struct err *e)
 	quoted = json_integer_value(json_object_get(mail, "quote"));
 	json_decref(mail);
 	o = outmail_quote(s, quoted, out, e);
-	return o == OUT_OK ? outmail_files(s, message_id, out, e) : o;
+	if (o == OUT_OK)
+		o = outmail_files(s, message_id, out, e);
+	if (wa != NULL)
+		outmail_whatsapp(out, wa);
+	return o;
 }
 
 enum outcome
@@ -208,4 +235,14 @@ outmail_languages(struct store *s, int64_t customer_id,
 	}
 	sql_reset(st);
 	return o;
+}
+
+enum outcome
+outmail_is_template(struct store *s, int64_t message_id, bool *yes_out,
+		    struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_is_template);
+
+	sql_set_int(st, 1, message_id);
+	return row_exists(s, st, yes_out, e);
 }

@@ -7,6 +7,7 @@
  */
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,5 +44,9 @@ enum outcome outmail_signature(struct store *s, int64_t agent_id, char **out,
 /* Name of an agent, "" for 0 (free with mem_free). */
 enum outcome outmail_agent(struct store *s, int64_t agent_id, char **out,
 			   struct err *e) MUST_CHECK;
+
+/* Is an outgoing message a template of WhatsApp? */
+enum outcome outmail_is_template(struct store *s, int64_t message_id,
+				 bool *yes_out, struct err *e) MUST_CHECK;
 
 #endif

@@ -96,6 +96,12 @@ static const struct mend mends[] = {
 	DELIVERY("lost"),
 	DELIVERY("bounced_ms"),
 	{ FOLD_DELIVERY,
+	  "receipt",
+	  { "mend delivery.receipt",
+	    "UPDATE delivery SET receipt = $2, receipt_ms = CASE $2 "
+	    "WHEN '' THEN NULL ELSE coalesce(receipt_ms, ended_ms, created_ms) "
+	    "END WHERE id = $1" } },
+	{ FOLD_DELIVERY,
 	  "state",
 	  { "mend delivery.state",
 	    "UPDATE delivery SET state = $2, lease_ms = NULL WHERE id = $1" } },
@@ -165,9 +171,10 @@ static const struct sql q_rating_add = {
 static const struct sql q_delivery_add = {
 	"make a delivery anew",
 	"INSERT INTO delivery (message_id, state, attempts, created_ms, "
-	"ended_ms, lost, bounced_ms, id, due_ms, connection_id, key) "
-	"SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?4, connection_id, external_id "
-	"FROM message WHERE id = ?1"
+	"ended_ms, lost, bounced_ms, receipt, id, receipt_ms, due_ms, "
+	"connection_id, key) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+	"CASE ?8 WHEN '' THEN NULL ELSE coalesce(?5, ?4) END, ?4, "
+	"connection_id, external_id FROM message WHERE id = ?1"
 };
 static const struct sql q_breach_drop = {
 	"drop a breach", "DELETE FROM breach WHERE clock_id = $1"

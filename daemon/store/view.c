@@ -112,9 +112,11 @@ static const struct sql q_attachments = {
 
 static const struct sql q_delivery = {
 	"view.delivery",
-	"SELECT id, state, attempts, detail, ended_ms, lost, bounced_ms"
-	" FROM delivery"
-	" WHERE message_id = $1"
+	"SELECT d.id, d.state, d.attempts, d.detail, d.ended_ms, d.lost,"
+	" d.bounced_ms, d.receipt, d.receipt_ms, d.error_code, d.external_id,"
+	" c.kind = 'whatsapp' AND d.state IN ('failed', 'unknown')"
+	" FROM delivery d JOIN connection c ON c.id = d.connection_id"
+	" WHERE d.message_id = $1"
 };
 
 static const struct sql q_messages = {
@@ -228,6 +230,16 @@ delivery_of(sqlite3_stmt *st)
 	row_set(o, "lost", sql_json_int(st, 5));
 	if (!sql_get_null(st, 6))
 		row_set(o, "bounced_at", sql_json_ms(st, 6));
+	if (*sql_get_text(st, 7) != '\0') {
+		row_set(o, "receipt", row_str(st, 7));
+		row_set(o, "receipt_at", sql_json_ms(st, 8));
+	}
+	if (!sql_get_null(st, 9))
+		row_set(o, "error_code", sql_json_int(st, 9));
+	if (*sql_get_text(st, 10) != '\0')
+		row_set(o, "external_id", row_str(st, 10));
+	if (sql_get_int(st, 11) != 0)
+		row_set(o, "again", json_true());
 	return o;
 }
 
