@@ -59,7 +59,8 @@ struct delivery {
 	unsigned char mac[HASH_BYTES];
 	struct buf body;
 	bool storing;
-	int64_t tick; /* when it began to be read, or stored */
+	int64_t tick;   /* when it began to be read, or stored */
+	int64_t may_ms; /* how long that may take */
 };
 
 struct receive {
@@ -205,6 +206,7 @@ store(struct delivery *d, const struct account *k)
 
 	d->storing = true;
 	d->tick = clock_tick_ms();
+	d->may_ms = RECEIVE_STORE_MS;
 	if (puts_put(d->r->puts, k->name, d->body.data, d->body.len,
 		     clock_now_ms(), stored, d, &e) == OUT_OK)
 		return;
@@ -253,8 +255,7 @@ look(void *arg)
 
 	for (d = r->first; d != NULL; d = next) {
 		next = d->next;
-		if (now - d->tick >=
-		    (d->storing ? RECEIVE_STORE_MS : RECEIVE_READ_MS))
+		if (now - d->tick >= d->may_ms)
 			too_slow(d);
 	}
 	r->looking = r->first != NULL;
@@ -317,6 +318,8 @@ delivery_begin(struct receive *r, struct hit *h, const char *phone,
 	memcpy(d->mac, mac, HASH_BYTES);
 	buf_init(&d->body, RECEIVE_BYTES);
 	d->tick = clock_tick_ms();
+	d->may_ms = RECEIVE_READ_MS +
+		    hit_length(h) * 1000 / (int64_t)RECEIVE_READ_BYTES_S;
 	d->next = r->first;
 	d->prev = &r->first;
 	if (d->next != NULL)

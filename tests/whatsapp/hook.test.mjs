@@ -19,6 +19,7 @@ const MIB = 1024 * 1024
 let daemon
 let control
 let gateway
+let slow // a body that comes an octet a second, from the beginning
 let n = 0
 
 const sha = (bytes) => createHash('sha256').update(bytes).digest('hex')
@@ -51,12 +52,24 @@ function raw(head, { end = false } = {}) {
 const head = (length, more = []) =>
   [`POST /whatsapp/${PHONE} HTTP/1.1`, 'Host: x', 'Content-Type: application/json', `Content-Length: ${length}`, ...more, '', ''].join('\r\n')
 
+/** Begin a delivery that will not end. */
+function startSlow() {
+  const body = text()
+  const began = Date.now()
+  slow = raw(head(body.length, [`X-Hub-Signature-256: ${sign(body)}`]))
+  let ended = Infinity
+  let at = 0
+  slow.ended.then(() => (ended = Date.now()))
+  Object.assign(slow, { body, took: () => ended - began, drip: setInterval(() => slow.closed || slow.socket.write(body[at++]), 1000) })
+}
+
 before(async () => {
   daemon = await startDaemon()
   control = await daemon.connect('control')
   await addNumber(control, { secrets: { app_secret_next: null } })
   await addNumber(control, { name: 'taller', phone: OTHER, secrets: { app_secret: OTHER_SECRET, verify_token: 'otra palabra' } })
   gateway = await startGateway({ socket: daemon.socket('whatsapp'), dir: daemon.dir })
+  startSlow()
 })
 
 after(async () => {
@@ -239,19 +252,13 @@ test('a gateway that starts without a daemon waits for it', async () => {
   assert.deepEqual(await alone.stop(), { code: 0, signal: null })
 })
 
-test('a slow body is cut, and nobody else waits for it', async () => {
-  const body = text()
-  const slow = raw(head(body.length, [`X-Hub-Signature-256: ${sign(body)}`]))
-  let at = 0
-  const drip = setInterval(() => !slow.closed && slow.socket.write(body[at++]), 1000)
-  const began = Date.now()
-  assert.equal((await gateway.deliver(text())).status, 200)
+test('the slow body of the beginning was cut, and nobody waited for it', async () => {
   await Promise.race([slow.ended, sleep(WAIT_MS)])
-  clearInterval(drip)
+  clearInterval(slow.drip)
   assert.ok(slow.closed, 'it is still open')
-  assert.ok(Date.now() - began >= 15_000, 'a body may take its time')
-  assert.match(slow.text, /^(HTTP\/1\.1 408 |$)/)
-  await absent(body)
+  assert.ok(slow.took() >= 9_000, 'a body may take its time')
+  assert.match(slow.text, /^HTTP\/1\.1 408 /)
+  await absent(slow.body)
 })
 
 test('every delivery of the corpus is answered as it should be', { skip: noCorpus }, async () => {
