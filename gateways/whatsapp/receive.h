@@ -21,7 +21,9 @@
 #define RECEIVE_BYTES ((size_t)4 * 1024 * 1024) /* of one delivery */
 #define RECEIVE_MAX 512 /* deliveries under way, read or stored */
 #define RECEIVE_HELD_BYTES ((size_t)64 * 1024 * 1024) /* of all of them */
-#define RECEIVE_READ_MS 30000                         /* for a body to come */
+/* A body may come for so long, and as long as it takes at so many a second */
+#define RECEIVE_READ_MS 10000
+#define RECEIVE_READ_BYTES_S ((size_t)256 * 1024)
 #define RECEIVE_STORE_MS 10000 /* for the daemon to store it; then 503 */
 
 struct accounts;
