@@ -19,6 +19,7 @@
 #include "gateways/common/gw.h"
 #include "gateways/common/server.h"
 #include "gateways/whatsapp/accounts.h"
+#include "gateways/whatsapp/parse.h"
 #include "gateways/whatsapp/receive.h"
 
 #define WATCH_BUS 0
@@ -54,11 +55,13 @@ static const struct verb {
 	const char *name;
 	int (*run)(int argc, char **argv); /* argv[0] is the word */
 } verbs[] = {
+	{ "parse", parse_main },
 	{ NULL, NULL },
 };
 
 static const char usage_text[] =
 	"usage: postigo-whatsapp [run] [options]\n"
+	"       postigo-whatsapp parse [FILE...]\n"
 	"  --socket PATH         default DIR/run/whatsapp.sock; DIR is\n"
 	"                        $POSTIGO_DIR or /var/lib/postigo\n"
 	"  --listen ADDR:PORT    default 127.0.0.1:8482\n"
