@@ -3,23 +3,19 @@
 // is absent. Where the corpus is not there, this suite says so.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { createHmac } from 'node:crypto'
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { PHONES, corpus, noCorpus as skip } from '../lib/graph.mjs'
+import { sign } from '../lib/whatsapp.mjs'
 
-const shared = process.env.POSTIGO_SHARED ?? join(process.env.POSTIGO_SRCDIR, '../shared')
-const corpus = join(shared, 'corpus/whatsapp')
 const program = join(process.env.POSTIGO_BUILDDIR, 'postigo-whatsapp')
-const skip = !existsSync(join(corpus, 'expected.jsonl')) && `there is no corpus at ${corpus}`
-const SECRET = 'postigo-corpus-app-secret'
-const NUMBERS = new Set(['106540352242922', '209988776655443', '1122334455667', '409552778964973', '109999999999999', '1111111111111'])
 const LISTS = ['messages', 'statuses', 'echoes', 'events', 'errors']
 
 const read = (name) => readFileSync(join(corpus, name))
 const expectations = () => read('expected.jsonl').toString('utf8').trim().split('\n').map((line) => JSON.parse(line))
 /** Is the delivery Meta's? What is not is refused before anybody reads it. */
-const isSigned = ({ file, headers = {} }) => headers['X-Hub-Signature-256'] === `sha256=${createHmac('sha256', SECRET).update(read(file)).digest('hex')}`
+const isSigned = ({ file, headers = {} }) => headers['X-Hub-Signature-256'] === sign(read(file))
 
 /** What parse says of files: {facts} or {error} by name. */
 function parse(names) {
@@ -54,7 +50,7 @@ function differs(is, want, at) {
 
 /** The facts that count at a desk with the corpus's numbers. */
 function judged(facts) {
-  const ours = (list) => list.filter((x) => x.phone_number_id === undefined || NUMBERS.has(x.phone_number_id))
+  const ours = (list) => list.filter((x) => x.phone_number_id === undefined || PHONES.includes(x.phone_number_id))
   return { messages: ours(facts.messages), statuses: ours(facts.statuses), echoes: ours(facts.echoes), events: facts.events, errors: facts.errors.map((x) => x.code) }
 }
 
