@@ -228,6 +228,20 @@ struct book_text {
 const struct book_text *book_text_in(const struct book_text *texts, size_t n,
 				     const char *language, const char *desk);
 
+/*
+ * What a saved reply is where only an approved template may go (WhatsApp,
+ * outside of the window): its name at Meta, and what is filled in.
+ */
+struct book_template {
+	const char *language; /* as of book_text */
+	const char *name;
+	const char *const *values; /* with {variables} */
+	size_t value_count;
+	const char *header; /* the same; NULL: none */
+	int line;           /* of its name */
+	int column;
+};
+
 struct book_reply {
 	const char *name; /* id */
 	const char *title;
@@ -235,7 +249,15 @@ struct book_reply {
 	const char *text;              /* the first text, with {variables} */
 	const struct book_text *texts; /* all of them, at least one */
 	size_t text_count;
+	const struct book_template *templates; /* one a language at most */
+	size_t template_count;
 };
+
+/* Of several templates the one that book_text_in() would take; NULL: there is
+ * none. */
+const struct book_template *book_template_in(const struct book_reply *r,
+					     const char *language,
+					     const char *desk);
 
 size_t book_reply_count(const struct book *b);
 const struct book_reply *book_reply_at(const struct book *b, size_t i);

@@ -190,6 +190,21 @@ book_text_in(const struct book_text *texts, size_t n, const char *language,
 	return &texts[0];
 }
 
+const struct book_template *
+book_template_in(const struct book_reply *r, const char *language,
+		 const char *desk)
+{
+	const char *const wanted[] = { language, desk };
+	size_t i;
+	size_t k;
+
+	for (k = 0; k < 2; k++)
+		for (i = 0; wanted[k] != NULL && i < r->template_count; i++)
+			if (strcmp(r->templates[i].language, wanted[k]) == 0)
+				return &r->templates[i];
+	return r->template_count > 0 ? &r->templates[0] : NULL;
+}
+
 size_t
 book_reply_count(const struct book *b)
 {

@@ -42,6 +42,7 @@ struct build {
 	struct rule_node *rule;  /* NULL: not in a rule */
 	struct example_node *example;
 	struct reply_node *reply;
+	struct template_node *template; /* whose values come next */
 	struct shop_policy_node *shop;
 	bool lost; /* a syntax error may have hidden a name */
 };
@@ -221,6 +222,12 @@ void build_reply_language(struct build *p, const struct word *language);
 /* language  NULL: none was said */
 void build_reply_text(struct build *p, const struct word *language,
 		      const struct word *text);
+
+/* A template of the reply; its values and its header follow. */
+void build_template(struct build *p, const struct word *language,
+		    const struct word *name);
+void build_template_value(struct build *p, const struct word *text);
+void build_template_header(struct build *p, const struct word *text);
 
 void build_shop_policy(struct build *p, const struct word *name);
 void build_shop_title(struct build *p, const struct word *title);

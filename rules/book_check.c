@@ -300,10 +300,32 @@ check_texts(struct build *p, const struct word *name,
 			 "%s \"%.100s\" has no text", kind, name->text);
 }
 
+/* Small letters, digits and underscores: Meta takes no other. */
+static void
+check_template(struct build *p, const struct template_node *t)
+{
+	static const char chars[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+	const char *name = t->name.text;
+	size_t i;
+
+	check_language(p, &t->language);
+	if (name != NULL &&
+	    (*name == '\0' || name[strspn(name, chars)] != '\0'))
+		complain(p->errs, t->name.at,
+			 "names of templates are small letters, digits and '_'",
+			 "no such template: '%.100s'", name);
+	check_variables(p, &t->header);
+	for (i = 0; i < t->values.n; i++)
+		check_variables(p, t->values.at[i]);
+}
+
 static void
 check_reply(struct build *p, const struct reply_node *n)
 {
 	size_t i;
+
+	for (i = 0; i < n->templates.n; i++)
+		check_template(p, n->templates.at[i]);
 
 	check_texts(p, &n->name, &n->language, &n->texts, "reply");
 	for (i = 0; i < n->texts.n; i++)

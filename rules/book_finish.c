@@ -69,6 +69,40 @@ finish_texts(struct book *b, const struct ptrs *texts,
 }
 
 static void
+finish_template(struct book *b, const struct template_node *n,
+		const struct reply_node *reply, struct book_template *out)
+{
+	const char **values =
+		arena_new(&b->arena, (n->values.n + 1) * sizeof *values);
+	const struct word *language =
+		n->language.text != NULL ? &n->language : &reply->language;
+	size_t i;
+
+	for (i = 0; i < n->values.n; i++)
+		values[i] = ((const struct word *)n->values.at[i])->text;
+	out->language = language->text != NULL ? language->text : "";
+	out->name = n->name.text;
+	out->values = values;
+	out->value_count = n->values.n;
+	out->header = n->header.text;
+	out->line = n->name.at.line;
+	out->column = n->name.at.column;
+}
+
+static void
+finish_templates(struct book *b, struct reply_node *n)
+{
+	struct book_template *out =
+		arena_new(&b->arena, (n->templates.n + 1) * sizeof *out);
+	size_t i;
+
+	for (i = 0; i < n->templates.n; i++)
+		finish_template(b, n->templates.at[i], n, &out[i]);
+	n->pub.templates = out;
+	n->pub.template_count = n->templates.n;
+}
+
+static void
 finish_reply(struct book *b, struct reply_node *n)
 {
 	struct book_reply *pub = &n->pub;
@@ -78,6 +112,7 @@ finish_reply(struct book *b, struct reply_node *n)
 	pub->texts = finish_texts(b, &n->texts, &n->language, &pub->text_count);
 	pub->language = pub->texts[0].language;
 	pub->text = pub->texts[0].text;
+	finish_templates(b, n);
 }
 
 static void

@@ -25,7 +25,7 @@ static const struct {
 	    "claim", "pauses", "reopen", "warn", "escalate" } },
 	{ "shop", { "title", "language", "since", "text" } },
 	{ "rule", { "on", "if", "then", "once", "example", "counterexample" } },
-	{ "reply", { "title", "language", "text" } },
+	{ "reply", { "title", "language", "text", "template" } },
 };
 
 static const char *const weekdays[] = { "mon", "tue", "wed", "thu",
@@ -281,8 +281,8 @@ item_put(struct fmt *f, const struct item *it, int level, bool first,
 static bool
 begins(const struct fmt *f, size_t from, size_t i)
 {
-	static const char *const before[] = { "text", "language", "pauses",
-					      "reopen", NULL };
+	static const char *const before[] = { "text",   "template", "language",
+					      "pauses", "reopen",   NULL };
 	const struct fmt_token *t = f->t->at;
 	size_t count = sizeof things / sizeof things[0];
 

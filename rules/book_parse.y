@@ -83,7 +83,7 @@ static void yyerror(struct text_span *at, void *scanner, struct build *p,
 %token <word> STOP "stop" LANGUAGE "language" SINCE "since" TEXT "text"
 %token <word> PROACTIVE "proactive" CLAIM "claim" WORKING "working"
 %token <word> DAYS "days" PAUSES "pauses" WHILE "while" NEVER "never"
-%token <word> REOPEN "reopen"
+%token <word> REOPEN "reopen" TEMPLATE "template"
 %token LBRACE "{" RBRACE "}" LPAREN "(" RPAREN ")" COMMA "," DASH "-"
 %token LESS "<" AT_MOST "<=" EQUAL "=" AT_LEAST ">=" MORE ">"
 
@@ -114,7 +114,7 @@ decl: queue | team | list | calendar | policy | shop_policy | rule | reply
 /* Keywords that may also be somebody's word: a state, a channel, ... */
 word: WORD | OPEN | CLOSED | STATE | RESOLUTION | ORDER | CUSTOMER | AGENT
 	| CLOCK_TIME | DAY | PROACTIVE | CLAIM | WORKING | DAYS | PAUSES
-	| WHILE | NEVER | REOPEN;
+	| WHILE | NEVER | REOPEN | TEMPLATE;
 /* ... and a language: Icelandic is "is", Odia is "or". */
 code: word | IS | OR;
 
@@ -338,7 +338,16 @@ reply_items: %empty | reply_items reply_item { yyerrok; }
 reply_item: TITLE STRING { build_reply_title(p, &$2); }
 	| LANGUAGE code { build_reply_language(p, &$2); }
 	| TEXT STRING { build_reply_text(p, NULL, &$2); }
-	| TEXT code STRING { build_reply_text(p, &$2, &$3); };
+	| TEXT code STRING { build_reply_text(p, &$2, &$3); }
+	| template_head template_items;
+
+template_head: TEMPLATE STRING { build_template(p, NULL, &$2); }
+	| TEMPLATE code STRING { build_template(p, &$2, &$3); };
+template_items: %empty | template_items template_item;
+template_item: WITH template_values
+	| HEADER STRING { build_template_header(p, &$2); };
+template_values: STRING { build_template_value(p, &$1); }
+	| template_values COMMA STRING { build_template_value(p, &$3); };
 
 %%
 
@@ -351,7 +360,7 @@ static const yysymbol_kind_t values[] = {
 	YYSYMBOL_IS,	   YYSYMBOL_OR,	    YYSYMBOL_PROACTIVE,
 	YYSYMBOL_CLAIM,	   YYSYMBOL_WORKING, YYSYMBOL_DAYS,
 	YYSYMBOL_PAUSES,   YYSYMBOL_WHILE,  YYSYMBOL_NEVER,
-	YYSYMBOL_REOPEN
+	YYSYMBOL_REOPEN,   YYSYMBOL_TEMPLATE
 };
 static const yysymbol_kind_t fields[] = {
 	YYSYMBOL_QUEUE,	   YYSYMBOL_TEAM,   YYSYMBOL_POLICY,

@@ -131,13 +131,40 @@ put_texts(struct buf *b, const struct book_text *texts, size_t n)
 	}
 }
 
+/* "template es<tab>name, header "..." with "...", "..."" */
+static void
+put_template(struct buf *b, const struct book_template *t)
+{
+	size_t i;
+
+	(void)buf_puts(b, "template");
+	if (t->language[0] != '\0')
+		(void)buf_printf(b, " %s", t->language);
+	(void)buf_putc(b, '\t');
+	put_line(b, t->name);
+	if (t->header != NULL) {
+		(void)buf_puts(b, " header \"");
+		put_line(b, t->header);
+		(void)buf_putc(b, '"');
+	}
+	for (i = 0; i < t->value_count; i++) {
+		(void)buf_puts(b, i == 0 ? " with \"" : ", \"");
+		put_line(b, t->values[i]);
+		(void)buf_putc(b, '"');
+	}
+	(void)buf_putc(b, '\n');
+}
+
 static void
 reply_print(const void *node, struct buf *b)
 {
 	const struct reply_node *r = node;
+	size_t i;
 
 	put_word(b, "title", r->pub.title);
 	put_texts(b, r->pub.texts, r->pub.text_count);
+	for (i = 0; i < r->pub.template_count; i++)
+		put_template(b, &r->pub.templates[i]);
 }
 
 static void

@@ -79,6 +79,7 @@ static const struct keyword {
 	{ "stop", STOP },
 	{ "tag", TAG },
 	{ "team", TEAM },
+	{ "template", TEMPLATE },
 	{ "text", TEXT },
 	{ "then", THEN },
 	{ "time", CLOCK_TIME },

@@ -70,6 +70,72 @@ build_reply_text(struct build *p, const struct word *language,
 	add_text(p, &p->reply->texts, language, text);
 }
 
+/* Is there a template in that language already? */
+static bool
+has_template(struct build *p, const struct word *language,
+	     const struct word *name)
+{
+	const struct ptrs *all = &p->reply->templates;
+	const char *code = language != NULL ? language->text : NULL;
+	size_t i;
+
+	for (i = 0; i < all->n; i++) {
+		const struct template_node *other = all->at[i];
+		const char *have = other->language.text;
+
+		if ((have == NULL) != (code == NULL) ||
+		    (have != NULL && strcmp(have, code) != 0))
+			continue;
+		if (code == NULL)
+			complain(p->errs, name->at, "leave one of them out",
+				 "a second 'template'");
+		else
+			complain(p->errs, language->at, "leave one of them out",
+				 "a second template in '%.10s'", code);
+		return true;
+	}
+	return false;
+}
+
+void
+build_template(struct build *p, const struct word *language,
+	       const struct word *name)
+{
+	/* one that is refused takes its values all the same */
+	p->template = BUILD_NEW(p, struct template_node);
+	p->template->name = *name;
+	if (language != NULL)
+		p->template->language = *language;
+	if (has_template(p, language, name))
+		return;
+	if (p->reply->templates.n == TREE_LANGUAGES_MAX)
+		complain(p->errs, name->at, NULL, "more than %d templates",
+			 TREE_LANGUAGES_MAX);
+	else
+		ptrs_add(&p->book->arena, &p->reply->templates, p->template);
+}
+
+void
+build_template_value(struct build *p, const struct word *text)
+{
+	struct word *w;
+
+	if (p->template->values.n == TREE_PARAMETERS_MAX) {
+		complain(p->errs, text->at, NULL, "more than %d parameters",
+			 TREE_PARAMETERS_MAX);
+		return;
+	}
+	w = BUILD_NEW(p, struct word);
+	*w = *text;
+	ptrs_add(&p->book->arena, &p->template->values, w);
+}
+
+void
+build_template_header(struct build *p, const struct word *text)
+{
+	(void)build_once_only(p, &p->template->header, text, "header");
+}
+
 void
 build_shop_policy(struct build *p, const struct word *name)
 {

@@ -33,7 +33,8 @@ struct scratch;
 #define TREE_ESCALATIONS_MAX 32     /* of one policy */
 #define TREE_ENTRIES_MAX 1000       /* of one list */
 #define TREE_MEMBERS_MAX 500        /* of one team */
-#define TREE_LANGUAGES_MAX 20       /* texts of one reply */
+#define TREE_LANGUAGES_MAX 20       /* texts of one reply, and templates */
+#define TREE_PARAMETERS_MAX 50      /* of one template */
 #define TREE_VALUES_MAX 100         /* after "is" */
 #define TREE_FIELDS_MAX 16          /* joined by "or" before "matches" */
 #define TREE_ONCE_S 86400           /* an automatic answer's usual period */
@@ -278,11 +279,20 @@ struct text_node {
 	struct word text;
 };
 
+/* What a reply is where only a template may go. */
+struct template_node {
+	struct word language;
+	struct word name;
+	struct ptrs values; /* struct word */
+	struct word header;
+};
+
 struct reply_node {
 	struct word name;
 	struct word title;
 	struct word language;
-	struct ptrs texts; /* text_node */
+	struct ptrs texts;     /* text_node */
+	struct ptrs templates; /* template_node */
 	struct book_reply pub;
 };
 

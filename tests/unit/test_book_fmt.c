@@ -150,6 +150,11 @@ texts_keep_what_they_say(void **state)
 		"reply \"r\" {\n    title \"T\"\n    text es \"\"\"\n"
 		"        Hola:\n\n          dos\n        \"\"\"\n"
 		"    text \"\"\"\n        uno\n         dos\n        \"\"\"\n}\n");
+	becomes("reply \"r\" { text \"a\" template \"x_1\" template es\n \"y\""
+		" header \"h\" with \"a\",\"b\" title \"T\" }",
+		"reply \"r\" {\n    text \"a\"\n    template \"x_1\"\n"
+		"    template es \"y\" header \"h\" with \"a\", \"b\"\n"
+		"    title \"T\"\n}\n");
 }
 
 static void

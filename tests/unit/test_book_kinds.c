@@ -39,6 +39,9 @@ static const char whole[] =
 	"reply \"hola\" {\n"
 	"  title \"Saludo\" text es \"Hola, {customer.name}\" text en \"Hi\"\n"
 	"  text is \"Halló\"\n"
+	"  template es \"saludo\" header \"{shop.name}\" with "
+	"\"{customer.name}\", \"x\"\n"
+	"  template en \"greeting\"\n"
 	"}\n"
 	"reply \"viejo\" { language en text \"Old\" }\n"
 	"rule \"uno\" { on contact via email, chat then tag \"a\" stop }\n"
@@ -147,6 +150,29 @@ texts_have_languages(void **state)
 }
 
 static void
+templates_have_languages(void **state)
+{
+	struct book *b = help_book(whole);
+	const struct book_reply *r = book_reply(b, "hola");
+	const struct book_template *t = book_template_in(r, "es", "en");
+
+	(void)state;
+	assert_int_equal(r->template_count, 2);
+	assert_string_equal(t->name, "saludo");
+	assert_string_equal(t->header, "{shop.name}");
+	assert_int_equal(t->value_count, 2);
+	assert_string_equal(t->values[0], "{customer.name}");
+	assert_string_equal(t->values[1], "x");
+	assert_ptr_equal(book_template_in(r, "fr", NULL), t);
+	t = book_template_in(r, "fr", "en");
+	assert_string_equal(t->name, "greeting");
+	assert_int_equal(t->value_count, 0);
+	assert_null(t->header);
+	assert_null(book_template_in(book_reply(b, "viejo"), "en", "en"));
+	book_unref(&b);
+}
+
+static void
 rules_are_listed(void **state)
 {
 	struct book *b = help_book(whole);
@@ -216,6 +242,12 @@ differences_are_told(void **state)
 	differs("text en \"Hi\"", "text pt \"Oi\"",
 		"~ reply \"hola\": text pt nothing -> Oi\n"
 		"~ reply \"hola\": text en Hi -> nothing\n");
+	differs("greeting", "hello",
+		"~ reply \"hola\": template en greeting -> hello\n");
+	differs(", \"x\"", ", \"y\"",
+		"~ reply \"hola\": template es saludo header \"{shop.name}\" "
+		"with \"{customer.name}\", \"x\" -> saludo header "
+		"\"{shop.name}\" with \"{customer.name}\", \"y\"\n");
 	differs("since 2026-01-01", "since 2026-02-01",
 		"~ shop policy \"devoluciones\": since 2026-01-01 -> "
 		"2026-02-01\n");
@@ -288,6 +320,7 @@ main(void)
 		cmocka_unit_test(queues_and_teams),
 		cmocka_unit_test(policies_escalate),
 		cmocka_unit_test(texts_have_languages),
+		cmocka_unit_test(templates_have_languages),
 		cmocka_unit_test(rules_are_listed),
 		cmocka_unit_test(differences_are_told),
 		cmocka_unit_test(kinds_that_are_wrong),

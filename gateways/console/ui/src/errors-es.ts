@@ -111,6 +111,8 @@ export const spanish: readonly (readonly [english: string, spanish: string])[] =
   ["more than %1 escalations", "más de %1 escalados"],
   ["more than %1 rules", "más de %1 reglas"],
   ["more than %1 texts", "más de %1 textos"],
+  ["more than %1 templates", "más de %1 plantillas"],
+  ["more than %1 parameters", "más de %1 parámetros"],
   ["make a second list of it", "haz con ello otra lista"],
   ["split it into several rules", "divídela en varias reglas"],
 
@@ -225,6 +227,12 @@ export const spanish: readonly (readonly [english: string, spanish: string])[] =
   // --- twice, or against itself ---
   ["leave one of them out", "quita uno de los dos"],
   ["a second text in '%1'", "un segundo texto en '%1'"],
+  ["a second template in '%1'", "una segunda plantilla en '%1'"],
+  ["no such template: '%1'", "no puede haber una plantilla '%1'"],
+  [
+    "names of templates are small letters, digits and '_'",
+    "los nombres de plantilla llevan minúsculas sin acento, cifras y '_'",
+  ],
   ["a second '%1' in a rule", "un segundo '%1' en una regla"],
   ["a second 'if' in a rule", "un segundo 'if' en una regla"],
   ["join them with 'and' or 'or'", "únelos con 'and' u 'or'"],
