@@ -494,3 +494,39 @@ wa_person_learn(struct store *s, int64_t customer_id, const char *scope,
 	json_decref(w.warnings);
 	return o;
 }
+
+enum outcome
+person_number(struct store *s, const char *wa_id, struct wa_row *out,
+	      struct err *e)
+{
+	struct wa_row rows[WA_ROWS_MAX];
+	char key[MATCH_KEY_MAX];
+	int n = 0;
+	enum outcome o = wa_row_find(s, "whatsapp", "", wa_id, out, e);
+
+	if (o != OUT_OK || out->id != 0)
+		return o;
+	match_key(wa_id, key);
+	o = wa_row_find(s, "phone_match", "", key, out, e);
+	if (o == OUT_OK && out->id != 0)
+		o = wa_row_list(s, out->customer_id, "whatsapp", "", rows, &n,
+				e);
+	if (n > 0)
+		*out = rows[0];
+	return o;
+}
+
+enum outcome
+person_number_add(struct store *s, int64_t customer_id, const char *wa_id,
+		  int64_t now_ms, struct wa_row *out, struct err *e)
+{
+	struct wa_row key_row;
+	char key[MATCH_KEY_MAX];
+	enum outcome o = wa_row_add(s, customer_id, "whatsapp", "", wa_id,
+				    now_ms, out, e);
+
+	match_key(wa_id, key);
+	return o == OUT_OK ? wa_row_add(s, customer_id, "phone_match", "", key,
+					now_ms, &key_row, e)
+			   : o;
+}

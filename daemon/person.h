@@ -90,6 +90,18 @@ enum outcome wa_person_reach(struct store *s, int64_t customer_id,
 			     struct err *e) MUST_CHECK;
 
 /*
+ * Who has a number, under whatever form; out->id 0: nobody.
+ * wa_id  digits
+ */
+enum outcome person_number(struct store *s, const char *wa_id,
+			   struct wa_row *out, struct err *e) MUST_CHECK;
+
+/* Give a number that nobody has to a customer, as staff wrote it down. */
+enum outcome person_number_add(struct store *s, int64_t customer_id,
+			       const char *wa_id, int64_t now_ms,
+			       struct wa_row *out, struct err *e) MUST_CHECK;
+
+/*
  * An answer of Graph named addresses of somebody whom we wrote to: they are
  * kept as the customer's, unless somebody else has them.
  * wa_id, user_id  NULL or "": it named none

@@ -152,6 +152,20 @@ identity_take(struct store *s, const char *kind, const char *address,
 }
 
 enum outcome
+identity_put(struct store *s, int64_t customer_id, const char *kind,
+	     const char *address, int64_t now_ms, int64_t *id_out,
+	     struct err *e)
+{
+	struct identity id = { .customer_id = customer_id };
+	char *value = identity_fold(address);
+	enum outcome o = identity_add(s, kind, value, now_ms, &id, e);
+
+	*id_out = id.id;
+	mem_free(value);
+	return o;
+}
+
+enum outcome
 identity_find(struct store *s, const char *kind, const char *address,
 	      struct identity *out, struct err *e)
 {

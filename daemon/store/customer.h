@@ -36,6 +36,11 @@ enum outcome identity_take(struct store *s, const char *kind,
 			   int64_t now_ms, struct identity *out,
 			   struct err *e) MUST_CHECK;
 
+/* Give an address that nobody has to a customer. kind, address: as above. */
+enum outcome identity_put(struct store *s, int64_t customer_id,
+			  const char *kind, const char *address, int64_t now_ms,
+			  int64_t *id_out, struct err *e) MUST_CHECK;
+
 /* The identity of an address, if it is known; out->id is 0 if not. */
 enum outcome identity_find(struct store *s, const char *kind,
 			   const char *address, struct identity *out,

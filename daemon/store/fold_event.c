@@ -643,6 +643,7 @@ static const struct {
 	{ "delivery.receipt", on_receipt },
 	{ "window.closing", on_nothing },
 	{ "identity.changed", on_nothing },
+	{ "consent.changed", on_nothing },
 	{ "chat.ended", on_chat_ended },
 	{ "rating.added", on_rating },
 	{ "incident.undecided", on_undecided },

@@ -35,18 +35,21 @@ static const struct sql q_tags = {
 	"SELECT tag FROM incident_tag WHERE incident_id = $1 ORDER BY tag"
 };
 
+#define IDENTITY_COLUMNS                                                       \
+	"id, kind, value, verified, failed_ms, failed_detail,"                 \
+	" scope LIKE 'gone:%', username, consent, consent_ms, consent_how"
+
+/* what finds people is no address of theirs */
 static const struct sql q_identities = {
 	"view.identities",
-	"SELECT id, kind, value, verified, failed_ms, failed_detail"
-	" FROM identity"
-	" WHERE customer_id = $1 ORDER BY id"
+	"SELECT " IDENTITY_COLUMNS " FROM identity"
+	" WHERE customer_id = $1 AND kind NOT IN ('phone_match',"
+	" 'parent_bsuid') ORDER BY id"
 };
 
-static const struct sql q_identity = {
-	"view.identity",
-	"SELECT id, kind, value, verified, failed_ms, failed_detail"
-	" FROM identity WHERE id = $1"
-};
+static const struct sql q_identity = { "view.identity",
+				       "SELECT " IDENTITY_COLUMNS
+				       " FROM identity WHERE id = $1" };
 
 static const struct sql q_customer = {
 	"view.customer", "SELECT id, name FROM customer WHERE id = $1"
@@ -192,6 +195,15 @@ identity_of(sqlite3_stmt *st)
 	if (!sql_get_null(st, 4)) {
 		row_set(o, "failed_at", sql_json_ms(st, 4));
 		row_set(o, "failed_detail", row_str(st, 5));
+	}
+	if (sql_get_int(st, 6) != 0)
+		row_set(o, "gone", json_true());
+	if (*sql_get_text(st, 7) != '\0')
+		row_set(o, "username", row_str(st, 7));
+	if (*sql_get_text(st, 8) != '\0') {
+		row_set(o, "consent", row_str(st, 8));
+		row_set(o, "consent_at", sql_json_ms(st, 9));
+		row_set(o, "consent_how", row_str(st, 10));
 	}
 	return o;
 }

@@ -207,6 +207,11 @@ const struct fault_case fault_cases[] = {
 	  "'bounce':{'kind':'failed','message_ids':['<a@b.example>'],"
 	  "'recipients':[]}}" },
 	{ ASK("identity.retry", AGENT), .params = "{'id':1}" },
+	{ ASK("identity.add", AGENT),
+	  .params = "{'customer':1,'kind':'whatsapp',"
+		    "'value':'+34 600 111 222'}" },
+	{ ASK("customer.consent", AGENT),
+	  .params = "{'identity':1,'consent':'out'}" },
 	{ ASK("clock.explain", BARE(CONTROL)), .params = "{'id':1}" },
 	{ ASK("incident.opened", AGENT), .params = "{'id':1}" },
 	{ ASK("breach.list", BARE(CONTROL)),
