@@ -6,6 +6,7 @@
 #include "daemon/bounce.h"
 #include "daemon/change.h"
 #include "daemon/clocks.h"
+#include "daemon/consent.h"
 #include "daemon/desk.h"
 #include "daemon/store/bounced.h"
 #include "daemon/store/delivery.h"
@@ -274,6 +275,7 @@ outbox_again(struct desk *d, struct store *s, const struct delivery *dl,
 /* Codes of Graph after which something else is true too. */
 #define CODE_UNREACHABLE 131026
 #define CODE_WINDOW 131047
+#define CODE_OPTED_OUT 131050
 
 static enum outcome
 outbox_follows(struct store *s, const struct delivery *dl, int64_t code,
@@ -283,6 +285,12 @@ outbox_follows(struct store *s, const struct delivery *dl, int64_t code,
 	case CODE_WINDOW:
 		return window_refused(s, dl->incident_id, dl->connection_id,
 				      now_ms, e);
+	case CODE_OPTED_OUT:
+		return dl->identity_id != 0
+			       ? consent_set(s, dl->identity_id, "out",
+					     "marketing", dl->incident_id, 0,
+					     now_ms, NULL, e)
+			       : OUT_OK;
 	case CODE_UNREACHABLE:
 		return dl->identity_id != 0
 			       ? bounce_flag(s, dl->identity_id,

@@ -10,6 +10,7 @@
 #include "daemon/desk.h"
 #include "daemon/letterhead.h"
 #include "daemon/onward.h"
+#include "daemon/outgoing_p.h"
 #include "daemon/request.h"
 #include "daemon/store/delivery.h"
 #include "daemon/store/event.h"
@@ -20,26 +21,18 @@
 #define REFERENCES_MAX 20
 #define SUBJECT_MAX 998
 
-/* What is worked out before the row is written. */
-struct draft {
-	struct link link; /* id 0: stored, not sent */
-	char *subject;
-	char *key;
-	json_t *mail; /* to, cc, in_reply_to, references, saved_reply, and
-		       * what the letterhead adds */
-};
-
-static void
-draft_release(struct draft *dr)
+void
+draft_clear(struct draft *dr)
 {
-	link_release(&dr->link);
 	MEM_CLEAR(&dr->subject);
 	MEM_CLEAR(&dr->key);
 	json_decref(dr->mail);
 	dr->mail = NULL;
+	json_decref(dr->whatsapp);
+	dr->whatsapp = NULL;
 }
 
-static json_t *
+json_t *
 draft_address(const char *name, const char *address)
 {
 	json_t *a = json_object();
@@ -213,10 +206,11 @@ draft_make(struct draft *dr, struct desk *d, struct store *s,
 	enum outcome o;
 
 	dr->mail = json_object();
-	o = draft_link(dr, s, inc, out, e);
-	if (o == OUT_OK)
-		o = message_origin(s, inc->id, inc->customer_id,
-				   inc->messages + 1, &from, e);
+	dr->text = out->text;
+	dr->files = out->attachments;
+	dr->identity_id = out->identity_id;
+	o = message_origin(s, inc->id, inc->customer_id, inc->messages + 1,
+			   &from, e);
 	if (o != OUT_OK)
 		return o;
 	if (stays_in_chat(dr, inc))
@@ -257,11 +251,13 @@ draft_deliver(const struct draft *dr, struct desk *d, struct store *s,
 }
 
 enum outcome
-outgoing_add(struct desk *d, struct store *s, const struct request *rq,
-	     struct incident *inc, const struct outgoing *out, int64_t now_ms,
-	     int64_t *message_out, struct err *e)
+draft_write(struct draft *dr, struct desk *d, struct store *s,
+	    const struct request *rq, struct incident *inc,
+	    const struct outgoing *out, int64_t now_ms, int64_t *message_out,
+	    struct err *e)
 {
-	struct draft dr = { 0 };
+	char *mail = json_dumps(dr->mail, JSON_COMPACT);
+	char *whatsapp = json_dumps(dr->whatsapp, JSON_COMPACT);
 	struct message_new m = { .incident_id = inc->id,
 				 .number = inc->messages + 1,
 				 .direction = "out",
@@ -269,33 +265,62 @@ outgoing_add(struct desk *d, struct store *s, const struct request *rq,
 				 .agent_id = out->agent_id,
 				 .received_ms = now_ms,
 				 .committed_ms = now_ms,
-				 .identity_id = out->identity_id,
-				 .text = out->text };
-	char *mail = NULL;
-	enum outcome o = draft_make(&dr, d, s, inc, out, e);
+				 .identity_id = dr->identity_id,
+				 .connection_id = dr->link.id,
+				 .external_id = dr->key,
+				 .subject = dr->subject,
+				 .text = dr->text,
+				 .mail = mail,
+				 .whatsapp = whatsapp };
+	enum outcome o = message_add(s, &m, message_out, e);
 
-	if (o == OUT_OK) {
-		mail = json_dumps(dr.mail, JSON_COMPACT);
-		m.mail = mail;
-		m.connection_id = dr.link.id;
-		m.subject = dr.subject;
-		m.external_id = dr.key;
-		o = message_add(s, &m, message_out, e);
-	}
 	if (o == OUT_OK)
-		o = change_files(s, rq, *message_out, out->attachments, now_ms,
-				 e);
-	if (o == OUT_OK)
-		o = copies_answer(s, inc, out->cc, now_ms, e);
+		o = change_files(s, rq, *message_out, dr->files, now_ms, e);
 	if (o == OUT_OK)
 		o = change_message(s, inc, *message_out, "out", now_ms,
 				   out->bot ? 0 : out->agent_id, now_ms, e);
-	if (o == OUT_OK && dr.link.id != 0)
-		o = draft_deliver(&dr, d, s, inc, *message_out, now_ms,
+	if (o == OUT_OK && dr->link.id != 0)
+		o = draft_deliver(dr, d, s, inc, *message_out, now_ms,
 				  out->send_ms, e);
-	else if (o == OUT_OK && stays_in_chat(&dr, inc))
-		o = onward_answered(s, inc, out->send_ms, e);
 	mem_free(mail);
-	draft_release(&dr);
+	mem_free(whatsapp);
+	return o;
+}
+
+/* A mail, or a line of a chat. */
+static enum outcome
+outgoing_mail(struct draft *dr, struct desk *d, struct store *s,
+	      const struct request *rq, struct incident *inc,
+	      const struct outgoing *out, int64_t now_ms, int64_t *message_out,
+	      struct err *e)
+{
+	enum outcome o = draft_make(dr, d, s, inc, out, e);
+
+	if (o == OUT_OK)
+		o = draft_write(dr, d, s, rq, inc, out, now_ms, message_out, e);
+	if (o == OUT_OK)
+		o = copies_answer(s, inc, out->cc, now_ms, e);
+	if (o == OUT_OK && stays_in_chat(dr, inc))
+		o = onward_answered(s, inc, out->send_ms, e);
+	return o;
+}
+
+enum outcome
+outgoing_add(struct desk *d, struct store *s, const struct request *rq,
+	     struct incident *inc, const struct outgoing *out, int64_t now_ms,
+	     int64_t *message_out, struct err *e)
+{
+	struct draft dr = { 0 };
+	enum outcome o = draft_link(&dr, s, inc, out, e);
+
+	if (o == OUT_OK && dr.link.id != 0 &&
+	    strcmp(dr.link.kind, "whatsapp") == 0)
+		o = outgoing_whatsapp(&dr, d, s, rq, inc, out, now_ms,
+				      message_out, e);
+	else if (o == OUT_OK)
+		o = outgoing_mail(&dr, d, s, rq, inc, out, now_ms, message_out,
+				  e);
+	link_release(&dr.link);
+	draft_clear(&dr);
 	return o;
 }

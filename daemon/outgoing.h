@@ -36,16 +36,28 @@ struct outgoing {
 	const char *address;
 	const char *name;
 	int64_t identity_id;
+
+	/* by WhatsApp alone */
+	const char *quotes;        /* Graph's id of the message it answers */
+	const json_t *whats;       /* WaTemplate: the text is what it says */
+	const json_t *interactive; /* as split_buttons() makes it: ask so */
+	const json_t *reaction;    /* WaReaction: the text is the emoji */
+	bool asked_for; /* their own word asks for it: it goes although they
+			   want nothing automatic */
 };
 
 /*
+ * By WhatsApp an answer is as many messages as split.h says, with a delivery
+ * each; message_out is the first, which has the text.
+ *
  * Write the message, and its delivery if the incident came by a connection
  * that sends. An answer in a chat waits there for its visitor: see onward.h.
  * *inc is changed, not saved.
  * rq  octets that came along, or NULL
  *
  * message_out  row
- * OUT_PERM     code "bad_params": there is no address to send it to
+ * OUT_PERM     code "bad_params": there is no address to send it to;
+ *              "window_closed", "text_too_long": by WhatsApp it cannot go so
  */
 enum outcome outgoing_add(struct desk *d, struct store *s,
 			  const struct request *rq, struct incident *inc,

@@ -13,9 +13,9 @@ static const struct sql q_add = {
 	"INSERT INTO message (incident_id, number, direction, author, "
 	"agent_id, identity_id, connection_id, external_id, digest, "
 	"received_ms, committed_ms, subject, text, html, raw_sha256, robot, "
-	"warnings, mail, reply_text, matched, forward) VALUES ($1, $2, $3, "
-	"$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
-	"$19, $20, $21)"
+	"warnings, mail, reply_text, matched, forward, whatsapp) "
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+	"$15, $16, $17, $18, $19, $20, $21, $22)"
 };
 static const struct sql q_attachment = {
 	"add an attachment",
@@ -122,6 +122,7 @@ message_add(struct store *s, const struct message_new *m, int64_t *id_out,
 	sql_set_str(st, 19, m->reply_text);
 	sql_set_str(st, 20, m->matched != NULL ? m->matched : "");
 	sql_set_str(st, 21, m->forward);
+	sql_set_str(st, 22, m->whatsapp);
 	o = sql_done(s, st, e);
 	if (o == OUT_OK)
 		*id_out = sql_last_id(s);

@@ -42,6 +42,7 @@ struct message_new {
 	const char *mail;     /* a JSON object: the addresses of a mail */
 	const char *matched;  /* how it found its incident; NULL: "" */
 	const char *forward;  /* a JSON object: what was forwarded */
+	const char *whatsapp; /* a JSON object: what it is on WhatsApp */
 };
 
 enum outcome message_add(struct store *s, const struct message_new *m,

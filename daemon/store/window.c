@@ -9,19 +9,33 @@
 /* our end, in terms of the column */
 #define END_BEFORE_MS (WINDOW_MARGIN_MS + WINDOW_WARN_MS)
 
+/* Of a customer by a connection of WhatsApp, whose columns these are: the end
+ * of the window, what they said last, and by how many addresses they can be
+ * reached. What somebody gave up is not theirs any more. */
+#define OWN "d.scope NOT GLOB 'gone:*'"
+#define FACTS(connection, customer)                                            \
+	"SELECT (SELECT w.until_ms FROM contact_window w "                     \
+	"WHERE w.connection_id = " connection " AND w.customer_id = " customer \
+	"), "                                                                  \
+	"coalesce((SELECT d.consent FROM identity d "                          \
+	"WHERE d.customer_id = " customer " AND d.consent <> '' "              \
+	"AND d.kind IN ('whatsapp', 'bsuid', 'parent_bsuid') AND " OWN         \
+	" ORDER BY d.consent_ms DESC, d.id DESC LIMIT 1), ''), "               \
+	"(SELECT count(*) FROM identity d WHERE d.customer_id = " customer     \
+	" AND d.kind IN ('whatsapp', 'bsuid') AND " OWN                        \
+	" AND d.failed_ms IS NULL) "
+
 static const struct sql q_get = {
 	"read what may be answered",
-	"SELECT w.until_ms, coalesce((SELECT d.consent FROM identity d "
-	"WHERE d.customer_id = i.customer_id AND d.consent <> '' "
-	"AND d.kind IN ('whatsapp', 'bsuid', 'parent_bsuid') "
-	"ORDER BY d.consent_ms DESC, d.id DESC LIMIT 1), ''), "
-	"(SELECT count(*) FROM identity d WHERE d.customer_id = i.customer_id "
-	"AND d.kind IN ('whatsapp', 'bsuid') AND d.scope NOT LIKE 'gone:%' "
-	"AND d.failed_ms IS NULL) "
-	"FROM incident i JOIN connection n ON n.id = i.connection_id "
-	"LEFT JOIN contact_window w ON w.connection_id = i.connection_id "
-	"AND w.customer_id = i.customer_id "
-	"WHERE i.id = $1 AND n.kind = 'whatsapp'"
+	FACTS("n.id",
+	      "i.customer_id") "FROM incident i "
+			       "JOIN connection n ON n.id = i.connection_id "
+			       "WHERE i.id = $1 AND n.kind = 'whatsapp'"
+};
+static const struct sql q_between = {
+	"read what may be sent",
+	FACTS("n.id", "$2") "FROM connection n "
+			    "WHERE n.id = $1 AND n.kind = 'whatsapp'"
 };
 static const struct sql q_put = {
 	"open a window",
@@ -90,23 +104,41 @@ window_judge(int64_t until_ms, bool opted_out, bool unreachable, int64_t now_ms,
 		out->can = opted_out ? CAN_REPLY_NO : CAN_REPLY_TEMPLATE;
 }
 
-enum outcome
-window_get(struct store *s, int64_t incident_id, int64_t now_ms,
-	   struct window *out, struct err *e)
+static enum outcome
+window_read(struct store *s, sqlite3_stmt *st, int64_t now_ms,
+	    struct window *out, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_get);
 	bool row;
-	enum outcome o;
+	enum outcome o = sql_row(s, st, &row, e);
 
 	memset(out, 0, sizeof *out);
-	sql_set_int(st, 1, incident_id);
-	o = sql_row(s, st, &row, e);
 	if (o == OUT_OK && row)
 		window_judge(sql_get_int(st, 0),
 			     strcmp(sql_get_text(st, 1), "out") == 0,
 			     sql_get_int(st, 2) == 0, now_ms, out);
 	sql_reset(st);
 	return o;
+}
+
+enum outcome
+window_get(struct store *s, int64_t incident_id, int64_t now_ms,
+	   struct window *out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_get);
+
+	sql_set_int(st, 1, incident_id);
+	return window_read(s, st, now_ms, out, e);
+}
+
+enum outcome
+window_between(struct store *s, int64_t connection_id, int64_t customer_id,
+	       int64_t now_ms, struct window *out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_between);
+
+	sql_set_int(st, 1, connection_id);
+	sql_set_int(st, 2, customer_id);
+	return window_read(s, st, now_ms, out, e);
 }
 
 enum outcome

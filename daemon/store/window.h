@@ -50,6 +50,11 @@ void window_judge(int64_t until_ms, bool opted_out, bool unreachable,
 enum outcome window_get(struct store *s, int64_t incident_id, int64_t now_ms,
 			struct window *out, struct err *e) MUST_CHECK;
 
+/* The same of a customer, by a connection. */
+enum outcome window_between(struct store *s, int64_t connection_id,
+			    int64_t customer_id, int64_t now_ms,
+			    struct window *out, struct err *e) MUST_CHECK;
+
 /*
  * A contact was received at at_ms: the window is open for WINDOW_MS from
  * then, unless a later one opened it.
