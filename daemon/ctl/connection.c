@@ -399,9 +399,8 @@ verb_connection_disable(struct ctl *c, const struct ctl_args *a)
 		      "not used any more:");
 }
 
-/* Wait until the test's job has ended. */
-static int
-wait_job(struct ctl *c, long long job, json_t **out)
+int
+ctl_wait_job(struct ctl *c, long long job, json_t **out)
 {
 	struct timespec step = { .tv_nsec = TEST_STEP_MS * 1000000L };
 	int64_t until = clock_tick_ms() + TEST_MS;
@@ -440,7 +439,7 @@ connection_try(struct ctl *c, const char *name, json_t **out)
 	*out = NULL;
 	if (code != EXIT_FINE)
 		return code;
-	code = wait_job(c, ctl_int(result, "job"), &end);
+	code = ctl_wait_job(c, ctl_int(result, "job"), &end);
 	json_decref(result);
 	if (code != EXIT_FINE)
 		return code;

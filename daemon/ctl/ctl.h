@@ -152,6 +152,12 @@ enum outcome ctl_try(struct ctl *c, const char *method, json_t *params,
 int ctl_exit_of(enum outcome o, const struct err *e);
 
 /*
+ * Wait until a job has ended: {state, result}. 0 and *out (new), or an exit
+ * code after a line: nobody did it in time.
+ */
+int ctl_wait_job(struct ctl *c, long long job, json_t **out);
+
+/*
  * Read a file, or standard input for "-", at most CTL_FILE_MAX bytes of good
  * UTF-8. 0 and *out (free with mem_free), or an exit code after a line.
  */
@@ -207,6 +213,8 @@ int mail_program(struct ctl *c, const char *noun, const char *verb,
 verb_fn verb_status, verb_check, verb_fsck, verb_serve, verb_mail;
 verb_fn verb_mailbox_list, verb_mailbox_test, verb_mailbox_fetch;
 verb_fn verb_webhook_log, verb_webhook_replay;
+verb_fn verb_whatsapp_check, verb_whatsapp_templates, verb_whatsapp_dead,
+	verb_whatsapp_replay;
 verb_fn verb_book_check, verb_book_apply, verb_book_export, verb_book_diff;
 verb_fn verb_book_fmt, verb_book_log, verb_book_rollback, verb_book_test,
 	verb_explain;
@@ -234,6 +242,7 @@ extern const struct ctl_option serve_options[], book_apply_options[],
 	token_options[], desk_options[], backup_options[], restore_options[],
 	search_options[], report_options[], staffing_options[],
 	rules_match_options[], plan_add_options[], plan_edit_options[],
-	plan_try_options[], webhook_log_options[];
+	plan_try_options[], webhook_log_options[], whatsapp_templates_options[],
+	whatsapp_dead_options[], whatsapp_replay_options[];
 
 #endif
