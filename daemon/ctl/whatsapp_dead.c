@@ -162,10 +162,14 @@ verb_whatsapp_replay(struct ctl *c, const struct ctl_args *a)
 	} else {
 		code = replay_one(c, id);
 	}
-	if (code == EXIT_FINE && c->json)
-		return ctl_print_json(
-			json_pack("{s:I}", "again", (json_int_t)count));
-	if (code == EXIT_FINE)
+	if (code != EXIT_FINE)
+		return code;
+	if (!c->json) {
 		ctl_say(c, "%lld taken again", count);
+		return EXIT_FINE;
+	}
+	told = json_pack("{s:I}", "again", (json_int_t)count);
+	code = ctl_print_json(told);
+	json_decref(told);
 	return code;
 }
