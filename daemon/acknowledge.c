@@ -8,12 +8,14 @@
 #include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
 #include "daemon/change.h"
+#include "daemon/consent.h"
 #include "daemon/contact.h"
 #include "daemon/decide.h"
 #include "daemon/outgoing.h"
 #include "daemon/promised.h"
 #include "daemon/store/acked.h"
 #include "daemon/store/deskrow.h"
+#include "daemon/window.h"
 #include "rules/book.h"
 
 #define ADDRESS_MAX 320
@@ -55,10 +57,18 @@ bare_address(const char *address, struct bare *out)
 	return true;
 }
 
+static bool
+is_whatsapp(const struct ack_ask *q)
+{
+	return strcmp(q->channel, "whatsapp") == 0;
+}
+
 /* A mailbox on a server may be there to be read alone. */
 static bool
 sends(const struct link *l)
 {
+	if (strcmp(l->kind, "whatsapp") == 0)
+		return true;
 	return strcmp(l->role, "mail") == 0 &&
 	       (strcmp(l->kind, "mailbox") != 0 ||
 		member_str(l->settings, "smtp_host") != NULL);
@@ -86,7 +96,44 @@ contact_why(const struct ack_ask *q)
 		return "robot";
 	if (!q->may_respond)
 		return "forbidden";
-	return q->address == NULL ? "no_sender" : NULL;
+	if (is_whatsapp(q) ? q->identity_id == 0 : q->address == NULL)
+		return "no_sender";
+	return NULL;
+}
+
+/* Many contacts in an hour? */
+static enum outcome
+count(struct store *s, const struct ack_ask *q, int64_t *n_out, struct err *e)
+{
+	*n_out = 0;
+	if (q->identity_id == 0)
+		return OUT_OK;
+	return acked_contacts(s, q->identity_id,
+			      q->now_ms - ACKNOWLEDGE_HOUR_MS,
+			      ACKNOWLEDGE_CONTACTS_MAX + 1, n_out, e);
+}
+
+/* What came from that person before by WhatsApp, or went there. */
+static enum outcome
+person_why(struct store *s, const struct ack_ask *q, const char **why_out,
+	   struct err *e)
+{
+	int64_t at_ms = 0;
+	int64_t n = 0;
+	bool own = false;
+	enum outcome o = acked_own_number(s, q->identity_id, &own, e);
+
+	if (o == OUT_OK)
+		o = acked_whatsapp(s, q->identity_id, &at_ms, e);
+	if (o == OUT_OK)
+		o = count(s, q, &n, e);
+	if (own)
+		*why_out = "own_address";
+	else if (at_ms != 0 && q->now_ms - at_ms < ACKNOWLEDGE_GAP_MS)
+		*why_out = "day";
+	else if (n > ACKNOWLEDGE_CONTACTS_MAX)
+		*why_out = "many";
+	return o;
 }
 
 /* What came from that address before, or went there. */
@@ -107,10 +154,8 @@ address_why(struct store *s, const struct ack_ask *q, const char **why_out,
 	o = acked_own(s, bare.local, bare.domain, &own, e);
 	if (o == OUT_OK)
 		o = acked_at(s, bare.local, bare.domain, &at_ms, &forms, e);
-	if (o == OUT_OK && q->identity_id != 0)
-		o = acked_contacts(s, q->identity_id,
-				   q->now_ms - ACKNOWLEDGE_HOUR_MS,
-				   ACKNOWLEDGE_CONTACTS_MAX + 1, &n, e);
+	if (o == OUT_OK)
+		o = count(s, q, &n, e);
 	if (own)
 		*why_out = "own_address";
 	else if (at_ms != 0 && q->now_ms - at_ms < ACKNOWLEDGE_GAP_MS)
@@ -126,10 +171,28 @@ static enum outcome
 would(struct store *s, const struct link *l, const struct ack_ask *q,
       const char **why_out, struct err *e)
 {
+	bool wanted = true;
+	enum outcome o = OUT_OK;
+
 	*why_out = link_why(l);
 	if (*why_out == NULL)
 		*why_out = contact_why(q);
-	return *why_out == NULL ? address_why(s, q, why_out, e) : OUT_OK;
+	if (*why_out == NULL && q->customer_id != 0)
+		o = consent_allows(s, q->customer_id, q->channel, &wanted, e);
+	if (!wanted)
+		*why_out = "consent";
+	if (o != OUT_OK || *why_out != NULL)
+		return o;
+	return is_whatsapp(q) ? person_why(s, q, why_out, e)
+			      : address_why(s, q, why_out, e);
+}
+
+/* Does that channel know acknowledgements? */
+static bool
+channel_acknowledges(const char *channel)
+{
+	return strcmp(channel, "email") == 0 ||
+	       strcmp(channel, "whatsapp") == 0;
 }
 
 enum outcome
@@ -140,7 +203,7 @@ ack_would(struct store *s, const struct ack_ask *q, const char **why_out,
 	enum outcome o;
 
 	*why_out = "no_way";
-	if (strcmp(q->channel, "email") != 0 || q->connection_id == 0)
+	if (!channel_acknowledges(q->channel) || q->connection_id == 0)
 		return OUT_OK;
 	o = link_load(s, q->connection_id, &l, e);
 	if (o == OUT_OK)
@@ -154,6 +217,7 @@ ack_would(struct store *s, const struct ack_ask *q, const char **why_out,
 struct words {
 	const char *subject; /* of the incident's number */
 	const char *text;    /* of number, expected answer, desk */
+	const char *message; /* the same, by WhatsApp */
 };
 
 static const struct words words_es = {
@@ -165,6 +229,11 @@ static const struct words words_es = {
 		"un programa en cuanto nos llega un mensaje nuevo; quien te "
 		"responderá es una persona.\n\n"
 		"%s\n",
+	.message = "Hemos recibido tu mensaje. Su número es %s. Te "
+		   "responderemos %s.\n\n"
+		   "Esto te lo dice un programa; quien te responderá es una "
+		   "persona. Si quieres añadir algo, escríbelo aquí.\n\n"
+		   "%s",
 };
 static const struct words words_en = {
 	.subject = "We have received your message (%s)",
@@ -175,6 +244,11 @@ static const struct words words_en = {
 		"sends it when a new message comes in; the one who answers "
 		"you will be a person.\n\n"
 		"%s\n",
+	.message = "We have received your message. Its number is %s. We will "
+		   "answer you %s.\n\n"
+		   "A program tells you this; the one who answers you will be "
+		   "a person. If you want to add something, write it here.\n\n"
+		   "%s",
 };
 
 /* Text and what it promises. */
@@ -182,6 +256,7 @@ struct ack {
 	char *subject;
 	char *text;
 	struct promised told;
+	bool whatsapp;
 };
 
 static void
@@ -249,14 +324,15 @@ compose(struct ack *a, const struct contact *c, const struct decision *dc,
 					     : member_str(desk, "language");
 	w = strcmp(language, "en") == 0 ? &words_en : &words_es;
 	change_ref(c->inc.id, ref);
-	a->subject = mem_printf(w->subject, ref);
+	if (!a->whatsapp)
+		a->subject = mem_printf(w->subject, ref);
 	if (r != NULL) {
 		o = automatic_text(&ask, r, &a->text, &a->told, e);
 	} else {
 		promised_incident(c->d, dc->book, &c->inc, c->now_ms, &a->told);
 		promised_words(&a->told, c->now_ms, language, words);
-		a->text = mem_printf(w->text, ref, words,
-				     member_str(desk, "name"));
+		a->text = mem_printf(a->whatsapp ? w->message : w->text, ref,
+				     words, member_str(desk, "name"));
 	}
 	json_decref(desk);
 	return o;
@@ -268,11 +344,12 @@ static enum outcome
 post(struct contact *c, const struct decision *dc, const struct link *l,
      struct err *e)
 {
-	struct ack a = { .subject = NULL };
+	bool whatsapp = strcmp(c->channel, "whatsapp") == 0;
+	struct ack a = { .whatsapp = whatsapp };
 	struct outgoing out = { .bot = true,
 				.send_ms = c->now_ms,
 				.connection_id = c->connection_id,
-				.only_to = c->address };
+				.only_to = whatsapp ? NULL : c->address };
 	int64_t message = 0;
 	enum outcome o = compose(&a, c, dc, l, e);
 
@@ -293,6 +370,25 @@ post(struct contact *c, const struct decision *dc, const struct link *l,
 	return o;
 }
 
+/* By WhatsApp nothing goes but while the window is open, and a word of consent
+ * has its own answer. */
+static enum outcome
+window_why(struct contact *c, const char **why_out, struct err *e)
+{
+	const char *language;
+	struct window w;
+	enum outcome o;
+
+	if (strcmp(c->channel, "whatsapp") != 0)
+		return OUT_OK;
+	o = window_of(c->s, &c->inc, c->now_ms, &w, e);
+	if (o == OUT_OK && w.can != CAN_REPLY_FREE)
+		*why_out = "window";
+	if (consent_word(c->text, &language) != CONSENT_NONE)
+		*why_out = "word";
+	return o;
+}
+
 enum outcome
 acknowledge(struct contact *c, const struct decision *dc, struct err *e)
 {
@@ -300,6 +396,7 @@ acknowledge(struct contact *c, const struct decision *dc, struct err *e)
 			     .channel = c->channel,
 			     .address = c->address,
 			     .identity_id = c->from.id,
+			     .customer_id = c->from.customer_id,
 			     .robot = c->robot,
 			     .may_respond = c->may_respond,
 			     .received_ms = c->received_ms,
@@ -309,13 +406,15 @@ acknowledge(struct contact *c, const struct decision *dc, struct err *e)
 	enum outcome o;
 
 	/* most contacts that may not have one cost nothing more */
-	if (strcmp(c->channel, "email") != 0 || c->connection_id == 0 ||
+	if (!channel_acknowledges(c->channel) || c->connection_id == 0 ||
 	    contact_why(&q) != NULL || dc->mute != NULL ||
 	    !incident_state_active(c->inc.state))
 		return OUT_OK;
 	o = link_load(c->s, c->connection_id, &l, e);
 	if (o == OUT_OK)
 		o = would(c->s, &l, &q, &why, e);
+	if (o == OUT_OK && why == NULL)
+		o = window_why(c, &why, e);
 	if (o == OUT_OK && why == NULL)
 		o = post(c, dc, &l, e);
 	link_release(&l);

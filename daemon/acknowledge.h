@@ -2,14 +2,16 @@
 #define POSTIGO_ACKNOWLEDGE_H
 
 /*
- * acknowledge: the mail that says "we have got yours": its number, and by when
- * an answer may be expected. A mailbox's setting `acknowledge` switches it on.
+ * acknowledge: the mail, or the message by WhatsApp, that says "we have got
+ * yours": its number, and by when an answer may be expected. The setting
+ * `acknowledge` of a connection switches it on.
  *
  * Invariants: an address gets one in ACKNOWLEDGE_GAP_MS at most, whatever
- * mailbox it writes to; a program gets none; nothing that the sender wrote is
- * sent back, and it goes to the address that wrote, never to a Reply-To: so
- * nobody can have it say something to somebody else. It is Postigo's word and
- * fulfils no clock. Why so: contrib/decisions/0020.
+ * mailbox or number it writes to; a program gets none, nor does who asked for
+ * no messages; by WhatsApp it goes only while the window is open. Nothing that
+ * the sender wrote is sent back, and it goes to the address that wrote, never
+ * to a Reply-To: so nobody can have it say something to somebody else. It is
+ * Postigo's word and fulfils no clock. Why so: contrib/decisions/0020.
  * Source: RFC 3834; schema/PROTOCOL.md, "Acknowledgements".
  */
 
@@ -32,8 +34,9 @@ struct store;
 struct ack_ask {
 	int64_t connection_id; /* that it came by */
 	const char *channel;
-	const char *address; /* of its sender; NULL: unknown */
+	const char *address; /* of a mail's sender; NULL: unknown */
 	int64_t identity_id; /* that address; 0: it never wrote before */
+	int64_t customer_id; /* whose it is; 0: nobody's yet */
 	bool robot;
 	bool may_respond;    /* false: its headers forbid an answer */
 	bool joins;          /* an incident that is there */
@@ -43,10 +46,10 @@ struct ack_ask {
 
 /*
  * Would it be acknowledged, if no rule answers or ends it?
- * why_out  NULL: yes; else why not, static: no_way (it came by no mailbox that
+ * why_out  NULL: yes; else why not, static: no_way (it came by nothing that
  *          sends), off, joins, old (it came long ago: a mailbox is imported),
  *          robot, forbidden, no_sender, own_address, day (the address got
- *          one), many (it writes too much)
+ *          one), many (it writes too much), consent (they want none)
  */
 enum outcome ack_would(struct store *s, const struct ack_ask *q,
 		       const char **why_out, struct err *e) MUST_CHECK;

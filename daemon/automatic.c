@@ -7,6 +7,7 @@
 #include "daemon/base/buf.h"
 #include "daemon/base/mem.h"
 #include "daemon/change.h"
+#include "daemon/consent.h"
 #include "daemon/decide.h"
 #include "daemon/outgoing.h"
 #include "daemon/promised.h"
@@ -14,6 +15,7 @@
 #include "daemon/store/deskrow.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/ruled.h"
+#include "daemon/window.h"
 #include "rules/book.h"
 
 #define FIRST_NAME_MAX 200
@@ -34,6 +36,26 @@ automatic_why(const struct decision *dc, const struct incident *inc,
 	if (inc->connection_id == 0)
 		return "no_way";
 	return NULL;
+}
+
+/* Does the customer want what they did not ask for, and may it go now? */
+static enum outcome
+automatic_wanted(struct decision *dc, const struct incident *inc,
+		 const char **why_out, struct err *e)
+{
+	struct window w;
+	bool wanted = true;
+	enum outcome o = consent_allows(dc->s, inc->customer_id, inc->channel,
+					&wanted, e);
+
+	if (o == OUT_OK && !wanted)
+		*why_out = "consent";
+	if (o == OUT_OK && wanted)
+		o = window_of(dc->s, inc, dc->now_ms, &w, e);
+	if (o == OUT_OK && wanted && w.can != CAN_REPLY_NONE &&
+	    w.can != CAN_REPLY_FREE)
+		*why_out = "window";
+	return o;
 }
 
 static void
@@ -142,6 +164,9 @@ automatic_answer(struct decision *dc, struct incident *inc,
 	*why_out = automatic_why(dc, inc, r);
 	if (*why_out != NULL)
 		return OUT_OK;
+	o = automatic_wanted(dc, inc, why_out, e);
+	if (o != OUT_OK || *why_out != NULL)
+		return o;
 	o = ruled_sent(dc->s, inc->customer_id, a->rule, dc->now_ms, &lately,
 		       e);
 	if (o == OUT_OK && lately) {

@@ -54,7 +54,8 @@ enum outcome automatic_text(const struct automatic_ask *q,
  * message_out  its row
  * why_out      NULL: it goes; else why it does not, static: second, robot,
  *              spam, unknown, no_way, period, desk,
- *              forbidden (the mail's headers)
+ *              forbidden (the mail's headers), consent (they want none),
+ *              window (WhatsApp takes a template alone)
  */
 enum outcome automatic_answer(struct decision *dc, struct incident *inc,
 			      const struct rule_action *a, int64_t *message_out,

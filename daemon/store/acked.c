@@ -13,6 +13,21 @@ static const struct sql q_at = {
 	"AND value > $1 || '+' AND value < $1 || ',' "
 	"AND substr(value, -length($2) - 1) = '@' || $2 LIMIT $3) y) x"
 };
+static const struct sql q_whatsapp = {
+	"read when a person of WhatsApp got an acknowledgement",
+	"SELECT max(acked_ms) FROM identity WHERE customer_id = "
+	"(SELECT customer_id FROM identity WHERE id = $1) "
+	"AND kind IN ('whatsapp', 'bsuid')"
+};
+/* as people write numbers */
+static const struct sql q_own_number = {
+	"look for a number of ours",
+	"SELECT 1 FROM identity i JOIN connection c ON c.kind = 'whatsapp' "
+	"AND i.value = replace(replace(replace(replace(replace("
+	"json_extract(c.settings, '$.display_number'), '+', ''), ' ', ''), "
+	"'-', ''), '(', ''), ')', '') "
+	"WHERE i.id = $1 AND i.kind = 'whatsapp' LIMIT 1"
+};
 static const struct sql q_put = {
 	"note an acknowledgement",
 	"UPDATE identity SET acked_ms = $2 WHERE id = $1"
@@ -50,6 +65,28 @@ acked_at(struct store *s, const char *local, const char *domain,
 		*ms_out = sql_get_int(st, 0);
 		*n_out = sql_get_int(st, 1);
 	}
+	sql_reset(st);
+	return o;
+}
+
+enum outcome
+acked_whatsapp(struct store *s, int64_t identity_id, int64_t *ms_out,
+	       struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_whatsapp);
+
+	sql_set_int(st, 1, identity_id);
+	return row_number(s, st, ms_out, e);
+}
+
+enum outcome
+acked_own_number(struct store *s, int64_t identity_id, bool *out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_own_number);
+	enum outcome o;
+
+	sql_set_int(st, 1, identity_id);
+	o = sql_row(s, st, out, e);
 	sql_reset(st);
 	return o;
 }

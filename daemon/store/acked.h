@@ -33,6 +33,18 @@ enum outcome acked_at(struct store *s, const char *local, const char *domain,
 		      int64_t *ms_out, int64_t *n_out,
 		      struct err *e) MUST_CHECK;
 
+/*
+ * When the person behind an address of WhatsApp last got one there, whichever
+ * of their numbers and ids it went to.
+ * ms_out  0: never
+ */
+enum outcome acked_whatsapp(struct store *s, int64_t identity_id,
+			    int64_t *ms_out, struct err *e) MUST_CHECK;
+
+/* Is the address of WhatsApp a number of ours? */
+enum outcome acked_own_number(struct store *s, int64_t identity_id, bool *out,
+			      struct err *e) MUST_CHECK;
+
 /* It gets one now. */
 enum outcome acked_put(struct store *s, int64_t identity_id, int64_t now_ms,
 		       struct err *e) MUST_CHECK;
