@@ -15,6 +15,7 @@
 #define PAUSE_SECONDS 120  /* longest pause of a body */
 #define ANSWER_SECONDS 120 /* longest wait for our own answer */
 #define SENDING_SECONDS 60 /* longest wait for the browser to read on */
+#define LINGER_SECONDS 2   /* a body that nobody wants is still read */
 #define HEADER_ROOM 512    /* for lws's own lines */
 
 enum hit_state {
@@ -471,6 +472,15 @@ hit_resume(struct hit *h)
 	(void)lws_rx_flow_control(h->peer->wsi, 1);
 }
 
+/* The connection ends, yet not at once: who still writes a body would not
+ * see the answer. What comes meanwhile is thrown away. */
+static void
+linger(struct peer *p)
+{
+	p->lingers = true;
+	lws_set_timer_usecs(p->wsi, LINGER_SECONDS * LWS_USEC_PER_SEC);
+}
+
 int
 hit_part(struct peer *p, const void *in, size_t len)
 {
@@ -496,6 +506,8 @@ hit_whole(struct peer *p)
 {
 	struct hit *h = p->hit;
 
+	if (p->lingers)
+		return -1;
 	if (h == NULL || h->ended)
 		return 0;
 	h->ended = true;
@@ -682,6 +694,10 @@ finish(struct peer *p)
 	h->state = HIT_DONE;
 	tell_end(h);
 	hit_unref(h);
+	if (end && unread) {
+		linger(p);
+		return 0;
+	}
 	if (end)
 		return -1;
 	if (unread)

@@ -61,6 +61,7 @@ struct peer {
 	struct net net;
 	bool free_of_limit; /* loopback or a trusted proxy */
 	struct hit *hit;    /* the request under way */
+	bool lingers; /* the connection ends, and its body is not wanted */
 	struct sock *sock;
 	void *upgrade_tag;
 };

@@ -514,6 +514,8 @@ peer_event(struct peer *p, struct lws *wsi, enum lws_callback_reasons why,
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return sock_writeable(p);
 	case LWS_CALLBACK_TIMER:
+		if (p->lingers)
+			return -1;
 		(void)lws_callback_on_writable(wsi);
 		return 0;
 	case LWS_CALLBACK_CLOSED:

@@ -179,8 +179,9 @@ void hit_set(struct hit *h, const char *name, const char *value);
 void hit_setf(struct hit *h, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The connection ends after the answer: what the browser still sends of the
- * body is not read to its end. Before the answer. */
+/* The connection ends after the answer; of a body that still comes nothing is
+ * kept, and it is read for two seconds more, so that the answer is seen. To be
+ * called before the answer. */
 void hit_hangup(struct hit *h);
 
 /* Answer. p is copied; type is a content type or NULL. Once a hit. */
