@@ -296,12 +296,6 @@ outbox_follows(struct store *s, const struct delivery *dl, int64_t code,
 			       ? bounce_flag(s, dl->identity_id,
 					     dl->incident_id, detail, now_ms, e)
 			       : OUT_OK;
-	case CODE_OPTED_OUT:
-		return dl->identity_id != 0
-			       ? consent_set(s, dl->identity_id, "out",
-					     "marketing", dl->incident_id, 0,
-					     now_ms, NULL, e)
-			       : OUT_OK;
 	default:
 		return OUT_OK;
 	}
