@@ -137,7 +137,8 @@ automatic_send(struct decision *dc, struct incident *inc,
 	}
 	mem_free(text);
 	/* it is found before anything is written */
-	if (o == OUT_PERM && strcmp(e->code, "bad_params") == 0) {
+	if (o == OUT_PERM && (strcmp(e->code, "bad_params") == 0 ||
+			      strcmp(e->code, "text_too_long") == 0)) {
 		*why_out = "no_way";
 		return OUT_OK;
 	}

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "daemon/answer_wa.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
 #include "daemon/bounce.h"
@@ -143,8 +144,8 @@ incident_assign_to(struct store *s, struct incident *inc, int64_t to,
 
 static enum outcome
 answer_write(struct desk *d, struct store *s, struct request *rq,
-	     struct incident *inc, enum incident_state to, int64_t *message_out,
-	     struct err *e)
+	     struct incident *inc, const struct answer_wa *wa,
+	     enum incident_state to, int64_t *message_out, struct err *e)
 {
 	struct outgoing out = {
 		.agent_id = rq->agent_id,
@@ -159,6 +160,7 @@ answer_write(struct desk *d, struct store *s, struct request *rq,
 	enum outcome o;
 
 	inc->undecided = false;
+	answer_wa_fill(wa, &out);
 	o = outgoing_add(d, s, rq, inc, &out, now, message_out, e);
 	if (o == OUT_OK)
 		o = clocks_answered(
@@ -216,6 +218,7 @@ m_incident_answer(struct desk *d, struct store *s, struct request *rq,
 		  struct err *e)
 {
 	struct incident inc;
+	struct answer_wa wa = { 0 };
 	enum incident_state to;
 	int64_t message = 0;
 	enum incident_state before;
@@ -228,7 +231,9 @@ m_incident_answer(struct desk *d, struct store *s, struct request *rq,
 	if (o == OUT_OK)
 		o = answer_state(rq, &inc, &to, e);
 	if (o == OUT_OK)
-		o = answer_write(d, s, rq, &inc, to, &message, e);
+		o = answer_wa_read(s, rq, &inc, &wa, e);
+	if (o == OUT_OK)
+		o = answer_write(d, s, rq, &inc, &wa, to, &message, e);
 	if (o == OUT_OK)
 		o = answer_rules(d, s, rq, &inc, message, before, e);
 	if (o == OUT_OK)
@@ -237,6 +242,9 @@ m_incident_answer(struct desk *d, struct store *s, struct request *rq,
 		o = incident_result(d, s, rq, inc.id, e);
 	if (o == OUT_OK)
 		o = bounce_warn(s, rq, message, e);
+	if (o == OUT_PERM)
+		answer_wa_refused(rq, e);
+	answer_wa_release(&wa);
 	incident_release(&inc);
 	return o;
 }

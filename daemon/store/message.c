@@ -89,6 +89,14 @@ static const struct sql q_reference_first = {
 	"SELECT external_id FROM message WHERE incident_id = $1 "
 	"AND number = 1 AND external_id LIKE '<%>'"
 };
+static const struct sql q_channel_id = {
+	"find a message's id on its channel",
+	"SELECT CASE WHEN d.id IS NULL THEN m.external_id "
+	"ELSE nullif(d.external_id, '') END FROM message m "
+	"LEFT JOIN delivery d ON d.message_id = m.id "
+	"WHERE m.incident_id = $1 AND m.number = $3 "
+	"AND m.connection_id = $2 AND m.direction <> 'note'"
+};
 static const struct sql q_subject = {
 	"read an incident's subject",
 	"SELECT subject FROM message WHERE incident_id = $1 AND number = 1"
@@ -357,6 +365,25 @@ message_subject(struct store *s, int64_t incident_id, char **out, struct err *e)
 	o = sql_row(s, st, &row, e);
 	if (o == OUT_OK && row)
 		*out = mem_strdup(sql_get_str(st, 0));
+	sql_reset(st);
+	return o;
+}
+
+enum outcome
+message_channel_id(struct store *s, int64_t incident_id, int64_t connection_id,
+		   int64_t number, char **out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_channel_id);
+	bool row;
+	enum outcome o;
+
+	*out = NULL;
+	sql_set_int(st, 1, incident_id);
+	sql_set_int(st, 2, connection_id);
+	sql_set_int(st, 3, number);
+	o = sql_row(s, st, &row, e);
+	if (o == OUT_OK && row && !sql_get_null(st, 0))
+		*out = mem_strdup(sql_get_text(st, 0));
 	sql_reset(st);
 	return o;
 }

@@ -134,6 +134,12 @@ enum outcome message_references(struct store *s, int64_t incident_id,
 				int64_t before, int limit, json_t **out,
 				struct err *e) MUST_CHECK;
 
+/* The id by which a channel knows the message of a number, where it came or
+ * went by that connection; NULL if it has none (free with mem_free). */
+enum outcome message_channel_id(struct store *s, int64_t incident_id,
+				int64_t connection_id, int64_t number,
+				char **out, struct err *e) MUST_CHECK;
+
 /* Subject of message number 1; NULL if it has none (free with mem_free). */
 enum outcome message_subject(struct store *s, int64_t incident_id, char **out,
 			     struct err *e) MUST_CHECK;
