@@ -118,21 +118,22 @@ base64(const unsigned char *p, size_t n)
 	return o;
 }
 
-/* The row itself, with the octets or with the digest of those put before. */
+/* The row itself, with the octets or about those that were put before. */
 static enum outcome
 put_row(struct put *u, struct err *e)
 {
 	char at[32];
-	json_t *p;
+	json_t *body = json_pack("{s:s, s:I}", "sha256", u->sha256, "bytes",
+				 (json_int_t)u->n);
 
+	if (!u->large)
+		(void)json_object_set_new(body, "data", base64(u->body, u->n));
 	clock_iso_ms(u->received_ms, at);
-	p = json_pack("{s:s, s:s}", "connection", u->connection, "received_at",
-		      at);
-	if (u->large)
-		(void)json_object_set_new(p, "sha256", json_string(u->sha256));
-	else
-		(void)json_object_set_new(p, "body", base64(u->body, u->n));
-	return bus_call(u->all->bus, "hook.put", p, NULL, NULL, stored, u, e);
+	return bus_call(u->all->bus, "hook.put",
+			json_pack("{s:s, s:o, s:s}", "connection",
+				  u->connection, "body", body, "received_at",
+				  at),
+			NULL, NULL, stored, u, e);
 }
 
 static enum outcome send_chunk(struct put *u, struct err *e);
@@ -191,7 +192,6 @@ put_large(struct put *u, struct err *e)
 {
 	struct puts *all = u->all;
 
-	hash_hex(u->body, u->n, u->sha256);
 	if (all->large < PUT_LARGE_MAX)
 		return begin_large(u, e);
 	if (all->last != NULL)
@@ -217,6 +217,7 @@ puts_put(struct puts *p, const char *connection, const void *body, size_t n,
 	u->fn = fn;
 	u->arg = arg;
 	u->large = n > PUT_WHOLE_BYTES;
+	hash_hex(body, n, u->sha256);
 	o = u->large ? put_large(u, e) : put_row(u, e);
 	if (o != OUT_OK)
 		put_free(u);
