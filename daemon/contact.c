@@ -163,13 +163,19 @@ contact_facts(struct contact *c, struct facts *x)
 static enum outcome
 contact_facts_new(struct contact *c, struct facts *x, struct err *e)
 {
+	enum outcome o = OUT_OK;
+
 	facts_text(x, RULE_FIELD_STATE, incident_state_name(INCIDENT_NEW));
 	facts_number(x, RULE_FIELD_MESSAGES, 1);
 	facts_number(x, RULE_FIELD_ASSIGNED, 0);
 	facts_number(x, RULE_FIELD_AGE, 0);
 	facts_number(x, RULE_FIELD_WAITING,
 		     (c->now_ms - c->received_ms) / 1000);
-	return facts_customer(x, c->s, c->from.customer_id, 0, e);
+	if (strcmp(c->channel, "whatsapp") == 0)
+		o = facts_window(x, c->s, c->connection_id, c->from.customer_id,
+				 e);
+	return o == OUT_OK ? facts_customer(x, c->s, c->from.customer_id, 0, e)
+			   : o;
 }
 
 /* What the rules do beside words, and then the first promise, unless they

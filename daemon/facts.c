@@ -6,6 +6,7 @@
 #include "daemon/store/incident.h"
 #include "daemon/store/message.h"
 #include "daemon/store/ruled.h"
+#include "daemon/store/window.h"
 #include "rules/book.h"
 
 void
@@ -185,6 +186,19 @@ facts_beside(struct facts *x, struct store *s, const struct incident *inc,
 }
 
 enum outcome
+facts_window(struct facts *x, struct store *s, int64_t connection_id,
+	     int64_t customer_id, struct err *e)
+{
+	struct window w;
+	enum outcome o =
+		window_between(s, connection_id, customer_id, x->now_ms, &w, e);
+
+	if (o == OUT_OK)
+		facts_text(x, RULE_FIELD_CAN_REPLY, can_reply(w.can));
+	return o;
+}
+
+enum outcome
 facts_incident(struct facts *x, struct store *s, const struct book *b,
 	       const struct incident *inc, struct err *e)
 {
@@ -197,6 +211,8 @@ facts_incident(struct facts *x, struct store *s, const struct book *b,
 		facts_number(x, RULE_FIELD_CUSTOMER_KNOWN, 1);
 	if (o == OUT_OK)
 		o = facts_beside(x, s, inc, e);
+	if (o == OUT_OK && strcmp(inc->channel, "whatsapp") == 0)
+		o = facts_window(x, s, inc->connection_id, inc->customer_id, e);
 	if (o == OUT_OK)
 		o = facts_tags(x, s, inc->id, e);
 	if (o == OUT_OK)

@@ -59,6 +59,12 @@ enum outcome facts_customer(struct facts *x, struct store *s,
 			    int64_t customer_id, int own,
 			    struct err *e) MUST_CHECK;
 
+/* What may be written to a customer of WhatsApp; absent by another kind of
+ * connection. */
+enum outcome facts_window(struct facts *x, struct store *s,
+			  int64_t connection_id, int64_t customer_id,
+			  struct err *e) MUST_CHECK;
+
 /* An incident that is written, and its customer. */
 enum outcome facts_incident(struct facts *x, struct store *s,
 			    const struct book *b, const struct incident *inc,

@@ -36,8 +36,11 @@
 #include "daemon/store/step.h"
 #include "daemon/store/store.h"
 #include "daemon/store/visitor.h"
+#include "daemon/store/wastatus.h"
+#include "daemon/store/window.h"
 #include "daemon/template.h"
 #include "daemon/timed.h"
+#include "daemon/window.h"
 
 #define TICK_CLOCKS 256
 #define TICK_LEASES 64
@@ -47,6 +50,7 @@
 #define TICK_VISITORS 256
 #define TICK_JOBS 200
 #define TICK_WAKES 64
+#define TICK_STATUSES 500
 #define TICK_SENT 500
 #define WAIT_MS_MAX ((int64_t)3600 * 1000) /* between two attempts */
 #define LEASE_MS_MAX ((int64_t)600 * 1000)
@@ -138,6 +142,19 @@ tick_wake_one(struct desk *d, struct store *s, int64_t id, int64_t now_ms,
 	return o;
 }
 
+/* Windows that close, and statuses that nothing came for. */
+static enum outcome
+tick_whatsapp(struct store *s, int64_t now_ms, bool *more, struct err *e)
+{
+	int n = 0;
+	enum outcome o = window_tick(s, now_ms, more, e);
+
+	if (o == OUT_OK)
+		o = wastatus_expire(s, now_ms, TICK_STATUSES, &n, e);
+	*more = *more || n == TICK_STATUSES;
+	return o;
+}
+
 /* Who slept wakes, and what rules sent is forgotten past its time. */
 static enum outcome
 tick_rules(struct desk *d, struct store *s, int64_t now_ms, bool *more,
@@ -195,7 +212,7 @@ static enum outcome
 tick_next(struct store *s, int64_t now_ms, int64_t timed_ms, int64_t *next_ms,
 	  struct err *e)
 {
-	int64_t at[12];
+	int64_t at[14];
 	int64_t by_s = INT64_MAX;
 	int64_t due_s;
 	int64_t step_s = INT64_MAX;
@@ -223,6 +240,10 @@ tick_next(struct store *s, int64_t now_ms, int64_t timed_ms, int64_t *next_ms,
 		o = step_next(s, &step_s, e);
 	if (o == OUT_OK)
 		o = plan_next_due(s, &at[10], e);
+	if (o == OUT_OK)
+		o = window_next(s, &at[12], e);
+	if (o == OUT_OK)
+		o = wastatus_next(s, &at[13], e);
 	at[7] = timed_ms;
 	at[9] = step_s < INT64_MAX / 1000 ? step_s * 1000 : INT64_MAX;
 	if (o == OUT_OK)
@@ -265,6 +286,8 @@ desk_tick(struct desk *d, struct store *s, int64_t now_ms, int64_t *next_ms_out,
 		o = session_sweep(s, now_ms, e);
 	if (o == OUT_OK)
 		o = tick_visitors(d, s, now_ms, &more, e);
+	if (o == OUT_OK)
+		o = tick_whatsapp(s, now_ms, &more, e);
 	if (o == OUT_OK)
 		o = tick_rules(d, s, now_ms, &more, e);
 	if (o == OUT_OK)

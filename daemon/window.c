@@ -10,17 +10,6 @@
 
 #define WINDOWS_MAX 64 /* in one tick */
 
-const char *
-can_reply(enum can_reply can)
-{
-	static const char *const words[] = { [CAN_REPLY_NONE] = NULL,
-					     [CAN_REPLY_FREE] = "free",
-					     [CAN_REPLY_TEMPLATE] = "template",
-					     [CAN_REPLY_NO] = "no" };
-
-	return words[can];
-}
-
 enum outcome
 window_open(struct store *s, int64_t connection_id, int64_t customer_id,
 	    int64_t at_ms, const char *external_id, struct err *e)

@@ -20,9 +20,6 @@ struct desk;
 struct incident;
 struct store;
 
-/* free, template, no; NULL of CAN_REPLY_NONE. */
-const char *can_reply(enum can_reply can);
-
 /*
  * A customer's own word (a contact or a reaction; no echo, no status) came by
  * a connection: the window is open for a day from at_ms on, which is Meta's

@@ -40,6 +40,7 @@ const char *const field_reasons[] = { "order_status",
 				      "spam",
 				      "other",
 				      NULL };
+const char *const field_can_reply[] = { "free", "template", "no", NULL };
 const char *const field_authors[] = { "customer", "agent", "bot", NULL };
 const char *const field_clocks[] = { "first_response", "next_response",
 				     "resolution",     "proactive",
@@ -110,6 +111,9 @@ static const struct field_row rows[] = {
 	  field_order_states, false, THING_NONE, "the state of the order" },
 	{ RULE_FIELD_CLOCK, "clock", FIELD_WORD, EVENT_CLOCKS, field_clocks,
 	  false, THING_NONE, "the promise that is at stake" },
+	{ RULE_FIELD_CAN_REPLY, "can_reply", FIELD_WORD, INCIDENT,
+	  field_can_reply, false, THING_NONE,
+	  "what WhatsApp lets one write to the customer" },
 	{ RULE_FIELD_MESSAGES, "messages", FIELD_NUMBER, INCIDENT, NULL, false,
 	  THING_NONE, "how many messages the incident has" },
 	{ RULE_FIELD_ATTACHMENTS, "attachments", FIELD_NUMBER, EVENT_MESSAGES,

@@ -46,6 +46,7 @@ enum rule_field {
 	RULE_FIELD_AUTHOR,      /* who wrote or changed: customer, agent, bot */
 	RULE_FIELD_ORDER_STATE, /* of the linked order, or the event's */
 	RULE_FIELD_CLOCK,       /* clock events: which promise */
+	RULE_FIELD_CAN_REPLY,   /* WhatsApp: free, template, no */
 	/* numbers */
 	RULE_FIELD_MESSAGES,           /* in the incident, this one too */
 	RULE_FIELD_ATTACHMENTS,        /* of the message */
@@ -132,6 +133,7 @@ extern const char *const field_states[];
 extern const char *const field_priorities[];
 extern const char *const field_reasons[];
 extern const char *const field_authors[];
+extern const char *const field_can_reply[];
 extern const char *const field_clocks[];
 extern const char *const field_order_states[];
 

@@ -9,10 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/base/clock.h"
 #include "daemon/store/event.h"
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 #include "daemon/store/visitor.h"
+#include "daemon/store/window.h"
 #include "rules/book.h"
 
 #define VIEW_EVENTS_OF_INCIDENT 200
@@ -326,6 +328,21 @@ incident_load(struct store *s, const struct book *b, int64_t id, json_t **out,
 	return OUT_OK;
 }
 
+/* What may be answered now, where that is not always anything. */
+static enum outcome
+incident_window(struct store *s, int64_t id, json_t *inc, struct err *e)
+{
+	struct window w;
+	enum outcome o = window_get(s, id, clock_now_ms(), &w, e);
+
+	if (o != OUT_OK || w.can == CAN_REPLY_NONE)
+		return o;
+	row_set(inc, "can_reply", json_string(can_reply(w.can)));
+	if (w.until_ms != 0)
+		row_set(inc, "can_reply_until", row_iso(w.until_ms));
+	return o;
+}
+
 /* As view_incident, and its kin. */
 static enum outcome
 incident_full(struct store *s, const struct book *b, int64_t id, json_t **out,
@@ -352,6 +369,9 @@ incident_full(struct store *s, const struct book *b, int64_t id, json_t **out,
 	if (o != OUT_OK)
 		goto out;
 	row_set(*out, "clock", part != NULL ? part : json_null());
+	if (strcmp(json_string_value(json_object_get(*out, "channel")),
+		   "whatsapp") == 0)
+		o = incident_window(s, id, *out, e);
 out:
 	if (o != OUT_OK) {
 		json_decref(*out);

@@ -87,6 +87,17 @@ static const struct sql q_mark = {
 	"WHERE connection_id = $1 AND customer_id = $2"
 };
 
+const char *
+can_reply(enum can_reply can)
+{
+	static const char *const words[] = { [CAN_REPLY_NONE] = NULL,
+					     [CAN_REPLY_FREE] = "free",
+					     [CAN_REPLY_TEMPLATE] = "template",
+					     [CAN_REPLY_NO] = "no" };
+
+	return words[can];
+}
+
 void
 window_judge(int64_t until_ms, bool opted_out, bool unreachable, int64_t now_ms,
 	     struct window *out)

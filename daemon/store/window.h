@@ -30,6 +30,9 @@ enum can_reply {
 			       reached */
 };
 
+/* free, template, no; NULL of CAN_REPLY_NONE. */
+const char *can_reply(enum can_reply can);
+
 struct window {
 	enum can_reply can;
 	int64_t until_ms; /* our end of it, margin taken off; 0: it was never

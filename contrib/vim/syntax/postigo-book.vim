@@ -32,6 +32,7 @@ syn keyword bookField attachment.name attachment.type attachments
 syn keyword bookField customer.name customer.incidents customer.orders
 syn keyword bookField customer.known assigned robot author messages age waiting
 syn keyword bookField state.before assignee clock clock.left
+syn keyword bookField can_reply
 syn keyword bookField order.number order.state order.lines order.age
 syn keyword bookField order.total order.found time day
 
