@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/automatic_p.h"
 #include "daemon/base/buf.h"
 #include "daemon/base/mem.h"
 #include "daemon/change.h"
@@ -15,10 +16,9 @@
 #include "daemon/store/deskrow.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/ruled.h"
+#include "daemon/template.h"
 #include "daemon/window.h"
 #include "rules/book.h"
-
-#define FIRST_NAME_MAX 200
 
 /* Why it may not go; NULL: nothing speaks against it so far. */
 static const char *
@@ -52,8 +52,7 @@ automatic_wanted(struct decision *dc, const struct incident *inc,
 		*why_out = "consent";
 	if (o == OUT_OK && wanted)
 		o = window_of(dc->s, inc, dc->now_ms, &w, e);
-	if (o == OUT_OK && wanted && w.can != CAN_REPLY_NONE &&
-	    w.can != CAN_REPLY_FREE)
+	if (o == OUT_OK && wanted && w.can == CAN_REPLY_NO)
 		*why_out = "window";
 	return o;
 }
@@ -67,45 +66,106 @@ first_word(const char *name, char *out, size_t size)
 }
 
 enum outcome
+automatic_say(const struct automatic_ask *q, struct automatic_say *say,
+	      struct err *e)
+{
+	bool claimed = false;
+	enum outcome o;
+
+	memset(say, 0, sizeof *say);
+	o = claim_find(q->s, q->inc->id, &say->claim, &claimed, e);
+	if (o == OUT_OK)
+		o = deskrow_get(q->s, &say->desk, e);
+	if (o != OUT_OK)
+		return o;
+	first_word(q->name != NULL ? q->name : "", say->first,
+		   sizeof say->first);
+	change_ref(q->inc->id, say->ref);
+	say->facts = (struct reply_facts){
+		.customer_name = q->name,
+		.customer_first_name = say->first,
+		.incident_ref = say->ref,
+		.subject = q->subject,
+		.shop_name = member_str(say->desk, "name"),
+		.expected_answer = say->words,
+		.claim_code = claimed ? say->claim.code : NULL,
+	};
+	promised_incident(q->d, q->book, q->inc, q->now_ms, &say->told);
+	return OUT_OK;
+}
+
+void
+automatic_say_release(struct automatic_say *say)
+{
+	json_decref(say->desk);
+	say->desk = NULL;
+}
+
+const char *
+automatic_language(const struct automatic_ask *q)
+{
+	return q->language != NULL ? q->language : q->otherwise;
+}
+
+void
+automatic_say_in(struct automatic_say *say, const struct automatic_ask *q,
+		 const char *language)
+{
+	promised_words(&say->told, q->now_ms, language, say->words);
+}
+
+enum outcome
 automatic_text(const struct automatic_ask *q, const struct book_reply *r,
 	       char **out, struct promised *told_out, struct err *e)
 {
-	char first[FIRST_NAME_MAX];
-	char ref[REF_MAX];
-	json_t *desk = NULL;
-	struct reply_facts say = { .customer_name = q->name,
-				   .customer_first_name = first,
-				   .incident_ref = ref,
-				   .subject = q->subject };
+	struct automatic_say say;
 	const struct book_text *t;
-	struct claim_row claim;
-	bool claimed = false;
-	char words[EXPECT_TEXT_MAX];
 	struct buf b;
-	enum outcome o = claim_find(q->s, q->inc->id, &claim, &claimed, e);
+	enum outcome o = automatic_say(q, &say, e);
 
 	*out = NULL;
-	if (o == OUT_OK)
-		o = deskrow_get(q->s, &desk, e);
+	if (o == OUT_OK) {
+		t = book_text_in(r->texts, r->text_count, automatic_language(q),
+				 member_str(say.desk, "language"));
+		automatic_say_in(&say, q, t->language);
+		*told_out = say.told;
+		told_out->known =
+			told_out->known && book_text_asks_expected(t->text);
+		buf_init(&b, AUTOMATIC_BYTES_MAX);
+		book_text_render(t->text, &say.facts, &b);
+		*out = buf_take(&b);
+	}
+	automatic_say_release(&say);
+	return o;
+}
+
+/* What goes: the reply's text, or its template where the window is closed. */
+static enum outcome
+automatic_words(const struct automatic_ask *q, const struct book_reply *r,
+		struct template_made *out, struct promised *told_out,
+		const char **why_out, struct err *e)
+{
+	struct window w;
+	enum outcome o = window_of(q->s, q->inc, q->now_ms, &w, e);
+
+	*why_out = NULL;
+	memset(out, 0, sizeof *out);
 	if (o != OUT_OK)
 		return o;
-	say.claim_code = claimed ? claim.code : NULL;
-	first_word(q->name != NULL ? q->name : "", first, sizeof first);
-	change_ref(q->inc->id, ref);
-	say.shop_name = member_str(desk, "name");
-	t = book_text_in(r->texts, r->text_count,
-			 q->language != NULL ? q->language : q->otherwise,
-			 member_str(desk, "language"));
-	promised_incident(q->d, q->book, q->inc, q->now_ms, told_out);
-	promised_words(told_out, q->now_ms, t->language, words);
-	say.expected_answer = words;
-	told_out->known = told_out->known && book_text_asks_expected(t->text);
-	buf_init(&b, AUTOMATIC_BYTES_MAX);
-	book_text_render(t->text, &say, &b);
-	*out = mem_strdup(buf_str(&b));
-	buf_release(&b);
-	json_decref(desk);
-	return OUT_OK;
+	if (w.can == CAN_REPLY_TEMPLATE)
+		return automatic_template(q, r, q->inc->connection_id, out,
+					  told_out, why_out, e);
+	return automatic_text(q, r, &out->text, told_out, e);
+}
+
+/* Why nothing was written, of what outgoing_add() refused; NULL: it failed. */
+static const char *
+automatic_refused(const struct err *e)
+{
+	if (strcmp(e->code, "bad_params") == 0 ||
+	    strcmp(e->code, "text_too_long") == 0)
+		return "no_way";
+	return strcmp(e->code, "window_closed") == 0 ? "window" : NULL;
 }
 
 static enum outcome
@@ -127,24 +187,24 @@ automatic_send(struct decision *dc, struct incident *inc,
 				     .now_ms = dc->now_ms };
 	int64_t period_s = a->seconds > 0 ? a->seconds : AUTOMATIC_PERIOD_S;
 	struct promised told;
-	char *text = NULL;
-	enum outcome o = automatic_text(&ask, r, &text, &told, e);
+	struct template_made words;
+	enum outcome o = automatic_words(&ask, r, &words, &told, why_out, e);
 
-	if (o == OUT_OK) {
-		out.text = text;
+	if (o == OUT_OK && *why_out == NULL) {
+		out.text = words.text;
+		out.whats = words.whats;
 		o = outgoing_add(dc->d, dc->s, NULL, inc, &out, dc->now_ms,
 				 message_out, e);
 	}
-	mem_free(text);
+	template_made_release(&words);
 	/* it is found before anything is written */
-	if (o == OUT_PERM && (strcmp(e->code, "bad_params") == 0 ||
-			      strcmp(e->code, "text_too_long") == 0)) {
-		*why_out = "no_way";
-		return OUT_OK;
+	if (o == OUT_PERM && automatic_refused(e) != NULL) {
+		*why_out = automatic_refused(e);
+		o = OUT_OK;
 	}
-	if (o == OUT_OK)
-		o = promised_tell(dc->s, inc, *message_out, &told, dc->now_ms,
-				  e);
+	if (o != OUT_OK || *why_out != NULL)
+		return o;
+	o = promised_tell(dc->s, inc, *message_out, &told, dc->now_ms, e);
 	if (o == OUT_OK)
 		o = ruled_sent_put(dc->s, inc->customer_id, a->rule,
 				   *message_out, dc->now_ms + period_s * 1000,

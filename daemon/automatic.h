@@ -55,7 +55,8 @@ enum outcome automatic_text(const struct automatic_ask *q,
  * why_out      NULL: it goes; else why it does not, static: second, robot,
  *              spam, unknown, no_way, period, desk,
  *              forbidden (the mail's headers), consent (they want none),
- *              window (WhatsApp takes a template alone)
+ *              window (it is closed, and the reply has no template), template
+ *              (it cannot go)
  */
 enum outcome automatic_answer(struct decision *dc, struct incident *inc,
 			      const struct rule_action *a, int64_t *message_out,

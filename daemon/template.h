@@ -127,7 +127,8 @@ enum outcome template_sync_ask(struct desk *d, struct store *s,
 /*
  * Once TEMPLATE_SYNC_MS, and at the start: template_sync_ask() for each active
  * connection of WhatsApp.
- * next_ms_out  the instant of the next time
+ * next_ms_out  the instant of the next time; INT64_MAX: there is no such
+ *              connection
  */
 enum outcome template_tick(struct desk *d, struct store *s, int64_t now_ms,
 			   int64_t *next_ms_out, struct err *e) MUST_CHECK;

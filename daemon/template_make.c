@@ -79,6 +79,8 @@ template_sync_ask(struct desk *d, struct store *s, int64_t connection_id,
 	enum outcome o = template_sync_queued(s, connection_id, &queued, e);
 
 	*job_out = 0;
+	if (d->templates_ms > now_ms + TEMPLATE_SYNC_MS)
+		d->templates_ms = now_ms + TEMPLATE_SYNC_MS;
 	if (o != OUT_OK || queued)
 		return o;
 	payload = json_object();
@@ -111,15 +113,18 @@ template_tick(struct desk *d, struct store *s, int64_t now_ms,
 	      int64_t *next_ms_out, struct err *e)
 {
 	struct each a = { .d = d, .s = s, .now_ms = now_ms };
-	bool back = d->templates_ms > now_ms + TEMPLATE_SYNC_MS;
+	bool back = d->templates_ms > now_ms + TEMPLATE_SYNC_MS &&
+		    d->templates_ms != INT64_MAX;
 	enum outcome o = OUT_OK;
 
 	if (back || now_ms >= d->templates_ms) {
+		/* without a number never; one that is added says so */
+		d->templates_ms = INT64_MAX;
 		o = connection_each(s, role_name(ROLE_WHATSAPP), true, sync_one,
 				    &a, e);
-		if (o == OUT_OK)
-			d->templates_ms = now_ms + TEMPLATE_SYNC_MS;
 	}
+	if (o != OUT_OK)
+		d->templates_ms = now_ms;
 	*next_ms_out = d->templates_ms;
 	return o;
 }

@@ -494,6 +494,9 @@ test_sync(void **state)
 	struct call c;
 
 	(void)state;
+	(void)fixture_tick();
+	assert_true(fx.desk.templates_ms == INT64_MAX);
+	fx.desk.templates_ms = 0;
 	number_add("tienda");
 	(void)fixture_tick();
 	assert_int_equal(fixture_int(JOBS), 1);
