@@ -18,6 +18,7 @@
 #include "daemon/wire/method.h"
 
 struct answer_times;
+struct looked;
 struct book;
 struct people;
 struct store;
@@ -41,6 +42,7 @@ struct desk {
 	struct engine *engine;      /* peers, threads; see engine.h */
 	struct people *people;      /* who may log in; see people.h */
 	struct answer_times *times; /* how long answers take; its own lock */
+	struct looked *looked; /* what agents look at; its own lock, or NULL */
 
 	/* the desk book now applied */
 	pthread_mutex_t book_lock;

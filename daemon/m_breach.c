@@ -8,6 +8,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/cause.h"
 #include "daemon/change.h"
+#include "daemon/looked.h"
 #include "daemon/param.h"
 #include "daemon/request.h"
 #include "daemon/store/breach.h"
@@ -171,7 +172,6 @@ m_incident_opened(struct desk *d, struct store *s, struct request *rq,
 	int64_t now;
 	enum outcome o = incident_load(s, param_int(rq, "id", 0), &inc, e);
 
-	(void)d;
 	if (o == OUT_OK) {
 		now = change_now(&inc, rq->now_ms);
 		o = breach_opened(s, inc.id, rq->agent_id, now, &first, e);
@@ -182,6 +182,8 @@ m_incident_opened(struct desk *d, struct store *s, struct request *rq,
 						(json_int_t)rq->agent_id),
 				      e);
 	}
+	if (o == OUT_OK)
+		o = looked_at(d, s, &inc, rq->now_ms, e);
 	if (o == OUT_OK)
 		result_set(rq, "first", json_boolean(first));
 	incident_release(&inc);

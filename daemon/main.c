@@ -22,6 +22,7 @@
 #include "daemon/desk.h"
 #include "daemon/engine.h"
 #include "daemon/fsck.h"
+#include "daemon/looked.h"
 #include "daemon/people.h"
 #include "daemon/restore_cmd.h"
 #include "daemon/settings.h"
@@ -345,6 +346,7 @@ with_store(const struct arguments *a, struct settings *settings,
 
 	(void)pthread_mutex_init(&d.book_lock, NULL);
 	d.times = answer_times_new();
+	d.looked = looked_new();
 	o = load_key(settings->data_dir, d.key, &e);
 	if (o == OUT_OK)
 		o = book_load(s, &d.book, &d.book_version, &e);
@@ -357,6 +359,7 @@ with_store(const struct arguments *a, struct settings *settings,
 		o = engine_run(&d, s, a->config, &e);
 	people_free(&d.people);
 	answer_times_free(&d.times);
+	looked_free(&d.looked);
 	desk_leave_book(&d);
 	desk_forget_old(&d);
 	if (d.book != NULL)

@@ -6,7 +6,9 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
+#include "daemon/desk.h"
 #include "daemon/engine_p.h"
+#include "daemon/looked.h"
 #include "daemon/peer.h"
 #include "daemon/store/event.h"
 #include "daemon/store/visitor.h"
@@ -505,6 +507,28 @@ type_on_peer(struct peer *p, void *arg)
 	json_decref(list);
 }
 
+static void
+type_by_whatsapp(struct peer *p, void *arg)
+{
+	if (p->role == ROLE_WHATSAPP)
+		peer_note(p, "wake", arg);
+}
+
+/* The customer of an incident by WhatsApp may see that somebody types. */
+static void
+type_to_whatsapp(struct engine *en, int64_t incident_id)
+{
+	struct looked_message m;
+	json_t *params;
+
+	if (!looked_types(en->d->looked, incident_id, clock_tick_ms(), &m))
+		return;
+	params = json_pack("{s:s, s:s, s:s}", "what", "typing", "connection",
+			   m.connection, "wamid", m.external_id);
+	net_each(&en->net, type_by_whatsapp, params);
+	json_decref(params);
+}
+
 void
 typing_tell(struct engine *en, const struct typing *t)
 {
@@ -521,4 +545,6 @@ typing_tell(struct engine *en, const struct typing *t)
 	tell_staff(en, "typing", params);
 	if (staff)
 		net_each(&en->net, type_on_peer, &copy);
+	if (staff && t->on)
+		type_to_whatsapp(en, t->incident_id);
 }

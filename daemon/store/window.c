@@ -81,6 +81,12 @@ static const struct sql q_unmarked = {
 	"WHERE i.id = $1 AND w.last_external_id <> '' "
 	"AND m.incident_id = i.id LIMIT 1"
 };
+static const struct sql q_newest = {
+	"find the customer's newest message",
+	"SELECT external_id FROM message WHERE incident_id = $1 "
+	"AND connection_id = $2 AND direction = 'in' "
+	"AND external_id IS NOT NULL ORDER BY number DESC LIMIT 1"
+};
 static const struct sql q_mark = {
 	"note that a contact was marked as read",
 	"UPDATE contact_window SET last_external_id = '' "
@@ -241,4 +247,22 @@ window_mark(struct store *s, int64_t incident_id, int64_t *connection_out,
 	*external_out = mem_strdup(sql_get_text(st, 2));
 	sql_reset(st);
 	return row_change(s, &q_mark, *connection_out, customer, e);
+}
+
+enum outcome
+window_newest(struct store *s, int64_t incident_id, int64_t connection_id,
+	      char **external_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_newest);
+	bool row;
+	enum outcome o;
+
+	*external_out = NULL;
+	sql_set_int(st, 1, incident_id);
+	sql_set_int(st, 2, connection_id);
+	o = sql_row(s, st, &row, e);
+	if (o == OUT_OK && row)
+		*external_out = mem_strdup(sql_get_text(st, 0));
+	sql_reset(st);
+	return o;
 }

@@ -103,4 +103,10 @@ enum outcome window_mark(struct store *s, int64_t incident_id,
 			 int64_t *connection_out, char **external_out,
 			 struct err *e) MUST_CHECK;
 
+/* The newest message of the customer in an incident that came by a connection:
+ * its external id; new, or NULL. */
+enum outcome window_newest(struct store *s, int64_t incident_id,
+			   int64_t connection_id, char **external_out,
+			   struct err *e) MUST_CHECK;
+
 #endif
