@@ -9,6 +9,7 @@
 
 #include "daemon/base/buf.h"
 #include "daemon/base/clock.h"
+#include "daemon/base/mem.h"
 #include "daemon/desk.h"
 #include "daemon/engine.h"
 #include "daemon/param.h"
@@ -26,6 +27,7 @@
 #include "daemon/store/row.h"
 #include "daemon/store/view.h"
 #include "daemon/store/visitor.h"
+#include "daemon/template.h"
 #include "daemon/wire/frame.h"
 #include "rules/book.h"
 
@@ -396,6 +398,56 @@ facts_expected(struct desk *d, struct store *s, const struct book *b,
 	return o;
 }
 
+/* A parameter, rendered as a template can take it; f NULL: as it stands. */
+static json_t *
+parameter_json(const char *text, const struct facts *f)
+{
+	json_t *o;
+	struct buf b;
+	char *value;
+
+	if (f == NULL)
+		return json_string(text);
+	buf_init(&b, REPLY_BYTES_MAX);
+	book_text_render(text, &f->f, &b);
+	value = template_value(buf_str(&b));
+	o = json_string(value);
+	mem_free(value);
+	buf_release(&b);
+	return o;
+}
+
+static json_t *
+templates_json(const struct book_reply *r, struct facts *f, int64_t now_ms)
+{
+	json_t *list = json_array();
+	char words[EXPECT_TEXT_MAX];
+
+	for (size_t i = 0; i < r->template_count; i++) {
+		const struct book_template *t = &r->templates[i];
+		json_t *values = json_array();
+		json_t *o = json_object();
+
+		if (f != NULL) {
+			promised_words(&f->expected, now_ms, t->language,
+				       words);
+			f->f.expected_answer = words;
+		}
+		row_set(o, "language", json_string(t->language));
+		row_set(o, "name", json_string(t->name));
+		for (size_t k = 0; k < t->value_count; k++)
+			(void)json_array_append_new(
+				values, parameter_json(t->values[k], f));
+		row_set(o, "parameters", values);
+		if (t->header != NULL)
+			row_set(o, "header", parameter_json(t->header, f));
+		(void)json_array_append_new(list, o);
+	}
+	if (f != NULL)
+		f->f.expected_answer = NULL;
+	return list;
+}
+
 static json_t *
 reply_json(const struct book_reply *r, struct facts *f, int64_t now_ms)
 {
@@ -406,6 +458,7 @@ reply_json(const struct book_reply *r, struct facts *f, int64_t now_ms)
 	row_set(o, "name", json_string(r->name));
 	row_set(o, "title", json_string(r->title));
 	row_set(o, "language", json_string(r->language));
+	row_set(o, "templates", templates_json(r, f, now_ms));
 	if (f == NULL) {
 		row_set(o, "text", json_string(r->text));
 		return o;
