@@ -23,6 +23,15 @@ static const struct sql q_claim = {
 	"UPDATE blob SET staged_until_ms = NULL WHERE sha256 = $1 "
 	"RETURNING bytes"
 };
+static const struct sql q_let_go = {
+	"let go of octets",
+	"UPDATE blob SET staged_until_ms = $2 WHERE sha256 = $1 "
+	"AND staged_until_ms IS NULL "
+	"AND NOT EXISTS (SELECT 1 FROM attachment WHERE sha256 = $1) "
+	"AND NOT EXISTS (SELECT 1 FROM message WHERE raw_sha256 = $1) "
+	"AND NOT EXISTS (SELECT 1 FROM hook WHERE sha256 = $1 "
+	"AND body IS NULL)"
+};
 static const struct sql q_expire = {
 	"collect octets",
 	"DELETE FROM blob WHERE sha256 IN (SELECT sha256 FROM blob "
@@ -88,6 +97,16 @@ blob_claim(struct store *s, const char *sha256, int64_t *bytes_out,
 				"no such octets were put: %s", sha256);
 	if (bytes_out != NULL)
 		*bytes_out = sql_get_int(st, 0);
+	return sql_done(s, st, e);
+}
+
+enum outcome
+blob_let_go(struct store *s, const char *sha256, int64_t end_ms, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_let_go);
+
+	sql_set_str(st, 1, sha256);
+	sql_set_int(st, 2, end_ms);
 	return sql_done(s, st, e);
 }
 

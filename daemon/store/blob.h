@@ -44,6 +44,13 @@ enum outcome blob_claim(struct store *s, const char *sha256, int64_t *bytes_out,
 			struct err *e) MUST_CHECK;
 
 /*
+ * What referred to them is gone: if nothing else does, they are staged and end
+ * at end_ms.
+ */
+enum outcome blob_let_go(struct store *s, const char *sha256, int64_t end_ms,
+			 struct err *e) MUST_CHECK;
+
+/*
  * Delete up to max staged rows whose time is over.
  * files   array; digests whose octets are a file are appended. Unlink them
  *         after the commit if no row has come back

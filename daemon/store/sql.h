@@ -19,7 +19,7 @@
 
 struct store;
 
-#define SQL_CACHE_MAX 512 /* statements a handle may hold */
+#define SQL_CACHE_MAX 1024 /* statements a handle may hold */
 
 struct sql {
 	const char *name; /* for errors: "add a message" */
