@@ -18,12 +18,35 @@
 #include "rules/book.h"
 #include "rules/deadline.h"
 
+#define TITLE_MAX 80 /* characters of an incident's subject */
+
 void
 contact_release(struct contact *c)
 {
 	incident_release(&c->inc);
 	json_decref(c->warnings);
 	c->warnings = NULL;
+	link_release(&c->by);
+	MEM_CLEAR(&c->card);
+	MEM_CLEAR(&c->title_made);
+}
+
+char *
+contact_title(const char *text)
+{
+	size_t chars = 0;
+	size_t n;
+
+	text += strspn(text, " \t\r\n");
+	for (n = strcspn(text, "\r\n"); n > 0 && text[n - 1] == ' '; n--)
+		;
+	for (size_t i = 0; i < n; i++) {
+		if (((unsigned char)text[i] & 0xC0) == 0x80)
+			continue;
+		if (chars++ == TITLE_MAX)
+			return mem_printf("%.*s…", (int)i, text);
+	}
+	return mem_strndup(text, n);
 }
 
 void
@@ -127,6 +150,7 @@ contact_message(struct contact *c, struct err *e)
 		.mail = mail,
 		.matched = c->at.matched,
 		.forward = forward,
+		.whatsapp = c->card,
 	};
 	enum outcome o;
 

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "daemon/base/err.h"
+#include "daemon/base/hash.h"
 #include "daemon/bounce.h"
 #include "daemon/match.h"
 #include "daemon/store/customer.h"
@@ -47,10 +48,11 @@ struct contact {
 	const char *raw_sha256;
 	const json_t *mail;  /* its addresses are kept with the row, or NULL */
 	const json_t *files; /* list of FileIn, or NULL */
-	const json_t *headers; /* list of {name, value}, or NULL */
-	const json_t *forward; /* what it sends on, or NULL */
-	const char *language;  /* as the customer said; NULL: they did not */
-	const char *page;      /* that they wrote from, or NULL */
+	const json_t *headers;  /* list of {name, value}, or NULL */
+	const json_t *forward;  /* what it sends on, or NULL */
+	const json_t *whatsapp; /* WaContact; NULL: no WhatsApp message */
+	const char *language;   /* as the customer said; NULL: they did not */
+	const char *page;       /* that they wrote from, or NULL */
 	bool robot;
 	bool own_loop;    /* a mail of this desk that came back; robot is set */
 	bool may_respond; /* its headers forbid no answer by a program */
@@ -68,12 +70,21 @@ struct contact {
 	struct bounce bounce; /* the delivery that it reports on */
 	json_t *warnings;     /* codes; owned */
 
+	/* of WhatsApp, set by contact_wa_read(): owned */
+	struct link by; /* its connection */
+	char *card;     /* JSON, as the row keeps it */
+	char *title_made;
+	char digest_made[HASH_HEX];
+
 	/* set by contact_put */
 	struct incident inc;
 	struct message_place place;
 };
 
 void contact_release(struct contact *c);
+
+/* The first words of a text: what lists show where there is no subject. New. */
+char *contact_title(const char *text);
 
 /* Add a code to its warnings. */
 void contact_warn(struct contact *c, const char *code);

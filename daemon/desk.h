@@ -57,6 +57,7 @@ struct desk {
 	unsigned wake_outbox; /* bit 1 << enum role: tell them */
 	unsigned wake_jobs;
 	unsigned wake_connections;
+	unsigned wake_hooks;
 	int64_t ticked_ms;      /* desk_tick() has looked up to here */
 	int64_t templates_ms;   /* template_tick() asks again from here on */
 	int64_t zone_ms;        /* desk_zone_day() looks from here on */

@@ -177,6 +177,7 @@ grows(const struct request *rq)
 		return json_integer_value(
 			       json_object_get(rq->params, "offset")) == 0;
 	return strcmp(name, "contact.add") == 0 ||
+	       strcmp(name, "hook.put") == 0 || strcmp(name, "echo.add") == 0 ||
 	       strcmp(name, "chat.write") == 0 ||
 	       strcmp(name, "visitor.start") == 0;
 }

@@ -10,6 +10,8 @@
 
 #define KIND_SETTINGS_MAX 32
 #define KIND_SECRETS_MAX 8
+#define KIND_NEEDS_MAX 4
+#define DIGITS_MAX 32
 #define HOST_MAX 253
 #define FOLDER_MAX 255
 #define COMPLAINT_MAX 1000 /* octets of an error's text */
@@ -28,6 +30,7 @@ enum form {
 	FORM_FOLDER,  /* name of a folder on a mail server */
 	FORM_DAY,     /* 2026-01-31 */
 	FORM_COMMAND, /* a program's path and its arguments */
+	FORM_DIGITS,  /* 1 to 32 of them */
 	FORM_TEXTS    /* texts of several lines by language */
 };
 
@@ -49,18 +52,21 @@ struct kind {
 	enum role role;
 	struct setting settings[KIND_SETTINGS_MAX];
 	const char *secrets[KIND_SECRETS_MAX];
-	const char *needs; /* of them, the one that it cannot do without */
-	cross_fn *cross;   /* NULL: nothing */
+	/* of them, those that it cannot do without; NULL after the last */
+	const char *needs[KIND_NEEDS_MAX + 1];
+	cross_fn *cross; /* NULL: nothing */
 };
 
 static cross_fn mailbox_cross;
 static cross_fn chat_cross;
+static cross_fn whatsapp_cross;
 
 #define LANGUAGES "es en"
 #define SECURITIES "tls starttls none"
 #define PORT_MAX 65535
 #define REMEMBER_DAYS_MAX 365
 #define ORIGINS_MAX 20
+#define MEDIA_HOSTS_MAX 20
 #define POLL_S_MIN 5
 #define POLL_S_MAX 3600
 
@@ -139,7 +145,28 @@ static const struct kind kinds[] = {
 	  .settings = { { "url", FORM_HOOK, false },
 			{ "ca_file", FORM_PATH, true } },
 	  .secrets = { "secret" },
-	  .needs = "secret" },
+	  .needs = { "secret" } },
+	{ .name = "whatsapp",
+	  .role = ROLE_WHATSAPP,
+	  .settings = { { "phone_number_id", FORM_DIGITS, false },
+			{ "waba_id", FORM_DIGITS, false },
+			{ "display_number", FORM_TEXT, false },
+			{ "graph_base", FORM_HOOK, true },
+			{ "graph_version", FORM_TEXT, true },
+			{ "portfolio", FORM_TEXT, true },
+			{ "language", FORM_CHOICE, true, LANGUAGES },
+			{ "mail", FORM_TEXT, true },
+			{ "fallback", FORM_CHOICE, true, "offer send" },
+			{ "acknowledge", FORM_BOOL, true },
+			{ "acknowledge_reply", FORM_TEXT, true },
+			{ "survey", FORM_BOOL, true },
+			{ "read_receipts", FORM_BOOL, true },
+			{ "ca_file", FORM_PATH, true },
+			{ "media_hosts", FORM_TEXT, true } },
+	  .secrets = { "access_token", "app_secret", "app_secret_next",
+		       "verify_token" },
+	  .needs = { "access_token", "app_secret", "verify_token" },
+	  .cross = whatsapp_cross },
 };
 
 const struct kind *
@@ -390,6 +417,10 @@ text_wrong(const struct setting *x, const char *t)
 		return is_command(t) ? NULL
 				     : "does not begin with a program's "
 				       "absolute path";
+	case FORM_DIGITS:
+		return strlen(t) <= DIGITS_MAX && all_digits(t, strlen(t))
+			       ? NULL
+			       : "is not 1 to 32 digits";
 	case FORM_TEXT:
 	case FORM_INT:
 	case FORM_BOOL:
@@ -652,6 +683,57 @@ chat_cross(const json_t *settings, struct buf *b)
 		complain(b, "settings.", "color", "is not #rrggbb");
 }
 
+/* --- the kind whatsapp ---------------------------------------------------- */
+
+/* v25.0 */
+static bool
+is_version(const char *v)
+{
+	size_t n = strspn(v, "v");
+	size_t major = n == 1 ? strspn(v + 1, "0123456789") : 0;
+	const char *dot = v + 1 + major;
+
+	return major > 0 && major <= 3 && *dot == '.' && dot[1] != '\0' &&
+	       strlen(dot + 1) <= 2 && all_digits(dot + 1, strlen(dot + 1));
+}
+
+/* Hosts with spaces between. */
+static bool
+are_hosts(const char *v)
+{
+	char host[HOST_MAX + 1];
+	int n = 0;
+
+	for (v += strspn(v, " "); *v != '\0'; v += strspn(v, " ")) {
+		size_t len = strcspn(v, " ");
+
+		if (++n > MEDIA_HOSTS_MAX || len > HOST_MAX)
+			return false;
+		(void)memcpy(host, v, len);
+		host[len] = '\0';
+		if (!is_host(host))
+			return false;
+		v += len;
+	}
+	return n > 0;
+}
+
+static void
+whatsapp_cross(const json_t *settings, struct buf *b)
+{
+	const char *hosts = text_of(settings, "media_hosts", NULL);
+
+	if (!is_version(text_of(settings, "graph_version", "v1.0")))
+		complain(b, "settings.", "graph_version", "is not like v25.0");
+	if (hosts != NULL && !are_hosts(hosts))
+		complain(b, "settings.", "media_hosts",
+			 "is not a list of hosts with spaces between");
+	if (strcmp(text_of(settings, "fallback", ""), "send") == 0 &&
+	    text_of(settings, "mail", NULL) == NULL)
+		complain(b, "settings.", "mail",
+			 "is missing: fallback is send");
+}
+
 /* --- checks --------------------------------------------------------------- */
 
 static enum outcome
@@ -755,9 +837,9 @@ kind_secrets(const struct kind *k, const json_t *secrets, struct err *e)
 enum outcome
 kind_needs(const struct kind *k, const json_t *secrets, struct err *e)
 {
-	if (k->needs == NULL ||
-	    json_string_value(json_object_get(secrets, k->needs)) != NULL)
-		return OUT_OK;
-	return err_code(e, OUT_PERM, "bad_params", "'secrets.%s' is missing",
-			k->needs);
+	for (const char *const *n = k->needs; *n != NULL; n++)
+		if (json_string_value(json_object_get(secrets, *n)) == NULL)
+			return err_code(e, OUT_PERM, "bad_params",
+					"'secrets.%s' is missing", *n);
+	return OUT_OK;
 }

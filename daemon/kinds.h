@@ -57,7 +57,7 @@ enum outcome kind_secrets(const struct kind *k, const json_t *secrets,
 			  struct err *e) MUST_CHECK;
 
 /*
- * Is the secret there that the kind cannot do without?
+ * Are the secrets there that the kind cannot do without?
  * secrets   all that it has, or NULL
  * OUT_PERM  code "bad_params"
  */

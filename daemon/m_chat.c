@@ -28,7 +28,6 @@
 #include "rules/book.h"
 
 #define LINES_DEFAULT 100
-#define TITLE_MAX 80           /* characters of an incident's subject */
 #define CHAT_MESSAGES_MAX 2000 /* then a new incident goes on */
 #define SCORE_MIN 1
 #define SCORE_MAX 5
@@ -141,25 +140,6 @@ line_digest(const struct request *rq, char out[HASH_HEX])
 		hash_more(h, member_str(f, "sha256"), HASH_HEX - 1);
 	hash_end(h, out);
 	hash_drop(&h);
-}
-
-/* The first line's first words are what lists show. */
-static char *
-line_title(const char *text)
-{
-	size_t chars = 0;
-	size_t n;
-
-	text += strspn(text, " \t\r\n");
-	for (n = strcspn(text, "\r\n"); n > 0 && text[n - 1] == ' '; n--)
-		;
-	for (size_t i = 0; i < n; i++) {
-		if (((unsigned char)text[i] & 0xC0) == 0x80)
-			continue;
-		if (chars++ == TITLE_MAX)
-			return mem_printf("%.*s…", (int)i, text);
-	}
-	return mem_strndup(text, n);
 }
 
 static enum outcome
@@ -305,7 +285,7 @@ line_write(struct line *l, struct err *e)
 		c->at.follows_id = l->v.incident_id;
 	else
 		c->at.incident_id = l->v.incident_id;
-	l->title = line_title(c->text);
+	l->title = contact_title(c->text);
 	c->title = l->title;
 	c->page = page_of(c->rq) != NULL ? page_of(c->rq) : l->v.page;
 	c->written = line_settle;

@@ -285,7 +285,7 @@ kind_of(const char *name, const struct kind **out, struct err *e)
 			"'kind' is not known: '%.40s'", name);
 }
 
-/* The mailbox that a site names is there. */
+/* The mailbox that a site or a number names is there. */
 static enum outcome
 site_mail_ok(struct store *s, const char *mail, struct err *e)
 {
@@ -313,20 +313,48 @@ reply_ok(struct desk *d, const char *name, struct err *e)
 				"reply of the desk book");
 }
 
+/* A number, and whose connection it is to be. */
+struct number {
+	const char *id;
+	const char *name;
+};
+
+static enum outcome
+number_one(void *arg, const struct connection_row *c, struct err *e)
+{
+	const struct number *n = arg;
+	const char *id = json_string_value(
+		json_object_get(c->settings, "phone_number_id"));
+
+	if (id == NULL || strcmp(id, n->id) != 0 ||
+	    strcmp(c->name, n->name) == 0)
+		return OUT_OK;
+	return err_code(e, OUT_PERM, "exists",
+			"'settings.phone_number_id' is that of connection "
+			"'%s'",
+			c->name);
+}
+
 /* What a kind wants; and what it names is there. */
 static enum outcome
 settings_ok(struct desk *d, struct store *s, const struct kind *k,
-	    const json_t *settings, struct err *e)
+	    const char *name, const json_t *settings, struct err *e)
 {
+	struct number number = { .id = json_string_value(json_object_get(
+					 settings, "phone_number_id")),
+				 .name = name };
 	const char *mail = json_string_value(json_object_get(settings, "mail"));
 	const char *reply = json_string_value(
 		json_object_get(settings, "acknowledge_reply"));
 	enum outcome o = kind_settings(k, settings, e);
 
-	if (o == OUT_OK && kind_role(k) == ROLE_CHAT && mail != NULL)
+	if (o == OUT_OK && mail != NULL)
 		o = site_mail_ok(s, mail, e);
 	if (o == OUT_OK && reply != NULL)
 		o = reply_ok(d, reply, e);
+	if (o == OUT_OK && kind_role(k) == ROLE_WHATSAPP)
+		o = connection_each(s, role_name(ROLE_WHATSAPP), false,
+				    number_one, &number, e);
 	return o;
 }
 
@@ -353,7 +381,7 @@ m_connection_add(struct desk *d, struct store *s, struct request *rq,
 	if (o == OUT_OK)
 		o = kind_of(param_str(rq, "kind"), &k, e);
 	if (o == OUT_OK)
-		o = settings_ok(d, s, k, param_json(rq, "settings"), e);
+		o = settings_ok(d, s, k, name, param_json(rq, "settings"), e);
 	if (o == OUT_OK)
 		o = local_ok(rq, k, NULL, param_json(rq, "settings"), e);
 	if (o == OUT_OK)
@@ -420,7 +448,7 @@ update(struct desk *d, struct store *s, struct request *rq,
 	enum outcome o = kind_of(c->kind, &k, e);
 
 	if (o == OUT_OK && settings != NULL)
-		o = settings_ok(d, s, k, settings, e);
+		o = settings_ok(d, s, k, c->name, settings, e);
 	if (o == OUT_OK && settings != NULL)
 		o = local_ok(rq, k, c->settings, settings, e);
 	if (o == OUT_OK)

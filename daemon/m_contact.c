@@ -12,6 +12,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/change.h"
 #include "daemon/contact.h"
+#include "daemon/contact_wa.h"
 #include "daemon/desk.h"
 #include "daemon/m_contact.h"
 #include "daemon/m_mailbox.h"
@@ -71,7 +72,20 @@ contact_read(struct contact *c, struct err *e)
 				"'channel' is not one that contacts come by");
 	c->warnings = json_is_array(warnings) ? json_copy((json_t *)warnings)
 					      : json_array();
+	c->whatsapp = json_object_get(p, "whatsapp");
+	if (!json_is_object(c->whatsapp))
+		c->whatsapp = NULL;
 	return OUT_OK;
+}
+
+/* Who it is from. */
+static enum outcome
+contact_from(struct contact *c, struct err *e)
+{
+	return identity_take(
+		c->s,
+		c->address != NULL ? identity_kind(c->channel, c->address) : "",
+		c->address, c->name, c->now_ms, &c->from, e);
 }
 
 static enum outcome
@@ -92,12 +106,14 @@ contact_match(struct contact *c, struct err *e)
 	return o;
 }
 
-static json_t *
+json_t *
 contact_result(const struct message_place *p)
 {
 	json_t *r = json_object();
 	char ref[REF_MAX];
 
+	if (p->id == 0)
+		return r;
 	change_ref(p->incident_id, ref);
 	(void)json_object_set_new(r, "incident", json_integer(p->incident_id));
 	(void)json_object_set_new(r, "ref", json_string(ref));
@@ -113,11 +129,7 @@ contact_add(struct contact *c, struct err *e)
 
 	o = contact_same_id(c, e);
 	if (o == OUT_OK)
-		o = identity_take(c->s,
-				  c->address != NULL ? identity_kind(c->channel,
-								     c->address)
-						     : "",
-				  c->address, c->name, c->now_ms, &c->from, e);
+		o = contact_from(c, e);
 	if (o == OUT_OK)
 		o = contact_match(c, e);
 	if (o == OUT_OK && strcmp(c->at.matched, "bounce") == 0)
@@ -129,6 +141,21 @@ contact_add(struct contact *c, struct err *e)
 	return o == OUT_OK ? bounce_heard(c, e) : o;
 }
 
+/* A message by WhatsApp, or what is a note about one. */
+static enum outcome
+contact_add_wa(struct contact *c, struct err *e)
+{
+	bool written = false;
+	enum outcome o = contact_wa_person(c, false, e);
+
+	if (o == OUT_OK && contact_wa_is_note(c))
+		o = contact_wa_note(c, "customer", &written, e);
+	if (o != OUT_OK || written)
+		return o;
+	o = contact_wa_match(c, e);
+	return o == OUT_OK ? contact_put(c, e) : o;
+}
+
 enum outcome
 m_contact_add(struct desk *d, struct store *s, struct request *rq,
 	      struct err *e)
@@ -137,13 +164,16 @@ m_contact_add(struct desk *d, struct store *s, struct request *rq,
 	enum outcome o = contact_read(&c, e);
 
 	if (o == OUT_OK)
-		o = link_id(s, c.connection, role_name(rq->role),
-			    &c.connection_id, e);
+		o = c.whatsapp != NULL
+			    ? contact_wa_read(&c, false, e)
+			    : link_id(s, c.connection, role_name(rq->role),
+				      &c.connection_id, e);
 	if (o == OUT_OK)
 		o = message_repeat(s, c.connection_id, c.digest, c.external_id,
 				   &c.place, e);
 	if (o == OUT_OK && c.place.id == 0)
-		o = contact_add(&c, e);
+		o = c.whatsapp != NULL ? contact_add_wa(&c, e)
+				       : contact_add(&c, e);
 	if (o == OUT_OK)
 		o = mailbox_stored(d, s, rq, c.connection_id, c.place.id, e);
 	if (o == OUT_OK)

@@ -568,6 +568,24 @@ visitor_owns(struct store *s, const struct request *rq, struct err *e)
 	return o;
 }
 
+/* The body of a hook: for the role that has it, and for who works on the
+ * machine. */
+static enum outcome
+hook_octets(struct store *s, struct request *rq, int64_t from, int64_t n,
+	    struct err *e)
+{
+	bool control = rq->role == ROLE_CONTROL && rq->agent_id == 0 &&
+		       rq->visitor_id == 0;
+
+	if (!control && rq->role != ROLE_WHATSAPP)
+		return err_code(e, OUT_PERM, "not_allowed",
+				"what servers delivered is not for this "
+				"person");
+	return octet_get_hook(s, param_int(rq, "hook", 0),
+			      control ? NULL : role_name(rq->role),
+			      param_str(rq, "sha256"), from, n, &rq->result, e);
+}
+
 enum outcome
 m_blob_get(struct desk *d, struct store *s, struct request *rq, struct err *e)
 {
@@ -576,6 +594,9 @@ m_blob_get(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	enum outcome o;
 
 	(void)d;
+	if (param_given(rq, "hook") == param_given(rq, "message"))
+		return err_code(e, OUT_PERM, "bad_params",
+				"one of 'message' and 'hook' is needed");
 	if (from < 0 || n < 0 || n > OCTET_RANGE_MAX)
 		return err_code(e, OUT_PERM, "bad_params",
 				"'offset' and 'length' are not a range of at "
@@ -586,6 +607,8 @@ m_blob_get(struct desk *d, struct store *s, struct request *rq, struct err *e)
 		if (o != OUT_OK)
 			return o;
 	}
+	if (param_given(rq, "hook"))
+		return hook_octets(s, rq, from, n, e);
 	return octet_get(s, param_int(rq, "message", 0),
 			 param_str(rq, "sha256"), from, n, &rq->result, e);
 }

@@ -13,6 +13,7 @@
 #include "daemon/param.h"
 #include "daemon/store/deskrow.h"
 #include "daemon/store/hits.h"
+#include "daemon/store/hook.h"
 #include "daemon/store/mailbox.h"
 #include "daemon/store/row.h"
 #include "daemon/store/ruled.h"
@@ -272,8 +273,13 @@ m_status_get(struct desk *d, struct store *s, struct request *rq, struct err *e)
 {
 	json_t *desk = NULL;
 	json_t *list = NULL;
+	json_t *hooks = NULL;
 	enum outcome o = status_numbers(s, rq->now_ms, &rq->result, e);
 
+	if (o == OUT_OK)
+		o = hook_counts(s, &hooks, e);
+	if (o == OUT_OK)
+		result_set(rq, "hooks", hooks);
 	if (o == OUT_OK)
 		o = connections_json(d, s, &list, e);
 	if (o == OUT_OK)

@@ -246,6 +246,7 @@ subscribe_wakes(struct engine *en)
 	wake_roles(en, &d->wake_outbox, "outbox");
 	wake_roles(en, &d->wake_jobs, "jobs");
 	wake_roles(en, &d->wake_connections, "connections");
+	wake_roles(en, &d->wake_hooks, "hooks");
 }
 
 /* --- sessions ---------------------------------------------------------------- */

@@ -28,6 +28,7 @@
 #include "daemon/store/command_key.h"
 #include "daemon/store/delivery.h"
 #include "daemon/store/expect.h"
+#include "daemon/store/hook.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/job.h"
 #include "daemon/store/plan.h"
@@ -52,6 +53,8 @@
 #define TICK_WAKES 64
 #define TICK_STATUSES 500
 #define TICK_SENT 500
+#define TICK_HOOKS 200
+#define HOOK_LAPSES 20 /* leases in a row that ran out: its reader dies of it */
 #define WAIT_MS_MAX ((int64_t)3600 * 1000) /* between two attempts */
 #define LEASE_MS_MAX ((int64_t)600 * 1000)
 
@@ -96,6 +99,25 @@ tick_leases(struct desk *d, struct store *s, int64_t now_ms, bool *more,
 	if (o == OUT_OK)
 		o = job_lapse(s, now_ms, TICK_LEASES, &jobs, e);
 	*more = *more || deliveries == TICK_LEASES || jobs == TICK_LEASES;
+	return o;
+}
+
+/* What other servers delivered: leases that ran out, and rows past their
+ * time. */
+static enum outcome
+tick_hooks(struct desk *d, struct store *s, int64_t now_ms, bool *more,
+	   struct err *e)
+{
+	int lapsed = 0;
+	int old = 0;
+	enum outcome o =
+		hook_lapse(s, now_ms, TICK_HOOKS, HOOK_LAPSES, &lapsed, e);
+
+	if (lapsed > 0)
+		d->wake_hooks |= 1U << ROLE_WHATSAPP;
+	if (o == OUT_OK)
+		o = hook_expire(s, now_ms, TICK_HOOKS, &old, e);
+	*more = *more || lapsed == TICK_HOOKS || old >= TICK_HOOKS;
 	return o;
 }
 
@@ -187,6 +209,8 @@ tick_clock_back(struct desk *d, struct store *s, int64_t now_ms, struct err *e)
 	if (o == OUT_OK)
 		o = job_clock_back(s, now_ms, WAIT_MS_MAX, LEASE_MS_MAX, e);
 	if (o == OUT_OK)
+		o = hook_clock_back(s, now_ms, WAIT_MS_MAX, LEASE_MS_MAX, e);
+	if (o == OUT_OK)
 		o = plans_clock_back(s, now_ms, e);
 	return o;
 }
@@ -203,6 +227,9 @@ tick_due(struct desk *d, struct store *s, int64_t now_ms, struct err *e)
 	if (o == OUT_OK)
 		o = job_roles(s, d->ticked_ms, now_ms, tick_wake, &d->wake_jobs,
 			      e);
+	if (o == OUT_OK)
+		o = hook_roles(s, d->ticked_ms, now_ms, tick_wake,
+			       &d->wake_hooks, e);
 	d->ticked_ms = now_ms;
 	return o;
 }
@@ -212,7 +239,7 @@ static enum outcome
 tick_next(struct store *s, int64_t now_ms, int64_t timed_ms, int64_t *next_ms,
 	  struct err *e)
 {
-	int64_t at[14];
+	int64_t at[15];
 	int64_t by_s = INT64_MAX;
 	int64_t due_s;
 	int64_t step_s = INT64_MAX;
@@ -244,6 +271,8 @@ tick_next(struct store *s, int64_t now_ms, int64_t timed_ms, int64_t *next_ms,
 		o = window_next(s, &at[12], e);
 	if (o == OUT_OK)
 		o = wastatus_next(s, &at[13], e);
+	if (o == OUT_OK)
+		o = hook_next(s, now_ms, &at[14], e);
 	at[7] = timed_ms;
 	at[9] = step_s < INT64_MAX / 1000 ? step_s * 1000 : INT64_MAX;
 	if (o == OUT_OK)
@@ -272,6 +301,8 @@ desk_tick(struct desk *d, struct store *s, int64_t now_ms, int64_t *next_ms_out,
 		o = presence_tick(s, now_ms, &more, e);
 	if (o == OUT_OK)
 		o = tick_leases(d, s, now_ms, &more, e);
+	if (o == OUT_OK)
+		o = tick_hooks(d, s, now_ms, &more, e);
 	if (o == OUT_OK)
 		o = tick_blobs(d, s, now_ms, &more, e);
 	if (o == OUT_OK) {

@@ -46,6 +46,7 @@ struct mark {
 	unsigned wake_outbox;
 	unsigned wake_jobs;
 	unsigned wake_connections;
+	unsigned wake_hooks;
 	struct book *book;
 	int64_t version;
 };
@@ -159,6 +160,7 @@ mark_of(const struct engine *en)
 		.wake_outbox = d->wake_outbox,
 		.wake_jobs = d->wake_jobs,
 		.wake_connections = d->wake_connections,
+		.wake_hooks = d->wake_hooks,
 		.book = d->next_book == NULL ? NULL : book_ref(d->next_book),
 		.version = d->next_version,
 	};
@@ -185,6 +187,7 @@ mark_restore(struct engine *en, struct mark *m)
 	d->wake_outbox = m->wake_outbox;
 	d->wake_jobs = m->wake_jobs;
 	d->wake_connections = m->wake_connections;
+	d->wake_hooks = m->wake_hooks;
 	if (d->next_book != NULL)
 		book_unref(&d->next_book);
 	d->next_book = m->book;
@@ -419,6 +422,7 @@ fail_batch(struct engine *en, struct batch *b, const struct err *why)
 		die(why); /* it could not be undone */
 	event_batch_drop(en->store);
 	d->wake_outbox = d->wake_jobs = d->wake_connections = 0;
+	d->wake_hooks = 0;
 	(void)json_array_clear(en->turn.gone);
 	en->turn.end_count = 0;
 	en->turn.visits.n = 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/store/hook.h"
 #include "daemon/store/row.h"
 
 #define COLUMNS                                                                \
@@ -49,6 +50,19 @@ static const struct sql q_ledger = {
 static const struct sql q_folders = {
 	"delete a connection's folders",
 	"DELETE FROM folder WHERE connection_id = $1"
+};
+
+static const struct sql q_statuses = {
+	"delete a number's receipts",
+	"DELETE FROM status WHERE connection_id = $1"
+};
+static const struct sql q_accounts = {
+	"delete a number's account events",
+	"DELETE FROM account_event WHERE connection_id = $1"
+};
+static const struct sql q_windows = {
+	"delete a number's windows",
+	"DELETE FROM contact_window WHERE connection_id = $1"
 };
 
 static const struct sql q_visitors = {
@@ -207,9 +221,10 @@ connection_store(struct store *s, const struct connection_row *c, struct err *e)
 enum outcome
 connection_delete(struct store *s, int64_t id, struct err *e)
 {
-	static const struct sql *const all[] = { &q_jobs,      &q_ledger,
-						 &q_folders,   &q_visitors,
-						 &q_templates, &q_delete };
+	static const struct sql *const all[] = {
+		&q_jobs,      &q_ledger,   &q_folders,  &q_visitors,
+		&q_templates, &q_statuses, &q_accounts, &q_windows,
+	};
 	sqlite3_stmt *st = sql_stmt(s, &q_used);
 	int64_t used = 0;
 	enum outcome o;
@@ -227,7 +242,13 @@ connection_delete(struct store *s, int64_t id, struct err *e)
 		sql_set_int(st, 1, id);
 		o = sql_done(s, st, e);
 	}
-	return o;
+	if (o == OUT_OK)
+		o = hook_forget(s, id, e);
+	if (o != OUT_OK)
+		return o;
+	st = sql_stmt(s, &q_delete);
+	sql_set_int(st, 1, id);
+	return sql_done(s, st, e);
 }
 
 enum outcome

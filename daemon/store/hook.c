@@ -102,10 +102,10 @@ static const struct sql q_next_ended = {
 	"SELECT min(ended_ms) + $2 FROM hook WHERE state = $1 "
 	"AND ended_ms IS NOT NULL"
 };
-#define HOOK_ROW                                                              \
-	"SELECT h.id, c.name, h.received_ms, h.bytes, h.sha256, h.state, "    \
-	"h.attempts, h.why, CASE h.state WHEN 'waiting' THEN h.due_ms END, "  \
-	"h.ended_ms, h.body FROM hook h "                                     \
+#define HOOK_ROW                                                               \
+	"SELECT h.id, c.name, h.received_ms, h.bytes, h.sha256, h.state, "     \
+	"h.attempts, h.why, CASE h.state WHEN 'waiting' THEN h.due_ms END, "   \
+	"h.ended_ms, h.body FROM hook h "                                      \
 	"JOIN connection c ON c.id = h.connection_id "
 static const struct sql q_list = {
 	"list hooks",

@@ -8,6 +8,10 @@
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
+/* An answer that was sent from the phone is a human's too. */
+#define HUMAN                                                                  \
+	"AND (m.author = 'agent' OR json_extract(m.whatsapp, '$.echo') = 1)"
+
 static const struct sql q_add = {
 	"add a message",
 	"INSERT INTO message (incident_id, number, direction, author, "
@@ -39,14 +43,15 @@ static const struct sql q_last = {
 	"SELECT number, agent_id, direction, "
 	"CASE direction WHEN 'in' THEN received_ms ELSE committed_ms END "
 	"FROM message WHERE incident_id = $1 AND direction <> 'note' "
-	"AND author <> 'bot' ORDER BY number DESC LIMIT 1"
+	"AND (author <> 'bot' OR json_extract(whatsapp, '$.echo') = 1) "
+	"ORDER BY number DESC LIMIT 1"
 };
 static const struct sql q_answer = {
 	"find a human's answer",
 	"SELECT m.id, m.incident_id, m.number, m.committed_ms FROM message m "
 	"LEFT JOIN delivery d ON d.message_id = m.id "
-	"WHERE m.incident_id = $1 AND m.number > $2 AND m.direction = 'out' "
-	"AND m.author = 'agent' AND ifnull(d.state, 'sent') <> 'failed' "
+	"WHERE m.incident_id = $1 AND m.number > $2 AND m.direction = 'out' " HUMAN
+	" AND ifnull(d.state, 'sent') <> 'failed' "
 	"ORDER BY m.number LIMIT 1"
 };
 static const struct sql q_owed = {
@@ -55,8 +60,8 @@ static const struct sql q_owed = {
 	"AND direction = 'in' AND (robot = 0 OR number = 1) "
 	"AND number > (SELECT coalesce(max(m.number), 0) "
 	"FROM message m LEFT JOIN delivery d ON d.message_id = m.id "
-	"WHERE m.incident_id = $1 AND m.direction = 'out' "
-	"AND m.author = 'agent' AND ifnull(d.state, 'sent') <> 'failed') "
+	"WHERE m.incident_id = $1 AND m.direction = 'out' " HUMAN
+	" AND ifnull(d.state, 'sent') <> 'failed') "
 	"ORDER BY number LIMIT 1"
 };
 static const struct sql q_first_contact = {

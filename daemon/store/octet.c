@@ -21,6 +21,19 @@ static const struct sql q_find = {
 	" WHERE m.id = $2 AND (m.raw_sha256 = $1 OR t.id IS NOT NULL) LIMIT 1"
 };
 
+/* one that is small is in its own row */
+static const struct sql q_find_hook = {
+	"find the octets of a hook",
+	"SELECT h.bytes, h.body IS NULL, 'application/octet-stream'"
+	" FROM hook h JOIN connection c ON c.id = h.connection_id"
+	" WHERE h.id = $2 AND h.sha256 = $1 AND ($3 IS NULL OR c.role = $3)"
+};
+
+static const struct sql q_data_hook = {
+	"read the octets of a hook",
+	"SELECT substr(body, $1 + 1, $2) FROM hook WHERE id = $3"
+};
+
 static const struct sql q_data = {
 	"read the octets of a message",
 	"SELECT substr(data, $1 + 1, $2) FROM blob WHERE sha256 = $3"
@@ -32,23 +45,20 @@ struct octets {
 	json_t *type;
 };
 
+/* st is bound to whose they are, which what and id name in an error. */
 static enum outcome
-octet_find(struct store *s, int64_t message_id, const char *sha256,
+octet_find(struct store *s, sqlite3_stmt *st, const char *what, int64_t id,
 	   struct octets *out, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_find);
 	bool row = false;
-	enum outcome o;
+	enum outcome o = sql_row(s, st, &row, e);
 
-	sql_set_str(st, 1, sha256);
-	sql_set_int(st, 2, message_id);
-	o = sql_row(s, st, &row, e);
 	if (o != OUT_OK)
 		return o;
 	if (!row)
 		return err_code(e, OUT_PERM, "not_found",
-				"message %lld has no such octets",
-				(long long)message_id);
+				"%s %lld has no such octets", what,
+				(long long)id);
 	out->bytes = sql_get_int(st, 0);
 	out->file = sql_get_int(st, 1) != 0;
 	out->type = sql_get_null(st, 2)
@@ -58,11 +68,11 @@ octet_find(struct store *s, int64_t message_id, const char *sha256,
 	return OUT_OK;
 }
 
+/* st is bound to what names the row. */
 static enum outcome
-from_row(struct store *s, const char *sha256, int64_t from, int64_t n,
+from_row(struct store *s, sqlite3_stmt *st, int64_t from, int64_t n,
 	 struct buf *b64, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_data);
 	const void *p;
 	size_t got = 0;
 	bool row = false;
@@ -70,7 +80,6 @@ from_row(struct store *s, const char *sha256, int64_t from, int64_t n,
 
 	sql_set_int(st, 1, from);
 	sql_set_int(st, 2, n);
-	sql_set_str(st, 3, sha256);
 	o = sql_row(s, st, &row, e);
 	if (o != OUT_OK || !row)
 		return o;
@@ -113,33 +122,79 @@ from_file(struct store *s, const char *sha256, int64_t from, int64_t n,
 	return o;
 }
 
+/* The part of a range that there is. */
+static void
+octet_cut(int64_t bytes, int64_t *from, int64_t *n)
+{
+	if (*n > OCTET_RANGE_MAX)
+		*n = OCTET_RANGE_MAX;
+	if (*from > bytes)
+		*from = bytes;
+	if (*n > bytes - *from)
+		*n = bytes - *from;
+}
+
+/*
+ * row_st  reads them where they are in a row; takes the reference at->type
+ */
+static enum outcome
+octet_read(struct store *s, const struct octets *at, sqlite3_stmt *row_st,
+	   const char *sha256, int64_t from, int64_t n, json_t **out,
+	   struct err *e)
+{
+	struct buf b64;
+	enum outcome o = OUT_OK;
+
+	buf_init(&b64, OCTET_B64_MAX);
+	octet_cut(at->bytes, &from, &n);
+	if (n > 0)
+		o = at->file ? from_file(s, sha256, from, n, &b64, e)
+			     : from_row(s, row_st, from, n, &b64, e);
+	if (o == OUT_OK) {
+		*out = json_object();
+		row_set(*out, "data", json_string(buf_str(&b64)));
+		row_set(*out, "bytes", json_integer(at->bytes));
+		row_set(*out, "content_type", json_incref(at->type));
+	}
+	json_decref(at->type);
+	buf_release(&b64);
+	return o;
+}
+
 enum outcome
 octet_get(struct store *s, int64_t message_id, const char *sha256, int64_t from,
 	  int64_t n, json_t **out, struct err *e)
 {
 	struct octets at = { 0 };
-	struct buf b64;
-	enum outcome o = octet_find(s, message_id, sha256, &at, e);
+	sqlite3_stmt *st = sql_stmt(s, &q_find);
+	enum outcome o;
 
+	sql_set_str(st, 1, sha256);
+	sql_set_int(st, 2, message_id);
+	o = octet_find(s, st, "message", message_id, &at, e);
 	if (o != OUT_OK)
 		return o;
-	buf_init(&b64, OCTET_B64_MAX);
-	if (n > OCTET_RANGE_MAX)
-		n = OCTET_RANGE_MAX;
-	if (from > at.bytes)
-		from = at.bytes;
-	if (n > at.bytes - from)
-		n = at.bytes - from;
-	if (n > 0)
-		o = at.file ? from_file(s, sha256, from, n, &b64, e)
-			    : from_row(s, sha256, from, n, &b64, e);
-	if (o == OUT_OK) {
-		*out = json_object();
-		row_set(*out, "data", json_string(buf_str(&b64)));
-		row_set(*out, "bytes", json_integer(at.bytes));
-		row_set(*out, "content_type", json_incref(at.type));
-	}
-	json_decref(at.type);
-	buf_release(&b64);
-	return o;
+	st = sql_stmt(s, &q_data);
+	sql_set_str(st, 3, sha256);
+	return octet_read(s, &at, st, sha256, from, n, out, e);
+}
+
+enum outcome
+octet_get_hook(struct store *s, int64_t hook_id, const char *role,
+	       const char *sha256, int64_t from, int64_t n, json_t **out,
+	       struct err *e)
+{
+	struct octets at = { 0 };
+	sqlite3_stmt *st = sql_stmt(s, &q_find_hook);
+	enum outcome o;
+
+	sql_set_str(st, 1, sha256);
+	sql_set_int(st, 2, hook_id);
+	sql_set_str(st, 3, role);
+	o = octet_find(s, st, "hook", hook_id, &at, e);
+	if (o != OUT_OK)
+		return o;
+	st = sql_stmt(s, &q_data_hook);
+	sql_set_int(st, 3, hook_id);
+	return octet_read(s, &at, st, sha256, from, n, out, e);
 }

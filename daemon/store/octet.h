@@ -2,8 +2,8 @@
 #define POSTIGO_OCTET_H
 
 /*
- * octet: reading what a message refers to: attachments and raw octets, kept
- * as rows of table blob or as files below DIR/blobs.
+ * octet: reading what a message or a hook refers to: attachments and octets as
+ * they came, kept as rows of table blob or as files below DIR/blobs.
  */
 
 #include <jansson.h>
@@ -27,5 +27,10 @@ struct store;
 enum outcome octet_get(struct store *s, int64_t message_id, const char *sha256,
 		       int64_t from, int64_t n, json_t **out,
 		       struct err *e) MUST_CHECK;
+
+/* As octet_get(), of the body of a hook that a role has; role NULL: any. */
+enum outcome octet_get_hook(struct store *s, int64_t hook_id, const char *role,
+			    const char *sha256, int64_t from, int64_t n,
+			    json_t **out, struct err *e) MUST_CHECK;
 
 #endif

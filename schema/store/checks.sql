@@ -82,7 +82,8 @@ SELECT id FROM message WHERE NOT json_valid(warnings)
 -- What found its incident is a contact, and not the first of it.
 SELECT id, matched FROM message WHERE matched <> ''
 	AND (direction <> 'in' OR number = 1 OR matched NOT IN ('token',
-	'in_reply_to', 'references', 'bounce', 'merged', 'late_parent'));
+	'in_reply_to', 'references', 'bounce', 'merged', 'late_parent',
+	'quoted', 'conversation'));
 
 -- check: contact_raw
 -- The octets of every contact that a channel brought are kept.
@@ -432,7 +433,8 @@ WHERE h.bytes < 0 OR (h.body IS NULL) <> (h.bytes > 65536)
 -- check: hook_lease
 SELECT id, state FROM hook WHERE (state = 'taken') <> (lease_ms IS NOT NULL)
 	OR (state IN ('done', 'dead')) <> (ended_ms IS NOT NULL)
-	OR (state = 'dead' AND why = '') OR attempts < 0;
+	OR (state = 'dead' AND why = '') OR attempts < 0
+	OR (state = 'taken' AND due_ms <> lease_ms);
 
 -- check: hook_connection
 -- Only the kinds that another's server tells have hooks.
@@ -456,11 +458,8 @@ WHERE d.connection_id <> s.connection_id;
 SELECT m.id, m.state FROM media m LEFT JOIN attachment a
 	ON a.message_id = m.message_id AND a.position = m.position
 WHERE (m.state = 'here') <> (a.id IS NOT NULL)
-	OR (m.state = 'gone') <> (m.why <> '');
-
--- check: reaction_emoji
--- One that was taken away has no row.
-SELECT id FROM reaction WHERE emoji = '';
+	OR (m.state = 'gone' AND m.why = '')
+	OR (m.state = 'pending' AND m.why <> '');
 
 -- check: window_connection
 SELECT w.connection_id, w.customer_id FROM contact_window w
