@@ -42,6 +42,16 @@ read_file(const char *name, struct buf *b, struct err *e)
 	return o;
 }
 
+/* What a body holds need not be printed again. */
+static void
+drop_raw(const json_t *list)
+{
+	json_t *o;
+	size_t i;
+
+	json_array_foreach(list, i, o)(void) json_object_del(o, "raw");
+}
+
 /* Takes o. */
 static void
 print(json_t *o)
@@ -67,6 +77,9 @@ parse(const char *name)
 		(void)fprintf(stderr, "postigo-whatsapp: %s\n", e.text);
 		rc = PARSE_FAILED;
 	} else if (wa_read(buf_str(&b), b.len, &facts, &e) == OUT_OK) {
+		drop_raw(json_object_get(facts, "messages"));
+		drop_raw(json_object_get(facts, "own"));
+		drop_raw(json_object_get(facts, "echoes"));
 		print(json_pack("{s:s, s:o}", "file", name, "facts", facts));
 	} else {
 		print(json_pack("{s:s, s:s}", "file", name, "error", e.text));

@@ -22,6 +22,8 @@
  *   errors    {code, phone_number_id?, title?, detail?}: of an account
  *   refused   {where, why}: what was understood as far as its place alone
  *
+ * A message and an echo have "raw" too: the object as it stood in the body.
+ *
  * timestamp is in seconds; without one, the time of arrival counts. A message
  * that occurs twice in a body is one. supported is false for types that this
  * program does not know (they are kept) and for request_welcome.
@@ -35,9 +37,13 @@
 #define WA_DEPTH_MAX 64
 #define WA_FACTS_MAX 10000               /* of a body; Meta sends 1,000 */
 #define WA_TEXT_MAX ((size_t)128 * 1024) /* bytes of a text; cut beyond */
-#define WA_LINE_MAX 1024                 /* of names, titles, addresses; cut */
-#define WA_URL_MAX 2048                  /* left out beyond */
-#define WA_ID_MAX 256                    /* of ids; never cut: refused */
+#define WA_SHORT_MAX 4000                /* of captions; cut */
+#define WA_LINE_MAX 1000 /* of titles, addresses, file names; cut */
+#define WA_NAME_MAX 500  /* of names of people; cut */
+#define WA_TYPE_MAX 100  /* of a message; refused beyond */
+#define WA_EMOJI_MAX 64  /* of a reaction; refused beyond */
+#define WA_URL_MAX 2048  /* left out beyond */
+#define WA_ID_MAX 200    /* of ids; never cut: refused */
 
 /*
  * Read a body.

@@ -19,8 +19,8 @@
 #define FORM_MAX 16384   /* octets of it */
 
 static const struct take media_members[] = {
-	{ "mime_type", TAKE_WORD, NULL }, { "sha256", TAKE_WORD, NULL },
-	{ "caption", TAKE_TEXT, NULL },   { "voice", TAKE_BOOL, NULL },
+	{ "mime_type", TAKE_WORD, NULL }, { "sha256", TAKE_HASH, NULL },
+	{ "caption", TAKE_SHORT, NULL },  { "voice", TAKE_BOOL, NULL },
 	{ "animated", TAKE_BOOL, NULL },  { "url", TAKE_URL, NULL },
 	{ "filename", TAKE_LINE, NULL },  { NULL, TAKE_ID, NULL },
 };
@@ -136,7 +136,7 @@ media_in(const json_t *o, const json_t *v, json_t *message)
 	if (old_voice)
 		(void)json_object_set_new(media, "voice", json_true());
 	put_filename(media);
-	put_text(message, media, "caption");
+	put_text(message, v, "caption");
 	take_set(message, "media", media);
 	return NULL;
 }
@@ -302,6 +302,8 @@ reaction_in(const json_t *o, const json_t *v, json_t *message)
 	(void)o;
 	if (target == NULL)
 		return "a reaction to nothing";
+	if (json_string_length(json_object_get(v, "emoji")) > WA_EMOJI_MAX)
+		return "a reaction that is no emoji";
 	reaction = json_pack("{s:s}", "message_id", target);
 	put_line(reaction, "emoji", v, "emoji");
 	take_set(message, "reaction", reaction);

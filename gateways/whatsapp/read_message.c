@@ -49,7 +49,7 @@ static const struct take referral_members[] = {
 	{ "image_url", TAKE_URL, NULL },
 	{ "video_url", TAKE_URL, NULL },
 	{ "thumbnail_url", TAKE_URL, NULL },
-	{ "ctwa_clid", TAKE_ID, NULL },
+	{ "ctwa_clid", TAKE_URL, NULL },
 	{ NULL, TAKE_ID, NULL },
 };
 
@@ -125,11 +125,12 @@ common(const struct reading *r, const json_t *o, const char **why_out)
 	json_t *m;
 
 	*why_out = take_id(o, "id") == NULL ? "no id that can be kept"
-		   : type == NULL           ? "no type"
-					    : NULL;
+		   : type == NULL || strlen(type) > WA_TYPE_MAX ? "no type"
+								: NULL;
 	if (*why_out != NULL)
 		return NULL;
 	m = reading_fact(r, o);
+	(void)json_object_set(m, "raw", (json_t *)o);
 	take_all(m, o, head);
 	(void)json_object_set_new(m, "type", json_string(type));
 	put_context(o, m);

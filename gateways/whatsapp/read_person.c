@@ -29,8 +29,8 @@ static const struct take parent_members[] = {
 };
 
 static const struct take profile_members[] = {
-	{ "name", TAKE_LINE, "profile_name" },
-	{ "username", TAKE_LINE, NULL },
+	{ "name", TAKE_NAME, "profile_name" },
+	{ "username", TAKE_NAME, NULL },
 	{ NULL, TAKE_ID, NULL },
 };
 

@@ -8,6 +8,7 @@
 #include "gateways/whatsapp/read_inner.h"
 #include "gateways/whatsapp/read_take.h"
 
+#define STATUS_MAX 32 /* octets of its word */
 #define ERRORS_MAX 10 /* of one status or message */
 
 static const struct take members[] = {
@@ -109,13 +110,15 @@ error_list(const json_t *errors)
 void
 read_status(struct reading *r, size_t i, const json_t *o)
 {
+	const char *word = take_id(o, "status");
 	const json_t *errors = take_array(o, "errors");
 	const json_t *talk = take_object(o, "conversation");
 	json_t *pricing = json_object();
 	json_t *conversation = json_object();
 	json_t *s;
 
-	if (take_id(o, "id") == NULL || take_id(o, "status") == NULL) {
+	if (take_id(o, "id") == NULL || word == NULL ||
+	    strlen(word) > STATUS_MAX) {
 		json_decref(pricing);
 		json_decref(conversation);
 		reading_refuse(r, "statuses", i,

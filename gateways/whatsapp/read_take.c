@@ -10,7 +10,8 @@
 #include "daemon/base/utf8.h"
 #include "gateways/whatsapp/read.h"
 
-#define WORD_MAX 255
+#define WORD_MAX 200
+#define HASH_MAX 100
 #define CUT "\xe2\x80\xa6" /* an ellipsis, where a text was cut */
 #define TIME_DIGITS 10     /* of seconds until the year 2286 */
 #define NUMBER_MAX 40      /* octets of a string that is a number */
@@ -106,9 +107,9 @@ text(const json_t *v, size_t max)
 }
 
 static json_t *
-line(const json_t *v)
+line(const json_t *v, size_t max)
 {
-	json_t *cut = text(v, WA_LINE_MAX);
+	json_t *cut = text(v, max);
 	char *s;
 	json_t *out;
 
@@ -185,13 +186,19 @@ take(const json_t *from, const struct take *t)
 	switch (t->as) {
 	case TAKE_TEXT:
 		return text(v, WA_TEXT_MAX);
+	case TAKE_SHORT:
+		return text(v, WA_SHORT_MAX);
 	case TAKE_LINE:
-		return line(v);
+		return line(v, WA_LINE_MAX);
+	case TAKE_NAME:
+		return line(v, WA_NAME_MAX);
 	case TAKE_ID:
 		s = take_id(from, t->name);
 		return s != NULL ? json_string(s) : NULL;
 	case TAKE_WORD:
 		return ascii(v, WORD_MAX, ' ');
+	case TAKE_HASH:
+		return ascii(v, HASH_MAX, ' ');
 	case TAKE_URL:
 		return ascii(v, WA_URL_MAX, '!');
 	case TAKE_BOOL:

@@ -12,9 +12,12 @@
 
 enum take_as {
 	TAKE_TEXT,   /* text for people; cut at WA_TEXT_MAX */
-	TAKE_LINE,   /* the same in one line; cut at WA_LINE_MAX */
+	TAKE_SHORT,  /* the same; cut at WA_SHORT_MAX */
+	TAKE_LINE,   /* text in one line; cut at WA_LINE_MAX */
+	TAKE_NAME,   /* the same; cut at WA_NAME_MAX */
 	TAKE_ID,     /* printable and without blanks, at most WA_ID_MAX */
-	TAKE_WORD,   /* printable ASCII, at most 255: types of media, codes */
+	TAKE_WORD,   /* printable ASCII, at most 200: types of media */
+	TAKE_HASH,   /* the same, at most 100 */
 	TAKE_URL,    /* printable ASCII without blanks, at most WA_URL_MAX */
 	TAKE_BOOL,   /* only true or false */
 	TAKE_NUMBER, /* a finite number, or a string that is one */

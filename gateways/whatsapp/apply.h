@@ -1,0 +1,30 @@
+#ifndef POSTIGO_WHATSAPP_APPLY_H
+#define POSTIGO_WHATSAPP_APPLY_H
+
+/*
+ * apply: deliveries that the daemon keeps (hooks), taken, read and made into
+ * its contacts, statuses and events.
+ *
+ * Invariants: hooks begin in the order in which they were taken; requests of
+ * one person are asked one after the other, those of different persons at the
+ * same time; a hook is `done` when each of its requests was answered, `dead`
+ * if a part of it cannot be read or was refused for good, after all the rest
+ * was asked, and taken `again` if the daemon could not. Nothing is kept here:
+ * whatever is asked twice is harmless, so a hook whose lease ran out is simply
+ * taken again.
+ */
+
+#include "gateways/whatsapp/part.h"
+
+struct accounts;
+struct apply;
+struct bus;
+
+struct apply *apply_new(struct bus *bus, const struct accounts *accounts);
+/* After the bus, which ends every call. */
+void apply_free(struct apply **a);
+
+/* Its step, wake (of "hooks"), wait_ms, drain and lost. */
+struct part apply_part(struct apply *a);
+
+#endif
