@@ -228,7 +228,7 @@ for (const [state, { act, ...where }] of Object.entries(states))
     if (FULL.includes(state) && (all || FULL.indexOf(state) % 2 === 0)) looks.push(OTHER)
     if (TABLETS.includes(state)) looks.push(TABLET)
     for (const how of looks) {
-      const { page, mock, problems } = await open(t, { ...how, ...where })
+      const { page, mock, problems } = await open(t, { ...how, ...where, again: true })
       await act?.(page, mock)
       const name = `${state}-${how.size}-${how.dark ? "dark" : "light"}-${how.language}`
       await look(page, name, problems)

@@ -241,7 +241,7 @@ export async function startMock({ assets, port = 0, kind = "real", language = "e
     if (url.pathname === "/login") return send("text/html", "<title>login</title>")
     if (url.pathname.startsWith("/assets/")) {
       const file = path.join(assets, path.basename(url.pathname))
-      return send(TYPES[path.extname(file)] ?? "text/plain", fs.readFileSync(file))
+      return send(TYPES[path.extname(file)] ?? "text/plain", fs.readFileSync(file), { "cache-control": "max-age=31536000, immutable" })
     }
     if (url.pathname.startsWith("/html/"))
       return send("text/html; charset=utf-8", `<!doctype html><html lang="es"><title>Mensaje</title><p>Hola:<p><b>Texto con formato</b>`, {

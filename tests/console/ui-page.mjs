@@ -30,9 +30,8 @@ before(async () => {
 })
 after(() => browser?.close())
 
-/** A page on a desk of its own; fails on any error and on any other host. */
-export async function open(t, { size = "desk", dark = false, language = "es", kind = "real", role = "agent", at = "/" } = {}) {
-  const mock = await startMock({ assets, kind, language, role })
+/** A page of a browser of its own: nothing that others did is in it. */
+async function fresh({ size, dark, language }) {
   const [width, height] = SIZES[size]
   const context = await browser.newContext({
     viewport: { width, height },
@@ -44,20 +43,59 @@ export async function open(t, { size = "desk", dark = false, language = "es", ki
     bypassCSP: false,
   })
   context.setDefaultTimeout(WAIT_MS)
+  return { context, page: await context.newPage(), port: 0 }
+}
+
+/**
+ * Pages that were looked at before, by how they look: a new one costs more time
+ * than most looks. Their desk is new and has the old one's port, so the browser
+ * has its files; what the page had stored is gone.
+ */
+const lent = new Map()
+
+async function lend(how) {
+  const key = `${how.size} ${how.dark} ${how.language}`
+  return lent.get(key)?.pop() ?? { ...(await fresh(how)), key }
+}
+
+async function giveBack(one) {
+  await one.page.goto("about:blank")
+  const client = await one.context.newCDPSession(one.page)
+  await client.send("Storage.clearDataForOrigin", { origin: `http://127.0.0.1:${one.port}`, storageTypes: "cookies,local_storage,session_storage,indexeddb" })
+  await client.detach()
+  lent.set(one.key, [...(lent.get(one.key) ?? []), one])
+}
+
+/**
+ * A page on a desk of its own; fails on any error and on any other host.
+ * again: a page that was looked at before will do; for looks alone, which
+ * change nothing of the browser.
+ */
+export async function open(t, { size = "desk", dark = false, language = "es", kind = "real", role = "agent", at = "/", again = false } = {}) {
+  const one = await (again ? lend : fresh)({ size, dark, language })
+  const { context, page } = one
+  const mock = await startMock({ assets, kind, language, role, port: one.port })
+  one.port = Number(new URL(mock.url).port)
   const problems = []
-  const page = await context.newPage()
-  page.on("console", (message) => {
-    if (message.type() === "error") problems.push(message.text())
-  })
-  page.on("pageerror", (error) => problems.push(error.message))
-  page.on("request", (request) => {
-    const { origin, protocol } = new URL(request.url())
-    if (protocol !== "data:" && origin !== mock.url) problems.push(`request to ${origin}`)
-  })
-  t.after(async () => {
-    await context.close()
+  const heard = {
+    console(message) {
+      if (message.type() === "error") problems.push(message.text())
+    },
+    pageerror(error) {
+      problems.push(error.message)
+    },
+    request(request) {
+      const { origin, protocol } = new URL(request.url())
+      if (protocol !== "data:" && origin !== mock.url) problems.push(`request to ${origin}`)
+    },
+  }
+  for (const [what, say] of Object.entries(heard)) page.on(what, say)
+  const leave = async () => {
+    for (const [what, say] of Object.entries(heard)) page.off(what, say)
+    await (again ? giveBack(one) : context.close())
     await mock.close()
-  })
+  }
+  t.after(leave)
   await page.goto(mock.url + at)
   const sign = at.startsWith("/reports") ? ".report-body > :not([aria-busy])" : at.includes("book=") ? ".book-edit, .book-trial, .book-log li" : at.includes("settings=") ? ".settings" : at.includes("incident=") ? ".log, [role=alert]" : ".row:not(.bone), .empty"
   await page.locator(sign).first().waitFor()
