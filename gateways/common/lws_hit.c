@@ -43,6 +43,7 @@ static const struct kept kept_headers[] = {
 	{ "idempotency-key", -1 },
 	{ "if-none-match", WSI_TOKEN_HTTP_IF_NONE_MATCH },
 	{ "origin", WSI_TOKEN_ORIGIN },
+	{ "range", WSI_TOKEN_HTTP_RANGE },
 	{ "sec-fetch-dest", -1 },
 	{ "sec-fetch-mode", -1 },
 	{ "sec-fetch-site", -1 },

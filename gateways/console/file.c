@@ -16,6 +16,7 @@
 #define CID_MAX 300              /* characters of a Content-ID */
 #define MAC_DIGITS 32            /* of a link's signature */
 #define LINK_MAX 512
+#define RANGE_DIGITS 18
 
 /* A file on its way out, or a mail's HTML that is being asked for. */
 struct fetch {
@@ -27,8 +28,12 @@ struct fetch {
 	char *name;
 	bool picture; /* nothing but a raster picture will do */
 	bool html;
-	int64_t offset;
+	int64_t offset; /* of the next octets that are asked for */
 	int64_t total;
+	int64_t from;  /* the first octet that is sent */
+	int64_t until; /* after the last one */
+	bool part;     /* a range was asked for */
+	const char *type;
 	bool started;
 };
 
@@ -109,6 +114,54 @@ file_raster(const void *p, size_t n)
 	return NULL;
 }
 
+/* --- sounds and films -------------------------------------------------------- */
+
+const char *
+file_played(const void *p, size_t n)
+{
+	const unsigned char *b = p;
+
+	if (n >= 4 && memcmp(b, "OggS", 4) == 0)
+		return "audio/ogg";
+	if (n >= 5 && memcmp(b, "#!AMR", 5) == 0)
+		return "audio/amr";
+	if (n >= 3 && memcmp(b, "ID3", 3) == 0)
+		return "audio/mpeg";
+	/* A frame of MPEG: layer 0 is AAC, the others are MP3's. */
+	if (n >= 2 && b[0] == 0xff && (b[1] & 0xf6) == 0xf0)
+		return "audio/aac";
+	if (n >= 2 && b[0] == 0xff && (b[1] & 0xe6) == 0xe2)
+		return "audio/mpeg";
+	if (n < 12 || memcmp(b + 4, "ftyp", 4) != 0)
+		return NULL;
+	if (memcmp(b + 8, "M4A", 3) == 0)
+		return "audio/mp4";
+	return memcmp(b + 8, "3gp", 3) == 0 ? "video/3gpp" : "video/mp4";
+}
+
+bool
+file_range(const char *header, int64_t *from_out, int64_t *until_out)
+{
+	const char *p = header;
+	size_t n;
+
+	if (p == NULL || strncmp(p, "bytes=", 6) != 0)
+		return false;
+	p += 6;
+	n = strspn(p, "0123456789");
+	if (n == 0 || n > RANGE_DIGITS || p[n] != '-')
+		return false;
+	*from_out = strtoll(p, NULL, 10);
+	*until_out = INT64_MAX;
+	p += n + 1;
+	n = strspn(p, "0123456789");
+	if (n > RANGE_DIGITS || p[n] != '\0')
+		return false;
+	if (n > 0)
+		*until_out = strtoll(p, NULL, 10) + 1;
+	return *until_out > *from_out;
+}
+
 /* --- sending octets ---------------------------------------------------------- */
 
 static void next_range(struct fetch *f);
@@ -125,43 +178,83 @@ pull(void *arg, struct hit *h)
 }
 
 static void
-start(struct fetch *f, const void *p, size_t n)
+start(struct fetch *f)
 {
 	struct hit *h = f->hit;
-	const char *type = file_raster(p, n);
 	struct buf b;
 
-	if (f->picture && type == NULL) {
-		refuse(f->console, h, 404, "not_found", "no such picture");
-		return;
-	}
 	buf_init(&b, LINK_MAX * 4);
 	http_disposition(&b, f->name != NULL ? f->name : "");
 	console_secure(f->console, h, f->picture ? PAGE_IMAGE : PAGE_FILE);
-	if (!f->picture)
+	if (!f->picture) {
 		hit_set(h, "content-disposition", buf_str(&b));
-	hit_start(h, 200, type != NULL ? type : "application/octet-stream",
-		  f->total, pull, f);
+		hit_set(h, "accept-ranges", "bytes");
+	}
+	if (f->part)
+		hit_setf(h, "content-range", "bytes %lld-%lld/%lld",
+			 (long long)f->from, (long long)f->until - 1,
+			 (long long)f->total);
+	hit_start(h, f->part ? 206 : 200,
+		  f->type != NULL ? f->type : "application/octet-stream",
+		  f->until - f->from, pull, f);
 	f->started = true;
 	buf_release(&b);
 }
 
-/* A range has come: hand it on. */
-static void
-hand_on(struct fetch *f, const void *p, size_t n)
+/*
+ * The first octets tell the type, and what can be sent of the rest. False: it
+ * was refused.
+ */
+static bool
+judge(struct fetch *f, const void *p, size_t n)
 {
-	if (!f->started)
-		start(f, p, n);
-	if (!f->started) {
+	struct hit *h = f->hit;
+
+	f->type = file_raster(p, n);
+	if (f->picture && f->type == NULL) {
+		refuse(f->console, h, 404, "not_found", "no such picture");
+		return false;
+	}
+	if (f->type == NULL)
+		f->type = file_played(p, n);
+	if (f->part && f->from >= f->total) {
+		hit_setf(h, "content-range", "bytes */%lld",
+			 (long long)f->total);
+		refuse(f->console, h, 416, "bad_params",
+		       "the file ends before that");
+		return false;
+	}
+	if (!f->part || f->until > f->total)
+		f->until = f->total;
+	return true;
+}
+
+/* Octets have come, those at the offset: hand on what was asked for. */
+static void
+hand_on(struct fetch *f, const char *p, size_t n)
+{
+	int64_t end = f->offset + (int64_t)n;
+	int64_t from;
+
+	if (f->offset == 0 && !judge(f, p, n)) {
 		fetch_free(f);
 		return;
 	}
-	f->offset += (int64_t)n;
-	if (f->offset >= f->total) {
-		hit_feed(f->hit, p, n);
+	if (!f->started && f->from > 0 && f->from >= end) {
+		f->offset = f->from;
+		next_range(f);
+		return;
+	}
+	if (!f->started)
+		start(f);
+	from = f->offset > f->from ? f->offset : f->from;
+	p += from - f->offset;
+	f->offset = end;
+	if (end >= f->until) {
+		hit_feed(f->hit, p, (size_t)(f->until - from));
 		fetch_free(f);
 	} else {
-		hit_feed(f->hit, p, n);
+		hit_feed(f->hit, p, (size_t)(end - from));
 	}
 }
 
@@ -448,6 +541,9 @@ file_attachment(struct console *c, struct hit *h)
 	const char *p = hit_path(h) + strlen("/attachment/");
 	struct fetch *f = fetch_new(c, h);
 
+	f->part = file_range(hit_header(h, "range"), &f->from, &f->until);
+	if (!f->part)
+		f->from = 0;
 	if (read_row(&p, &f->message) && read_sha(&p, f->sha)) {
 		identify(f);
 		return;

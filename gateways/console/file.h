@@ -6,10 +6,13 @@
  * pictures inside it, attachments, uploads.
  *
  * Invariants: one range of FILE_CHUNK_BYTES of each is in memory; nothing a
- * customer sent is shown as anything but a raster picture.
+ * customer sent is shown as anything but a raster picture, nor played as
+ * anything but a sound or a film.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define FILE_CHUNK_BYTES (256 * 1024)
 #define FILE_LINK_MS (5 * 60 * 1000) /* a picture's link is good for */
@@ -26,6 +29,17 @@ void file_upload(struct console *c, struct hit *h);     /* POST /upload */
 
 /* The type of a raster picture by its first octets, or NULL. Static. */
 const char *file_raster(const void *p, size_t n);
+
+/* The same of a sound or a film that browsers play. */
+const char *file_played(const void *p, size_t n);
+
+/*
+ * The one range of octets that a header asks for, "bytes=FIRST-" or
+ * "bytes=FIRST-LAST". False: none, or another form, for which the whole is an
+ * answer too.
+ * until_out  after the last octet; INT64_MAX: to the end
+ */
+bool file_range(const char *header, int64_t *from_out, int64_t *until_out);
 
 struct uploads *uploads_new(struct console *c);
 void uploads_stop(struct console *c); /* before the server is closed */

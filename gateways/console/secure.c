@@ -80,8 +80,9 @@ policy(const struct console *c, struct hit *h, enum page page)
 			 "default-src 'none'; script-src 'self'; style-src "
 			 "'self'; img-src 'self' blob:; font-src 'self'; "
 			 "connect-src 'self' %s://%s; frame-src 'self'; "
-			 "manifest-src 'self'; form-action 'self'; base-uri "
-			 "'none'; object-src 'none'; frame-ancestors 'none'; "
+			 "manifest-src 'self'; media-src 'self'; "
+			 "form-action 'self'; base-uri 'none'; "
+			 "object-src 'none'; frame-ancestors 'none'; "
 			 "require-trusted-types-for 'script'; trusted-types "
 			 "'none'",
 			 c->https ? "wss" : "ws", host);
@@ -150,7 +151,7 @@ console_status(enum outcome o, const char *code)
 		{ "key_reused", 409 },  { "no_session", 401 },
 		{ "not_allowed", 403 }, { "not_found", 404 },
 		{ "refused", 403 },     { "seen", 409 },
-		{ "too_many", 429 },
+		{ "too_many", 429 },    { "window_closed", 409 },
 	};
 	size_t i;
 

@@ -389,6 +389,21 @@ test('what was uploaded and attached comes back as an attachment', async () => {
   assert.equal(html.headers['content-type'], 'application/octet-stream')
   assert.equal(html.headers['content-disposition'], "attachment; filename*=UTF-8''p%C3%A1gina.html")
   assert.match(html.headers['content-security-policy'], /^sandbox/)
+  for (const [range, from, until] of [
+    ['bytes=0-1', 0, 2],
+    ['bytes=10-99', 10, 100],
+    ['bytes=300000-700000', 300000, 700001],
+    [`bytes=${page.length - 3}-`, page.length - 3, page.length],
+    [`bytes=5-${page.length * 2}`, 5, page.length],
+  ]) {
+    const part = await http('GET', `/attachment/${message}/${sha(page)}`, { headers: { cookie, range } })
+    assert.equal(part.status, 206, range)
+    assert.equal(part.headers['content-range'], `bytes ${from}-${until - 1}/${page.length}`)
+    assert.ok(part.bytes.equals(page.subarray(from, until)), range)
+  }
+  const beyond = await http('GET', `/attachment/${message}/${sha(page)}`, { headers: { cookie, range: `bytes=${page.length}-` } })
+  assert.equal(beyond.status, 416)
+  assert.equal(beyond.headers['content-range'], `bytes */${page.length}`)
   const image = await http('GET', `/attachment/${message}/${sha(png)}`, { headers: { cookie } })
   assert.equal(image.headers['content-type'], 'image/png')
   assert.match(image.headers['content-disposition'], /^attachment/)

@@ -135,6 +135,61 @@ only_raster_pictures_keep_their_type(void **state)
 }
 
 static void
+what_is_played_is_known_by_its_first_octets(void **state)
+{
+	(void)state;
+	assert_string_equal(file_played("OggS\0\2", 6), "audio/ogg");
+	assert_string_equal(file_played("#!AMR\n", 6), "audio/amr");
+	assert_string_equal(file_played("ID3\4", 4), "audio/mpeg");
+	assert_string_equal(file_played("\xff\xfb\x90", 3), "audio/mpeg");
+	assert_string_equal(file_played("\xff\xf1\x50", 3), "audio/aac");
+	assert_string_equal(file_played("\0\0\0\x20"
+					"ftypM4A ",
+					12),
+			    "audio/mp4");
+	assert_string_equal(file_played("\0\0\0\x20"
+					"ftyp3gp4",
+					12),
+			    "video/3gpp");
+	assert_string_equal(file_played("\0\0\0\x20"
+					"ftypisom",
+					12),
+			    "video/mp4");
+	assert_null(file_played("<html><script>", 14));
+	assert_null(file_played("\xff\xd8\xff", 3));
+	assert_null(file_played("OggS", 3));
+	assert_null(file_played("\0\0\0\x20"
+				"ftypiso",
+				11));
+	assert_null(file_played("", 0));
+}
+
+static void
+one_range_of_octets_is_read(void **state)
+{
+	static const char *const others[] = {
+		"",           "bytes",      "bytes=-5",
+		"bytes=5",    "bytes=5-4",  "bytes=0-1,3-4",
+		"bytes= 1-2", "bytes=1-2 ", "items=1-2",
+		"bytes=a-",   "bytes=1-b",  "bytes=9999999999999999999-",
+	};
+	int64_t from = 0;
+	int64_t until = 0;
+	size_t i;
+
+	(void)state;
+	assert_true(file_range("bytes=0-", &from, &until));
+	assert_int_equal(from, 0);
+	assert_true(until == INT64_MAX);
+	assert_true(file_range("bytes=7-7", &from, &until));
+	assert_int_equal(from, 7);
+	assert_int_equal(until, 8);
+	assert_false(file_range(NULL, &from, &until));
+	for (i = 0; i < sizeof others / sizeof others[0]; i++)
+		assert_false(file_range(others[i], &from, &until));
+}
+
+static void
 every_text_is_in_both_languages(void **state)
 {
 	int t;
@@ -160,6 +215,8 @@ main(void)
 		cmocka_unit_test(keys_are_plain_and_short),
 		cmocka_unit_test(statuses_follow_the_words),
 		cmocka_unit_test(only_raster_pictures_keep_their_type),
+		cmocka_unit_test(what_is_played_is_known_by_its_first_octets),
+		cmocka_unit_test(one_range_of_octets_is_read),
 		cmocka_unit_test(every_text_is_in_both_languages),
 	};
 
