@@ -1,0 +1,211 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/hash.h"
+#include "rules/book.h"
+#include "tests/unit/wa_desk.h"
+
+method_fn m_contact_add;
+method_fn m_incident_answer;
+method_fn m_outbox_report;
+method_fn m_outbox_take;
+method_fn m_status_add;
+
+static const char book_text[] = "queue \"general\" { title \"General\" }\n"
+				"calendar \"siempre\" {\n"
+				"    timezone \"Europe/Madrid\"\n"
+				"    mon-sun 00:00-24:00\n"
+				"}\n"
+				"policy \"chats\" {\n"
+				"    via whatsapp\n"
+				"    calendar \"siempre\"\n"
+				"    first response 4h\n"
+				"    next response 8h\n"
+				"}\n";
+
+static void
+read_book(void)
+{
+	struct book_errors errs = { 0 };
+	char *sql;
+
+	book_unref(&fx.desk.book);
+	if (book_read_trusted(book_text, strlen(book_text), &fx.desk.book,
+			      &errs) != OUT_OK)
+		fail_msg("book: line %d: %s", errs.n ? errs.list[0].line : 0,
+			 errs.n ? errs.list[0].text : "?");
+	book_errors_release(&errs);
+	sql = sqlite3_mprintf("UPDATE book SET text = %Q", book_text);
+	fixture_exec(sql);
+	sqlite3_free(sql);
+}
+
+void
+wa_contact(const char *external_id, const char *text)
+{
+	char digest[HASH_HEX];
+	char at[32];
+	struct request_blob raw = { .bytes = (int64_t)strlen(external_id),
+				    .data = (unsigned char *)external_id };
+
+	hash_hex(external_id, strlen(external_id), digest);
+	(void)snprintf(raw.sha256, sizeof raw.sha256, "%s", digest);
+	clock_iso_ms(fx.now_ms, at);
+	wa_does(fixture_call_blobs(
+		m_contact_add, ROLE_WHATSAPP,
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:s}, "
+			  "s:{s:s, s:i}}",
+			  "connection", "tienda", "external_id", external_id,
+			  "digest", digest, "received_at", at, "channel",
+			  "whatsapp", "text", text, "from", "name", "Lucía",
+			  "address", WA_LUCIA, "raw", "sha256", digest, "bytes",
+			  (int)raw.bytes),
+		&raw, 1));
+}
+
+static void
+lucia_writes(void)
+{
+	char sql[400];
+
+	wa_contact(WA_ID, "¿Dónde está mi pedido?");
+	(void)snprintf(sql, sizeof sql,
+		       "INSERT INTO contact_window VALUES (%d, 1, %lld, "
+		       "'" WA_ID "', NULL)",
+		       WA_CONNECTION,
+		       (long long)(fx.now_ms + INT64_C(24) * 3600 * 1000));
+	fixture_exec(sql);
+}
+
+int
+wa_setup(void **state)
+{
+	fixture_setup(state);
+	read_book();
+	fixture_exec("INSERT INTO connection (id, name, kind, role, settings, "
+		     "created_ms) VALUES (3, 'tienda', 'whatsapp', "
+		     "'whatsapp', '{\"phone_number_id\":\"1001\","
+		     "\"waba_id\":\"2001\",\"display_number\":\"+34 900\"}', "
+		     "1)");
+	lucia_writes();
+	return 0;
+}
+
+void
+wa_does(struct call c)
+{
+	if (c.outcome != OUT_OK)
+		fail_msg("refused: %s", c.err.text);
+	call_release(&c);
+}
+
+struct call
+wa_answer(const char *text, json_t *params)
+{
+	json_t *p = json_pack("{s:i, s:s, s:i, s:b}", "id", 1, "text", text,
+			      "seen", 0, "override", 1);
+
+	if (params != NULL) {
+		(void)json_object_update(p, params);
+		json_decref(params);
+	}
+	return fixture_call(m_incident_answer, ROLE_CONSOLE, fx.agent_id, p);
+}
+
+json_t *
+wa_take(void)
+{
+	struct call c = fixture_call(
+		m_outbox_take, ROLE_WHATSAPP, 0,
+		json_pack("{s:i, s:i}", "max", 20, "lease_ms", 150000));
+	json_t *list;
+
+	if (c.outcome != OUT_OK)
+		fail_msg("%s", c.err.text);
+	list = json_incref(json_object_get(c.result, "deliveries"));
+	call_release(&c);
+	return list;
+}
+
+struct wa_sent
+wa_taken(const char *text)
+{
+	struct wa_sent d = { 0 };
+	json_t *list;
+	const json_t *one;
+
+	wa_does(wa_answer(text, NULL));
+	list = wa_take();
+	assert_int_equal(json_array_size(list), 1);
+	one = json_array_get(list, 0);
+	d.id = json_integer_value(json_object_get(one, "id"));
+	d.attempt = json_integer_value(json_object_get(one, "attempt"));
+	(void)snprintf(d.key, sizeof d.key, "%s",
+		       json_string_value(json_object_get(one, "key")));
+	json_decref(list);
+	return d;
+}
+
+/* The member "state" of a result, in a buffer of its own. */
+static const char *
+state_of(struct call *c, const char *otherwise)
+{
+	static char state[16];
+	const char *got =
+		json_string_value(json_object_get(c->result, "state"));
+
+	(void)snprintf(state, sizeof state, "%s",
+		       got != NULL ? got : otherwise);
+	call_release(c);
+	return state;
+}
+
+const char *
+wa_report(const struct wa_sent *d, const char *result, const char *external_id,
+	  int64_t code)
+{
+	json_t *p =
+		json_pack("{s:I, s:I, s:s}", "delivery", (json_int_t)d->id,
+			  "attempt", (json_int_t)d->attempt, "result", result);
+	struct call c;
+
+	if (external_id != NULL)
+		(void)json_object_set_new(p, "external_id",
+					  json_string(external_id));
+	if (code != 0)
+		(void)json_object_set_new(p, "error_code", json_integer(code));
+	c = fixture_call(m_outbox_report, ROLE_WHATSAPP, 0, p);
+	return state_of(&c, "conflict");
+}
+
+const char *
+wa_status(const char *external_id, const char *tracker, const char *status,
+	  int64_t code)
+{
+	json_t *p = json_pack("{s:s, s:s, s:s}", "connection", "tienda",
+			      "external_id", external_id, "status", status);
+	char at[32];
+	struct call c;
+
+	clock_iso_ms(fx.now_ms, at);
+	(void)json_object_set_new(p, "at", json_string(at));
+	if (tracker != NULL)
+		(void)json_object_set_new(p, "tracker", json_string(tracker));
+	if (code != 0)
+		(void)json_object_set_new(p, "errors",
+					  json_pack("[{s:I, s:s}]", "code",
+						    (json_int_t)code, "detail",
+						    "Re-engagement message"));
+	c = fixture_call(m_status_add, ROLE_WHATSAPP, 0, p);
+	if (c.outcome != OUT_OK)
+		fail_msg("%s", c.err.text);
+	return state_of(&c, "parked");
+}
