@@ -63,22 +63,11 @@ is_whatsapp(const struct ack_ask *q)
 	return strcmp(q->channel, "whatsapp") == 0;
 }
 
-/* A mailbox on a server may be there to be read alone. */
-static bool
-sends(const struct link *l)
-{
-	if (strcmp(l->kind, "whatsapp") == 0)
-		return true;
-	return strcmp(l->role, "mail") == 0 &&
-	       (strcmp(l->kind, "mailbox") != 0 ||
-		member_str(l->settings, "smtp_host") != NULL);
-}
-
 /* What its connection says. */
 static const char *
 link_why(const struct link *l)
 {
-	if (!sends(l))
+	if (!outgoing_sends(l))
 		return "no_way";
 	return member_bool(l->settings, "acknowledge", false) ? NULL : "off";
 }

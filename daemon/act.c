@@ -8,6 +8,7 @@
 #include "daemon/clocks.h"
 #include "daemon/decide.h"
 #include "daemon/desk.h"
+#include "daemon/fallback.h"
 #include "daemon/notice.h"
 #include "daemon/store/event.h"
 #include "daemon/store/incident.h"
@@ -134,6 +135,7 @@ act_word(struct decision *dc, struct incident *inc, const struct rule_action *a,
 	case ACTION_NOTIFY:
 	case ACTION_WEBHOOK:
 	case ACTION_LINK_ORDER:
+	case ACTION_FALLBACK:
 	case ACTION_KIND_COUNT:
 		break;
 	}
@@ -542,6 +544,24 @@ act_webhook(struct decision *dc, struct incident *inc,
 	return OUT_OK;
 }
 
+/* What did not arrive goes by the customer's other channel. */
+static enum outcome
+act_fallback(struct decision *dc, struct incident *inc,
+	     const struct rule_action *a, struct err *e)
+{
+	const char *why = NULL;
+	int64_t message = 0;
+	enum outcome o = fallback_rule(dc, inc, &message, &why, e);
+
+	if (o != OUT_OK)
+		return o;
+	if (why != NULL)
+		return act_left(dc, a, why);
+	dc->changed = true;
+	act_done(dc, a, json_integer(message));
+	return OUT_OK;
+}
+
 static enum outcome
 act_one(struct decision *dc, struct incident *inc, const struct rule_action *a,
 	struct err *e)
@@ -566,6 +586,8 @@ act_one(struct decision *dc, struct incident *inc, const struct rule_action *a,
 		return OUT_OK;
 	case ACTION_WEBHOOK:
 		return act_webhook(dc, inc, a, e);
+	case ACTION_FALLBACK:
+		return act_fallback(dc, inc, a, e);
 	case ACTION_QUEUE:
 	case ACTION_TEAM:
 	case ACTION_ASSIGN:

@@ -245,7 +245,9 @@ static enum outcome
 confirm(struct contact *c, enum consent_word word, const char *language,
 	struct err *e)
 {
-	struct outgoing out = { .bot = true, .send_ms = c->now_ms };
+	struct outgoing out = { .bot = true,
+				.asked_for = true,
+				.send_ms = c->now_ms };
 	struct window w;
 	bool english = false;
 	int64_t message = 0;

@@ -392,6 +392,28 @@ decide_warning(struct desk *d, struct store *s, int64_t incident_id,
 }
 
 enum outcome
+decide_undelivered(struct desk *d, struct store *s, int64_t incident_id,
+		   int64_t delivery_id, int64_t now_ms, struct err *e)
+{
+	struct decision dc;
+	struct incident inc;
+	enum outcome o;
+
+	if (!decide_asks(d, "undelivered"))
+		return OUT_OK;
+	o = incident_load(s, incident_id, &inc, e);
+	if (o == OUT_OK) {
+		decide_begin(&dc, d, s, "undelivered",
+			     change_now(&inc, now_ms));
+		dc.delivery_id = delivery_id;
+		o = decide_alone(&dc, &inc, e);
+		decide_end(&dc);
+	}
+	incident_release(&inc);
+	return o;
+}
+
+enum outcome
 decide_escalation(struct desk *d, struct store *s, int64_t incident_id,
 		  const struct book_escalation *x, int64_t at_s, int64_t now_ms,
 		  struct err *e)

@@ -31,9 +31,10 @@ struct decision {
 	struct book *book; /* one reference */
 	int64_t version;   /* its */
 	int64_t now_ms;
-	int64_t message_id; /* contact or answer that it is about; 0: none */
-	int64_t at_s;       /* of a rule of time: its instant; else 0 */
-	bool given;         /* result has the actions: no rules are run */
+	int64_t message_id;  /* contact or answer that it is about; 0: none */
+	int64_t delivery_id; /* that did not arrive; 0: none */
+	int64_t at_s;        /* of a rule of time: its instant; else 0 */
+	bool given;          /* result has the actions: no rules are run */
 	struct facts facts;
 	struct rule_result result;
 
@@ -105,6 +106,11 @@ enum outcome decide_warning(struct desk *d, struct store *s,
 			    int64_t incident_id, const char *clock,
 			    int64_t left_s, int64_t now_ms,
 			    struct err *e) MUST_CHECK;
+
+/* Rules of a delivery that failed for good; as decide_alone(). */
+enum outcome decide_undelivered(struct desk *d, struct store *s,
+				int64_t incident_id, int64_t delivery_id,
+				int64_t now_ms, struct err *e) MUST_CHECK;
 
 /* The same for a promise that was broken. */
 enum outcome decide_breach(struct desk *d, struct store *s, int64_t incident_id,

@@ -1,7 +1,7 @@
 /*
  * m_delivery: what becomes of deliveries beside their leases: status.add, by
- * which a channel's later word comes, and delivery.again, by which staff send
- * one once more.
+ * which a channel's later word comes; delivery.again and delivery.fallback, by
+ * which staff send one once more, or by another channel.
  */
 
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/change.h"
 #include "daemon/desk.h"
+#include "daemon/fallback.h"
 #include "daemon/outbox.h"
 #include "daemon/request.h"
 #include "daemon/store/delivery.h"
@@ -17,10 +18,12 @@
 #include "daemon/store/view.h"
 #include "daemon/wastatus.h"
 #include "daemon/window.h"
+#include "rules/book.h"
 
 /* named by the table of handlers */
 method_fn m_status_add;
 method_fn m_delivery_again;
+method_fn m_delivery_fallback;
 
 static const char *
 word(const json_t *o, const char *name)
@@ -118,5 +121,39 @@ m_delivery_again(struct desk *d, struct store *s, struct request *rq,
 		(void)json_object_set_new(rq->result, "message", m);
 	}
 	delivery_release(&dl);
+	return o;
+}
+
+enum outcome
+m_delivery_fallback(struct desk *d, struct store *s, struct request *rq,
+		    struct err *e)
+{
+	struct fallback_ask q = {
+		.delivery_id = member_int(rq->params, "delivery", 0),
+		.template = json_object_get(rq->params, "template"),
+		.agent_id = rq->agent_id,
+		.now_ms = rq->now_ms,
+	};
+	int64_t version;
+	struct book *book;
+	json_t *part = NULL;
+	int64_t message = 0;
+	int64_t incident = 0;
+	enum outcome o;
+
+	if (json_is_null(q.template))
+		q.template = NULL;
+	o = fallback_send(d, s, &q, &message, &incident, &rq->error_data, e);
+	if (o == OUT_OK)
+		o = view_message(s, message, false, &part, e);
+	if (o != OUT_OK)
+		return o;
+	rq->result = json_object();
+	(void)json_object_set_new(rq->result, "message", part);
+	book = desk_book(d, &version);
+	o = view_incident(s, book, incident, &part, e);
+	book_unref(&book);
+	if (o == OUT_OK)
+		(void)json_object_set_new(rq->result, "incident", part);
 	return o;
 }

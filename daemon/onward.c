@@ -45,15 +45,6 @@ static const struct words words_en = {
 
 /* --- by which connection ------------------------------------------------------- */
 
-/* A mailbox on a server may be there to be read alone. */
-static bool
-sends(const struct link *mail)
-{
-	return mail->active &&
-	       (strcmp(mail->kind, "mailbox") != 0 ||
-		member_str(mail->settings, "smtp_host") != NULL);
-}
-
 /* The site's mailbox; 0: it has none that sends. */
 static enum outcome
 site_mailbox(struct store *s, int64_t site_id, int64_t *id_out, struct err *e)
@@ -72,7 +63,7 @@ site_mailbox(struct store *s, int64_t site_id, int64_t *id_out, struct err *e)
 		o = link_find(s, name, "mail", &mail, e);
 		if (o == OUT_PERM && strcmp(e->code, "not_found") == 0)
 			o = OUT_OK;
-		else if (o == OUT_OK && sends(&mail))
+		else if (o == OUT_OK && mail.active && outgoing_sends(&mail))
 			*id_out = mail.id;
 	}
 	link_release(&mail);

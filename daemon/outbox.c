@@ -8,6 +8,7 @@
 #include "daemon/clocks.h"
 #include "daemon/consent.h"
 #include "daemon/desk.h"
+#include "daemon/fallback.h"
 #include "daemon/store/bounced.h"
 #include "daemon/store/delivery.h"
 #include "daemon/store/event.h"
@@ -124,6 +125,8 @@ outbox_reopen(struct desk *d, struct store *s, const struct delivery *dl,
 		inc.updated_ms = now;
 		if (o == OUT_OK)
 			o = incident_save(s, &inc, e);
+		if (o == OUT_OK)
+			o = fallback_failed(d, s, dl, now_ms, e);
 	}
 	incident_release(&inc);
 	return o;

@@ -324,3 +324,13 @@ outgoing_add(struct desk *d, struct store *s, const struct request *rq,
 	draft_clear(&dr);
 	return o;
 }
+
+bool
+outgoing_sends(const struct link *l)
+{
+	if (strcmp(l->kind, "whatsapp") == 0)
+		return true;
+	return strcmp(l->role, "mail") == 0 &&
+	       (strcmp(l->kind, "mailbox") != 0 ||
+		member_str(l->settings, "smtp_host") != NULL);
+}

@@ -18,6 +18,7 @@
 
 struct desk;
 struct incident;
+struct link;
 struct request;
 struct store;
 
@@ -63,5 +64,8 @@ enum outcome outgoing_add(struct desk *d, struct store *s,
 			  const struct request *rq, struct incident *inc,
 			  const struct outgoing *out, int64_t now_ms,
 			  int64_t *message_out, struct err *e) MUST_CHECK;
+
+/* Do answers go by it? A mailbox on a server may be there to be read alone. */
+bool outgoing_sends(const struct link *l);
 
 #endif

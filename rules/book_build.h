@@ -142,6 +142,7 @@ void build_once(struct build *p, const struct duration *d,
 void build_action(struct build *p, enum rule_action_kind kind,
 		  const struct word *value);
 void build_assign_nobody(struct build *p, const struct word *nobody);
+void build_fallback(struct build *p, const struct word *word);
 void build_notify(struct build *p, const struct word *whom,
 		  const struct word *name, const struct word *text);
 /* "link order {name}" */

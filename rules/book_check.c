@@ -448,6 +448,7 @@ check_target(struct build *p, const struct action_node *a)
 	case ACTION_REASON:
 	case ACTION_STATE:
 	case ACTION_SNOOZE:
+	case ACTION_FALLBACK:
 	case ACTION_NOTE:
 	case ACTION_WEBHOOK:
 	case ACTION_LINK_ORDER:
@@ -456,13 +457,28 @@ check_target(struct build *p, const struct action_node *a)
 	}
 }
 
+/* Only an event of something that did not arrive has something to send. */
+static void
+check_fallback(struct build *p, const struct action_node *a,
+	       const struct actions *actions)
+{
+	const struct rule_node *r = actions->rule;
+
+	if (a->kind == ACTION_FALLBACK &&
+	    (r == NULL || (r->event_bit != EVENT_UNDELIVERED && !r->broken)))
+		complain(p->errs, a->at, "on undelivered",
+			 "'fallback' has nothing to send here");
+}
+
 static void
 check_targets(struct build *p, const struct actions *actions)
 {
 	size_t i;
 
-	for (i = 0; i < actions->list.n; i++)
+	for (i = 0; i < actions->list.n; i++) {
 		check_target(p, actions->list.at[i]);
+		check_fallback(p, actions->list.at[i], actions);
+	}
 }
 
 static void

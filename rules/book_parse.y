@@ -77,7 +77,7 @@ static void yyerror(struct text_span *at, void *scanner, struct build *p,
 %token <word> AND "and" OR "or" NOT "not" HEADER "header" CLOCK_TIME "time"
 %token <word> FROM "from" REASON "reason" PRIORITY "priority" TAG "tag"
 %token <word> UNTAG "untag" STATE "state" ASSIGN "assign" SEND "send"
-%token <word> NOTE "note" NOTIFY "notify" AGENT "agent" WEBHOOK "webhook"
+%token <word> NOTE "note" NOTIFY "notify" AGENT "agent" WEBHOOK "webhook" FALLBACK "fallback"
 %token <word> LINK "link" ORDER "order" ASK "ask" FOR "for" WITH "with"
 %token <word> SNOOZE "snooze" ONCE "once" PER "per" CUSTOMER "customer"
 %token <word> STOP "stop" LANGUAGE "language" SINCE "since" TEXT "text"
@@ -308,6 +308,7 @@ action: REASON word { build_action(p, ACTION_REASON, &$2); }
 	| NOTE STRING { build_action(p, ACTION_NOTE, &$2); }
 	| NOTIFY TEAM STRING STRING { build_notify(p, &$2, &$3, &$4); }
 	| NOTIFY AGENT STRING STRING { build_notify(p, &$2, &$3, &$4); }
+	| FALLBACK { build_fallback(p, &$1); }
 	| WEBHOOK STRING { build_action(p, ACTION_WEBHOOK, &$2); }
 	| LINK ORDER STRING { build_action(p, ACTION_LINK_ORDER, &$3); }
 	| LINK ORDER LBRACE capture RBRACE { build_link_order(p, &$4); }

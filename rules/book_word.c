@@ -35,6 +35,7 @@ static const struct keyword {
 	{ "every", EVERY },
 	{ "exact", EXACT },
 	{ "example", EXAMPLE },
+	{ "fallback", FALLBACK },
 	{ "first", FIRST },
 	{ "for", FOR },
 	{ "from", FROM },

@@ -159,6 +159,7 @@ static const char *const events[EVENT_NAMES + 1] = { "contact",
 						     "order.late",
 						     "order.exception",
 						     "order.return",
+						     "undelivered",
 						     "time",
 						     NULL };
 

@@ -82,9 +82,10 @@ enum rule_event {
 	EVENT_ORDER_LATE = 1 << 9,
 	EVENT_ORDER_EXCEPTION = 1 << 10,
 	EVENT_ORDER_RETURN = 1 << 11,
-	EVENT_TIME = 1 << 12 /* "every ... at", "4h after ..." */
+	EVENT_UNDELIVERED = 1 << 12, /* an answer did not arrive, for good */
+	EVENT_TIME = 1 << 13         /* "every ... at", "4h after ..." */
 };
-#define EVENT_NAMES 13
+#define EVENT_NAMES 14
 #define EVENT_CLOCKS (EVENT_CLOCK_WARNING | EVENT_CLOCK_BREACH)
 #define EVENT_ORDERS                                                           \
 	(EVENT_ORDER_CREATED | EVENT_ORDER_PAID | EVENT_ORDER_SHIPPED |        \

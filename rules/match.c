@@ -500,9 +500,9 @@ const char *
 rule_action_name(enum rule_action_kind k)
 {
 	static const char *const names[ACTION_KIND_COUNT] = {
-		"queue", "team",  "assign", "priority",  "reason",    "policy",
-		"state", "reply", "send",   "ask_order", "snooze",    "tag",
-		"untag", "note",  "notify", "webhook",   "link_order"
+		"queue", "team",  "assign", "priority",  "reason",  "policy",
+		"state", "reply", "send",   "ask_order", "snooze",  "fallback",
+		"tag",   "untag", "note",   "notify",    "webhook", "link_order"
 	};
 
 	return names[k];

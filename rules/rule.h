@@ -80,6 +80,7 @@ enum rule_action_kind {
 	ACTION_ASK_ORDER, /* value: a saved reply that asks for the order;
 			     seconds: as for send */
 	ACTION_SNOOZE,    /* seconds: for how long, calendar time */
+	ACTION_FALLBACK,  /* what did not arrive goes by the other channel */
 	/* these add up */
 	ACTION_TAG,        /* value: a tag */
 	ACTION_UNTAG,      /* value: a tag */
@@ -94,7 +95,7 @@ enum rule_action_kind {
 /* Strings belong to the book or to the result, and live as long as both. */
 struct rule_action {
 	enum rule_action_kind kind;
-	const char *value; /* never NULL; "" for snooze */
+	const char *value; /* never NULL; "" for snooze, fallback */
 	const char *more;  /* NULL unless said above */
 	const char *text;  /* NULL unless said above */
 	int64_t seconds;   /* 0 unless said above */

@@ -78,7 +78,7 @@ build_event(struct build *p, const struct word *event)
 	names[n] = NULL;
 	(void)build_choose(
 		p, event, names, "event",
-		"rules run on contact, answer, state, clock.warning, clock.breach, order events, every day at 09:00 or 4h after solved");
+		"rules run on contact, answer, state, undelivered, clock.warning, clock.breach, order events, every day at 09:00 or 4h after solved");
 	set_event(p, event->text, event->at);
 }
 
@@ -291,6 +291,12 @@ build_assign_nobody(struct build *p, const struct word *nobody)
 	if (build_choose(p, nobody, names, "agent",
 			 "assign \"ana@shop.example\" or assign nobody"))
 		(void)act(p, ACTION_ASSIGN, nobody->at);
+}
+
+void
+build_fallback(struct build *p, const struct word *word)
+{
+	(void)act(p, ACTION_FALLBACK, word->at);
 }
 
 void

@@ -48,9 +48,10 @@ static bool
 is_action(const char *word)
 {
 	static const char *const list[] = {
-		"queue", "team",  "assign", "priority", "reason",  "policy",
-		"state", "reply", "send",   "ask",      "snooze",  "tag",
-		"untag", "note",  "notify", "link",     "webhook", NULL
+		"queue",  "team",    "assign",   "priority", "reason",
+		"policy", "state",   "reply",    "send",     "ask",
+		"snooze", "tag",     "untag",    "note",     "notify",
+		"link",   "webhook", "fallback", NULL
 	};
 
 	return among(word, list);

@@ -642,6 +642,7 @@ static const struct {
 	{ "delivery.failed", on_nothing },
 	{ "delivery.receipt", on_receipt },
 	{ "window.closing", on_nothing },
+	{ "delivery.fallback", on_nothing },
 	{ "identity.changed", on_nothing },
 	{ "consent.changed", on_nothing },
 	{ "chat.ended", on_chat_ended },

@@ -11,6 +11,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/store/event.h"
+#include "daemon/store/fallback.h"
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 #include "daemon/store/visitor.h"
@@ -94,7 +95,9 @@ static const struct sql q_message = {
 	" c.name, d.value, m.received_ms, m.committed_ms, m.subject, m.text,"
 	" m.html IS NOT NULL, m.external_id, m.raw_sha256, b.bytes,"
 	" m.warnings, m.robot, m.reply_text, m.matched, m.forward,"
-	" json_extract(m.mail, '$.automatic')"
+	" json_extract(m.mail, '$.automatic'),"
+	" (SELECT x.number FROM message x WHERE x.id = m.fallback_of),"
+	" (SELECT x.number FROM message x WHERE x.fallback_of = m.id)"
 	" FROM message m JOIN incident i ON i.id = m.incident_id"
 	" JOIN customer c ON c.id = i.customer_id"
 	" LEFT JOIN agent a ON a.id = m.agent_id"
@@ -448,6 +451,30 @@ message_of(sqlite3_stmt *st)
 	if (!sql_get_null(st, 20))
 		row_set(o, "forward", sql_json_doc(st, 20));
 	row_set(o, "automatic", row_str_null(st, 21));
+	if (!sql_get_null(st, 22))
+		row_set(o, "fallback_of", sql_json_int(st, 22));
+	if (!sql_get_null(st, 23))
+		row_set(o, "fallback_by", sql_json_int(st, 23));
+	return o;
+}
+
+/* Of one that did not arrive: by which other channel it could go. */
+static enum outcome
+delivery_ways(struct store *s, json_t *delivery, struct err *e)
+{
+	const char *state =
+		json_string_value(json_object_get(delivery, "state"));
+	const char *channel = NULL;
+	enum outcome o;
+
+	if (state == NULL ||
+	    (strcmp(state, "failed") != 0 && strcmp(state, "unknown") != 0))
+		return OUT_OK;
+	o = fallback_offer(s,
+			   json_integer_value(json_object_get(delivery, "id")),
+			   &channel, e);
+	if (o == OUT_OK && channel != NULL)
+		row_set(delivery, "fallback", json_string(channel));
 	return o;
 }
 
@@ -478,7 +505,8 @@ view_message(struct store *s, int64_t id, bool html, json_t **out,
 	if (o != OUT_OK)
 		goto out;
 	row_set(*out, "delivery", part != NULL ? part : json_null());
-	if (html) {
+	o = delivery_ways(s, part, e);
+	if (o == OUT_OK && html) {
 		o = row_one_of(s, &q_message_html, id, html_of, &part, e);
 		if (o != OUT_OK)
 			goto out;

@@ -207,6 +207,7 @@ const struct fault_case fault_cases[] = {
 	  "'bounce':{'kind':'failed','message_ids':['<a@b.example>'],"
 	  "'recipients':[]}}" },
 	{ ASK("identity.retry", AGENT), .params = "{'id':1}" },
+	{ ASK("delivery.fallback", AGENT), .params = "{'delivery':1}" },
 	{ ASK("identity.add", AGENT),
 	  .params = "{'customer':1,'kind':'whatsapp',"
 		    "'value':'+34 600 111 222'}" },

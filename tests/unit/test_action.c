@@ -213,6 +213,8 @@ each_event_runs_its_rules(void **state)
 		"rule \"o6\" { on order.exception then tag "
 		"\"order.exception\" }\n"
 		"rule \"o7\" { on order.return then tag \"order.return\" }\n"
+		"rule \"u\" { on undelivered then tag \"undelivered\", "
+		"fallback }\n"
 		"rule \"t1\" { on every hour then tag \"t1\" }\n"
 		"rule \"t2\" { on 4h after solved via email then tag \"t2\" "
 		"}\n");
@@ -223,7 +225,8 @@ each_event_runs_its_rules(void **state)
 	for (i = 0; event_name(i) != NULL && 1U << i != EVENT_TIME; i++) {
 		run(b, event_name(i), NULL);
 		assert_int_equal(result.tried, 1);
-		assert_int_equal(result.action_count, 1);
+		assert_int_equal(result.action_count,
+				 1U << i == EVENT_UNDELIVERED ? 2 : 1);
 		assert_string_equal(result.actions[0].value, event_name(i));
 	}
 	run(b, "nonsense", NULL);

@@ -25,7 +25,7 @@ syn keyword bookItem if then example counterexample stop after left at in
 syn match bookWord /\<contains\>/
 syn keyword bookWord is matches exact from and or not open with for
 syn keyword bookAction assign priority tag untag reason state send note notify
-syn keyword bookAction webhook link ask snooze order agent nobody
+syn keyword bookAction fallback webhook link ask snooze order agent nobody
 
 syn keyword bookField channel mailbox sender subject body header page
 syn keyword bookField attachment.name attachment.type attachments

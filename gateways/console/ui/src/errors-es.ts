@@ -169,6 +169,7 @@ export const spanish: readonly (readonly [english: string, spanish: string])[] =
     "variables are %1 and shop.name",
     "las variables son %1 y shop.name",
   ],
+  ["'fallback' has nothing to send here", "'fallback' no tiene aquí nada que enviar"],
   ["nothing captures '{%1}'", "nada captura '{%1}'"],
   ["a pattern of the rule finds it: %1", "lo encuentra un patrón de la regla: %1"],
 
