@@ -44,7 +44,8 @@ struct account {
 	char *secrets[ACCOUNT_SECRETS]; /* of the app; "": none */
 	int64_t version;                /* of the connection */
 	size_t holds;
-	bool gone;    /* its connection changed, or is no more */
+	bool gone;      /* its connection changed, or is no more */
+	unsigned proof; /* which secret proves calls; ACCOUNT_SECRETS: none */
 	bool stopped; /* nothing is to be sent: set and cleared by who sends */
 };
 

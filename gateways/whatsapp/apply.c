@@ -62,6 +62,8 @@ struct apply {
 	bool asking;
 	bool drain;
 	int64_t look_ms; /* monotonic: of the next look */
+	apply_status_fn *status_fn;
+	void *status_arg;
 };
 
 /* A request of a hook: what it is about, and what may be asked instead. */
@@ -238,6 +240,7 @@ static void
 call(void *arg, const struct call_new *c)
 {
 	struct hook *h = arg;
+	const struct apply *a = h->of;
 	struct about *b = mem_new(1, sizeof *b);
 	struct lanes_ask *q = ask_new(h, c->method, c->params, b);
 	struct lanes_ask **end = &h->late;
@@ -247,6 +250,8 @@ call(void *arg, const struct call_new *c)
 	b->hook = h;
 	b->otherwise = c->otherwise;
 	b->id = mem_strdup(c->id);
+	if (a->status_fn != NULL && strcmp(c->method, "status.add") == 0)
+		a->status_fn(a->status_arg, c->params);
 	if (c->person != NULL) {
 		h->left++;
 		lanes_put(h->of->lanes, c->person, q);
@@ -380,6 +385,13 @@ begin_some(struct apply *a)
 			return;
 		}
 	}
+}
+
+void
+apply_on_status(struct apply *a, apply_status_fn *fn, void *arg)
+{
+	a->status_fn = fn;
+	a->status_arg = arg;
 }
 
 /* --- taking ------------------------------------------------------------------------ */

@@ -14,6 +14,8 @@
  * taken again.
  */
 
+#include <jansson.h>
+
 #include "gateways/whatsapp/part.h"
 
 struct accounts;
@@ -23,6 +25,11 @@ struct bus;
 struct apply *apply_new(struct bus *bus, const struct accounts *accounts);
 /* After the bus, which ends every call. */
 void apply_free(struct apply **a);
+
+/* Who wants to know of each status that comes, when it is read: parameters of
+ * status.add, borrowed. */
+typedef void apply_status_fn(void *arg, const json_t *status);
+void apply_on_status(struct apply *a, apply_status_fn *fn, void *arg);
 
 /* Its step, wake (of "hooks"), wait_ms, drain and lost. */
 struct part apply_part(struct apply *a);

@@ -17,10 +17,12 @@
 #include "daemon/wire/bus.h"
 #include "gateways/common/busloop.h"
 #include "gateways/common/gw.h"
+#include "gateways/common/http_client.h"
 #include "gateways/common/server.h"
 #include "gateways/whatsapp/accounts.h"
 #include "gateways/whatsapp/parse.h"
 #include "gateways/whatsapp/receive.h"
+#include "gateways/whatsapp/worker.h"
 
 #define WATCH_BUS 0
 #define WATCH_SIGNALS 1
@@ -45,6 +47,7 @@ struct gateway {
 	struct accounts *accounts;
 	struct part accounts_part;
 	struct receive *receive;
+	struct worker *worker;
 	struct timer *tick;
 	int signals;
 	int64_t leave_ms; /* monotonic: 0, or when it ends at the latest */
@@ -174,6 +177,14 @@ bus_note(void *arg, const char *method, json_t *params)
 	timer_set(g->tick, 0);
 }
 
+/* Begin nothing more; both threads end after ms at the latest. */
+static void
+leave(struct gateway *g, int ms)
+{
+	g->leave_ms = clock_tick_ms() + ms;
+	worker_leave(g->worker, ms);
+}
+
 static void
 on_signal(void *arg)
 {
@@ -183,8 +194,7 @@ on_signal(void *arg)
 	if (number == SIGHUP)
 		g->accounts_part.wake(g->accounts, NULL);
 	else if (number != 0)
-		g->leave_ms =
-			clock_tick_ms() + (g->leave_ms == 0 ? DRAIN_MS : 0);
+		leave(g, g->leave_ms == 0 ? DRAIN_MS : 0);
 	timer_set(g->tick, 0);
 }
 
@@ -238,6 +248,9 @@ start(struct gateway *g, const struct options *o, struct err *e)
 	g->accounts_part = accounts_part(g->accounts);
 	g->receive = receive_new(g->server, busloop_bus(g->loop), g->accounts);
 	server_watch(g->server, WATCH_SIGNALS, g->signals, false, on_signal, g);
+	g->worker = worker_start(o->gw.socket);
+	if (g->worker == NULL)
+		return err_set(e, OUT_TEMP, "could not start a thread");
 	timer_set(g->tick, 0);
 	log_info("whatsapp.ready", "listening on %s, port %d", o->server.listen,
 		 server_port(g->server));
@@ -258,6 +271,7 @@ stop(struct gateway *g)
 	busloop_free(&g->loop);
 	receive_free(&g->receive);
 	accounts_free(&g->accounts);
+	worker_stop(&g->worker);
 }
 
 static int
@@ -269,6 +283,7 @@ run(const struct options *o)
 	int code = GW_OK;
 
 	raise_files();
+	http_start();
 	r = start(&g, o, &e);
 	if (r == OUT_OK)
 		r = server_run(g.server, &e);
