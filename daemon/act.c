@@ -14,6 +14,7 @@
 #include "daemon/store/incident.h"
 #include "daemon/store/message.h"
 #include "daemon/store/ruled.h"
+#include "daemon/survey.h"
 #include "daemon/timed.h"
 #include "daemon/webhook.h"
 #include "rules/book.h"
@@ -409,10 +410,12 @@ act_changed(struct decision *dc, const struct was *w, struct incident *inc,
 	inc->updated_ms = dc->now_ms;
 	dc->changed = true;
 	o = change_event(dc->s, inc->id, pairs, 0, dc->now_ms, e);
-	if (o == OUT_OK && w->state != inc->state &&
-	    inc->state == INCIDENT_SOLVED)
-		o = timed_since(dc->d, dc->s, inc, SINCE_SOLVED, dc->now_ms, e);
-	return o;
+	if (o != OUT_OK || w->state == inc->state ||
+	    inc->state != INCIDENT_SOLVED)
+		return o;
+	o = timed_since(dc->d, dc->s, inc, SINCE_SOLVED, dc->now_ms, e);
+	return o == OUT_OK ? survey_solved(dc->d, dc->s, inc, dc->now_ms, e)
+			   : o;
 }
 
 /* --- what is written into it --------------------------------------------------------- */

@@ -25,6 +25,7 @@
 #include "daemon/store/incident.h"
 #include "daemon/store/message.h"
 #include "daemon/store/view.h"
+#include "daemon/survey.h"
 #include "daemon/timed.h"
 #include "rules/book.h"
 
@@ -184,6 +185,8 @@ answer_write(struct desk *d, struct store *s, struct request *rq,
 		o = timed_since(d, s, inc, SINCE_ANSWER, now, e);
 	if (o == OUT_OK && to == INCIDENT_SOLVED)
 		o = timed_since(d, s, inc, SINCE_SOLVED, now, e);
+	if (o == OUT_OK && to == INCIDENT_SOLVED && before != to)
+		o = survey_solved(d, s, inc, rq->now_ms, e);
 	return o == OUT_OK ? incident_save(s, inc, e) : o;
 }
 
@@ -460,6 +463,7 @@ set_write(struct desk *d, struct store *s, const struct request *rq,
 {
 	int64_t now = change_now(inc, rq->now_ms);
 	const char *priority = inc->priority;
+	enum incident_state before = inc->state;
 	json_t *set = json_object();
 	enum outcome o;
 
@@ -479,6 +483,8 @@ set_write(struct desk *d, struct store *s, const struct request *rq,
 	inc->updated_ms = now;
 	inc->undecided = inc->undecided && rq->agent_id == 0;
 	o = change_event(s, inc->id, set, rq->agent_id, now, e);
+	if (o == OUT_OK && inc->state == INCIDENT_SOLVED && before != inc->state)
+		o = survey_solved(d, s, inc, rq->now_ms, e);
 	return o == OUT_OK ? incident_save(s, inc, e) : o;
 }
 
