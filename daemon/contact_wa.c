@@ -12,6 +12,7 @@
 #include "daemon/request.h"
 #include "daemon/store/message.h"
 #include "daemon/store/wamid.h"
+#include "daemon/survey.h"
 #include "daemon/window.h"
 
 /* The window is open, and the file is to be fetched. */
@@ -146,10 +147,19 @@ contact_wa_match(struct contact *c, struct err *e)
 	return o;
 }
 
+static bool
+is_tap(const struct contact *c)
+{
+	int64_t incident;
+	int score;
+
+	return survey_tap(c->whatsapp, &incident, &score);
+}
+
 bool
 contact_wa_is_note(const struct contact *c)
 {
-	return is_type(c, "edit") || is_type(c, "revoke") ||
+	return is_type(c, "edit") || is_type(c, "revoke") || is_tap(c) ||
 	       is_type(c, "system") || is_type(c, "request_welcome");
 }
 
@@ -165,6 +175,12 @@ note_target(struct contact *c, struct incident *inc, struct err *e)
 	int64_t id = 0;
 	enum outcome o;
 
+	if (is_tap(c)) {
+		o = survey_asked(c->s, c->whatsapp, c->from.customer_id, &id,
+				 e);
+		return o == OUT_OK && id != 0 ? incident_load(c->s, id, inc, e)
+					      : o;
+	}
 	if (!is_type(c, "system"))
 		return wa_own(c, what, inc, e);
 	o = wamid_conversation(c->s, c->from.customer_id, c->connection_id,
@@ -203,6 +219,19 @@ note_write(struct contact *c, const char *author, struct err *e)
 	return o == OUT_OK ? incident_save(c->s, &c->inc, e) : o;
 }
 
+/* A tap on what a survey asks is the person's own word all the same. */
+static enum outcome
+tapped(struct contact *c, struct err *e)
+{
+	enum outcome o =
+		survey_answered(c->s, c->whatsapp, &c->inc, c->now_ms, e);
+
+	return o == OUT_OK ? window_open(c->s, c->connection_id,
+					 c->from.customer_id, c->received_ms,
+					 c->external_id, e)
+			   : o;
+}
+
 enum outcome
 contact_wa_note(struct contact *c, const char *author, bool *written_out,
 		struct err *e)
@@ -215,11 +244,13 @@ contact_wa_note(struct contact *c, const char *author, bool *written_out,
 				   c->received_ms, NULL, e);
 	o = note_target(c, &c->inc, e);
 	if (o == OUT_OK && c->inc.id == 0) {
-		*written_out = !is_type(c, "edit");
+		*written_out = !is_type(c, "edit") && !is_tap(c);
 		return OUT_OK;
 	}
 	if (o == OUT_OK)
 		o = merge_survivor(c->s, &c->inc, e);
 	c->now_ms = change_now(&c->inc, c->now_ms);
-	return o == OUT_OK ? note_write(c, author, e) : o;
+	if (o == OUT_OK)
+		o = note_write(c, author, e);
+	return o == OUT_OK && is_tap(c) ? tapped(c, e) : o;
 }

@@ -7,8 +7,8 @@
  * incident of the message that it quotes, else to the customer's newest one;
  * it opens the window; its file is fetched afterwards.
  *
- * Invariant: a change, a withdrawal and what the channel itself says of a
- * person are notes beside what was there; nothing that was stored is changed.
+ * Invariant: a change, a withdrawal, a tap on what a survey asks and what the
+ * channel itself says of a person are notes beside what was there; nothing that was stored is changed.
  * Why so: contrib/decisions/0029. Source: schema/PROTOCOL.md, "WhatsApp".
  */
 
