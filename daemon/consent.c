@@ -267,6 +267,15 @@ confirm(struct contact *c, enum consent_word word, const char *language,
 	return o == OUT_OK ? incident_save(c->s, &c->inc, e) : o;
 }
 
+static bool
+by_button(const struct contact *c)
+{
+	const char *type = member_str(c->whatsapp, "type");
+
+	return type != NULL && (strcmp(type, "button") == 0 ||
+				strcmp(type, "interactive") == 0);
+}
+
 enum outcome
 consent_contact(struct contact *c, struct err *e)
 {
@@ -281,7 +290,7 @@ consent_contact(struct contact *c, struct err *e)
 	if (word == CONSENT_NONE)
 		return OUT_OK;
 	o = consent_set(c->s, c->from.id, word == CONSENT_OUT ? "out" : "in",
-			"word", c->inc.id, 0, change_now(&c->inc, c->now_ms),
-			&changed, e);
+			by_button(c) ? "button" : "word", c->inc.id, 0,
+			change_now(&c->inc, c->now_ms), &changed, e);
 	return o == OUT_OK && changed ? confirm(c, word, language, e) : o;
 }

@@ -5,6 +5,7 @@
 #include "daemon/base/mem.h"
 #include "daemon/card.h"
 #include "daemon/change.h"
+#include "daemon/consent.h"
 #include "daemon/contact.h"
 #include "daemon/desk.h"
 #include "daemon/merge.h"
@@ -15,7 +16,8 @@
 #include "daemon/survey.h"
 #include "daemon/window.h"
 
-/* The window is open, and the file is to be fetched. */
+/* The window is open, what it says of being written to holds for the rules
+ * that run after it, and the file is to be fetched. */
 static enum outcome
 wa_written(struct contact *c, struct err *e)
 {
@@ -27,6 +29,8 @@ wa_written(struct contact *c, struct err *e)
 		window_open(c->s, c->connection_id, c->from.customer_id,
 			    c->received_ms, c->external_id, e);
 
+	if (o == OUT_OK)
+		o = consent_contact(c, e);
 	return o == OUT_OK ? card_media(c->d, c->s, c->whatsapp, &at, e) : o;
 }
 

@@ -153,7 +153,9 @@ contact_add_wa(struct contact *c, struct err *e)
 	if (o != OUT_OK || written)
 		return o;
 	o = contact_wa_match(c, e);
-	return o == OUT_OK ? contact_put(c, e) : o;
+	if (o == OUT_OK)
+		o = contact_put(c, e);
+	return o == OUT_OK ? bounce_heard(c, e) : o;
 }
 
 enum outcome
