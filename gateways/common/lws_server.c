@@ -196,7 +196,9 @@ fill_info(struct server *s, const struct server_options *o,
 		info->options |= LWS_SERVER_OPTION_DISABLE_IPV6;
 	info->fd_limit_per_thread = (unsigned)(s->peers_max + FD_SPARE);
 	info->max_http_header_data2 = HIT_HEADERS_BYTES;
-	info->max_http_header_pool2 = 256;
+	info->max_http_header_pool2 =
+		(unsigned int)(o->requests != 0 ? o->requests
+						: SERVER_REQUESTS);
 	info->timeout_secs = HEADER_SECONDS;
 	info->timeout_secs_ah_idle = HEADER_SECONDS;
 	info->keepalive_timeout = KEEPALIVE_SECONDS;

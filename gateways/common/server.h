@@ -25,6 +25,7 @@
 
 #define SERVER_CONNECTIONS 2000
 #define SERVER_PER_NETWORK 50
+#define SERVER_REQUESTS 256
 #define HIT_HEADERS_BYTES 16384                /* all request headers */
 #define HIT_PATH_BYTES 2048                    /* decoded path */
 #define HIT_ARGS_MAX 32                        /* parts of a query */
@@ -53,6 +54,8 @@ struct server_options {
 	size_t proxy_count;
 	size_t connections;   /* 0: SERVER_CONNECTIONS */
 	size_t per_network;   /* 0: SERVER_PER_NETWORK */
+	size_t requests;      /* read or answered at once, each with its
+				 headers; 0: SERVER_REQUESTS; others wait */
 	size_t message_bytes; /* of a WebSocket; 0: SOCK_MESSAGE_BYTES */
 	size_t fragments;     /* 0: SOCK_FRAGMENTS */
 	size_t read_bytes;    /* each WebSocket holds these; 0:

@@ -29,7 +29,7 @@
 #define PROXIES_MAX 32
 #define CONNECTIONS 2000
 /* Meta's burst comes from few networks, and waits for its answers. */
-#define PER_NETWORK 1000
+#define PER_NETWORK 500
 #define FILES_WANTED 3000 /* descriptors, if we may */
 #define TICK_MS 1000      /* longest sleep between two steps of the parts */
 #define DRAIN_MS 2800     /* what is under way may take */
@@ -303,6 +303,7 @@ main(int argc, char **argv)
 {
 	struct options o = { .server = { .listen = "127.0.0.1:8482",
 					 .connections = CONNECTIONS,
+					 .requests = CONNECTIONS,
 					 .per_network = PER_NETWORK } };
 	const struct verb *v;
 	int rc = GW_OK;

@@ -9,7 +9,8 @@
 #include "daemon/base/mem.h"
 #include "daemon/wire/bus.h"
 
-#define UPLOAD_ID 33 /* hex digits and NUL */
+#define UPLOAD_ID 33   /* hex digits and NUL */
+#define BASE64_ROOM 16 /* for its last digits and what the buffer keeps */
 
 struct put {
 	struct puts *all;
@@ -111,8 +112,8 @@ base64(const unsigned char *p, size_t n)
 	struct buf b;
 	json_t *o;
 
-	buf_init(&b, (n + 2) / 3 * 4 + 1);
-	(void)hash_b64(&b, p, n);
+	buf_init(&b, n / 3 * 4 + BASE64_ROOM);
+	(void)hash_b64(&b, p, n); /* it has room */
 	o = json_stringn(buf_str(&b), b.len);
 	buf_release(&b);
 	return o;

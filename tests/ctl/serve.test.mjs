@@ -24,7 +24,7 @@ const running = () =>
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'postigo-serve-'))
-  desk = serve(dir, ['--console-listen', `127.0.0.1:${port}`, '--chat-listen', '127.0.0.1:0'])
+  desk = serve(dir, ['--console-listen', `127.0.0.1:${port}`, '--chat-listen', '127.0.0.1:0', '--whatsapp-listen', '127.0.0.1:0'])
 })
 afterEach(async () => {
   desk.child.kill('SIGKILL')
@@ -104,4 +104,20 @@ test('postigo-webhook runs while there is a connection for it', async () => {
   await until(async () => (await webhook()) === undefined && !alive(pid), 'postigo-webhook to end')
   assert.equal((await postigo(['--dir', dir, 'connection', 'enable', 'almacen'])).code, 0)
   await until(async () => (await webhook())?.pid > 0, 'postigo-webhook to run again')
+})
+
+test('postigo-whatsapp runs while there is a connection for it', async () => {
+  const gateway = async () => (await status())?.processes.find((p) => p.name === 'postigo-whatsapp')
+  const list = await running()
+  assert.equal(list.some((p) => p.name === 'postigo-whatsapp'), false)
+  const secret = join(dir, 'secret')
+  writeFileSync(secret, 'un secreto\n')
+  const secrets = ['app_secret', 'access_token', 'verify_token'].flatMap((name) => ['--secret', `${name}=${secret}`])
+  const settings = ['phone_number_id=106540352242922', 'waba_id=102290129340398', 'display_number=34600111222', 'graph_base=http://127.0.0.1:9']
+  const added = await postigo(['--dir', dir, 'connection', 'add', 'numero', 'whatsapp', ...settings, ...secrets])
+  assert.equal(added.code, 0, added.err)
+  const { pid } = await until(async () => ((p) => p?.pid > 0 && p)(await gateway()), 'postigo-whatsapp to run')
+  assert.ok(alive(pid))
+  assert.equal((await postigo(['--dir', dir, 'connection', 'disable', 'numero'])).code, 0)
+  await until(async () => (await gateway()) === undefined && !alive(pid), 'postigo-whatsapp to end')
 })

@@ -175,7 +175,7 @@ sizes() {
 	installed >"$root.after"
 	comm -13 "$root.before" "$root.after" | total 'to build and to run'
 	inside sh -c 'cd /postigo/build-quickstart/tree &&
-		ldd postigo postigod postigo-mail postigo-mime postigo-console |
+		ldd postigo postigod postigo-mail postigo-mime postigo-console postigo-whatsapp |
 		sed -n "s/.*=> \(\/[^ ]*\).*/\1/p" | sort -u |
 		while read -r f; do
 			g=$(readlink -f "$f")
