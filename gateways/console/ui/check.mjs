@@ -43,13 +43,16 @@ function checkTexts(file, text, problems) {
 
 /** Groups whose keys are put together from a code of the protocol. */
 const GROUPS = [
+  "account", "account_code", "approval", "category",
   "auth", "away", "book", "bounced", "breach_head", "by", "cause", "channel", "clock",
   "column", "compare", "composer", "deadline", "definition", "delivery",
-  "error", "fact", "field", "figure", "filter", "group", "handled", "hint",
-  "kind", "language", "matched", "new", "period", "priority", "pulse", "queue",
-  "range", "reason", "reports", "robot", "role", "row", "section", "security",
-  "setting", "settings", "short", "start", "state", "step", "theme", "unit",
-  "verdict", "verdict_why", "view", "warning",
+  "error", "fact", "fallback", "field", "figure", "filter", "forwarded", "graph",
+  "group", "handled", "hint",
+  "kind", "language", "matched", "media", "new", "odd", "period", "priority", "pulse", "queue",
+  "range", "reason", "referral", "reports", "robot", "role", "row", "section", "security",
+  "setting", "settings", "short", "start", "state", "step", "system", "theme",
+  "tick", "unit",
+  "verdict", "verdict_why", "view", "warning", "way",
 ]
 
 /** Looks through every source; prints all problems and ends with them. */
@@ -65,7 +68,7 @@ export function checkSources(here, common) {
     if (/\.tsx$/.test(source.name)) checkTexts(source.shown, source.text, problems)
     if (!CATALOGUE.test(source.name)) sources.push(source.text)
   }
-  for (const name of ["text", "words", "reports", "settings"])
+  for (const name of ["text", "words", "reports", "settings", "whatsapp"])
     checkCatalogue(src, name, sources, GROUPS, problems)
   settle(count, problems)
 }

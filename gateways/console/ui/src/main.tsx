@@ -15,6 +15,7 @@ import { startTalk } from "./state/talk"
 import { startTrial } from "./state/trial"
 import { startVisitor } from "./state/visitor"
 import { App } from "./view/app"
+import { startWhatsApp } from "./view/whatsapp-load"
 
 startTheme()
 startClock()
@@ -27,6 +28,7 @@ startBook()
 startTrial()
 startNotices()
 startVisitor()
+startWhatsApp()
 startKeys()
 
 let first = true

@@ -58,9 +58,11 @@ export const wordsEn: Record<keyof typeof wordsEs, Sentence> = {
   "error.not_allowed": "Your account may not do this.",
   "error.not_found": "It does not exist, or is no longer there.",
   "error.seen": "Somebody wrote meanwhile.",
+  "error.template": "The template cannot go like this. Check it, or choose another.",
   "error.too_big": "The file is over 50 MB, or there are more than 20.",
   "error.too_many": "Too many tries in a row. Wait a moment.",
   "error.upload": "The file could not be uploaded.",
+  "error.window_closed": "Only a template may go now, or nothing. Your text is kept.",
   "fact.attachment.name": "attachment",
   "fact.attachment.type": "attachment's type",
   "fact.body": "text",
@@ -173,10 +175,18 @@ export const wordsEn: Record<keyof typeof wordsEs, Sentence> = {
   "warning.escalation": "Escalation",
   "warning.header_cut": "A header was very long and was read cut.",
   "warning.html_cut": "Its formatted part was too long and is shown cut. The original is kept.",
+  "warning.identity_keys_changed":
+    "This person's phone has a new owner, or is a new device: check who they are before you tell them anything.",
+  "warning.new_person_same_number":
+    "Another person writes from a number that was known: they do not see what the one before wrote.",
   "warning.no_from": "It does not say whom it is from.",
   "warning.odd_part": "One of its parts could not be read well. The original is kept.",
+  "warning.address_of_another":
+    "This address is already another customer's: they were not joined. Check whether they are the same person.",
   "warning.other_sender":
     "Whoever sent it took no part in this incident, but answered a message of ours.",
+  "warning.number_known_by_phone":
+    "Their number is also that of another customer who called: check whether they are the same person.",
   "warning.remote_content": "It had content from other places, which is not loaded.",
   "warning.same_id_other_body": "Another mail came with the same identifier and another text.",
   "warning.signed": "It has a digital signature, which was not verified.",

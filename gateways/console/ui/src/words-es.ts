@@ -55,9 +55,11 @@ export const wordsEs = {
   "error.not_allowed": "Tu cuenta no tiene permiso para esto.",
   "error.not_found": "No existe, o ya no está.",
   "error.seen": "Alguien escribió mientras tanto.",
+  "error.template": "La plantilla no puede ir así. Revísala o elige otra.",
   "error.too_big": "El archivo pasa de 50 MB o hay más de 20.",
   "error.too_many": "Demasiados intentos seguidos. Espera un momento.",
   "error.upload": "El archivo no se ha podido subir.",
+  "error.window_closed": "Ahora solo puede ir una plantilla, o nada. Tu texto se conserva.",
   "fact.attachment.name": "adjunto",
   "fact.attachment.type": "tipo de adjunto",
   "fact.body": "texto",
@@ -171,10 +173,18 @@ export const wordsEs = {
   "warning.escalation": "Escalada",
   "warning.header_cut": "Alguna cabecera era muy larga y se leyó cortada.",
   "warning.html_cut": "Su formato era demasiado largo y se muestra cortado. El original se conserva.",
+  "warning.identity_keys_changed":
+    "El teléfono de esta persona ha cambiado de manos o de aparato: comprueba quién es antes de dar datos.",
+  "warning.new_person_same_number":
+    "Escribe otra persona desde un número que ya se conocía: no ve lo que escribió la anterior.",
   "warning.no_from": "No dice de quién es.",
   "warning.odd_part": "Una de sus partes no se pudo leer bien. El original se conserva.",
+  "warning.address_of_another":
+    "Esta dirección ya es de otro cliente: no se han unido. Comprueba si son la misma persona.",
   "warning.other_sender":
     "Quien lo envía no participaba en esta incidencia, pero respondía a un mensaje nuestro.",
+  "warning.number_known_by_phone":
+    "Su número es también el de otro cliente que llamó: comprueba si son la misma persona.",
   "warning.remote_content": "Llevaba contenido de otros sitios, que no se carga.",
   "warning.same_id_other_body": "Llegó otro correo con el mismo identificador y otro texto.",
   "warning.signed": "Lleva una firma digital, que no se ha comprobado.",

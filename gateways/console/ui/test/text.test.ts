@@ -1,8 +1,12 @@
 import assert from "node:assert/strict"
 import test from "node:test"
 import { fill, type Sentence } from "../../../common/ui/catalogue"
+import { settingsEn } from "../src/settings-en"
+import { settingsEs } from "../src/settings-es"
 import { en } from "../src/text-en"
 import { es } from "../src/text-es"
+import { whatsappEn } from "../src/whatsapp-en"
+import { whatsappEs } from "../src/whatsapp-es"
 
 const names = (sentence: Sentence): string[] => {
   const forms = typeof sentence === "string" ? [sentence] : Object.values(sentence)
@@ -10,20 +14,23 @@ const names = (sentence: Sentence): string[] => {
   return [...new Set(found.map((one) => one[1] ?? ""))].filter((n) => n !== "n").sort()
 }
 
-const catalogues: Record<string, Record<string, Sentence>> = { es, en }
+type Catalogue = Record<string, Sentence>
+const pairs: readonly [Catalogue, Catalogue][] = [
+  [es, en],
+  [settingsEs, settingsEn],
+  [whatsappEs, whatsappEn],
+]
 
 test("both languages say the same things with the same values", () => {
-  assert.deepEqual(Object.keys(es).sort(), Object.keys(en).sort())
-  for (const key of Object.keys(es))
-    assert.deepEqual(
-      names(catalogues["en"]?.[key] ?? ""),
-      names(catalogues["es"]?.[key] ?? ""),
-      key,
-    )
+  for (const [spanish, english] of pairs) {
+    assert.deepEqual(Object.keys(spanish).sort(), Object.keys(english).sort())
+    for (const key of Object.keys(spanish))
+      assert.deepEqual(names(english[key] ?? ""), names(spanish[key] ?? ""), key)
+  }
 })
 
 test("nothing is empty, shouts, or ends with a space", () => {
-  for (const catalogue of Object.values(catalogues))
+  for (const catalogue of pairs.flat())
     for (const [key, sentence] of Object.entries(catalogue))
       for (const form of typeof sentence === "string" ? [sentence] : Object.values(sentence)) {
         assert.notEqual(form.trim(), "", key)

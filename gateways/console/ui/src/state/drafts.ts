@@ -1,8 +1,18 @@
 import { effect, signal } from "@preact/signals"
 import type { FileIn } from "../../../../common/ui/wire"
 import { incidentId } from "./route"
+import type { Chosen, TemplateAnswer } from "./templates"
 
 export type Mode = "reply" | "note"
+
+/** A template that was chosen instead of a text. */
+export interface TemplateDraft {
+  chosen: Chosen
+  /** As it is sent; null: something is lacking. */
+  ready: TemplateAnswer | null
+  /** As the customer will read it. */
+  text: string
+}
 
 /** What was written for an incident and has not been sent. */
 export interface Draft {
@@ -14,6 +24,11 @@ export interface Draft {
   after: string
   /** It is the written answer to the claim. */
   claim: boolean
+  /** Number of the message that is quoted, where a channel can. */
+  quotes: number | null
+  /** Titles of buttons below the text, where a channel can. */
+  buttons: string[]
+  template: TemplateDraft | null
 }
 
 const STORE = "postigo.draft."
@@ -24,6 +39,9 @@ const blank: Draft = {
   savedReply: "",
   after: "pending_customer",
   claim: false,
+  quotes: null,
+  buttons: [],
+  template: null,
 }
 
 /** The draft of the open incident; kept over a reload until it is sent. */
@@ -42,7 +60,7 @@ function read(incident: number): Draft {
 }
 
 function write(incident: number, next: Draft): void {
-  const empty = !next.reply && !next.note && next.files.length === 0
+  const empty = !next.reply && !next.note && next.files.length === 0 && next.template === null
   if (empty) localStorage.removeItem(STORE + incident)
   else localStorage.setItem(STORE + incident, JSON.stringify(next))
 }

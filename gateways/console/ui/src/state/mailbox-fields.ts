@@ -1,11 +1,12 @@
-import type { MailDraft, MailKind } from "./settings"
+import type { FormKind, MailDraft } from "./settings"
+import { WHATSAPP } from "./whatsapp-fields"
 
 /** What can be said of a mailbox: the form is made from this list. A field that
  * does not apply is not shown, and not sent. */
 
 export interface MailField {
   name: string
-  form: "text" | "number" | "check" | "choice" | "date" | "lines" | "secret" | "reply"
+  form: "text" | "number" | "check" | "choice" | "date" | "lines" | "secret" | "reply" | "mailbox"
   /** Codes of a choice; the first one is what holds when nothing is said. */
   of?: readonly string[]
   /** A check's state when nothing is said. */
@@ -15,7 +16,7 @@ export interface MailField {
 }
 
 export interface MailSection {
-  name: "who" | "folders" | "arrives" | "leaves" | "login" | "answers"
+  name: "who" | "folders" | "arrives" | "leaves" | "login" | "answers" | "number" | "api"
   fields: readonly MailField[]
 }
 
@@ -110,10 +111,11 @@ const MAILBOX_ANSWERS: MailSection = {
   })),
 }
 
-export const SECTIONS: Readonly<Record<MailKind, readonly MailSection[]>> = {
+export const SECTIONS: Readonly<Record<FormKind, readonly MailSection[]>> = {
   mailbox: [WHO, ARRIVES, LEAVES, LOGIN, MAILBOX_ANSWERS],
   maildir: [WHO, FOLDERS, ANSWERS],
   pipe: [WHO, OUT, ANSWERS],
+  whatsapp: WHATSAPP,
 }
 
 /** The value of a field; "signature.es" is the member "es" of "signature". */

@@ -15,7 +15,7 @@ export const BOOK_PAGES = ["text", "past", "log"] as const
 /** A page of the desk book. */
 export type BookPage = (typeof BOOK_PAGES)[number]
 
-export const SETTINGS_PAGES = ["own", "mail"] as const
+export const SETTINGS_PAGES = ["own", "mail", "whatsapp"] as const
 /** A page of the settings. */
 export type SettingsPage = (typeof SETTINGS_PAGES)[number]
 
@@ -54,8 +54,9 @@ const isView = (text: string | null): text is View =>
   text !== null && views.includes(text)
 const isBookPage = (text: string | null): text is BookPage =>
   text === "text" || text === "past" || text === "log"
+const settingsPages: readonly string[] = SETTINGS_PAGES
 const isSettings = (text: string | null): text is SettingsPage =>
-  text === "own" || text === "mail"
+  text !== null && settingsPages.includes(text)
 const isUrgency = (text: string | null): text is Urgency =>
   text === "over" || text === "risk" || text === "ontime"
 

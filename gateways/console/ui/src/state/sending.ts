@@ -4,7 +4,7 @@ import type {
   IncidentNoteParams,
 } from "../../../../common/ui/wire"
 import { call, CallError, newKey } from "./app"
-import { draft, draftOf, editDraft, type Draft } from "./drafts"
+import { draft, draftOf, editDraft, type Draft, type TemplateDraft } from "./drafts"
 import { rowOf } from "./queue"
 import { incidentId } from "./route"
 import { putIncident, putMessage, reloadTalk, seen } from "./talk"
@@ -13,7 +13,7 @@ import { t } from "./text"
 
 /** A message on its way: shown at once, kept until the daemon has it. */
 export type Sending = { key: string; at: number; failedWhy: string | null } & (
-  | { kind: "answer"; params: IncidentAnswerParams }
+  | { kind: "answer"; params: IncidentAnswerParams; template?: TemplateDraft }
   | { kind: "note"; params: IncidentNoteParams }
 )
 
@@ -55,9 +55,13 @@ function giveBack(one: Sending): void {
     editDraft(id, { note: now.note ? `${text}\n\n${now.note}` : text })
     return
   }
+  const { template } = one
+  const reply = now.reply ? `${text}\n\n${now.reply}` : text
   editDraft(id, {
-    reply: now.reply ? `${text}\n\n${now.reply}` : text,
+    ...(template ? { template } : { reply }),
     files: [...(one.params.attachments ?? []), ...now.files],
+    quotes: one.params.quotes ?? null,
+    buttons: one.params.buttons ?? [],
     savedReply: one.params.saved_reply ?? "",
     after: one.params.state ?? "pending_customer",
     claim: one.params.claim ?? false,
@@ -160,14 +164,26 @@ const head = (): { key: string; at: number; failedWhy: null } => ({
   failedWhy: null,
 })
 
+/** A text, with what a channel can put beside it; or a template instead. */
+function wordsOf(now: Draft): Pick<IncidentAnswerParams, "text" | "template" | "quotes" | "buttons"> {
+  if (now.template?.ready) return { text: now.template.text, template: now.template.ready }
+  const buttons = now.buttons.map((one) => one.trim()).filter(Boolean)
+  return {
+    text: now.reply.trim(),
+    ...(now.quotes === null ? {} : { quotes: now.quotes }),
+    ...(buttons.length > 0 ? { buttons } : {}),
+  }
+}
+
 /** Answers the customer with the draft. */
 export function sendAnswer(incident: number, override = false): void {
   const now = draft.peek()
-  const text = now.reply.trim()
-  if (text === "") return
+  const { template } = now
+  const words = wordsOf(now)
+  if (words.text === "" || (template && !template.ready)) return
   const params: IncidentAnswerParams = {
     id: incident,
-    text,
+    ...words,
     seen: seen(),
     state: now.after,
     ...(override ? { override: true } : {}),
@@ -176,13 +192,17 @@ export function sendAnswer(incident: number, override = false): void {
     ...(now.claim ? { claim: true } : {}),
   }
   guard.value = null
-  send({ ...head(), kind: "answer", params })
+  send({ ...head(), kind: "answer", params, ...(template ? { template } : {}) })
   editDraft(incident, {
-    reply: "",
+    // What was written before a template was chosen waits for the customer.
+    ...(template ? {} : { reply: "" }),
     files: [],
     savedReply: "",
     after: "pending_customer",
     claim: false,
+    quotes: null,
+    buttons: [],
+    template: null,
   })
 }
 

@@ -4,17 +4,20 @@ import { agents, call, CallError, me } from "./app"
 import { st } from "./settings-text"
 import { done, failed, reason, warn } from "./toasts"
 
-/** Mailboxes and what one says of oneself. */
+/** Mailboxes, numbers of WhatsApp, and what one says of oneself. */
 
 const TEST_STEP_MS = 1000
 const TEST_STEPS_MAX = 60
 /** Kinds of connections that mail comes and goes by. */
 export const MAIL_KINDS = ["mailbox", "maildir", "pipe"] as const
 export type MailKind = (typeof MAIL_KINDS)[number]
+/** Kinds of connections that have a form. */
+export type FormKind = MailKind | "whatsapp"
 
 export const isMailKind = (kind: string): kind is MailKind => MAIL_KINDS.some((one) => one === kind)
 
 export const connections = signal<Connection[] | null>(null)
+export const numbers = signal<Connection[] | null>(null)
 export const mailboxes = signal<Mailbox[]>([])
 export const replies = signal<SavedReply[]>([])
 export const mailError = signal<unknown>(null)
@@ -25,7 +28,7 @@ export const testing = signal<ReadonlySet<string>>(new Set())
 export const maySee = computed(() => ["manager", "admin"].includes(me.value?.role ?? ""))
 export const mayChange = computed(() => me.value?.role === "admin")
 
-/** Loads everything that the page of mailboxes shows. */
+/** Loads everything that the pages of mailboxes and of numbers show. */
 export async function loadMail(): Promise<void> {
   try {
     const [lines, boxes, saved] = await Promise.all([
@@ -37,6 +40,7 @@ export async function loadMail(): Promise<void> {
     mailboxes.value = boxes.mailboxes
     replies.value = saved.replies
     connections.value = lines.connections.filter((one) => isMailKind(one.kind))
+    numbers.value = lines.connections.filter((one) => one.kind === "whatsapp")
   } catch (error) {
     mailError.value = error
   }
@@ -44,7 +48,7 @@ export async function loadMail(): Promise<void> {
 
 export interface MailDraft {
   name: string
-  kind: MailKind
+  kind: FormKind
   settings: Record<string, unknown>
   secrets: Record<string, string>
 }
@@ -70,7 +74,7 @@ export async function saveMailbox(of: Connection | null, draft: MailDraft): Prom
   } catch (error) {
     return refused(error)
   }
-  done(st("mail.saved", { name }), null)
+  done(st(kind === "whatsapp" ? "whatsapp.saved" : "mail.saved", { name }), null)
   await loadMail()
   return null
 }
@@ -79,7 +83,8 @@ export async function saveMailbox(of: Connection | null, draft: MailDraft): Prom
 export async function switchMailbox(one: Connection, active: boolean): Promise<void> {
   try {
     await call("connection.update", { name: one.name, active })
-    done(st(active ? "mail.switched_on" : "mail.switched_off", { name: one.name }), () => {
+    const said = one.kind === "whatsapp" ? (["whatsapp.on", "whatsapp.off"] as const) : (["mail.switched_on", "mail.switched_off"] as const)
+    done(st(said[active ? 0 : 1], { name: one.name }), () => {
       void switchMailbox(one, !active)
     })
     await loadMail()
@@ -97,8 +102,8 @@ function test(name: string, on: boolean): void {
 
 const pause = (): Promise<void> => new Promise((then) => setTimeout(then, TEST_STEP_MS))
 
-/** Waits for the end of a test; null: there was none within a minute. */
-async function endOf(job: number): Promise<{ well: boolean; words: string } | null> {
+/** Waits for the end of a job; null: there was none within a minute. */
+export async function endOf(job: number): Promise<{ well: boolean; words: string } | null> {
   for (let n = 0; n < TEST_STEPS_MAX; n++) {
     const { state, result } = await call("job.get", { id: job })
     const words = (result as { detail?: string } | null)?.detail ?? ""
@@ -108,15 +113,19 @@ async function endOf(job: number): Promise<{ well: boolean; words: string } | nu
   return null
 }
 
-/** Tries a mailbox now and says how it went. */
-export async function testMailbox({ name }: Connection): Promise<void> {
+const OF_MAILBOX = { well: "mail.test_well", bad: "mail.test_bad" } as const
+const OF_NUMBER = { well: "whatsapp.test_well", bad: "whatsapp.test_bad" } as const
+
+/** Tries a connection now and says how it went. */
+export async function testMailbox({ name, kind }: Connection): Promise<void> {
   if (testing.peek().has(name)) return
+  const words = kind === "whatsapp" ? OF_NUMBER : OF_MAILBOX
   test(name, true)
   try {
     const { job } = await call("connection.test", { name })
     const end = await endOf(job)
-    if (end?.well) done(st("mail.test_well", { name }), null)
-    else warn(end ? st("mail.test_bad", { name, why: end.words }) : st("mail.test_late", { name }))
+    if (end?.well) done(st(words.well, { name }), null)
+    else warn(end ? st(words.bad, { name, why: end.words }) : st("mail.test_late", { name }))
     await loadMail()
   } catch (error) {
     failed(error)

@@ -32,13 +32,13 @@ function tell(incident: number, on: boolean): void {
     void call("incident.typing", { id: incident, on }).catch(() => undefined)
 }
 
-/** The draft of a chat changed: its visitor sees that somebody writes. To open
+/** The draft of a chat, or of WhatsApp, changed: the customer sees that somebody writes. To open
  * an incident that has a draft is not typing. */
 function follow(): void {
   const id = incidentId.value
   const text = draft.value.reply
-  const chat = talk.value?.incident.channel === "chat"
-  const writes = chat && mode.value === "reply" && text.trim() !== ""
+  const live = ["chat", "whatsapp"].includes(talk.value?.incident.channel ?? "")
+  const writes = live && mode.value === "reply" && text.trim() !== ""
   const typed = looked.incident === id && looked.text !== text
   looked = { incident: id, text }
   if (told.at > 0 && (told.incident !== id || !writes)) tell(told.incident, false)

@@ -17,6 +17,7 @@ import { Key } from "./parts"
 import { Preview } from "./preview"
 import { customerName } from "./row"
 import { SavedList } from "./saved"
+import { whatsappPiece } from "./whatsapp-load"
 
 const MODES: readonly Mode[] = ["reply", "note"]
 
@@ -67,6 +68,10 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
   const note = mode.value === "note"
   const text = note ? draft.value.note : draft.value.reply
   const called = composerCalled.value
+  // An answer by WhatsApp has its own rules; a note has none.
+  const piece = note ? null : whatsappPiece()
+  const templated = piece?.isTemplated(incident) ?? false
+  const bar = piece?.barOf(incident) ?? ""
 
   useLayoutEffect(() => {
     if (!called) return
@@ -88,7 +93,7 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
   const edit = (next: string): void =>
     editDraft(incident.id, note ? { note: next } : { reply: next })
   const send = (): void => {
-    if (uploading(incident.id).length > 0) return
+    if (bar !== "" || uploading(incident.id).length > 0) return
     if (note) sendNote(incident.id)
     else sendAnswer(incident.id)
     field.current?.focus()
@@ -116,7 +121,8 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
     }
   }
   const busy = uploading(incident.id).length > 0
-  const blocked = text.trim() === "" || busy
+  const blocked = bar !== "" || (text.trim() === "" && !templated) || busy
+  const why = busy ? t("composer.wait_files") : bar || t("composer.empty")
 
   return (
     <div
@@ -128,6 +134,7 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
       }}
     >
       {!note && talk.value && <FailedBand detail={talk.value} />}
+      {piece && <piece.Above incident={incident} />}
       {guard.value?.incident === incident.id && (
         <GuardBand guard={guard.value} incident={incident} />
       )}
@@ -146,7 +153,9 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
         />
       )}
       <div id="composer-panel" role="tabpanel" aria-labelledby={`tab-${mode.value}`}>
+        {templated && piece && <piece.TemplatePicker incident={incident} />}
         <textarea
+          hidden={templated}
           ref={field}
           rows={3}
           value={text}
@@ -167,6 +176,7 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
             }
           }}
         />
+        {piece && !templated && <piece.Below incident={incident} />}
         {!note && <FileList incident={incident} />}
         {!note && looked.value && goesByMail(incident) && <Preview text={text} />}
       </div>
@@ -205,6 +215,7 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
             <Icon name="eye" />
           </button>
         )}
+        {piece && <piece.Tools incident={incident} />}
         <input
           ref={files}
           type="file"
@@ -222,7 +233,7 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
           type="button"
           class="btn p"
           aria-disabled={blocked}
-          title={blocked ? t(busy ? "composer.wait_files" : "composer.empty") : undefined}
+          title={blocked ? why : undefined}
           onClick={() => {
             if (!blocked) send()
           }}

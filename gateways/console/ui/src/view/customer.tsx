@@ -12,19 +12,33 @@ import { Icon } from "./icons"
 import { FailedFlag } from "./mail-notes"
 import { Avatar } from "./parts"
 import { customerName } from "./row"
+import { whatsappPiece } from "./whatsapp-load"
 
 const EARLIER_FEW = 6
 
+const OF_WHATSAPP: readonly string[] = ["whatsapp", "bsuid", "parent_bsuid"]
+
+/** An address as people write it: a number with its plus, a name with its at. */
+function shown({ kind, value, username }: Identity): string {
+  if (!OF_WHATSAPP.includes(kind)) return value
+  const number = kind === "whatsapp" && /^\d+$/.test(value) ? `+${value}` : value
+  if (!username) return number
+  return kind === "whatsapp" ? `@${username} · ${number}` : `@${username}`
+}
+
 function IdentityLine({ one }: { one: Identity }): JSX.Element {
+  const ours = OF_WHATSAPP.includes(one.kind)
+  const piece = ours ? whatsappPiece() : null
   return (
     <li>
-      <Icon name={one.kind} />
-      <span class="id-value">{one.value}</span>
+      <Icon name={ours ? "whatsapp" : one.kind} />
+      <span class="id-value">{shown(one)}</span>
       <span class={one.verified ? "verified" : "unverified"}>
         {one.verified && <Icon name="check" />}
         {t(one.verified ? "customer.verified" : "customer.unverified")}
       </span>
       <FailedFlag one={one} />
+      {piece && one.kind === "whatsapp" && <piece.ConsentFlag one={one} />}
     </li>
   )
 }

@@ -29,6 +29,8 @@ const TOLD: readonly string[] = [
   "identity.changed",
   "chat.ended",
   "rating.added",
+  "consent.changed",
+  "window.closing",
 ]
 
 const DECIDED: readonly string[] = ["incident.classified", "incident.undecided"]
@@ -158,6 +160,10 @@ function sentence(event: Event): string {
       return data<"identity.changed">(event).failed
         ? t("event.address_failed")
         : t("event.address_again", { who: who(event) })
+    case "consent.changed":
+      return t(data<"consent.changed">(event).consent === "out" ? "event.consent_out" : "event.consent_in")
+    case "window.closing":
+      return t("event.window_closing")
     case "chat.ended":
       return t("event.chat_ended")
     default:

@@ -1,7 +1,7 @@
 import type { JSX } from "preact"
 import type { Signal } from "@preact/signals"
 import { valueOf, withValue, type MailField } from "../state/mailbox-fields"
-import { replies, type MailDraft } from "../state/settings"
+import { connections, replies, type MailDraft } from "../state/settings"
 import { hint, st, sword } from "../state/settings-text"
 
 interface FieldProps {
@@ -18,6 +18,8 @@ const groupOf = (name: string): string => (name.endsWith("_security") ? "securit
 function choices(field: MailField): [string, string][] {
   if (field.form === "reply")
     return [["", st("acknowledge_reply.own")], ...replies.value.map(({ name, title }): [string, string] => [name, title])]
+  if (field.form === "mailbox")
+    return [["", st("mail.none")], ...(connections.value ?? []).map(({ name }): [string, string] => [name, name])]
   return (field.of ?? []).map((code) => [code, sword(groupOf(field.name), code || "desk")])
 }
 
@@ -32,7 +34,7 @@ function Input({ field, draft, stored, wrong, described, set }: InputProps): JSX
   const common = { "aria-invalid": wrong, "aria-describedby": described, required: field.needed ?? false }
   if (field.form === "lines")
     return <textarea {...common} rows={3} value={text} onInput={(event) => set(event.currentTarget.value)} />
-  if (field.form === "choice" || field.form === "reply")
+  if (field.form === "choice" || field.form === "reply" || field.form === "mailbox")
     return (
       <select {...common} value={text || (field.of?.[0] ?? "")} onChange={(event) => set(event.currentTarget.value)}>
         {choices(field).map(([code, word]) => (

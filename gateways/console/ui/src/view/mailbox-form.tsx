@@ -3,17 +3,18 @@ import { useRef } from "preact/hooks"
 import { useSignal, type Signal } from "@preact/signals"
 import type { Connection } from "../../../../common/ui/wire"
 import { byLocalToken, lackingOf, SECTIONS, settledDraft, shownOf, type MailSection } from "../state/mailbox-fields"
-import { isMailKind, MAIL_KINDS, saveMailbox, type MailDraft, type Refused } from "../state/settings"
+import { isMailKind, MAIL_KINDS, saveMailbox, type FormKind, type MailDraft, type Refused } from "../state/settings"
 import { st, sword } from "../state/settings-text"
 import { t } from "../state/text"
 import { FieldView } from "./mailbox-field"
+import { HookHelp } from "./number-form"
 import { DialogBox } from "./parts"
 
 const NAME_MAX = 100
 
-const draftOf = (of: Connection | null): MailDraft => ({
+const draftOf = (of: Connection | null, kind: FormKind): MailDraft => ({
   name: of?.name ?? "",
-  kind: of && isMailKind(of.kind) ? of.kind : "mailbox",
+  kind: of && isMailKind(of.kind) ? of.kind : kind,
   settings: { ...((of?.settings ?? {}) as Record<string, unknown>) },
   secrets: {},
 })
@@ -28,10 +29,11 @@ function Name({ draft }: { draft: Signal<MailDraft> }): JSX.Element {
   const put = (change: Partial<MailDraft>): void => {
     draft.value = { ...draft.peek(), ...change }
   }
+  const mail = isMailKind(draft.value.kind)
   return (
     <div class="pair">
       <label class="field">
-        <span>{st("mail.name")}</span>
+        <span>{st(mail ? "mail.name" : "whatsapp.name")}</span>
         <input
           data-first
           type="text"
@@ -42,22 +44,24 @@ function Name({ draft }: { draft: Signal<MailDraft> }): JSX.Element {
           onInput={(event) => put({ name: event.currentTarget.value })}
         />
       </label>
-      <label class="field">
-        <span>{st("mail.kind")}</span>
-        <select
-          value={draft.value.kind}
-          onChange={(event) => {
-            const kind = event.currentTarget.value
-            if (isMailKind(kind)) put({ kind })
-          }}
-        >
-          {MAIL_KINDS.map((kind) => (
-            <option key={kind} value={kind}>
-              {sword("kind", kind)}
-            </option>
-          ))}
-        </select>
-      </label>
+      {mail && (
+        <label class="field">
+          <span>{st("mail.kind")}</span>
+          <select
+            value={draft.value.kind}
+            onChange={(event) => {
+              const kind = event.currentTarget.value
+              if (isMailKind(kind)) put({ kind })
+            }}
+          >
+            {MAIL_KINDS.map((kind) => (
+              <option key={kind} value={kind}>
+                {sword("kind", kind)}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
     </div>
   )
 }
@@ -84,10 +88,23 @@ function Section({ section, state }: { section: MailSection; state: FormState })
   )
 }
 
-/** A new mailbox, or one that is changed. What is wrong stays, with why. */
-export function MailboxForm({ of, close }: { of: Connection | null; close(): void }): JSX.Element {
+interface FormProps {
+  of: Connection | null
+  /** Of a new one. */
+  kind?: FormKind
+  close(): void
+}
+
+function titleOf(of: Connection | null, kind: FormKind): string {
+  if (kind === "whatsapp") return of ? st("whatsapp.edit_title", { name: of.name }) : st("whatsapp.add_title")
+  return of ? st("mail.edit_title", { name: of.name }) : st("mail.add_title")
+}
+
+/** A new mailbox or number, or one that is changed. What is wrong stays, with
+ * why. */
+export function MailboxForm({ of, kind = "mailbox", close }: FormProps): JSX.Element {
   const box = useRef<HTMLFormElement>(null)
-  const draft = useSignal(draftOf(of))
+  const draft = useSignal(draftOf(of, kind))
   const refused = useSignal<Refused | null>(null)
   const busy = useSignal(false)
   const ready = lackingOf(draft.value).length === 0 && !busy.value
@@ -99,9 +116,8 @@ export function MailboxForm({ of, close }: { of: Connection | null; close(): voi
     if (refused.value === null) close()
     else requestAnimationFrame(() => box.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus())
   }
-  const title = of ? st("mail.edit_title", { name: of.name }) : st("mail.add_title")
   return (
-    <DialogBox wide title={title} closeLabel={t("do.close")} close={close}>
+    <DialogBox wide title={titleOf(of, kind)} closeLabel={t("do.close")} close={close}>
       <form
         ref={box}
         class="form"
@@ -114,6 +130,7 @@ export function MailboxForm({ of, close }: { of: Connection | null; close(): voi
         {SECTIONS[draft.value.kind].map((section) => (
           <Section key={section.name} section={section} state={{ draft, refused, stored: of?.secret_names ?? [] }} />
         ))}
+        {kind === "whatsapp" && <HookHelp draft={draft} />}
         {refused.value && (
           <p class="form-error" role="alert">
             {refused.value.text}

@@ -10,6 +10,7 @@ import { Icon } from "./icons"
 import { Origin, Returned } from "./mail-notes"
 import { Body, Text } from "./message-text"
 import { When } from "./parts"
+import { isEcho, pieceFor } from "./whatsapp-load"
 
 interface FilesProps {
   message: number
@@ -69,6 +70,7 @@ function kind(message: Message): string {
 /** One message of the conversation. */
 export function MessageView({ message }: { message: Message }): JSX.Element {
   const html = useSignal(false)
+  const piece = pieceFor(message)
   const note = message.direction === "note"
   // A note by the customer is what they added to a rating.
   const byCustomer = message.author.kind === "customer"
@@ -86,19 +88,22 @@ export function MessageView({ message }: { message: Message }): JSX.Element {
           referrerpolicy="no-referrer"
           title={t("message.html_title", { who: author(message) })}
         />
+      ) : piece ? (
+        <piece.Content message={message} who={author(message)} />
       ) : (
         <Body message={message} />
       )}
       <Files message={message.id} files={message.attachments} />
       <footer class="m-foot">
         <span>
-          {note && `${t(byCustomer ? "message.comment" : "message.note")} · `}
+          {note && !piece && `${t(byCustomer ? "message.comment" : "message.note")} · `}
           {author(message)}
-          {message.author.kind === "bot" && ` · ${t("message.automatic")}`}
+          {message.author.kind === "bot" && !isEcho(message) && ` · ${t("message.automatic")}`}
           <Origin message={message} />
+          {piece && <piece.Made message={message} />}
           {" · "}
           <When at={message.at} />
-          <DeliveryState message={message} />
+          {piece ? <piece.Ticks message={message} /> : <DeliveryState message={message} />}
         </span>
         {message.html_present && (
           <button
@@ -111,7 +116,7 @@ export function MessageView({ message }: { message: Message }): JSX.Element {
           </button>
         )}
       </footer>
-      <Returned message={message} />
+      {piece ? <piece.Under message={message} /> : <Returned message={message} />}
       {message.warnings.map((code) => (
         <p key={code} class="warn">
           {word("warning", code)}

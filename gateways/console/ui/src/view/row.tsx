@@ -6,6 +6,7 @@ import { hasDraft } from "../state/drafts"
 import { now } from "../state/now"
 import { href, route } from "../state/route"
 import { t, word } from "../state/text"
+import { windowOf } from "../state/window"
 import { Deadline } from "./deadline"
 import { Icon } from "./icons"
 
@@ -23,6 +24,14 @@ function waits(incident: Incident): string {
   return incident.last_direction === "in"
     ? t("row.waits", { span: past })
     : t("row.answered", { span: past })
+}
+
+/** How long one may still write freely, where that ends. */
+function windowWord(incident: Incident): string[] {
+  const found = ACTIVE.includes(incident.state) ? windowOf(incident, now.value) : null
+  if (!found || found.state === "no") return []
+  if (found.state === "template") return [t("row.window_closed")]
+  return found.left > 0 ? [t("row.window", { span: span(found.left) })] : []
 }
 
 export function assigneeWord(incident: Incident): string {
@@ -48,7 +57,7 @@ export function Row(props: RowProps): JSX.Element {
   if (unread) classes.push("un")
   if (props.left) classes.push("left")
   if (props.flash) classes.push("flash")
-  const meta = [word("channel", one.channel), waits(one), assigneeWord(one)]
+  const meta = [word("channel", one.channel), ...windowWord(one), waits(one), assigneeWord(one)]
   if (!route.value.queue && one.queue_title) meta.push(one.queue_title)
   return (
     <a

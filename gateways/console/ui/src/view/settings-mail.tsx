@@ -22,7 +22,8 @@ import { When } from "./parts"
 const addressOf = ({ settings }: Connection): string =>
   String((settings as Record<string, unknown> | null)?.["address"] ?? "")
 
-function State({ one }: { one: Connection }): JSX.Element {
+/** How a connection is, as a chip. */
+export function ConnectionState({ one }: { one: Connection }): JSX.Element {
   if (!one.active) return <span class="chip paused">{st("mail.off")}</span>
   return <span class={`chip ${one.state}`}>{sword("state", one.state)}</span>
 }
@@ -53,40 +54,47 @@ function Taken({ one }: { one: Connection }): JSX.Element {
   )
 }
 
-function Line({ one, change }: { one: Connection; change(): void }): JSX.Element {
+/** What an admin does with a connection. */
+export function ConnectionDo({ one, change }: { one: Connection; change(): void }): JSX.Element | null {
   const busy = testing.value.has(one.name)
+  if (!mayChange.value) return null
+  return (
+    <div class="log-do">
+      <button type="button" class="as-link" onClick={change}>
+        {st("mail.change")}
+      </button>
+      {one.active && (
+        <button type="button" class="as-link" disabled={busy} onClick={() => void testMailbox(one)}>
+          {st(busy ? "mail.testing" : "mail.test")}
+        </button>
+      )}
+      <button type="button" class="as-link" onClick={() => void switchMailbox(one, !one.active)}>
+        {st(one.active ? "mail.rest" : "mail.go")}
+      </button>
+    </div>
+  )
+}
+
+function Line({ one, change }: { one: Connection; change(): void }): JSX.Element {
   return (
     <li class={one.active ? "plan" : "plan off"}>
       <div class="log-head">
         <b>{one.name}</b>
-        <State one={one} />
+        <ConnectionState one={one} />
         <span class="muted">{`${sword("kind", one.kind)} · ${addressOf(one)}`}</span>
       </div>
       {one.active && one.state === "failing" && one.state_detail && <p class="form-error">{one.state_detail}</p>}
       <Taken one={one} />
-      {mayChange.value && (
-        <div class="log-do">
-          <button type="button" class="as-link" onClick={change}>
-            {st("mail.change")}
-          </button>
-          {one.active && (
-            <button type="button" class="as-link" disabled={busy} onClick={() => void testMailbox(one)}>
-              {st(busy ? "mail.testing" : "mail.test")}
-            </button>
-          )}
-          <button type="button" class="as-link" onClick={() => void switchMailbox(one, !one.active)}>
-            {st(one.active ? "mail.rest" : "mail.go")}
-          </button>
-        </div>
-      )}
+      <ConnectionDo one={one} change={change} />
     </li>
   )
 }
 
-function Failure(): JSX.Element {
+/** Instead of a page whose connections could not be loaded. */
+export function LoadFailure({ title }: { title: string }): JSX.Element {
   return (
     <div class="empty" role="alert">
-      <p class="empty-title">{st("mail.error")}</p>
+      <p class="empty-title">{title}</p>
       <p>{reason(mailError.value)}</p>
       <button type="button" class="btn" onClick={() => void loadMail()}>
         {t("do.retry")}
@@ -101,7 +109,7 @@ export function MailSettings(): JSX.Element {
   const open = useSignal<Connection | "new" | null>(null)
   useEffect(() => void loadMail(), [])
   const shown = connections.value
-  if (mailError.value !== null) return <Failure />
+  if (mailError.value !== null) return <LoadFailure title={st("mail.error")} />
   if (shown === null) return <div class="book-wait" aria-busy="true" />
   return (
     <div class="settings">

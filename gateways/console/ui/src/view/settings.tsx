@@ -8,10 +8,12 @@ import { st } from "../state/settings-text"
 import { t } from "../state/text"
 import { MailSettings } from "./settings-mail"
 import { OwnSettings } from "./settings-own"
+import { WhatsAppSettings } from "./settings-whatsapp"
 
 const pages: Readonly<Record<SettingsPage, () => JSX.Element>> = {
   own: OwnSettings,
   mail: MailSettings,
+  whatsapp: WhatsAppSettings,
 }
 
 /** What one says of oneself; for managers, the desk's mailboxes. */

@@ -1,0 +1,92 @@
+import { effect, signal } from "@preact/signals"
+import type { Identity, Message, MethodName, Template } from "../../../../common/ui/wire"
+import { call } from "./app"
+import { draftOf, editDraft } from "./drafts"
+import { talk, reloadTalk } from "./talk"
+import { answerOf, bodyOf, chosenOf, isThat, lackingOf, type Chosen } from "./templates"
+import { done, failed } from "./toasts"
+import { wt } from "./whatsapp-text"
+
+/** What agents do in a conversation of WhatsApp besides writing. */
+
+async function act(what: () => Promise<unknown>, said: string): Promise<void> {
+  try {
+    await what()
+    if (said) done(said, null)
+    await reloadTalk()
+  } catch (error) {
+    failed(error)
+  }
+}
+
+/** Sends once more what may have arrived. */
+export const sendAgain = (delivery: number): Promise<void> =>
+  act(() => call("delivery.again", { delivery }), wt("again.done"))
+
+/** Sends by the customer's other channel what did not arrive. */
+export const fallBack = (delivery: number): Promise<void> =>
+  act(() => call("delivery.fallback" as MethodName, { delivery } as never), wt("fallback.done"))
+
+/** Reacts to a message of the customer; null takes the reaction away. */
+export const react = (incident: number, { number }: Message, emoji: string | null): Promise<void> =>
+  act(() => call("incident.react" as MethodName, { id: incident, number, ...(emoji === null ? {} : { emoji }) } as never), "")
+
+/** A person said whether they may be written to. */
+export const setConsent = (one: Identity, consent: "in" | "out"): Promise<void> =>
+  act(() => call("customer.consent", { identity: one.id, consent }), wt("consent.said"))
+
+/** The incident in which a template is looked for, though a text could go. */
+export const choosing = signal<number | null>(null)
+
+/** Templates by connection, of those that were loaded. */
+export const templates = signal<ReadonlyMap<string, Template[]>>(new Map())
+export const templatesError = signal<unknown>(null)
+
+const PAGES_MAX = 20
+
+async function allOf(connection: string): Promise<Template[]> {
+  const all: Template[] = []
+  for (let page = 0; page < PAGES_MAX; page++) {
+    const last = all[all.length - 1]
+    const after = last && { connection: last.connection, name: last.name, language: last.language }
+    const answer = await call("template.list", { connection, ...(after ? { after } : {}) })
+    all.push(...answer.templates)
+    if (!answer.more) break
+  }
+  return all
+}
+
+/** Loads the templates of a connection; those that are here stay till then. */
+export async function loadTemplates(connection: string): Promise<void> {
+  try {
+    const all = await allOf(connection)
+    templates.value = new Map(templates.peek()).set(connection, all)
+    templatesError.value = null
+  } catch (error) {
+    templatesError.value = error
+  }
+}
+
+/** The template of a draft, if it is known. */
+export const templateOf = (connection: string, chosen: Chosen): Template | undefined =>
+  templates.value.get(connection)?.find((one) => isThat(one, chosen))
+
+/** Puts a template into an incident's draft, or what fills its gaps. */
+export function choose(incident: number, one: Template, chosen: Chosen = chosenOf(one)): void {
+  const { files } = draftOf(incident)
+  const ready = lackingOf(one, chosen, files.length) === "" ? answerOf(one, chosen) : null
+  editDraft(incident, { template: { chosen, ready, text: bodyOf(one, chosen) } })
+}
+
+export const leaveTemplate = (incident: number): void => editDraft(incident, { template: null })
+
+/** A file that came or went may be what a template's header lacked. */
+effect(() => {
+  const detail = talk.value
+  if (!detail) return
+  const { id, connection } = detail.incident
+  const { template } = draftOf(id)
+  if (!template) return
+  const one = templateOf(connection ?? "", template.chosen)
+  if (one?.file) choose(id, one, template.chosen)
+})
