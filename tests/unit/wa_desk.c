@@ -51,38 +51,23 @@ read_book(void)
 void
 wa_contact(const char *external_id, const char *text)
 {
-	char digest[HASH_HEX];
-	char at[32];
 	struct request_blob raw = { .bytes = (int64_t)strlen(external_id),
 				    .data = (unsigned char *)external_id };
+	char at[32];
 
-	hash_hex(external_id, strlen(external_id), digest);
-	(void)snprintf(raw.sha256, sizeof raw.sha256, "%s", digest);
+	hash_hex(external_id, strlen(external_id), raw.sha256);
 	clock_iso_ms(fx.now_ms, at);
 	wa_does(fixture_call_blobs(
 		m_contact_add, ROLE_WHATSAPP,
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:s}, "
-			  "s:{s:s, s:i}}",
-			  "connection", "tienda", "external_id", external_id,
-			  "digest", digest, "received_at", at, "channel",
-			  "whatsapp", "text", text, "from", "name", "Lucía",
-			  "address", WA_LUCIA, "raw", "sha256", digest, "bytes",
-			  (int)raw.bytes),
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:I}, "
+			  "s:{s:s, s:s, s:b, s:s, s:s}}",
+			  "connection", "tienda", "digest", raw.sha256,
+			  "received_at", at, "channel", "whatsapp", "text",
+			  text, "raw", "sha256", raw.sha256, "bytes",
+			  (json_int_t)raw.bytes, "whatsapp", "id", external_id,
+			  "type", "text", "supported", 1, "from", WA_LUCIA,
+			  "profile_name", "Lucía"),
 		&raw, 1));
-}
-
-static void
-lucia_writes(void)
-{
-	char sql[400];
-
-	wa_contact(WA_ID, "¿Dónde está mi pedido?");
-	(void)snprintf(sql, sizeof sql,
-		       "INSERT INTO contact_window VALUES (%d, 1, %lld, "
-		       "'" WA_ID "', NULL)",
-		       WA_CONNECTION,
-		       (long long)(fx.now_ms + INT64_C(24) * 3600 * 1000));
-	fixture_exec(sql);
 }
 
 int
@@ -95,7 +80,7 @@ wa_setup(void **state)
 		     "'whatsapp', '{\"phone_number_id\":\"1001\","
 		     "\"waba_id\":\"2001\",\"display_number\":\"+34 900\"}', "
 		     "1)");
-	lucia_writes();
+	wa_contact(WA_ID, "¿Dónde está mi pedido?");
 	return 0;
 }
 
