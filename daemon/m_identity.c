@@ -1,6 +1,6 @@
 /*
  * m_identity: what staff say of a customer's addresses: identity.add,
- * identity.retry, customer.consent.
+ * identity.retry, customer.consent; and what their channel says: consent.add.
  *
  * Invariant: an address is one customer's; one that somebody else has is never
  * taken from them.
@@ -15,6 +15,7 @@
 #include "daemon/person.h"
 #include "daemon/request.h"
 #include "daemon/store/customer.h"
+#include "daemon/store/incident.h"
 #include "daemon/store/view.h"
 #include "daemon/store/wa_identity.h"
 
@@ -22,6 +23,7 @@
 method_fn m_identity_retry;
 method_fn m_identity_add;
 method_fn m_customer_consent;
+method_fn m_consent_add;
 
 static enum outcome
 answer(struct store *s, struct request *rq, int64_t id, struct err *e)
@@ -102,19 +104,52 @@ m_identity_add(struct desk *d, struct store *s, struct request *rq,
 	return o == OUT_OK ? answer(s, rq, row.id, e) : o;
 }
 
+static enum outcome
+check_word(const char *consent, struct err *e)
+{
+	if (strcmp(consent, "in") == 0 || strcmp(consent, "out") == 0)
+		return OUT_OK;
+	return err_code(e, OUT_PERM, "bad_params",
+			"'consent' is neither in nor out");
+}
+
 enum outcome
 m_customer_consent(struct desk *d, struct store *s, struct request *rq,
 		   struct err *e)
 {
 	int64_t id = param_int(rq, "identity", 0);
 	const char *consent = param_str(rq, "consent");
-	enum outcome o;
+	enum outcome o = check_word(consent, e);
 
 	(void)d;
-	if (strcmp(consent, "in") != 0 && strcmp(consent, "out") != 0)
-		return err_code(e, OUT_PERM, "bad_params",
-				"'consent' is neither in nor out");
-	o = consent_set(s, id, consent, "staff", 0, rq->agent_id, rq->now_ms,
-			NULL, e);
+	if (o == OUT_OK)
+		o = consent_set(s, id, consent, "staff", 0, rq->agent_id,
+				rq->now_ms, NULL, e);
 	return o == OUT_OK ? answer(s, rq, id, e) : o;
+}
+
+enum outcome
+m_consent_add(struct desk *d, struct store *s, struct request *rq,
+	      struct err *e)
+{
+	const char *consent = param_str(rq, "consent");
+	struct wa_row row = { .id = 0 };
+	struct link by = { .id = 0 };
+	enum outcome o = check_word(consent, e);
+
+	(void)d;
+	if (o == OUT_OK)
+		o = link_find(s, param_str(rq, "connection"),
+			      role_name(rq->role), &by, e);
+	if (o == OUT_OK)
+		o = wa_person_find(s, wa_person_scope(by.settings),
+				   param_str(rq, "wa_id"),
+				   param_str(rq, "user_id"), &row, e);
+	if (o == OUT_OK && row.id != 0)
+		o = consent_set(s, row.id, consent, "marketing", 0, 0,
+				rq->now_ms, NULL, e);
+	if (o == OUT_OK)
+		result_set(rq, "known", json_boolean(row.id != 0));
+	link_release(&by);
+	return o;
 }

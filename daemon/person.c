@@ -530,3 +530,14 @@ person_number_add(struct store *s, int64_t customer_id, const char *wa_id,
 					now_ms, &key_row, e)
 			   : o;
 }
+
+enum outcome
+wa_person_find(struct store *s, const char *scope, const char *wa_id,
+	       const char *user_id, struct wa_row *out, struct err *e)
+{
+	enum outcome o = wa_row_find(s, "bsuid", scope, told(user_id), out, e);
+
+	if (o != OUT_OK || out->id != 0)
+		return o;
+	return person_number(s, told(wa_id), out, e);
+}

@@ -90,6 +90,14 @@ enum outcome wa_person_reach(struct store *s, int64_t customer_id,
 			     struct err *e) MUST_CHECK;
 
 /*
+ * Who has an id or a number, where nobody is made; out->id 0: nobody.
+ * wa_id, user_id  NULL or "": not told
+ */
+enum outcome wa_person_find(struct store *s, const char *scope,
+			    const char *wa_id, const char *user_id,
+			    struct wa_row *out, struct err *e) MUST_CHECK;
+
+/*
  * Who has a number, under whatever form; out->id 0: nobody.
  * wa_id  digits
  */

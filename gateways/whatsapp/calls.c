@@ -270,13 +270,34 @@ account_of(const struct making *m, const json_t *event)
 	return m->d->by;
 }
 
+/* A person said in WhatsApp itself whether they want to be written to. */
+static void
+preference(const struct making *m, const json_t *o, const struct account *k)
+{
+	const char *value = str(o, "value");
+	bool stop = value != NULL && strcmp(value, "stop") == 0;
+	struct call_new c = { .method = "consent.add" };
+
+	if (!stop && (value == NULL || strcmp(value, "resume") != 0))
+		return;
+	c.params = json_pack("{s:s, s:s, s:s*, s:s*}", "connection", k->name,
+			     "consent", stop ? "out" : "in", "wa_id",
+			     str(o, "wa_id"), "user_id", str(o, "user_id"));
+	m->fn(m->arg, &c);
+}
+
 static void
 event(const struct making *m, const json_t *o)
 {
 	const struct account *k = account_of(m, o);
+	const json_t *one;
+	size_t i;
 
-	if (k != NULL)
-		late(m, notice_event(o, k->name, m->d->received_ms));
+	if (k == NULL)
+		return;
+	json_array_foreach(json_object_get(o, "preferences"), i, one)
+		preference(m, one, k);
+	late(m, notice_event(o, k->name, m->d->received_ms));
 }
 
 static void
