@@ -201,28 +201,6 @@ change_note(struct store *s, struct incident *inc, int64_t agent_id,
 	return o == OUT_OK ? incident_save(s, inc, e) : o;
 }
 
-const char *
-member_str(const json_t *params, const char *name)
-{
-	return json_string_value(json_object_get(params, name));
-}
-
-int64_t
-member_int(const json_t *params, const char *name, int64_t otherwise)
-{
-	const json_t *j = json_object_get(params, name);
-
-	return json_is_integer(j) ? json_integer_value(j) : otherwise;
-}
-
-bool
-member_bool(const json_t *params, const char *name, bool otherwise)
-{
-	const json_t *j = json_object_get(params, name);
-
-	return json_is_boolean(j) ? json_is_true(j) : otherwise;
-}
-
 enum outcome
 change_blob(struct store *s, const struct request *rq, const char *sha256,
 	    int64_t now_ms, struct err *e)

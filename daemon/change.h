@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "daemon/base/err.h"
+#include "daemon/member.h"
 #include "daemon/store/incident.h"
 
 struct desk;
@@ -81,12 +82,6 @@ void change_pair(json_t *set, const char *name, json_t *before, json_t *now);
 enum outcome change_event(struct store *s, int64_t incident_id, json_t *set,
 			  int64_t agent_id, int64_t now_ms,
 			  struct err *e) MUST_CHECK;
-
-/* Members of parameters and of their shapes, which were checked against the
- * table before. member_str: NULL if it was not given. */
-const char *member_str(const json_t *params, const char *name);
-int64_t member_int(const json_t *params, const char *name, int64_t otherwise);
-bool member_bool(const json_t *params, const char *name, bool otherwise);
 
 /*
  * Refer to octets that came with the request, or were put before.
