@@ -63,13 +63,15 @@ card_members(const json_t *whatsapp)
 }
 
 char *
-card_text(const json_t *whatsapp, bool echo)
+card_text(const json_t *whatsapp, unsigned marks)
 {
 	json_t *card = card_members(whatsapp);
 	char *text;
 
-	if (echo)
+	if (marks & CARD_ECHO)
 		(void)json_object_set_new(card, "echo", json_true());
+	if (marks & CARD_LATE)
+		(void)json_object_set_new(card, "late", json_true());
 	text = json_dumps(card, JSON_COMPACT);
 	for (size_t i = 0; i < sizeof large / sizeof large[0]; i++) {
 		if (text != NULL && strlen(text) <= CARD_MAX)

@@ -28,12 +28,15 @@ struct store;
 void card_digest(const char *phone_number_id, const char *wamid,
 		 char out[HASH_HEX]);
 
+#define CARD_ECHO 1u /* it was sent from the phone */
+#define CARD_LATE 2u /* and is older than what it could have answered */
+
 /*
  * The card as text, for the row (free with mem_free). One over CARD_MAX loses
  * its lists (contacts, order, ...) and gets "cut": true.
- * echo  it was sent from the phone
+ * marks  CARD_ECHO, CARD_LATE or 0: members "echo", "late"
  */
-char *card_text(const json_t *whatsapp, bool echo);
+char *card_text(const json_t *whatsapp, unsigned marks);
 
 /* A name of a file without folders, controls and what turns text round, at
  * most CARD_NAME_MAX octets; "" for NULL. New. */

@@ -16,8 +16,8 @@
 #include "daemon/survey.h"
 #include "daemon/window.h"
 
-/* The window is open, what it says of being written to holds for the rules
- * that run after it, and the file is to be fetched. */
+/* What it says of being written to holds for the rules that run after it, and
+ * its file is to be fetched. */
 static enum outcome
 wa_written(struct contact *c, struct err *e)
 {
@@ -25,13 +25,10 @@ wa_written(struct contact *c, struct err *e)
 				 .connection_id = c->connection_id,
 				 .connection = c->by.name,
 				 .now_ms = c->now_ms };
-	enum outcome o =
-		window_open(c->s, c->connection_id, c->from.customer_id,
-			    c->received_ms, c->external_id, e);
+	enum outcome o = card_media(c->d, c->s, c->whatsapp, &at, e);
 
-	if (o == OUT_OK)
-		o = consent_contact(c, e);
-	return o == OUT_OK ? card_media(c->d, c->s, c->whatsapp, &at, e) : o;
+
+	return o == OUT_OK ? consent_contact(c, e) : o;
 }
 
 static bool
@@ -61,7 +58,7 @@ contact_wa_read(struct contact *c, bool echo, struct err *e)
 	c->channel = "whatsapp";
 	card_digest(number, c->external_id, c->digest_made);
 	c->digest = c->digest_made;
-	c->card = card_text(c->whatsapp, echo);
+	c->card = card_text(c->whatsapp, echo ? CARD_ECHO : 0);
 	c->title_made = contact_title(c->text);
 	c->title = c->title_made;
 	c->name = member_str(c->whatsapp, "profile_name");
@@ -103,8 +100,10 @@ wa_own(struct contact *c, const char *wamid, struct incident *inc,
 	if (o != OUT_OK || at.id == 0)
 		return o;
 	o = incident_load(c->s, at.incident_id, inc, e);
-	if (o == OUT_OK && inc->customer_id != c->from.customer_id)
+	if (o == OUT_OK && inc->customer_id != c->from.customer_id) {
 		incident_release(inc);
+		inc->id = 0;
+	}
 	return o;
 }
 

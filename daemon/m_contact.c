@@ -18,6 +18,7 @@
 #include "daemon/m_mailbox.h"
 #include "daemon/request.h"
 #include "daemon/token.h"
+#include "daemon/window.h"
 
 method_fn m_contact_add; /* named by the table of handlers */
 
@@ -152,7 +153,11 @@ contact_add_wa(struct contact *c, struct err *e)
 		o = contact_wa_note(c, "customer", &written, e);
 	if (o != OUT_OK || written)
 		return o;
-	o = contact_wa_match(c, e);
+	/* before rules ask about it */
+	o = window_open(c->s, c->connection_id, c->from.customer_id,
+			c->received_ms, c->external_id, e);
+	if (o == OUT_OK)
+		o = contact_wa_match(c, e);
 	if (o == OUT_OK)
 		o = contact_put(c, e);
 	return o == OUT_OK ? bounce_heard(c, e) : o;

@@ -77,6 +77,13 @@ echo_message(struct contact *c, struct err *e)
 	return o == OUT_OK ? card_media(c->d, c->s, c->whatsapp, &at, e) : o;
 }
 
+/* Is it older than what the customer waits for? */
+static bool
+echo_is_late(const struct contact *c, int64_t owed_ms)
+{
+	return owed_ms != 0 && c->received_ms < owed_ms;
+}
+
 /* What it answers is answered. */
 static enum outcome
 echo_answers(struct contact *c, int64_t owed_ms, struct err *e)
@@ -85,7 +92,7 @@ echo_answers(struct contact *c, int64_t owed_ms, struct err *e)
 	enum incident_state before = inc->state;
 	enum outcome o = OUT_OK;
 
-	if (owed_ms == 0 || c->received_ms < owed_ms)
+	if (owed_ms == 0 || echo_is_late(c, owed_ms))
 		return OUT_OK;
 	o = clocks_answered(c->d, c->s, inc, c->place.id, false, c->now_ms, e);
 	if (o == OUT_OK)
@@ -108,6 +115,10 @@ echo_join(struct contact *c, struct err *e)
 	c->place.number = inc->messages + 1;
 	if (o == OUT_OK)
 		o = message_owed(c->s, inc->id, &owed_ms, e);
+	if (echo_is_late(c, owed_ms)) {
+		mem_free(c->card);
+		c->card = card_text(c->whatsapp, CARD_ECHO | CARD_LATE);
+	}
 	if (o == OUT_OK)
 		o = echo_message(c, e);
 	if (o == OUT_OK)

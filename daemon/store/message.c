@@ -8,9 +8,10 @@
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
-/* An answer that was sent from the phone is a human's too. */
+/* An answer that was sent from the phone is a human's too, if it can be one. */
 #define HUMAN                                                                  \
-	"AND (m.author = 'agent' OR json_extract(m.whatsapp, '$.echo') = 1)"
+	"AND (m.author = 'agent' OR (json_extract(m.whatsapp, '$.echo') = 1 "  \
+	"AND json_extract(m.whatsapp, '$.late') IS NULL))"
 
 static const struct sql q_add = {
 	"add a message",

@@ -14,6 +14,7 @@
 #include "daemon/store/fallback.h"
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
+#include "daemon/store/view_wa.h"
 #include "daemon/store/visitor.h"
 #include "daemon/store/window.h"
 #include "rules/book.h"
@@ -97,7 +98,8 @@ static const struct sql q_message = {
 	" m.warnings, m.robot, m.reply_text, m.matched, m.forward,"
 	" json_extract(m.mail, '$.automatic'),"
 	" (SELECT x.number FROM message x WHERE x.id = m.fallback_of),"
-	" (SELECT x.number FROM message x WHERE x.fallback_of = m.id)"
+	" (SELECT x.number FROM message x WHERE x.fallback_of = m.id),"
+	" m.direction = 'in' OR json_extract(m.whatsapp, '$.echo') IS 1"
 	" FROM message m JOIN incident i ON i.id = m.incident_id"
 	" JOIN customer c ON c.id = i.customer_id"
 	" LEFT JOIN agent a ON a.id = m.agent_id"
@@ -428,13 +430,13 @@ static json_t *
 message_of(sqlite3_stmt *st)
 {
 	json_t *o = json_object();
-	bool in = sql_get_text(st, 2)[0] == 'i';
+	bool told = sql_get_int(st, 24) != 0; /* the channel says when */
 
 	row_set(o, "id", sql_json_int(st, 0));
 	row_set(o, "number", sql_json_int(st, 1));
 	row_set(o, "direction", row_str(st, 2));
 	row_set(o, "author", author_of(st));
-	row_set(o, "at", sql_json_ms(st, in ? 8 : 9));
+	row_set(o, "at", sql_json_ms(st, told ? 8 : 9));
 	row_set(o, "subject", row_str_null(st, 10));
 	row_set(o, "text", row_str(st, 11));
 	row_set(o, "reply_text", row_str_null(st, 18));
@@ -506,6 +508,8 @@ view_message(struct store *s, int64_t id, bool html, json_t **out,
 		goto out;
 	row_set(*out, "delivery", part != NULL ? part : json_null());
 	o = delivery_ways(s, part, e);
+	if (o == OUT_OK)
+		o = view_wa_message(s, id, *out, e);
 	if (o == OUT_OK && html) {
 		o = row_one_of(s, &q_message_html, id, html_of, &part, e);
 		if (o != OUT_OK)
@@ -567,6 +571,7 @@ view_messages(struct store *s, int64_t incident_id, int64_t before,
 		json_array_insert_new(*out, 0, m);
 		*more_out = numbers[i] > 1 ? numbers[i] : 0;
 	}
+	view_wa_order(*out);
 	if (o != OUT_OK) {
 		json_decref(*out);
 		*out = NULL;

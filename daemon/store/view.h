@@ -45,7 +45,7 @@ enum outcome view_message(struct store *s, int64_t id, bool html, json_t **out,
 
 /*
  * The newest messages of an incident, oldest first, without HTML: as many as
- * fit VIEW_MESSAGES_BYTES, at least one.
+ * fit VIEW_MESSAGES_BYTES, at least one. Those by WhatsApp: view_wa_order().
  *
  * before    number: only older ones than this; 0: the newest
  * out       new reference: a list
