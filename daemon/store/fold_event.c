@@ -648,6 +648,8 @@ static const struct {
 	{ "chat.ended", on_chat_ended },
 	{ "rating.added", on_rating },
 	{ "incident.undecided", on_undecided },
+	{ "message.media", fold_note },
+	{ "message.reaction", fold_note },
 	{ "incident.opened", on_nothing },
 	{ "notice.added", on_nothing },
 };

@@ -461,6 +461,30 @@ WHERE (m.state = 'here') <> (a.id IS NOT NULL)
 	OR (m.state = 'gone' AND m.why = '')
 	OR (m.state = 'pending' AND m.why <> '');
 
+-- check: media_event
+-- What is here was told of, and what was told of is here.
+SELECT m.message_id, m.position, m.state FROM media m
+JOIN message x ON x.id = m.message_id
+WHERE (SELECT coalesce(max(event_floor), 0) FROM desk) = 0
+	AND (m.state = 'here') <> EXISTS (SELECT 1 FROM event e
+		WHERE e.incident_id = x.incident_id AND e.kind = 'message.media'
+		AND json_extract(e.data, '$.message') = m.message_id
+		AND json_extract(e.data, '$.position') = m.position
+		AND json_extract(e.data, '$.state') = 'here');
+
+-- check: reaction_event
+-- A sign stands if the last that was told of it does not say that it was taken
+-- away.
+SELECT r.id, r.message_id FROM reaction r JOIN message x ON x.id = r.message_id
+WHERE (SELECT coalesce(max(event_floor), 0) FROM desk) = 0
+	AND (r.emoji <> '') <> coalesce((SELECT NOT json_extract(e.data, '$.removed')
+		FROM event e WHERE e.incident_id = x.incident_id
+		AND e.kind = 'message.reaction'
+		AND json_extract(e.data, '$.message') = r.message_id
+		AND json_extract(e.data, '$.identity') IS r.identity_id
+		AND json_extract(e.data, '$.agent') IS r.agent_id
+		ORDER BY e.seq DESC LIMIT 1), 0);
+
 -- check: window_connection
 SELECT w.connection_id, w.customer_id FROM contact_window w
 JOIN connection c ON c.id = w.connection_id WHERE c.kind <> 'whatsapp';
