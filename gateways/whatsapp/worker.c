@@ -16,12 +16,14 @@
 #include "gateways/common/http_client.h"
 #include "gateways/whatsapp/accounts.h"
 #include "gateways/whatsapp/apply.h"
+#include "gateways/whatsapp/check.h"
 #include "gateways/whatsapp/graph.h"
 #include "gateways/whatsapp/jobs.h"
 #include "gateways/whatsapp/line.h"
 #include "gateways/whatsapp/mark_read.h"
 #include "gateways/whatsapp/media.h"
 #include "gateways/whatsapp/send.h"
+#include "gateways/whatsapp/templates.h"
 #include "gateways/whatsapp/upload.h"
 
 #define PARTS_MAX 8
@@ -41,6 +43,8 @@ struct worker {
 	struct uploads *uploads;
 	struct media *media;
 	struct mark_read *mark_read;
+	struct templates *templates;
+	struct check *check;
 	struct send *send;
 	struct apply *apply;
 	struct part parts[PARTS_MAX];
@@ -165,6 +169,8 @@ open_all(struct worker *w)
 	w->uploads = uploads_new(w->bus, w->graph);
 	w->media = media_new(w->bus, w->graph, w->lines, w->jobs);
 	w->mark_read = mark_read_new(w->accounts, w->graph, w->lines, w->jobs);
+	w->templates = templates_new(w->bus, w->graph, w->lines, w->jobs);
+	w->check = check_new(w->graph, w->lines, w->jobs);
 	w->send = send_new(w->bus, w->accounts, w->graph, w->lines, w->uploads);
 	w->apply = apply_new(w->bus, w->accounts);
 	apply_on_status(w->apply, status, w->send);
@@ -186,6 +192,8 @@ close_all(struct worker *w)
 	bus_free(&w->bus);
 	apply_free(&w->apply);
 	send_free(&w->send);
+	check_free(&w->check);
+	templates_free(&w->templates);
 	mark_read_free(&w->mark_read);
 	media_free(&w->media);
 	uploads_free(&w->uploads);
