@@ -5,7 +5,6 @@
 #include "daemon/base/buf.h"
 #include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
-#include "daemon/change.h"
 
 #define HOLE_NAME_MAX 64
 #define BLANKS_MAX 4 /* in a row, in a value */
@@ -130,20 +129,18 @@ holes_index(const struct holes *hs, const struct hole *h)
 
 /* --- components ------------------------------------------------------------ */
 
-static bool
-is(const json_t *o, const char *member, const char *word)
-{
-	const char *v = member_str(o, member);
-
-	return v != NULL && strcmp(v, word) == 0;
-}
-
 static const char *
 text_of(const json_t *o, const char *member)
 {
-	const char *v = member_str(o, member);
+	const char *v = json_string_value(json_object_get(o, member));
 
 	return v != NULL ? v : "";
+}
+
+static bool
+is(const json_t *o, const char *member, const char *word)
+{
+	return strcmp(text_of(o, member), word) == 0;
 }
 
 /* The component of a type, or NULL. */

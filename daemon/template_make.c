@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
-#include "daemon/change.h"
 #include "daemon/desk.h"
 #include "daemon/store/connection.h"
 #include "daemon/store/job.h"
@@ -19,6 +18,14 @@ template_made_release(struct template_made *m)
 	MEM_CLEAR(&m->text);
 	json_decref(m->whats);
 	m->whats = NULL;
+}
+
+static const char *
+text_of(const json_t *o, const char *name)
+{
+	const char *s = json_string_value(json_object_get(o, name));
+
+	return s != NULL ? s : "";
 }
 
 static enum outcome
@@ -41,10 +48,11 @@ enum outcome
 template_make(struct store *s, int64_t connection_id, const json_t *ask,
 	      bool file, struct template_made *out, struct err *e)
 {
-	const char *name = member_str(ask, "name");
-	const char *language = member_str(ask, "language");
+	const char *name = text_of(ask, "name");
+	const char *language = text_of(ask, "language");
 	struct template_values v = { .list = json_object_get(ask, "parameters"),
-				     .header = member_str(ask, "header"),
+				     .header = json_string_value(
+					     json_object_get(ask, "header")),
 				     .file = file };
 	json_t *components = NULL;
 	char *status = NULL;
