@@ -21,6 +21,7 @@
 #include "tests/unit/wa_desk.h"
 
 method_fn m_incident_opened;
+method_fn m_incident_react;
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS (60 * MINUTE_MS)
@@ -354,6 +355,35 @@ whoever_wants_nothing_may_be_answered(void **state)
 	not_sent("Hola", NULL, "window_closed");
 }
 
+/* --- reactions ------------------------------------------------------------------------ */
+
+static void
+an_agent_reacts(void **state)
+{
+	json_t *p = json_pack("{s:i, s:i, s:s}", "id", 1, "number", 1, "emoji",
+			      "👍");
+	struct call c;
+
+	(void)state;
+	wa_does(fixture_call(m_incident_react, ROLE_CONSOLE, fx.agent_id,
+			     json_incref(p)));
+	taken("reaction", "{\"emoji\":\"👍\",\"message\":\"" WA_ID "\"}");
+	/* it answers nothing, and the same once more is nothing */
+	assert_string_equal(fixture_text("SELECT state FROM clock"), "running");
+	assert_string_equal(fixture_text("SELECT state FROM incident"), "new");
+	wa_does(fixture_call(m_incident_react, ROLE_CONSOLE, fx.agent_id, p));
+	assert_int_equal(fixture_int("SELECT count(*) FROM delivery"), 1);
+	wa_does(fixture_call(m_incident_react, ROLE_CONSOLE, fx.agent_id,
+			     json_pack("{s:i, s:i}", "id", 1, "number", 1)));
+	taken("reaction", "{\"message\":\"" WA_ID "\"}");
+	fx.now_ms += DAY_MS;
+	c = fixture_call(m_incident_react, ROLE_CONSOLE, fx.agent_id,
+			 json_pack("{s:i, s:i, s:s}", "id", 1, "number", 1,
+				   "emoji", "x"));
+	assert_string_equal(c.err.code, "window_closed");
+	call_release(&c);
+}
+
 /* --- opening and closing ------------------------------------------------------------ */
 
 static void
@@ -491,6 +521,7 @@ main(void)
 		TEST(an_answer_is_refused_before_it_is_written),
 		TEST(a_closed_window_refuses),
 		TEST(whoever_wants_nothing_may_be_answered),
+		TEST(an_agent_reacts),
 		TEST(older_words_change_nothing),
 		TEST(staff_are_warned_an_hour_before),
 		TEST(nobody_is_warned_of_what_was_answered),
