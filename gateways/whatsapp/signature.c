@@ -11,12 +11,17 @@ signature_read(const char *header, unsigned char mac[HASH_BYTES])
 	size_t i;
 
 	if (header == NULL || strncmp(header, PREFIX, PREFIX_N) != 0 ||
-	    !hash_is_hex(header + PREFIX_N))
+	    strlen(header) != PREFIX_N + HASH_HEX - 1)
 		return false;
 	header += PREFIX_N;
-	for (i = 0; i < HASH_BYTES; i++)
-		mac[i] = (unsigned char)(hash_hex_digit(header[2 * i]) << 4 |
-					 hash_hex_digit(header[2 * i + 1]));
+	for (i = 0; i < HASH_BYTES; i++) {
+		int high = hash_hex_digit(header[2 * i]);
+		int low = hash_hex_digit(header[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		mac[i] = (unsigned char)(high << 4 | low);
+	}
 	return true;
 }
 

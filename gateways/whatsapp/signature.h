@@ -16,8 +16,8 @@
 
 /*
  * The digest that the header names, into mac.
- * false: the header is absent (NULL) or anything but "sha256=" and 64
- * lower-case hex digits.
+ * false: the header is absent (NULL) or anything but "sha256=" and 64 hex
+ * digits, of either case.
  */
 bool signature_read(const char *header, unsigned char mac[HASH_BYTES]);
 
