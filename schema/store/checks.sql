@@ -502,3 +502,16 @@ WHERE NOT json_valid(components);
 SELECT s.incident_id FROM survey s JOIN message m ON m.id = s.message_id
 WHERE m.incident_id <> s.incident_id OR m.direction <> 'out'
 	OR s.answered_ms < s.asked_ms;
+
+-- check: message_fallback
+-- What goes another way stands beside what did not arrive, and is not taken on
+-- itself.
+SELECT f.id FROM message f JOIN message m ON m.id = f.fallback_of
+WHERE f.direction <> 'out' OR m.direction <> 'out'
+	OR f.incident_id <> m.incident_id
+	OR f.connection_id IS m.connection_id OR m.fallback_of IS NOT NULL;
+
+-- check: identity_heard
+-- Only addresses of WhatsApp are noted to have written, or are given up.
+SELECT id FROM identity WHERE kind NOT IN ('whatsapp', 'bsuid', 'parent_bsuid',
+	'phone_match') AND (heard_ms IS NOT NULL OR scope LIKE 'gone:%');

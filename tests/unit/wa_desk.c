@@ -51,12 +51,19 @@ read_book(void)
 void
 wa_contact(const char *external_id, const char *text)
 {
+	wa_card_at(external_id, WA_LUCIA, text, fx.now_ms);
+}
+
+void
+wa_card_at(const char *external_id, const char *wa_id, const char *text,
+	   int64_t at_ms)
+{
 	struct request_blob raw = { .bytes = (int64_t)strlen(external_id),
 				    .data = (unsigned char *)external_id };
 	char at[32];
 
 	hash_hex(external_id, strlen(external_id), raw.sha256);
-	clock_iso_ms(fx.now_ms, at);
+	clock_iso_ms(at_ms, at);
 	wa_does(fixture_call_blobs(
 		m_contact_add, ROLE_WHATSAPP,
 		json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:I}, "
@@ -65,7 +72,7 @@ wa_contact(const char *external_id, const char *text)
 			  "received_at", at, "channel", "whatsapp", "text",
 			  text, "raw", "sha256", raw.sha256, "bytes",
 			  (json_int_t)raw.bytes, "whatsapp", "id", external_id,
-			  "type", "text", "supported", 1, "from", WA_LUCIA,
+			  "type", "text", "supported", 1, "from", wa_id,
 			  "profile_name", "Lucía"),
 		&raw, 1));
 }

@@ -20,6 +20,10 @@ int wa_setup(void **state);
 /* Lucia writes, now. */
 void wa_contact(const char *external_id, const char *text);
 
+/* A text message as the gateway tells it: from a number, at Meta's instant. */
+void wa_card_at(const char *external_id, const char *wa_id, const char *text,
+		int64_t at_ms);
+
 /* Whatever is refused fails the test. */
 void wa_does(struct call c);
 
