@@ -20,7 +20,8 @@ static const struct sql q_files = {
 };
 static const struct sql q_bytes = {
 	"measure an outgoing message",
-	"SELECT length(m.text) + length(m.mail) + 1024 + coalesce((SELECT "
+	"SELECT length(m.text) + length(m.mail) + 1024 "
+	"+ coalesce(length(m.whatsapp), 0) + coalesce((SELECT "
 	"min(length(coalesce(q.reply_text, q.text)), $2) FROM message q "
 	"WHERE q.id = json_extract(m.mail, '$.quote')), 0) FROM delivery d "
 	"JOIN message m ON m.id = d.message_id WHERE d.id = $1"
