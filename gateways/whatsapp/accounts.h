@@ -44,8 +44,9 @@ struct account {
 	char *secrets[ACCOUNT_SECRETS]; /* of the app; "": none */
 	int64_t version;                /* of the connection */
 	size_t holds;
-	bool gone;      /* its connection changed, or is no more */
-	unsigned proof; /* which secret proves calls; ACCOUNT_SECRETS: none */
+	bool gone;       /* its connection changed, or is no more */
+	unsigned proof;  /* which secret proves calls; ACCOUNT_SECRETS: none */
+	int64_t tell_ms; /* monotonic: of the next notice of refused.c */
 	bool stopped; /* nothing is to be sent: set and cleared by who sends */
 };
 

@@ -182,6 +182,7 @@ static void
 leave(struct gateway *g, int ms)
 {
 	g->leave_ms = clock_tick_ms() + ms;
+	receive_leave(g->receive);
 	worker_leave(g->worker, ms);
 }
 

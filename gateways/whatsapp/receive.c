@@ -12,42 +12,15 @@
 #include "gateways/common/server.h"
 #include "gateways/whatsapp/accounts.h"
 #include "gateways/whatsapp/put.h"
+#include "gateways/whatsapp/refused.h"
 #include "gateways/whatsapp/signature.h"
 
 #define PATH "/whatsapp/"
 #define CHALLENGE_MAX 256 /* octets of the handshake's word */
 #define LOOK_MS 500       /* between two looks at what is slow */
 #define YOUNG_MS 1000     /* a body is not cut for another one before */
-#define SAY_MS 60000      /* between two log lines of a kind */
 #define RETRY_S 5
 #define PLAIN "text/plain; charset=utf-8"
-
-/* What is refused is counted, and told in the log now and then. */
-enum refused {
-	REFUSED_UNSIGNED,
-	REFUSED_LARGE,
-	REFUSED_SLOW,
-	REFUSED_BUSY,
-	REFUSED_AWAY,
-	REFUSED_COUNT
-};
-
-static const struct {
-	const char *event;
-	const char *words;
-} refusals[REFUSED_COUNT] = {
-	{ "whatsapp.unsigned", "without a good signature" },
-	{ "whatsapp.large", "over the ceiling" },
-	{ "whatsapp.slow", "cut, for they came too slowly" },
-	{ "whatsapp.busy", "turned away: too many at once" },
-	{ "whatsapp.away", "not stored; they will be delivered again" },
-};
-
-struct tally {
-	unsigned long count;
-	unsigned long said;
-	int64_t next_ms; /* monotonic: of the next line */
-};
 
 /* A delivery under way: first it is read, then it is stored. */
 struct delivery {
@@ -73,7 +46,8 @@ struct receive {
 	struct delivery *first; /* the newest */
 	size_t count;
 	size_t held; /* octets of all bodies */
-	struct tally tally[REFUSED_COUNT];
+	struct refused *refused;
+	bool leaving;
 };
 
 static void look(void *arg);
@@ -87,6 +61,7 @@ receive_new(struct server *s, struct bus *bus, const struct accounts *accounts)
 	r->bus = bus;
 	r->accounts = accounts;
 	r->puts = puts_new(bus);
+	r->refused = refused_new(bus);
 	r->timer = timer_new(s, look, r);
 	return r;
 }
@@ -96,6 +71,12 @@ receive_stop(struct receive *r)
 {
 	if (r != NULL)
 		timer_free(&r->timer);
+}
+
+void
+receive_leave(struct receive *r)
+{
+	r->leaving = true;
 }
 
 size_t
@@ -119,20 +100,12 @@ answer(struct hit *h, int status, const char *text)
 		 text != NULL ? strlen(text) : 0);
 }
 
-/* Nothing but the number of them is kept. */
+/* Nothing of it is kept but that it was. */
 static void
-refuse(struct receive *r, struct hit *h, int status, enum refused why)
+refuse(struct receive *r, struct hit *h, int status, enum refused_why why,
+       const char *phone)
 {
-	struct tally *t = &r->tally[why];
-	int64_t now = clock_tick_ms();
-
-	t->count++;
-	if (now >= t->next_ms) {
-		log_warn(refusals[why].event, "%lu deliveries %s (%lu in all)",
-			 t->count - t->said, refusals[why].words, t->count);
-		t->said = t->count;
-		t->next_ms = now + SAY_MS;
-	}
+	refused_note(r->refused, why, accounts_by_phone(r->accounts, phone));
 	/* Of a body that was refused nothing more is read. */
 	if (status != 503 || why == REFUSED_BUSY)
 		hit_hangup(h);
@@ -167,12 +140,13 @@ receive_free(struct receive **r)
 	while ((*r)->first != NULL)
 		delivery_free((*r)->first);
 	puts_free(&(*r)->puts);
+	refused_free(&(*r)->refused);
 	MEM_CLEAR(r);
 }
 
 /* Answer it, once; it may live on until the daemon has answered. */
 static void
-delivery_answer(struct delivery *d, int status, enum refused why)
+delivery_answer(struct delivery *d, int status, enum refused_why why)
 {
 	struct hit *h = d->hit;
 
@@ -183,7 +157,7 @@ delivery_answer(struct delivery *d, int status, enum refused why)
 	if (hit_alive(h) && status == 200)
 		answer(h, 200, NULL);
 	else if (hit_alive(h))
-		refuse(d->r, h, status, why);
+		refuse(d->r, h, status, why, d->phone);
 	hit_unref(h);
 }
 
@@ -341,16 +315,17 @@ delivery_begin(struct receive *r, struct hit *h, const char *phone,
 static void
 deliver(struct receive *r, struct hit *h, const struct account *k)
 {
+	const char *phone = k->phone_number_id;
 	unsigned char mac[HASH_BYTES];
 
 	if (hit_length(h) > (int64_t)RECEIVE_BYTES)
-		refuse(r, h, 413, REFUSED_LARGE);
+		refuse(r, h, 413, REFUSED_LARGE, phone);
 	else if (!signature_read(hit_header(h, "x-hub-signature-256"), mac))
-		refuse(r, h, 401, REFUSED_UNSIGNED);
-	else if (r->count >= RECEIVE_MAX && !make_room(r, NULL))
-		refuse(r, h, 503, REFUSED_BUSY);
+		refuse(r, h, 401, REFUSED_UNSIGNED, phone);
+	else if (r->leaving || (r->count >= RECEIVE_MAX && !make_room(r, NULL)))
+		refuse(r, h, 503, REFUSED_BUSY, phone);
 	else
-		delivery_begin(r, h, k->phone_number_id, mac);
+		delivery_begin(r, h, phone, mac);
 }
 
 /* The word comes from whoever asks: it goes back as plain text. */

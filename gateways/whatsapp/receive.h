@@ -43,6 +43,9 @@ void receive_free(struct receive **r);
 /* The server's hook: arg is the struct receive. */
 void receive_hit(void *arg, struct hit *h);
 
+/* Begin nothing more: deliveries are answered with 503 from now on. */
+void receive_leave(struct receive *r);
+
 /* Deliveries under way. */
 size_t receive_busy(const struct receive *r);
 

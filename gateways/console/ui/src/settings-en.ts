@@ -16,6 +16,7 @@ export const settingsEn: Record<keyof typeof settingsEs, Sentence> = {
   "account.security": "Security of the number",
   "account.template_category_update": "Category of a template",
   "account.user_preferences": "Preferences of a customer",
+  "account_code.bad_signature": "something came that was not signed with the app secret, and was not taken",
   "account_code.foreign_number": "something of another app's number came and was not taken",
   "account_code.locked": "WhatsApp has locked the account: nothing goes out",
   "account_code.token": "the access has expired: nothing goes out until it is changed",

@@ -13,6 +13,7 @@ export const settingsEs = {
   "account.security": "Seguridad del número",
   "account.template_category_update": "Categoría de una plantilla",
   "account.user_preferences": "Preferencias de un cliente",
+  "account_code.bad_signature": "llegó algo que no está firmado con el secreto de la aplicación y no se aceptó",
   "account_code.foreign_number": "se recibió algo de un número de otra aplicación y no se aceptó",
   "account_code.locked": "WhatsApp ha bloqueado la cuenta: nada sale",
   "account_code.token": "el acceso ha caducado: nada sale hasta que se cambie",

@@ -1,0 +1,33 @@
+#ifndef POSTIGO_WHATSAPP_REFUSED_H
+#define POSTIGO_WHATSAPP_REFUSED_H
+
+/*
+ * refused: deliveries that were not taken. They are counted; the log has a
+ * line a minute for each reason, and administrators are told once an hour and
+ * connection that signatures are wrong, since a wrong app secret looks so.
+ * Whoever has no secret makes nobody write more than that.
+ */
+
+#include <stdbool.h>
+
+struct account;
+struct bus;
+struct refused;
+
+enum refused_why {
+	REFUSED_UNSIGNED,
+	REFUSED_LARGE,
+	REFUSED_SLOW,
+	REFUSED_BUSY,
+	REFUSED_AWAY, /* not stored now */
+	REFUSED_COUNT
+};
+
+/* bus: borrowed. */
+struct refused *refused_new(struct bus *bus);
+void refused_free(struct refused **r);
+
+/* One more. k: whose it was, or NULL if that is not known. */
+void refused_note(struct refused *r, enum refused_why why, struct account *k);
+
+#endif
