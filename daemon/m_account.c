@@ -3,6 +3,8 @@
  * accounts and numbers.
  */
 
+#include <string.h>
+
 #include "daemon/base/clock.h"
 #include "daemon/desk.h"
 #include "daemon/param.h"
@@ -10,12 +12,22 @@
 #include "daemon/store/account.h"
 #include "daemon/store/event.h"
 #include "daemon/store/incident.h"
+#include "daemon/template.h"
 
 #define ACCOUNT_LIST_MAX 100
 
 /* named by the table of handlers */
 method_fn m_account_event;
 method_fn m_account_list;
+
+/* message_template_status_update, template_category_update, ...: ours are
+ * not what Meta has any more. */
+static bool
+about_templates(const char *field)
+{
+	return strncmp(field, "message_template_", 17) == 0 ||
+	       strncmp(field, "template_", 9) == 0;
+}
 
 enum outcome
 m_account_event(struct desk *d, struct store *s, struct request *rq,
@@ -28,7 +40,6 @@ m_account_event(struct desk *d, struct store *s, struct request *rq,
 	int64_t id = 0;
 	enum outcome o;
 
-	(void)d;
 	if (!account_severity(a.severity))
 		return err_code(e, OUT_PERM, "bad_params",
 				"'severity' is none of info, warning, "
@@ -42,6 +53,8 @@ m_account_event(struct desk *d, struct store *s, struct request *rq,
 		    &a.connection_id, e);
 	if (o == OUT_OK)
 		o = account_event_add(s, &a, &id, e);
+	if (o == OUT_OK && about_templates(a.field))
+		o = template_sync_all(d, s, rq->now_ms, e);
 	if (o == OUT_OK)
 		result_set(rq, "event", json_integer(id));
 	return o;

@@ -124,9 +124,13 @@ enum outcome template_sync_ask(struct desk *d, struct store *s,
 			       int64_t connection_id, int64_t now_ms,
 			       int64_t *job_out, struct err *e) MUST_CHECK;
 
+/* The same for each active connection of WhatsApp: several may be of one
+ * account, whose templates they share. */
+enum outcome template_sync_all(struct desk *d, struct store *s, int64_t now_ms,
+			       struct err *e) MUST_CHECK;
+
 /*
- * Once TEMPLATE_SYNC_MS, and at the start: template_sync_ask() for each active
- * connection of WhatsApp.
+ * Once TEMPLATE_SYNC_MS, and at the start: template_sync_all().
  * next_ms_out  the instant of the next time; INT64_MAX: there is no such
  *              connection
  */

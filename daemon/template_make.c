@@ -117,10 +117,19 @@ sync_one(void *arg, const struct connection_row *c, struct err *e)
 }
 
 enum outcome
+template_sync_all(struct desk *d, struct store *s, int64_t now_ms,
+		  struct err *e)
+{
+	struct each a = { .d = d, .s = s, .now_ms = now_ms };
+
+	return connection_each(s, role_name(ROLE_WHATSAPP), true, sync_one, &a,
+			       e);
+}
+
+enum outcome
 template_tick(struct desk *d, struct store *s, int64_t now_ms,
 	      int64_t *next_ms_out, struct err *e)
 {
-	struct each a = { .d = d, .s = s, .now_ms = now_ms };
 	bool back = d->templates_ms > now_ms + TEMPLATE_SYNC_MS &&
 		    d->templates_ms != INT64_MAX;
 	enum outcome o = OUT_OK;
@@ -128,8 +137,7 @@ template_tick(struct desk *d, struct store *s, int64_t now_ms,
 	if (back || now_ms >= d->templates_ms) {
 		/* without a number never; one that is added says so */
 		d->templates_ms = INT64_MAX;
-		o = connection_each(s, role_name(ROLE_WHATSAPP), true, sync_one,
-				    &a, e);
+		o = template_sync_all(d, s, now_ms, e);
 	}
 	if (o != OUT_OK)
 		d->templates_ms = now_ms;
