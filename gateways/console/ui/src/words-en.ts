@@ -75,6 +75,7 @@ export const wordsEn: Record<keyof typeof wordsEs, Sentence> = {
   "fact.subject": "subject",
   "field.ask_order": "asked for the order with",
   "field.assign": "assigned to",
+  "field.fallback": "sent by another channel",
   "field.link_order": "order",
   "field.note": "a note",
   "field.notify": "a notice",

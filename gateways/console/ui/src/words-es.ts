@@ -72,6 +72,7 @@ export const wordsEs = {
   "fact.subject": "asunto",
   "field.ask_order": "pedido preguntado con",
   "field.assign": "asignada a",
+  "field.fallback": "enviado por otro canal",
   "field.link_order": "pedido",
   "field.note": "una nota",
   "field.notify": "un aviso",

@@ -59,7 +59,7 @@ const who = (event: Event): string =>
 /** A value of a field as people call it. */
 export function fieldValue(field: string, code: unknown): string {
   // Which note it was stands beside, as a message.
-  if (field === "note" || field === "notify" || field === "webhook") return ""
+  if (["note", "notify", "webhook", "fallback"].includes(field)) return ""
   if (field === "assign") return code === null ? "—" : agentName(Number(code))
   if (field === "snooze") return span(Number(code) * 1000)
   if (field === "wake_ms" && code !== null) return absolute(Number(code), language.value)
