@@ -6,7 +6,7 @@
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
-#define UNPARK_MAX 16 /* statuses of one message */
+#define UNPARK_MAX 64 /* statuses of one message that are looked at */
 
 static const struct sql q_add = {
 	"keep a status",

@@ -20,6 +20,14 @@
 	"'raw':{'sha256':$" id "_sha,'bytes':$" id "_bytes,'data':$" id \
 	"_b64}" more "}"
 
+#define WHATSAPP_OF(id) \
+	"{'connection':'numero','digest':$mail5_sha," \
+	"'received_at':'2026-01-05T08:58:00.000Z','channel':'whatsapp'," \
+	"'text':'¿Hola?','raw':{'sha256':$mail5_sha," \
+	"'bytes':$mail5_bytes,'data':$mail5_b64},'whatsapp':{'id':'" id \
+	"','type':'text','supported':true,'from':'34600111222'," \
+	"'wa_id':'34600111222','profile_name':'Eva'}}"
+
 #define PLACE(more) \
 	"{'connection':'buzon','folder':'INBOX','uid_validity':7" more "}"
 
@@ -96,6 +104,23 @@ const struct fault_case fault_steps[] = {
 	{ ASK("plan.try", BARE(CONTROL)), .params = "{'id':1,'agents':[2]}" },
 	{ ASK("agent.away", AGENT), .params = "{'reason':'break'}" },
 	{ ASK("claim.register", AGENT), .params = "{'id':2}" },
+	/* by WhatsApp: incident 5; delivery 3 was sent, 4 failed */
+	{ ASK("connection.add", BARE(CONTROL)),
+	  .params = "{'name':'numero','kind':'whatsapp','settings':{"
+	  "'phone_number_id':'1001','waba_id':'2001',"
+	  "'display_number':'+34 900 111 222'},'secrets':{"
+	  "'access_token':'t','app_secret':'s','verify_token':'v'}}" },
+	{ ASK("contact.add", BARE(WHATSAPP)), .params = WHATSAPP_OF("wamid.in1") },
+	{ ASK("incident.answer", AGENT), .params = "{'id':5,'text':'Hola','seen':1}" },
+	{ ASK("incident.answer", AGENT), .params = "{'id':5,'text':'Y eso','seen':2}" },
+	{ ASK("outbox.take", BARE(WHATSAPP)), .params = "{'max':2,'lease_ms':150000}" },
+	{ ASK("outbox.report", BARE(WHATSAPP)),
+	  .params = "{'delivery':3,'attempt':1,'result':'sent',"
+	  "'external_id':'wamid.out1'}" },
+	{ ASK("outbox.report", BARE(WHATSAPP)),
+	  .params = "{'delivery':4,'attempt':1,'result':'failed','error_code':131000}" },
+	{ ASK("incident.answer", AGENT), .params = "{'id':5,'text':'Ya','seen':3}" },
+	{ ASK("outbox.take", BARE(WHATSAPP)), .params = "{'max':1,'lease_ms':600000}" },
 	{ .method = NULL }
 };
 
@@ -281,6 +306,25 @@ const struct fault_case fault_cases[] = {
 	{ ASK("outbox.report", BARE(MAIL)),
 	  .params = "{'delivery':1,'attempt':1,'result':'failed','detail':'550 no'}" },
 	{ ASK("outbox.get", BARE(MAIL)), .params = "{'delivery':2}" },
+	{ ASK("incident.answer", AGENT),
+	  .params = "{'id':5,'text':'¿Te sirve?','seen':4,'quotes':1,"
+	  "'buttons':['Sí','No']}" },
+	{ ASK("incident.react", AGENT),
+	  .params = "{'id':5,'number':1,'emoji':'\xF0\x9F\x91\x8D'}" },
+	{ ASK("delivery.again", AGENT), .params = "{'delivery':4}" },
+	{ ASK("outbox.report", BARE(WHATSAPP)),
+	  .params = "{'delivery':5,'attempt':1,'result':'sent',"
+	  "'external_id':'wamid.out3','to':{'wa_id':'34600111222'}}" },
+	{ ASK("status.add", BARE(WHATSAPP)),
+	  .params = "{'connection':'numero','external_id':'wamid.out1',"
+	  "'status':'failed','at':'2026-01-05T08:59:00.000Z',"
+	  "'errors':[{'code':131047,'detail':'fuera de plazo'}]}" },
+	{ ASK("status.add", BARE(WHATSAPP)),
+	  .params = "{'connection':'numero','external_id':'wamid.out1',"
+	  "'status':'read','at':'2026-01-05T08:59:00.000Z'}" },
+	{ ASK("status.add", BARE(WHATSAPP)),
+	  .params = "{'connection':'numero','external_id':'wamid.nobody',"
+	  "'status':'read','at':'2026-01-05T08:59:00.000Z'}" },
 	{ ASK("mailbox.open", BARE(MAIL)),
 	  .params = "{'connection':'buzon','folder':'INBOX','uid_validity':8,"
 	  "'uid_next':4,'start':'new'}" },
