@@ -115,6 +115,10 @@ static const struct sql q_list = {
 };
 static const struct sql q_view = { "read a hook as shown",
 				   HOOK_ROW "WHERE h.id = $1" };
+static const struct sql q_oldest = {
+	"find the oldest hook",
+	"SELECT min(due_ms) FROM hook WHERE state = 'waiting'"
+};
 static const struct sql q_counts = {
 	"count hooks",
 	"SELECT (SELECT count(*) FROM hook WHERE state = 'waiting'), "
@@ -487,7 +491,12 @@ counts_of(sqlite3_stmt *st)
 }
 
 enum outcome
-hook_counts(struct store *s, json_t **out, struct err *e)
+hook_counts(struct store *s, json_t **out, int64_t *due_ms_out, struct err *e)
 {
-	return row_one(s, sql_stmt(s, &q_counts), counts_of, out, e);
+	enum outcome o = row_one(s, sql_stmt(s, &q_counts), counts_of, out, e);
+
+	*due_ms_out = 0;
+	return o == OUT_OK
+		       ? row_number(s, sql_stmt(s, &q_oldest), due_ms_out, e)
+		       : o;
 }

@@ -116,8 +116,11 @@ enum outcome hook_list(struct store *s, const char *state,
 enum outcome hook_view(struct store *s, int64_t id, json_t **hook_out,
 		       json_t **body_out, struct err *e) MUST_CHECK;
 
-/* {waiting, taken, dead}: how many. New. */
-enum outcome hook_counts(struct store *s, json_t **out,
+/*
+ * {waiting, taken, dead}: how many. New.
+ * due_ms_out  since when the oldest one that waits is due; 0: none waits
+ */
+enum outcome hook_counts(struct store *s, json_t **out, int64_t *due_ms_out,
 			 struct err *e) MUST_CHECK;
 
 #endif
