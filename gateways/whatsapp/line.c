@@ -169,17 +169,32 @@ stop(struct lines *l, struct account *k, const struct graph_answer *a)
 	tell_state(l, x, false, a->err.text);
 }
 
+/* A rest that is over is forgotten; one that goes on does so: what went well
+ * had been asked before it. */
+static void
+forget_rest(struct rest *r)
+{
+	if (rest_left_ms(r, clock_tick_ms()) == 0)
+		rest_end(r);
+}
+
 void
 line_fine(struct lines *l, struct account *k)
 {
 	struct known *x = known_of(l, k);
 
-	rest_end(&x->line.number);
-	rest_end(&x->line.whole);
-	if (k->stopped)
-		log_info("whatsapp.resumed", "connection '%s'", k->name);
-	k->stopped = false;
+	if (k->stopped) /* it had been asked before */
+		return;
+	forget_rest(&x->line.number);
+	forget_rest(&x->line.whole);
 	tell_state(l, x, true, "");
+}
+
+void
+line_unreached(struct lines *l, struct account *k, const char *why)
+{
+	if (!k->stopped)
+		tell_state(l, known_of(l, k), false, why);
 }
 
 const struct graph_rule *
@@ -240,8 +255,11 @@ probed(void *arg, const struct graph_answer *a)
 	struct known *x = known_of(p->lines, p->account);
 
 	x->probing = false;
-	if (a->outcome == OUT_OK)
+	if (a->outcome == OUT_OK && p->account->stopped) {
+		p->account->stopped = false;
+		log_info("whatsapp.resumed", "connection '%s'", x->name);
 		line_fine(p->lines, p->account);
+	}
 	account_release(p->account);
 	mem_free(p);
 }

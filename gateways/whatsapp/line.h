@@ -53,6 +53,9 @@ const struct graph_rule *line_refused(struct lines *l, struct account *k,
 /* Graph took something. */
 void line_fine(struct lines *l, struct account *k);
 
+/* It could not be asked at all: why, in words. */
+void line_unreached(struct lines *l, struct account *k, const char *why);
+
 /* Something begins to go for no account as long as this is true. */
 bool lines_all_stopped(const struct lines *l);
 

@@ -315,6 +315,14 @@ refused(struct out *x, const struct graph_answer *a)
 	}
 }
 
+/* Nothing of it went. */
+static void
+not_asked(struct out *x, const char *why)
+{
+	line_unreached(x->send->lines, x->account, why);
+	give_back_all(x, why);
+}
+
 static void
 answered(void *arg, const struct graph_answer *a)
 {
@@ -331,10 +339,10 @@ answered(void *arg, const struct graph_answer *a)
 	else if (a->outcome == OUT_OK || a->outcome == OUT_UNSURE)
 		doubt(x, a->outcome == OUT_OK ? "the answer has no id"
 					      : a->err.text);
-	else if (a->outcome == OUT_TEMP || a->error.status == 0)
-		give_back_all(x, a->err.text); /* nothing of it went */
-	else
+	else if (a->outcome == OUT_PERM && a->error.status != 0)
 		refused(x, a);
+	else
+		not_asked(x, a->err.text);
 }
 
 /* --- a try ----------------------------------------------------------------------- */
@@ -401,7 +409,7 @@ try_it(struct out *x)
 		x->state = OUT_FLIES;
 		s->flying++;
 	} else if (o == OUT_PERM) {
-		give_back_all(x, e.text);
+		not_asked(x, e.text);
 	} else {
 		x->next_ms = clock_tick_ms() + UPLOAD_LOOK_MS;
 	}
@@ -613,7 +621,7 @@ static int64_t
 next_of(const struct out *x, int64_t now)
 {
 	if (x->state == OUT_DOUBTS && x->pass_ms > now)
-		return x->pass_ms;
+		return x->pass_ms < x->next_ms ? x->pass_ms : x->next_ms;
 	if (x->state == OUT_DOUBTS || x->state == OUT_SETTLES)
 		return x->next_ms;
 	if (x->state == OUT_WAITS)
