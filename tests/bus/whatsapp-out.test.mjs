@@ -229,3 +229,24 @@ test('hundreds of statuses in any order leave each delivery where the highest sa
   assert.equal(shown.length, 60)
   assert.deepEqual([...new Set(shown.map((m) => `${m.delivery.state} ${m.delivery.receipt}`))], ['sent read'])
 })
+
+test('rules ask what may be answered, of the first message and of later ones', async () => {
+  const text = `
+queue "general" { title "General" }
+rule "free" {
+    on contact via whatsapp
+    if can_reply is free
+    then tag "libre"
+}
+rule "late" {
+    on contact via whatsapp
+    if can_reply is template
+    then tag "tarde"
+}
+`
+  await control.call('book.apply', { text, note: 'can_reply' })
+  const now = await writes('34600200012')
+  assert.deepEqual((await detail(now.incident)).incident.tags, ['libre'])
+  const late = await writes('34600200013', { ago: 30 * HOUR_MS })
+  assert.deepEqual((await detail(late.incident)).incident.tags, ['tarde'])
+})
