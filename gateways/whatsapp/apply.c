@@ -18,7 +18,7 @@
 #include "gateways/whatsapp/read.h"
 
 #define TAKE_MAX 50 /* hooks of one request */
-#define LEASE_MS 60000
+#define LEASE_MS 30000
 #define MARGIN_MS 5000 /* before the end of a lease */
 #define LOOK_MS 30000  /* it looks even when nobody wakes it */
 #define AGAIN_MS 2000  /* after a look that failed */

@@ -18,7 +18,7 @@ export function addNumber(control, { name = 'tienda', phone = PHONES[0], graph, 
   return control.call('connection.add', {
     name,
     kind: 'whatsapp',
-    settings: { phone_number_id: phone, waba_id: '102290129340398', display_number: '+34 600 111 222', graph_base: graph?.base ?? 'http://127.0.0.1:9', ...settings },
+    settings: { phone_number_id: phone, waba_id: '102290129340398', display_number: '+34 900 100 200', graph_base: graph?.base ?? 'http://127.0.0.1:9', ...settings },
     secrets: { access_token: TOKEN, app_secret: APP_SECRET, verify_token: VERIFY_TOKEN, ...secrets },
   })
 }
@@ -101,7 +101,7 @@ export function envelope(phone, ...values) {
       {
         id: '102290129340398',
         changes: values.map((value) => ({
-          value: { messaging_product: 'whatsapp', metadata: { display_phone_number: '34600111222', phone_number_id: phone }, ...value },
+          value: { messaging_product: 'whatsapp', metadata: { display_phone_number: '34900100200', phone_number_id: phone }, ...value },
           field: 'messages',
         })),
       },
