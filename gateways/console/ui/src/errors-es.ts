@@ -443,6 +443,7 @@ export const spanish: readonly (readonly [english: string, spanish: string])[] =
   ['queue "general" { title "General" }', 'queue "general" { title "General" }'],
   ['text "..."', 'text "..."'],
   ["on contact", "on contact"],
+  ["on undelivered", "on undelivered"],
   ['then queue "...", tag "..."', 'then queue "...", tag "..."'],
   ["every day at 09:00", "every day at 09:00"],
   ["every hour, every weekday at 09:00", "every hour, every weekday at 09:00"],
