@@ -150,23 +150,24 @@ after(cmark_node *node)
 		       : '\0';
 }
 
-/* WhatsApp sees no mark within a word, and none within one of its kind. */
+/* WhatsApp sees no mark within a word, where it was not meant either (5*3*2):
+ * what was typed stays. Within one of its kind a mark says nothing more. */
 static void
-put_marked(struct pen *p, cmark_node *node, char mark)
+put_marked(struct pen *p, cmark_node *node, const char *mark, const char *typed)
 {
-	bool seen = !is_letter(p->before) && !is_letter(after(node)) &&
-		    p->open_n < OPEN_MAX &&
-		    memchr(p->open, mark, p->open_n) == NULL;
+	bool inside = is_letter(p->before) || is_letter(after(node));
+	bool again = p->open_n >= OPEN_MAX ||
+		     memchr(p->open, *mark, p->open_n) != NULL;
+	const char *put_it = inside ? typed : again ? "" : mark;
+	bool opens = put_it == mark;
 
-	if (seen) {
-		put(p, &mark, 1);
-		p->open[p->open_n++] = mark;
-	}
+	put(p, put_it, strlen(put_it));
+	if (opens)
+		p->open[p->open_n++] = *mark;
 	put_inlines(p, cmark_node_first_child(node));
-	if (seen) {
+	if (opens)
 		p->open_n--;
-		put(p, &mark, 1);
-	}
+	put(p, put_it, strlen(put_it));
 }
 
 /* The words of a link, and where it goes, unless these are the same. */
@@ -217,10 +218,10 @@ put_inline(struct pen *p, cmark_node *node)
 		put_lines(p, cmark_node_get_literal(node));
 		break;
 	case CMARK_NODE_EMPH:
-		put_marked(p, node, '_');
+		put_marked(p, node, "_", "*");
 		break;
 	case CMARK_NODE_STRONG:
-		put_marked(p, node, '*');
+		put_marked(p, node, "*", "**");
 		break;
 	case CMARK_NODE_LINK:
 	case CMARK_NODE_IMAGE:
@@ -285,7 +286,7 @@ static void
 put_heading(struct pen *p, cmark_node *node)
 {
 	if (cmark_node_get_end_line(node) == cmark_node_get_start_line(node)) {
-		put_marked(p, node, '*');
+		put_marked(p, node, "*", "**");
 		return;
 	}
 	put_inlines(p, cmark_node_first_child(node));
