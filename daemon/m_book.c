@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon/base/buf.h"
+#include "daemon/book_warn.h"
 #include "daemon/clocks.h"
 #include "daemon/desk.h"
 #include "daemon/param.h"
@@ -104,18 +105,21 @@ m_book_check(struct desk *d, struct store *s, struct request *rq, struct err *e)
 {
 	struct book *b = NULL;
 	json_t *errors = NULL;
+	json_t *warnings = NULL;
+	enum outcome o = OUT_OK;
 	bool ok = read_text(rq, false, &b, &errors) == OUT_OK;
 
 	(void)d;
-	(void)s;
-	(void)e;
 	result_set(rq, "ok", json_boolean(ok));
 	result_set(rq, "errors", ok ? json_array() : errors);
 	result_set(rq, "rules",
 		   json_integer(ok ? (json_int_t)book_rule_count(b) : 0));
 	if (ok)
+		o = book_warnings(s, b, &warnings, e);
+	if (ok)
 		book_unref(&b);
-	return OUT_OK;
+	result_set(rq, "warnings", warnings != NULL ? warnings : json_array());
+	return o;
 }
 
 enum outcome
@@ -201,6 +205,18 @@ clocks_word(const struct request *rq, bool *move, bool *anew, struct err *e)
 			"'clocks' is none of keep, change, anew");
 }
 
+/* Of the book that this turn applied. */
+static enum outcome
+put_warnings(struct desk *d, struct store *s, struct request *rq, struct err *e)
+{
+	json_t *list = NULL;
+	enum outcome o = book_warnings(s, d->next_book, &list, e);
+
+	if (o == OUT_OK)
+		result_set(rq, "warnings", list);
+	return o;
+}
+
 enum outcome
 m_book_apply(struct desk *d, struct store *s, struct request *rq, struct err *e)
 {
@@ -218,7 +234,7 @@ m_book_apply(struct desk *d, struct store *s, struct request *rq, struct err *e)
 		o = put_book(d, s, rq, param_str(rq, "text"), b, 0, e);
 	if (o == OUT_OK && move)
 		o = clocks_apply(s, d->next_version, anew, rq->now_ms, e);
-	return o;
+	return o == OUT_OK ? put_warnings(d, s, rq, e) : o;
 }
 
 enum outcome

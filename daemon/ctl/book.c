@@ -68,6 +68,7 @@ verb_book_apply(struct ctl *c, const struct ctl_args *a)
 	if (o == OUT_OK) {
 		if (c->json)
 			code = ctl_print_json(result);
+		book_file_refused(f, json_object_get(result, "warnings"));
 		ctl_say(c, "%s: applied as version %lld", a->word[0],
 			ctl_int(result, "version"));
 	} else {

@@ -20,10 +20,14 @@ static const struct sql q_find = {
 	"SELECT status, components FROM template WHERE connection_id = $1 "
 	"AND name = $2 AND language = $3"
 };
-static const struct sql q_known = {
-	"look for a template",
-	"SELECT 1 FROM connection c JOIN template t ON t.connection_id = c.id "
-	"AND t.name = $1 WHERE c.role = 'whatsapp' LIMIT 1"
+static const struct sql q_any = { "look for templates",
+				  "SELECT 1 FROM template LIMIT 1" };
+static const struct sql q_named = {
+	"read templates of a name",
+	"SELECT t.language, t.components FROM connection c JOIN template t "
+	"ON t.connection_id = c.id AND t.name = $1 "
+	"WHERE c.role = 'whatsapp' AND t.status = 'APPROVED' "
+	"ORDER BY c.name, t.language LIMIT $2"
 };
 static const struct sql q_languages = {
 	"read a template's languages",
@@ -99,16 +103,34 @@ template_find(struct store *s, int64_t connection_id, const char *name,
 }
 
 enum outcome
-template_known(struct store *s, const char *name, bool *out, struct err *e)
+template_any(struct store *s, bool *out, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_known);
-	enum outcome o;
+	sqlite3_stmt *st = sql_stmt(s, &q_any);
+	enum outcome o = sql_row(s, st, out, e);
 
-	sql_set_str(st, 1, name);
-	o = sql_row(s, st, out, e);
 	if (o == OUT_OK && *out)
 		sql_reset(st);
 	return o;
+}
+
+static json_t *
+named_json(sqlite3_stmt *st)
+{
+	json_t *o = json_object();
+
+	row_set(o, "language", row_str(st, 0));
+	row_set(o, "components", sql_json_doc(st, 1));
+	return o;
+}
+
+enum outcome
+template_named(struct store *s, const char *name, json_t **out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_named);
+
+	sql_set_str(st, 1, name);
+	sql_set_int(st, 2, TEMPLATES_NAMED_MAX);
+	return row_list(s, st, named_json, out, e);
 }
 
 enum outcome

@@ -15,6 +15,7 @@
 
 struct store;
 
+#define TEMPLATES_NAMED_MAX 100
 #define TEMPLATES_LIST_MAX 500            /* rows of one list */
 #define TEMPLATES_LIST_BYTES (512 * 1024) /* of components in one list */
 
@@ -46,8 +47,12 @@ enum outcome template_find(struct store *s, int64_t connection_id,
 			   char **status_out, json_t **components_out,
 			   struct err *e) MUST_CHECK;
 
-/* Is a template of that name known of any connection, in any language? */
-enum outcome template_known(struct store *s, const char *name, bool *out,
+/* Are there any, of any connection? */
+enum outcome template_any(struct store *s, bool *out, struct err *e) MUST_CHECK;
+
+/* Those of that name that may go, of any connection and language, at most
+ * TEMPLATES_NAMED_MAX: new list of {language, components}. */
+enum outcome template_named(struct store *s, const char *name, json_t **out,
 			    struct err *e) MUST_CHECK;
 
 /*

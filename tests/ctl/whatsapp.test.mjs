@@ -1,6 +1,8 @@
 // postigo whatsapp: what an operator asks about numbers, templates, and
 // deliveries that could not be understood.
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startDaemon } from '../lib/bus.mjs'
 import { noGraph, PHONES, startGraph } from '../lib/graph.mjs'
@@ -60,6 +62,15 @@ test('templates are read from Meta and shown', { skip }, async () => {
   const end = await run('templates')
   assert.match(end.out, /^tienda +pedido_enviado +es +UTILITY +APPROVED +3 +yes /mu)
   assert.equal((await run('templates', '--sync')).code, 64)
+})
+
+test('a desk book is warned of templates that are not so', { skip }, async () => {
+  const book = join(daemon.dir, 'tienda.book')
+  writeFileSync(book, 'queue "q" { }\nreply "r" {\n    text "a"\n    template es "pedido_enviado" with "a", "b"\n}\n')
+  const end = await postigo(['--dir', daemon.dir, 'book', 'apply', book])
+  assert.equal(end.code, 0)
+  assert.match(end.err, /tienda\.book:4:17: template 'pedido_enviado' takes 3 parameters, not 2 \(/u)
+  assert.match(end.err, /applied as version/u)
 })
 
 test('a number that works says so, line by line', { skip }, async () => {

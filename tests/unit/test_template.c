@@ -10,7 +10,9 @@
 #include <sqlite3.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/book_warn.h"
 #include "daemon/template.h"
+#include "rules/book.h"
 #include "tests/unit/fixture.h"
 
 method_fn m_job_take;
@@ -485,6 +487,56 @@ test_make(void **state)
 	json_decref(ask);
 }
 
+/* What a book says of templates, against what numbers have. */
+static void
+warns(const char *reply, const char *want)
+{
+	char *text = mem_printf("queue \"q\" { }\nreply \"r\" { text \"a\"\n"
+				"%s }\n",
+				reply);
+	struct book_errors errs = { .n = 0 };
+	struct book *b = NULL;
+	json_t *list = NULL;
+	const char *got;
+	struct err e;
+
+	assert_int_equal(book_read(text, strlen(text), &b, &errs), OUT_OK);
+	assert_int_equal(book_warnings(fx.store, b, &list, &e), OUT_OK);
+	got = json_string_value(
+		json_object_get(json_array_get(list, 0), "text"));
+	if (want == NULL ? got != NULL : got == NULL || strcmp(got, want) != 0)
+		fail_msg("'%s': %s", reply, got);
+	if (got != NULL)
+		assert_int_equal(json_integer_value(json_object_get(
+					 json_array_get(list, 0), "line")),
+				 3);
+	json_decref(list);
+	book_unref(&b);
+	mem_free(text);
+}
+
+static void
+test_warnings(void **state)
+{
+	(void)state;
+	warns("template \"nada\"", NULL); /* no number has read any */
+	number_add("tienda");
+	put(json_pack("[o, o]", one("aviso", "es_MX", "APPROVED"),
+		      one("malo", "es", "REJECTED")),
+	    true, NULL, 0);
+	warns("template \"nada\"", "no number has a template 'nada'");
+	warns("template \"malo\" with \"a\", \"b\"",
+	      "no number has a template 'malo'");
+	warns("template es \"aviso\" with \"a\", \"b\"", NULL);
+	warns("template \"aviso\" with \"a\", \"b\"", NULL);
+	warns("template en \"aviso\" with \"a\", \"b\"",
+	      "template 'aviso' is not there in 'en'");
+	warns("template es \"aviso\" with \"a\"",
+	      "template 'aviso' takes 2 parameters, not 1");
+	warns("template es \"aviso\" header \"h\" with \"a\", \"b\"",
+	      "the header of template 'aviso' takes no text");
+}
+
 #define JOBS "SELECT count(*) FROM job WHERE kind = 'template.sync'"
 
 /* At the start, once an hour, by hand; never two that wait. */
@@ -532,6 +584,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_preview, fixture_setup,
 						fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_make, fixture_setup,
+						fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_warnings, fixture_setup,
 						fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_sync, fixture_setup,
 						fixture_teardown),
