@@ -52,14 +52,19 @@ async function explain(one: Incident): Promise<void> {
   }
 }
 
-let opened = 0
+let opened = ""
 
 /** Tells once that somebody looks at the incident: a breach's cause may be
- * that nobody did. */
-function noteOpened(id: number): void {
-  if (opened === id) return
-  opened = id
-  call("incident.opened", { id }).catch(() => (opened = 0))
+ * that nobody did. By WhatsApp the customer sees it, so it is told of each
+ * message of theirs, while the page is in sight. */
+function noteOpened(detail: IncidentDetail): void {
+  const { id, channel } = detail.incident
+  const heard = detail.messages.filter((one) => one.direction === "in")
+  const newest = channel === "whatsapp" ? (heard.pop()?.number ?? 0) : 0
+  const now = `${id} ${newest}`
+  if (opened === now || (opened.startsWith(`${id} `) && document.hidden)) return
+  opened = now
+  call("incident.opened", { id }).catch(() => (opened = ""))
 }
 
 /** Shows the receipt of a clock. */
@@ -81,7 +86,7 @@ export async function reloadTalk(): Promise<void> {
     })
     put(detail.incident)
     void explain(detail.incident)
-    noteOpened(id)
+    noteOpened(detail)
   } catch (error) {
     if (mine !== turn) return
     batch(() => {
