@@ -348,6 +348,12 @@ post(struct contact *c, const struct decision *dc, const struct link *l,
 		o = outgoing_add(c->d, c->s, NULL, &c->inc, &out, c->now_ms,
 				 &message, e);
 	}
+	/* a reply that is too long for the channel, and the like: it is found
+	 * before anything is written, and costs the contact nothing */
+	if (o == OUT_PERM && automatic_refused(e) != NULL) {
+		ack_release(&a);
+		return OUT_OK;
+	}
 	if (o == OUT_OK)
 		o = promised_tell(c->s, &c->inc, message, &a.told, c->now_ms,
 				  e);

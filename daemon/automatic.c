@@ -158,8 +158,7 @@ automatic_words(const struct automatic_ask *q, const struct book_reply *r,
 	return automatic_text(q, r, &out->text, told_out, e);
 }
 
-/* Why nothing was written, of what outgoing_add() refused; NULL: it failed. */
-static const char *
+const char *
 automatic_refused(const struct err *e)
 {
 	if (strcmp(e->code, "bad_params") == 0 ||

@@ -62,4 +62,8 @@ enum outcome automatic_answer(struct decision *dc, struct incident *inc,
 			      const struct rule_action *a, int64_t *message_out,
 			      const char **why_out, struct err *e) MUST_CHECK;
 
+/* Why nothing was written, of what outgoing_add() refused, static; NULL: it was
+ * no refusal, and fails whatever it is part of. */
+const char *automatic_refused(const struct err *e);
+
 #endif

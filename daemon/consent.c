@@ -3,7 +3,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "daemon/base/mem.h"
+#include "daemon/automatic.h"
 #include "daemon/base/utf8.h"
 #include "daemon/change.h"
 #include "daemon/contact.h"
@@ -264,6 +264,8 @@ confirm(struct contact *c, enum consent_word word, const char *language,
 		out.text = english ? words_en.in : words_es.in;
 	o = outgoing_add(c->d, c->s, NULL, &c->inc, &out, c->now_ms, &message,
 			 e);
+	if (o == OUT_PERM && automatic_refused(e) != NULL)
+		return OUT_OK;
 	return o == OUT_OK ? incident_save(c->s, &c->inc, e) : o;
 }
 

@@ -27,7 +27,6 @@ wa_written(struct contact *c, struct err *e)
 				 .now_ms = c->now_ms };
 	enum outcome o = card_media(c->d, c->s, c->whatsapp, &at, e);
 
-
 	return o == OUT_OK ? consent_contact(c, e) : o;
 }
 
@@ -70,8 +69,8 @@ enum outcome
 contact_wa_person(struct contact *c, bool echo, struct err *e)
 {
 	struct wa_person p = { .wa_id = member_str(c->whatsapp, "to"),
-			       .user_id =
-				       member_str(c->whatsapp, "to_user_id") };
+			       .user_id = member_str(c->whatsapp, "to_user_id"),
+			       .to = true };
 	struct wa_identity who;
 	enum outcome o;
 

@@ -443,7 +443,7 @@ wa_person_take(struct store *s, const struct wa_person *p, int64_t now_ms,
 	if (o == OUT_OK)
 		o = slots_keep(&w, e);
 	from_of(&w, out);
-	if (o == OUT_OK && out->from.id != 0)
+	if (o == OUT_OK && out->from.id != 0 && !p->to)
 		o = wa_row_heard(s, out->from.id, p->username, now_ms, e);
 	return o;
 }

@@ -39,6 +39,7 @@ struct wa_person {
 	const char *parent_user_id;
 	const char *username; /* without '@' */
 	const char *name;     /* of the profile */
+	bool to;              /* they were written to: nothing came from them */
 	/* card.system of a message that tells of a change; NULL: none does.
 	 * The members above then are those of before. */
 	const json_t *system;
