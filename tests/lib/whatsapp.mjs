@@ -86,7 +86,7 @@ export async function startGateway({ socket, dir, port = 0, args = [], ready = t
 }
 
 /** A delivery of one text message, as Meta writes it. */
-export function textBody({ phone = PHONES[0], from = '34600111222', id, text = 'Hola', at = Math.floor(Date.now() / 1000) }) {
+export function textBody({ phone = PHONES[0], from = '34655443322', id, text = 'Hola', at = Math.floor(Date.now() / 1000) }) {
   return envelope(phone, {
     contacts: [{ profile: { name: 'Ana' }, wa_id: from }],
     messages: [{ from, id, timestamp: String(at), type: 'text', text: { body: text } }],
