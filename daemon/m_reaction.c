@@ -56,7 +56,11 @@ reaction_write(struct contact *c, struct err *e)
 	bool changed = false;
 	enum outcome o = contact_wa_person(c, false, e);
 
-	r.identity_id = c->from.id;
+	if (o == OUT_OK)
+		o = reaction_identity(c->s, r.message_id, c->from.customer_id,
+				      &r.identity_id, e);
+	if (r.identity_id == 0)
+		r.identity_id = c->from.id;
 	if (o == OUT_OK)
 		o = window_open(c->s, c->connection_id, c->from.customer_id,
 				c->received_ms, NULL, e);

@@ -18,6 +18,12 @@ static const struct sql q_add = {
 	"FROM reaction WHERE message_id = $1 AND identity_id IS $2 "
 	"AND agent_id IS $3)"
 };
+static const struct sql q_identity = {
+	"find a customer's reaction",
+	"SELECT r.identity_id FROM reaction r "
+	"JOIN identity d ON d.id = r.identity_id "
+	"WHERE r.message_id = $1 AND d.customer_id = $2 LIMIT 1"
+};
 static const struct sql q_list = {
 	"list a message's reactions",
 	"SELECT r.emoji, r.agent_id IS NULL, ifnull(a.name, c.name), r.at_ms "
@@ -57,6 +63,17 @@ reaction_put(struct store *s, const struct reaction *r, bool *changed_out,
 	/* nobody sees that what was never there was taken away */
 	*changed_out = added && r->emoji != NULL && *r->emoji != '\0';
 	return o;
+}
+
+enum outcome
+reaction_identity(struct store *s, int64_t message_id, int64_t customer_id,
+		  int64_t *id_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_identity);
+
+	sql_set_int(st, 1, message_id);
+	sql_set_int(st, 2, customer_id);
+	return row_number(s, st, id_out, e);
 }
 
 static json_t *

@@ -31,6 +31,15 @@ struct reaction {
 enum outcome reaction_put(struct store *s, const struct reaction *r,
 			  bool *changed_out, struct err *e) MUST_CHECK;
 
+/*
+ * Under which address a customer reacted to a message before; their addresses
+ * are one person.
+ * *id_out  0: they did not
+ */
+enum outcome reaction_identity(struct store *s, int64_t message_id,
+			       int64_t customer_id, int64_t *id_out,
+			       struct err *e) MUST_CHECK;
+
 /* Reaction objects (methods.tbl) of a message, oldest first; new. */
 enum outcome reaction_list(struct store *s, int64_t message_id, json_t **out,
 			   struct err *e) MUST_CHECK;

@@ -113,6 +113,10 @@ test('a quoted message decides, then the newest conversation; solved ones open a
   }
   const follows = await add(who, {}, { text: 'de nuevo', s: 9 })
   assert.equal((await get(follows.incident)).follows, other.incident)
+  // what was merged goes on where it was merged into
+  const into = await add('34600100093', {}, { text: 'somos de la misma casa', s: 9 })
+  await admin('incident.merge', { id: follows.incident, into: into.incident })
+  assert.equal((await add(who, {}, { text: 'hola otra vez', s: 10 })).incident, into.incident)
 })
 
 test('a group keeps out of the private conversation', async () => {
@@ -181,6 +185,11 @@ test('reactions: the newest stands, in any order; no clock, no state', async () 
   assert.deepEqual(now.messages[0].reactions, [])
   assert.equal(now.incident.messages, 1)
   assert.deepEqual(now.clocks, before.clocks)
+  // the same person by another address of theirs
+  await add(who, { user_id: 'ES.6' }, { text: 'y esto', s: 25 })
+  await react('👍', 26)
+  await wa.call('reaction.put', { connection: 'uno', target: 'wamid.liked', whatsapp: { id: 'wamid.x', type: 'reaction', supported: true, user_id: 'ES.6' }, emoji: '🎉', at: at(27) })
+  assert.deepEqual((await get(m.incident)).messages[0].reactions.map((r) => r.emoji), ['🎉'])
   assert.deepEqual(await react('👍', 30, 'wamid.unknown'), { stored: false })
   assert.equal((await react('👍', 31, 'wamid.liked')).stored, true)
   await assert.rejects(wa.call('reaction.put', { connection: 'nada', target: 'x', whatsapp: card('y'), at: at(1) }), refused('not_found'))

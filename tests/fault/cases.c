@@ -28,6 +28,10 @@
 	"','type':'text','supported':true,'from':'34600111222'," \
 	"'wa_id':'34600111222','profile_name':'Eva'}}"
 
+#define HOOK_OF(id) \
+	"{'connection':'numero','received_at':'2026-01-05T08:58:00.000Z'," \
+	"'body':{'sha256':$" id "_sha,'bytes':$" id "_bytes,'data':$" id "_b64}}"
+
 #define PLACE(more) \
 	"{'connection':'buzon','folder':'INBOX','uid_validity':7" more "}"
 
@@ -121,6 +125,18 @@ const struct fault_case fault_steps[] = {
 	  .params = "{'delivery':4,'attempt':1,'result':'failed','error_code':131000}" },
 	{ ASK("incident.answer", AGENT), .params = "{'id':5,'text':'Ya','seen':3}" },
 	{ ASK("outbox.take", BARE(WHATSAPP)), .params = "{'max':1,'lease_ms':600000}" },
+	/* with a file that is to be fetched, and two hooks, one of them taken */
+	{ ASK("contact.add", BARE(WHATSAPP)),
+	  .params = "{'connection':'numero','digest':$mail5_sha,"
+	  "'received_at':'2026-01-05T08:58:00.000Z','channel':'whatsapp',"
+	  "'text':'','raw':{'sha256':$mail5_sha,'bytes':$mail5_bytes,"
+	  "'data':$mail5_b64},'whatsapp':{'id':'wamid.in2','type':'image',"
+	  "'supported':true,'wa_id':'34600111333','media':{'kind':'image',"
+	  "'id':'77','mime_type':'image/png'}}}",
+	  .keep = "message", .as = "foto" },
+	{ ASK("hook.put", BARE(WHATSAPP)), .params = HOOK_OF("mail1") },
+	{ ASK("hook.put", BARE(WHATSAPP)), .params = HOOK_OF("large1") },
+	{ ASK("hook.take", BARE(WHATSAPP)), .params = "{'max':1,'lease_ms':600000}" },
 	{ .method = NULL }
 };
 
@@ -325,6 +341,38 @@ const struct fault_case fault_cases[] = {
 	{ ASK("status.add", BARE(WHATSAPP)),
 	  .params = "{'connection':'numero','external_id':'wamid.nobody',"
 	  "'status':'read','at':'2026-01-05T08:59:00.000Z'}" },
+	{ ASK("contact.add", BARE(WHATSAPP)), .params = WHATSAPP_OF("wamid.in3") },
+	{ ASK("hook.put", BARE(WHATSAPP)), .params = HOOK_OF("mail2") },
+	{ ASK("hook.put", BARE(WHATSAPP)), .params = HOOK_OF("large3") },
+	{ ASK("hook.take", BARE(WHATSAPP)), .params = "{'max':9,'lease_ms':60000}" },
+	{ ASK("hook.end", BARE(WHATSAPP)),
+	  .params = "{'hook':1,'attempt':1,'result':'done'}" },
+	{ ASK("hook.end", BARE(WHATSAPP)),
+	  .params = "{'hook':1,'attempt':1,'result':'again','why':'mal día'}" },
+	{ ASK("hook.list", BARE(CONTROL)), .params = "{}" },
+	{ ASK("hook.get", BARE(CONTROL)), .params = "{'id':1}" },
+	{ ASK("hook.again", BARE(CONTROL)), .params = "{'id':1}",
+	  .refused = "conflict" },
+	{ ASK("blob.get", BARE(WHATSAPP)),
+	  .params = "{'sha256':$large1_sha,'hook':2,'offset':0,'length':393216}" },
+	{ ASK("reaction.put", BARE(WHATSAPP)),
+	  .params = "{'connection':'numero','target':'wamid.out1',"
+	  "'at':'2026-01-05T08:59:00.000Z','emoji':'\xF0\x9F\x91\x8D',"
+	  "'whatsapp':{'id':'wamid.in4','type':'reaction','supported':true,"
+	  "'wa_id':'34600111222'}}" },
+	{ ASK("media.put", BARE(WHATSAPP)),
+	  .params = "{'message':$foto,'position':1,'sha256':$large2_sha}" },
+	{ ASK("echo.add", BARE(WHATSAPP)),
+	  .params = "{'connection':'numero','text':'Ya te llamo',"
+	  "'received_at':'2026-01-05T08:59:00.000Z','raw':{"
+	  "'sha256':$mail4_sha,'bytes':$mail4_bytes,'data':$mail4_b64},"
+	  "'whatsapp':{'id':'wamid.echo','type':'text','supported':true,"
+	  "'to':'34600111333'}}" },
+	{ ASK("account.event", BARE(WHATSAPP)),
+	  .params = "{'connection':'numero','at':'2026-01-05T08:59:00.000Z',"
+	  "'severity':'warning','field':'account_alerts','code':'LIMIT',"
+	  "'detail':'250'}" },
+	{ ASK("account.list", ADMIN), .params = "{}" },
 	{ ASK("mailbox.open", BARE(MAIL)),
 	  .params = "{'connection':'buzon','folder':'INBOX','uid_validity':8,"
 	  "'uid_next':4,'start':'new'}" },
