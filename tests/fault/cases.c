@@ -112,7 +112,7 @@ const struct fault_case fault_steps[] = {
 	{ ASK("connection.add", BARE(CONTROL)),
 	  .params = "{'name':'numero','kind':'whatsapp','settings':{"
 	  "'phone_number_id':'1001','waba_id':'2001',"
-	  "'display_number':'+34 900 111 222'},'secrets':{"
+	  "'display_number':'+34 900 111 222','mail':'correo'},'secrets':{"
 	  "'access_token':'t','app_secret':'s','verify_token':'v'}}" },
 	{ ASK("contact.add", BARE(WHATSAPP)), .params = WHATSAPP_OF("wamid.in1") },
 	{ ASK("incident.answer", AGENT), .params = "{'id':5,'text':'Hola','seen':1}" },
@@ -137,6 +137,8 @@ const struct fault_case fault_steps[] = {
 	{ ASK("hook.put", BARE(WHATSAPP)), .params = HOOK_OF("mail1") },
 	{ ASK("hook.put", BARE(WHATSAPP)), .params = HOOK_OF("large1") },
 	{ ASK("hook.take", BARE(WHATSAPP)), .params = "{'max':1,'lease_ms':600000}" },
+	{ ASK("identity.add", AGENT),
+	  .params = "{'customer':4,'kind':'email','value':'otra@example.org'}" },
 	{ .method = NULL }
 };
 
@@ -248,10 +250,13 @@ const struct fault_case fault_cases[] = {
 	  "'bounce':{'kind':'failed','message_ids':['<a@b.example>'],"
 	  "'recipients':[]}}" },
 	{ ASK("identity.retry", AGENT), .params = "{'id':1}" },
-	{ ASK("delivery.fallback", AGENT), .params = "{'delivery':1}" },
+	{ ASK("delivery.fallback", AGENT), .params = "{'delivery':4}" },
+	{ ASK("consent.add", BARE(WHATSAPP)),
+	  .params = "{'connection':'numero','wa_id':'34600111222',"
+	  "'consent':'out'}" },
 	{ ASK("identity.add", AGENT),
 	  .params = "{'customer':1,'kind':'whatsapp',"
-		    "'value':'+34 600 111 222'}" },
+		    "'value':'+34 600 111 444'}" },
 	{ ASK("customer.consent", AGENT),
 	  .params = "{'identity':1,'consent':'out'}" },
 	{ ASK("clock.explain", BARE(CONTROL)), .params = "{'id':1}" },
