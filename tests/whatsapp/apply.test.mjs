@@ -7,6 +7,7 @@ import { startDaemon } from '../lib/bus.mjs'
 import { PHONES } from '../lib/graph.mjs'
 import { until } from '../lib/wait.mjs'
 import { addNumber, envelope, startGateway, textBody } from '../lib/whatsapp.mjs'
+import { wrote as wroteOf } from './wrote.mjs'
 
 const [SHOP, HELP, OTHER] = PHONES
 const OWN = '34900100200'
@@ -32,22 +33,7 @@ async function hooks(state) {
 /** Nothing waits and nothing is being read. */
 const settled = () => until(async () => (await hooks('waiting')).length + (await hooks('taken')).length === 0, 'hooks to end')
 
-/** What a person wrote, in the order in which it was taken in. */
-async function wrote(from) {
-  const { incidents } = await control.call('incident.list', { view: 'all', limit: 200 })
-  const texts = []
-  for (const i of incidents.filter((x) => x.customer.identities.some((y) => y.value === from)).sort((a, b) => a.id - b.id)) {
-    let { messages, more_before: more } = (await control.call('incident.get', { id: i.id })).detail
-    while (more) {
-      const page = await control.call('message.list', { incident: i.id, before: more })
-      messages = [...page.messages, ...messages]
-      more = page.more_before
-    }
-    texts.push(...messages.filter((m) => m.direction === 'in').map((m) => m.text))
-  }
-  return texts
-}
-
+const wrote = (from) => wroteOf(control, from)
 const told = async (code) => (await control.call('account.list', { limit: 100 })).events.filter((e) => e.code === code)
 
 before(async () => {
@@ -121,7 +107,7 @@ test('a reaction to what nobody knows is a message of its own', async () => {
   assert.deepEqual(await wrote('34666000001'), ['hola', '🙏'])
 })
 
-test('the gateway ends and the daemon is killed: nothing is lost or doubled', async () => {
+test('gateway and daemon end and come back: nothing is lost or doubled', async () => {
   const want = new Set()
   let posted = 0
   for (let round = 0; round < 4; round++) {
@@ -133,7 +119,7 @@ test('the gateway ends and the daemon is killed: nothing is lost or doubled', as
       posted++
     }
     if (round % 2) {
-      await daemon.kill()
+      await daemon.stop()
       daemon = await startDaemon({ dir: daemon.dir })
       control = await daemon.connect('control')
       await until(async () => (await gateway.ask('GET', '/readyz')).status === 200, 'the gateway to find the daemon again')
