@@ -81,14 +81,65 @@ make_media(const json_t *d, const struct kind *kind, const char *media,
 	return o;
 }
 
+/* The parameter of a header that shows a file, or NULL. Borrowed. */
 static json_t *
-make_template(const json_t *d)
+header_file(const json_t *components)
+{
+	json_t *c;
+	size_t i;
+
+	json_array_foreach(components, i, c)
+	{
+		json_t *p = json_array_get(json_object_get(c, "parameters"), 0);
+
+		if (strcmp(str(c, "type"), "header") == 0 &&
+		    json_object_get(p, str(p, "type")) != NULL &&
+		    strcmp(str(p, "type"), "text") != 0)
+			return p;
+	}
+	return NULL;
+}
+
+/* Into the header of a template goes the file that it shows. Anything can be
+ * shown as a document. */
+static bool
+put_header(json_t *components, const json_t *d, const struct kind *kind,
+	   const char *media, struct err *e)
+{
+	const char *name = str(json_object_get(card(d), "file"), "filename");
+	json_t *p = header_file(components);
+	const char *as = str(p, "type");
+	json_t *shown = json_object_get(p, as);
+
+	if (!p && !media)
+		return true;
+	if (!p || !media || !kind ||
+	    (strcmp(as, "document") != 0 && strcmp(as, kind->name) != 0)) {
+		(void)err_set(e, OUT_PERM,
+			      "its header takes no such file, but: %s",
+			      *as ? as : "none");
+		return false;
+	}
+	(void)json_object_set_new(shown, "id", json_string(media));
+	if (*name && strcmp(as, "document") == 0)
+		(void)json_object_set_new(shown, "filename", json_string(name));
+	return true;
+}
+
+static json_t *
+make_template(const json_t *d, const struct kind *kind, const char *media,
+	      struct err *e)
 {
 	const json_t *t = json_object_get(card(d), "template");
+	json_t *components = json_deep_copy(json_object_get(t, "components"));
 
-	return json_pack("{s:s, s:{s:s}, s:O*}", "name", str(t, "name"),
+	if (!put_header(components, d, kind, media, e)) {
+		json_decref(components);
+		return NULL;
+	}
+	return json_pack("{s:s, s:{s:s}, s:o*}", "name", str(t, "name"),
 			 "language", "code", str(t, "language"), "components",
-			 json_object_get(t, "components"));
+			 components);
 }
 
 static json_t *
@@ -150,7 +201,7 @@ make_content(const json_t *d, const struct kind *kind, const char *media,
 	if (strcmp(what, "text") == 0)
 		return make_text(d, e);
 	if (strcmp(what, "template") == 0)
-		return make_template(d);
+		return make_template(d, kind, media, e);
 	if (strcmp(what, "interactive") == 0)
 		return make_interactive(d, e);
 	if (strcmp(what, "reaction") == 0)
