@@ -1,5 +1,5 @@
 /*
- * m_outbox: outbox.take, outbox.report and outbox.get: deliveries on lease to
+ * m_outbox: outbox.take, begin, report and get: deliveries on lease to
  * gateways.
  *
  * Invariants: a delivery has one key for ever; a lease names its attempt, and
@@ -29,6 +29,7 @@
 
 /* named by the table of handlers */
 method_fn m_outbox_take;
+method_fn m_outbox_begin;
 method_fn m_outbox_report;
 method_fn m_outbox_get;
 
@@ -241,6 +242,33 @@ report_check(struct request *rq, const struct delivery *dl, struct err *e)
 				  json_integer(dl->attempts));
 	return err_code(e, OUT_PERM, "conflict",
 			"the delivery was taken again or has ended");
+}
+
+enum outcome
+m_outbox_begin(struct desk *d, struct store *s, struct request *rq,
+	       struct err *e)
+{
+	int64_t until =
+		rq->now_ms + clamp(member_int(rq->params, "lease_ms", 0),
+				   LEASE_MS_MIN, LEASE_MS_MAX);
+	struct delivery dl;
+	enum outcome o = delivery_load(s, member_int(rq->params, "delivery", 0),
+				       role_name(rq->role), &dl, e);
+
+	(void)d;
+	if (o == OUT_OK &&
+	    (strcmp(dl.state, "taken") != 0 ||
+	     member_int(rq->params, "attempt", 0) != dl.attempts))
+		o = err_code(e, OUT_PERM, "conflict",
+			     "the delivery was taken again or has ended");
+	if (o == OUT_OK)
+		o = delivery_begin(s, dl.id, until, e);
+	if (o == OUT_OK) {
+		rq->result = json_object();
+		set_iso(rq->result, "lease_until", until);
+	}
+	delivery_release(&dl);
+	return o;
 }
 
 /* What ended is known already: the same word as before, or the channel itself

@@ -428,7 +428,10 @@ outbox_lapse(struct desk *d, struct store *s, int64_t now_ms, int max,
 		struct delivery dl;
 
 		o = delivery_load(s, ids[i], NULL, &dl, e);
-		if (o == OUT_OK)
+		if (o == OUT_OK && dl.whatsapp && !dl.begun)
+			o = outbox_requeue(d, s, &dl, now_ms, dl.lost,
+					   DELIVERY_LAPSED, now_ms, e);
+		else if (o == OUT_OK)
 			o = outbox_unknown(d, s, &dl, DELIVERY_LAPSED, now_ms,
 					   &state, e);
 		delivery_release(&dl);

@@ -17,7 +17,7 @@ static const struct sql q_load = {
 	"SELECT d.id, d.message_id, m.incident_id, m.number, d.connection_id, "
 	"d.key, d.state, d.attempts, d.created_ms, m.committed_ms, "
 	"m.agent_id, d.lease_ms, d.lost, d.detail, m.identity_id, "
-	"c.kind = 'whatsapp', d.external_id, d.receipt "
+	"c.kind = 'whatsapp', d.external_id, d.receipt, d.begun "
 	"FROM delivery d JOIN message m ON m.id = d.message_id "
 	"JOIN connection c ON c.id = d.connection_id "
 	"WHERE d.id = $1 AND ($2 IS NULL OR c.role = $2)"
@@ -32,7 +32,11 @@ static const struct sql q_due = {
 static const struct sql q_take = {
 	"lease a delivery",
 	"UPDATE delivery SET state = 'taken', attempts = attempts + 1, "
-	"lease_ms = $2 WHERE id = $1"
+	"lease_ms = $2, begun = 0 WHERE id = $1"
+};
+static const struct sql q_begin = {
+	"note that a delivery may go now",
+	"UPDATE delivery SET begun = 1, lease_ms = $2 WHERE id = $1"
 };
 static const struct sql q_requeue = {
 	"queue a delivery again",
@@ -173,6 +177,7 @@ delivery_load(struct store *s, int64_t id, const char *role,
 	out->external_id = mem_strdup(sql_get_text(st, 16));
 	(void)snprintf(out->receipt, sizeof out->receipt, "%s",
 		       sql_get_text(st, 17));
+	out->begun = sql_get_int(st, 18) != 0;
 	sql_reset(st);
 	return OUT_OK;
 }
@@ -193,6 +198,16 @@ enum outcome
 delivery_take(struct store *s, int64_t id, int64_t lease_ms, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_take);
+
+	sql_set_int(st, 1, id);
+	sql_set_int(st, 2, lease_ms);
+	return sql_done(s, st, e);
+}
+
+enum outcome
+delivery_begin(struct store *s, int64_t id, int64_t lease_ms, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_begin);
 
 	sql_set_int(st, 1, id);
 	sql_set_int(st, 2, lease_ms);

@@ -38,6 +38,7 @@ struct delivery {
 	bool whatsapp;        /* its connection is one of our numbers */
 	char *external_id;    /* the channel's id; "": not known */
 	char receipt[12];     /* the highest that came, or "" */
+	bool begun;           /* of the newest attempt: it may have gone */
 };
 
 void delivery_release(struct delivery *d);
@@ -60,6 +61,10 @@ enum outcome delivery_due(struct store *s, const char *role, int64_t now_ms,
 /* Lease it: state taken, one attempt more. */
 enum outcome delivery_take(struct store *s, int64_t id, int64_t lease_ms,
 			   struct err *e) MUST_CHECK;
+
+/* It may go from now on, under a lease of its own. */
+enum outcome delivery_begin(struct store *s, int64_t id, int64_t lease_ms,
+			    struct err *e) MUST_CHECK;
 
 /* Queue it again for due_ms; lost: what the column is from now on. */
 enum outcome delivery_requeue(struct store *s, int64_t id, int64_t due_ms,

@@ -27,6 +27,7 @@
 
 enum state {
 	OUT_WAITS,   /* for its turn, its file, the end of a rest */
+	OUT_BEGINS,  /* the daemon is told that it may go */
 	OUT_FLIES,   /* asked for; no answer yet */
 	OUT_DOUBTS,  /* nobody knows */
 	OUT_SETTLES, /* Graph has it; the next waits a little */
@@ -44,9 +45,10 @@ struct out {
 	struct kind kind;
 	enum state state;
 	int64_t taken_ms;
-	int64_t next_ms; /* OUT_WAITS: not before; others: until */
-	int64_t pass_ms; /* OUT_DOUBTS: the next of the person may go */
-	unsigned tries;  /* refused for the moment */
+	int64_t begun_ms; /* its lease counts from there; 0: not begun */
+	int64_t next_ms;  /* OUT_WAITS: not before; others: until */
+	int64_t pass_ms;  /* OUT_DOUBTS: the next of the person may go */
+	unsigned tries;   /* refused for the moment */
 	bool as_document;
 	json_t *report;
 	bool reporting;
@@ -212,6 +214,13 @@ report_all(struct send *s, int64_t now)
 	}
 }
 
+/* Until when another try of it may begin. */
+static int64_t
+last_ms(const struct out *x)
+{
+	return (x->begun_ms != 0 ? x->begun_ms : x->taken_ms) + SEND_BEGIN_MS;
+}
+
 /* --- answers -------------------------------------------------------------------- */
 
 /* Graph has it. to: as its answer names the person; may be NULL. */
@@ -245,7 +254,7 @@ doubt(struct out *x, const char *why)
 {
 	int64_t now = clock_tick_ms();
 	int64_t until = now + x->send->doubt_ms;
-	int64_t last = x->taken_ms + SEND_LEASE_MS - SEND_SPARE_MS;
+	int64_t last = x->begun_ms + SEND_LEASE_MS - SEND_SPARE_MS;
 
 	log_warn("whatsapp.doubt", "delivery %lld: %s",
 		 (long long)json_integer_value(json_object_get(x->row, "id")),
@@ -290,7 +299,7 @@ later(struct out *x, const struct graph_rule *rule,
 		x->next_ms = now + line_left_ms(s->lines, x->account, true);
 	}
 	x->state = OUT_WAITS;
-	if (x->next_ms > x->taken_ms + SEND_BEGIN_MS)
+	if (x->next_ms > last_ms(x))
 		give_back_all(x, a->err.text);
 }
 
@@ -379,7 +388,7 @@ has_media(struct out *x)
 }
 
 static void
-try_it(struct out *x)
+post(struct out *x)
 {
 	struct send *s = x->send;
 	struct kind kind;
@@ -388,8 +397,6 @@ try_it(struct out *x)
 	struct err e;
 	enum outcome o;
 
-	if (!has_media(x))
-		return;
 	kind = x->kind;
 	if (x->as_document) {
 		kind.kind = KIND_DOCUMENT;
@@ -398,6 +405,7 @@ try_it(struct out *x)
 	if (message_build(x->row, *x->media ? &kind : NULL,
 			  *x->media ? x->media : NULL, &message,
 			  &e) != OUT_OK) {
+		s->flying--;
 		fail(x, e.text);
 		return;
 	}
@@ -407,12 +415,72 @@ try_it(struct out *x)
 	mem_free(path);
 	if (o == OUT_OK) {
 		x->state = OUT_FLIES;
-		s->flying++;
-	} else if (o == OUT_PERM) {
-		not_asked(x, e.text);
-	} else {
-		x->next_ms = clock_tick_ms() + UPLOAD_LOOK_MS;
+		return;
 	}
+	s->flying--;
+	x->state = OUT_WAITS;
+	if (o == OUT_PERM)
+		not_asked(x, e.text);
+	else
+		x->next_ms = clock_tick_ms() + UPLOAD_LOOK_MS;
+}
+
+/* Another gateway has it, or it has ended: it is not ours any more. */
+static void
+let_go(struct out *x, const char *why)
+{
+	log_warn("whatsapp.let_go", "delivery %lld: %s",
+		 (long long)json_integer_value(json_object_get(x->row, "id")),
+		 why);
+	x->state = OUT_ENDED;
+}
+
+static void
+begun(void *arg, const struct bus_reply *r)
+{
+	struct out *x = arg;
+
+	if (r->outcome == OUT_OK) {
+		post(x);
+		return;
+	}
+	x->send->flying--;
+	x->begun_ms = 0;
+	x->state = OUT_WAITS;
+	x->next_ms = clock_tick_ms() + AGAIN_MS;
+	if (r->outcome == OUT_PERM)
+		let_go(x, r->err.text);
+}
+
+/* Nothing of it leaves before the daemon knows that something may. Of an
+ * attempt that has begun it does. */
+static void
+try_it(struct out *x)
+{
+	struct send *s = x->send;
+	int64_t now = clock_tick_ms();
+	struct err e;
+
+	if (!has_media(x))
+		return;
+	s->flying++;
+	if (x->begun_ms != 0) {
+		post(x);
+		return;
+	}
+	x->begun_ms = now;
+	x->state = OUT_BEGINS;
+	if (bus_call(s->bus, "outbox.begin",
+		     json_pack("{s:O, s:O, s:i}", "delivery",
+			       json_object_get(x->row, "id"), "attempt",
+			       json_object_get(x->row, "attempt"), "lease_ms",
+			       SEND_LEASE_MS),
+		     NULL, NULL, begun, x, &e) == OUT_OK)
+		return;
+	s->flying--;
+	x->begun_ms = 0;
+	x->state = OUT_WAITS;
+	x->next_ms = now + AGAIN_MS;
 }
 
 /* Does one that was taken before go to the same person, and is not over? */
@@ -452,7 +520,7 @@ look_at_waiting(struct out *x, int64_t now)
 					    : "the connection is not known");
 		return;
 	}
-	if (now > x->taken_ms + SEND_BEGIN_MS || s->leaving) {
+	if (now > last_ms(x) || s->leaving) {
 		give_back_all(x, s->leaving ? "the gateway ends"
 					    : "there was no time to begin it");
 		return;
@@ -565,7 +633,7 @@ take(struct send *s, int64_t now)
 	s->asking = bus_call(s->bus, "outbox.take",
 			     json_pack("{s:i, s:i}", "max",
 				       (int)(room < TAKE_MAX ? room : TAKE_MAX),
-				       "lease_ms", SEND_LEASE_MS),
+				       "lease_ms", SEND_TAKE_MS),
 			     NULL, NULL, taken, s, &e) == OUT_OK;
 	s->wake = !s->asking;
 	s->asked_ms = now;
@@ -626,7 +694,7 @@ next_of(const struct out *x, int64_t now)
 		return x->next_ms;
 	if (x->state == OUT_WAITS)
 		return is_behind(x, now) || x->send->flying >= SEND_FLYING_MAX
-			       ? x->taken_ms + SEND_BEGIN_MS
+			       ? last_ms(x)
 			       : x->next_ms;
 	return INT64_MAX;
 }

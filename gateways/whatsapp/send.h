@@ -4,8 +4,10 @@
 /*
  * send: deliveries of the outbox, each as one message of Graph.
  *
- * Invariants: a message is asked for once, and again only when Graph refused
- * it or nothing of it had gone; where nobody knows, its lease is kept for
+ * Invariants: the daemon knows that a message may go before its first octet
+ * does (outbox.begin), so what a gateway had in hand when it was killed is
+ * sent by the next one unless it may have gone. It is asked for once, and
+ * again only when Graph refused it or nothing of it had gone; where nobody knows, its lease is kept for
  * SEND_DOUBT_MS, in which a status with its tracker may come, and then it is
  * reported as unknown. To one person one goes at a time, in the order in
  * which they were taken, the next when Graph said "sent" of the one before, or
@@ -20,8 +22,9 @@
 
 #define SEND_MAX 200         /* deliveries in hand */
 #define SEND_FLYING_MAX 24   /* of them asked for */
-#define SEND_LEASE_MS 150000 /* of what is taken */
-#define SEND_BEGIN_MS 60000  /* after it was taken, for the last try */
+#define SEND_TAKE_MS 70000   /* lease of what is taken and has not begun */
+#define SEND_LEASE_MS 150000 /* of what has begun */
+#define SEND_BEGIN_MS 50000  /* after it was taken, for the last try */
 #define SEND_DOUBT_MS 120000 /* for a status of what nobody knows */
 #define SEND_SPARE_MS 10000  /* of the lease, for a report to arrive */
 #define SEND_SETTLE_MS 3000  /* for "sent" of the one before */

@@ -24,7 +24,9 @@ CREATE INDEX hook_blob ON hook (sha256) WHERE body IS NULL;
 CREATE INDEX hook_connection ON hook (connection_id);
 
 -- What became of what the channel accepted: its own id, the highest receipt
--- that came, and the code of why it failed.
+-- that came, and the code of why it failed. begun: it may have gone.
+ALTER TABLE delivery ADD COLUMN begun INTEGER NOT NULL DEFAULT 0
+	CHECK (begun IN (0, 1));
 ALTER TABLE delivery ADD COLUMN external_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE delivery ADD COLUMN receipt TEXT NOT NULL DEFAULT ''
 	CHECK (receipt = '' OR receipt = 'sent' OR receipt = 'delivered'

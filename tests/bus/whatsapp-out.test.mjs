@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startDaemon } from '../lib/bus.mjs'
+import { until } from '../lib/wait.mjs'
 import { addNumber } from '../lib/whatsapp.mjs'
 
 const sha = (b) => createHash('sha256').update(b).digest('hex')
@@ -103,6 +104,28 @@ test('ticks rise, whatever comes first; the lost answer to a request is found by
   assert.deepEqual(await status('wamid.early', 'delivered'), { fresh: true, state: null })
   assert.deepEqual(await report(next.d, 'sent', { external_id: 'wamid.early' }), { state: 'sent' })
   assert.equal((await delivery(next.incident, next.number)).receipt, 'delivered')
+})
+
+test('a gateway that dies: what had begun is unknown, what had not goes again', async () => {
+  const LEASE = 1000
+  const made = []
+  for (const who of ['34600200021', '34600200022']) {
+    const { incident } = await writes(who)
+    made.push({ incident, message: (await answer(incident)).message })
+  }
+  const [begun, not] = (await wa.call('outbox.take', { max: 20, lease_ms: LEASE })).deliveries
+  const begin = { delivery: begun.id, attempt: begun.attempt, lease_ms: 2 * LEASE }
+  assert.ok((await wa.call('outbox.begin', begin)).lease_until > begun.lease_until)
+  await wa.call('outbox.begin', begin) // its answer was lost
+  await assert.rejects(wa.call('outbox.begin', { ...begin, attempt: begun.attempt + 1 }), { word: 'conflict' })
+  const state = (n) => delivery(made[n].incident, made[n].message.number).then((d) => d.state)
+  await until(async () => (await state(0)) === 'unknown' && (await state(1)) === 'queued', 'leases to run out')
+  await assert.rejects(wa.call('outbox.begin', begin), { word: 'conflict' })
+  const [again] = await take()
+  assert.equal(again.id, not.id)
+  assert.equal(again.key, not.key)
+  assert.equal(again.attempt, not.attempt + 1)
+  await report(again, 'sent', { external_id: 'wamid.begun' })
 })
 
 test('a failure after all opens the incident again; the agent is told the code, and sends it once more', async () => {
