@@ -73,8 +73,8 @@ may_go(const struct way *w, struct err *e)
 		why = "it has gone another way";
 	else if (w->f.is_one)
 		why = "it is itself another one's other way";
-	else if (w->f.reaction)
-		why = "it is no message";
+	else if (w->f.tied)
+		why = "it says nothing by another channel";
 	else if (w->inc->state == INCIDENT_SPAM ||
 		 w->inc->state == INCIDENT_MERGED)
 		why = "its incident is spam or merged";

@@ -13,6 +13,7 @@
 #include "daemon/outbox.h"
 #include "daemon/request.h"
 #include "daemon/store/delivery.h"
+#include "daemon/store/fallback.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/outmail.h"
 #include "daemon/store/view.h"
@@ -86,6 +87,20 @@ m_status_add(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	return o;
 }
 
+/* The customer may have it already, by their other channel. */
+static enum outcome
+went_another_way(struct store *s, int64_t delivery_id, struct err *e)
+{
+	struct fallback_row f;
+	enum outcome o = fallback_row(s, delivery_id, &f, e);
+
+	if (o == OUT_OK && f.has_one)
+		o = err_code(e, OUT_PERM, "conflict",
+			     "it has gone another way");
+	fallback_row_release(&f);
+	return o;
+}
+
 /* The window may have closed since it was written. */
 static enum outcome
 again_allowed(struct store *s, struct request *rq, const struct delivery *dl,
@@ -93,8 +108,10 @@ again_allowed(struct store *s, struct request *rq, const struct delivery *dl,
 {
 	struct window w;
 	bool is_template = false;
-	enum outcome o = window_get(s, dl->incident_id, rq->now_ms, &w, e);
+	enum outcome o = went_another_way(s, dl->id, e);
 
+	if (o == OUT_OK)
+		o = window_get(s, dl->incident_id, rq->now_ms, &w, e);
 	if (o == OUT_OK)
 		o = outmail_is_template(s, dl->message_id, &is_template, e);
 	return o == OUT_OK ? window_allows(&w, is_template, &rq->error_data, e)

@@ -10,7 +10,9 @@ static const struct sql q_row = {
 	"read a delivery that did not arrive",
 	"SELECT m.id, m.incident_id, d.connection_id, i.customer_id, "
 	"m.agent_id, m.author = 'bot', "
-	"json_extract(m.whatsapp, '$.kind') IS 'reaction', "
+	"coalesce(json_extract(m.whatsapp, '$.kind') = 'reaction' "
+	"OR (json_extract(m.whatsapp, '$.kind') = 'interactive' "
+	"AND m.author = 'bot'), 0), "
 	"m.fallback_of IS NOT NULL, EXISTS (SELECT 1 FROM message f "
 	"WHERE f.fallback_of = m.id), d.state = 'failed', "
 	"d.state = 'unknown', c.role = 'mail', m.text "
@@ -79,7 +81,7 @@ fallback_row(struct store *s, int64_t delivery_id, struct fallback_row *out,
 		out->customer_id = sql_get_int(st, 3);
 		out->agent_id = sql_get_int(st, 4);
 		out->bot = sql_get_int(st, 5) != 0;
-		out->reaction = sql_get_int(st, 6) != 0;
+		out->tied = sql_get_int(st, 6) != 0;
 		out->is_one = sql_get_int(st, 7) != 0;
 		out->has_one = sql_get_int(st, 8) != 0;
 		out->failed = sql_get_int(st, 9) != 0;
@@ -192,7 +194,7 @@ fallback_offer(struct store *s, int64_t delivery_id, const char **out,
 
 	*out = NULL;
 	if (o == OUT_OK && (f.failed || f.unknown) && !f.is_one && !f.has_one &&
-	    !f.reaction) {
+	    !f.tied) {
 		if (f.to_whatsapp)
 			o = fallback_number(s, f.customer_id, f.connection_id,
 					    &number, e);

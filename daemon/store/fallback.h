@@ -24,11 +24,12 @@ struct fallback_row {
 	int64_t customer_id;
 	int64_t agent_id; /* who wrote it, or is in a bot's From */
 	bool bot;
-	bool reaction;    /* it is no message of its own */
-	bool is_one;      /* it is itself another one's other way */
-	bool has_one;     /* it has gone another way */
-	bool failed;      /* for good */
-	bool unknown;     /* nobody knows */
+	bool tied;    /* a reaction, a program's question with buttons: it says
+		      nothing elsewhere */
+	bool is_one;  /* it is itself another one's other way */
+	bool has_one; /* it has gone another way */
+	bool failed;  /* for good */
+	bool unknown; /* nobody knows */
 	bool to_whatsapp; /* it went by mail */
 	char *text;
 };

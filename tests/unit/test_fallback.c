@@ -14,6 +14,7 @@
 #include "rules/book.h"
 #include "tests/unit/wa_desk.h"
 
+method_fn m_delivery_again;
 method_fn m_delivery_fallback;
 method_fn m_identity_add;
 method_fn m_incident_answer;
@@ -152,6 +153,40 @@ what_went_so_goes_no_third_way(void **st)
 	assert_int_equal(fixture_int("SELECT count(*) FROM message WHERE "
 				     "fallback_of IS NOT NULL"),
 			 1);
+}
+
+static void
+what_went_another_way_is_not_sent_again(void **st)
+{
+	int64_t id = fails();
+	struct call c = other_way(id);
+
+	(void)st;
+	assert_int_equal(c.outcome, OUT_OK);
+	call_release(&c);
+	c = fixture_call(m_delivery_again, ROLE_CONSOLE, fx.agent_id,
+			 json_pack("{s:I}", "delivery", (json_int_t)id));
+	assert_string_equal(c.err.code, "conflict");
+	call_release(&c);
+}
+
+/* A reaction, and a program's question with buttons, say nothing by mail. */
+static void
+what_means_nothing_elsewhere_stays(void **st)
+{
+	int64_t id;
+
+	(void)st;
+	id = fails();
+	fixture_exec("UPDATE message SET whatsapp = json_set(whatsapp, "
+		     "'$.kind', 'reaction') WHERE number = 2");
+	refused(id, "conflict");
+	fixture_exec("UPDATE message SET whatsapp = json_set(whatsapp, "
+		     "'$.kind', 'interactive'), author = 'bot' "
+		     "WHERE number = 2");
+	refused(id, "conflict");
+	fixture_exec("UPDATE message SET author = 'agent' WHERE number = 2");
+	assert_int_equal(fixture_int(BY_MAIL), 0);
 }
 
 static void
@@ -390,6 +425,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(an_answer_goes_by_mail),
 		CASE(what_went_so_goes_no_third_way),
+		CASE(what_went_another_way_is_not_sent_again),
+		CASE(what_means_nothing_elsewhere_stays),
 		CASE(what_has_no_other_way_stays),
 		CASE(what_nobody_knows_goes_by_hand_alone),
 		CASE(it_goes_by_itself_where_the_number_says_so),
