@@ -12,7 +12,7 @@ import { TestClock } from '../replay/desk.mjs'
 
 const DELIVERIES = 90
 const AT_ONCE = 12
-const LEASE_S = 60 // of gateways/whatsapp/apply.c
+const LEASE_S = 30 // of gateways/whatsapp/apply.c
 const PEOPLE = 7
 const clock = new TestClock()
 let daemon
