@@ -192,7 +192,7 @@ read_digest(const char *said, char out[HASH_HEX])
 		(void)snprintf(out, HASH_HEX, "%s", said);
 		return;
 	}
-	buf_init(&b, HASH_BYTES);
+	buf_init(&b, 2 * HASH_BYTES);
 	if (strlen(said) == B64_SHA256 && hash_unb64(&b, said, strlen(said)) &&
 	    b.len == HASH_BYTES)
 		hash_to_hex((const unsigned char *)b.data, HASH_BYTES, out);

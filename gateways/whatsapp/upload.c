@@ -172,7 +172,7 @@ fetched(void *arg, const struct bus_reply *r)
 		     r->err.text);
 		return;
 	}
-	buf_init(&b, CHUNK);
+	buf_init(&b, CHUNK + 3); /* as hash_unb64 asks for it */
 	if (!data || !hash_unb64(&b, data, strlen(data)) || b.len == 0 ||
 	    x->got + b.len > x->size)
 		fail(x, UPLOAD_FAILED, "the file came back broken");

@@ -6,7 +6,7 @@ import { createServer } from 'node:http'
 import { connect, createServer as createProxy } from 'node:net'
 import { after, before, beforeEach, test } from 'node:test'
 import { startDaemon } from '../lib/bus.mjs'
-import { noGraph, PHONES, startGraph } from '../lib/graph.mjs'
+import { noGraph, PHONES, startGraph, TOKEN } from '../lib/graph.mjs'
 import { freePort, until } from '../lib/wait.mjs'
 import { addNumber, startGateway } from '../lib/whatsapp.mjs'
 import { TestClock } from '../replay/desk.mjs'
@@ -267,4 +267,75 @@ it('the token goes to no other host', async () => {
   assert.equal(file.why, 'host')
   assert.deepEqual(seen, [])
   other.close()
+})
+
+const fileIn = (filename, type, bytes) => ({ filename, content_type: type, size: bytes.length, sha256: sha(bytes), inline: false, data: bytes.toString('base64') })
+
+it('files go as what their octets are, the text with the first; once uploaded', async () => {
+  const ana = await customer()
+  const bea = await customer()
+  const uploads = async () => (await graph.get('requests?path=/media')).filter((r) => r.method === 'POST').length
+  const before = await uploads()
+  const pdf = Buffer.from('%PDF-1.4 ' + 'x'.repeat(700_000))
+  // it says that it is a picture
+  await answer(ana, 'la **foto**', { attachments: [fileIn('foto.png', 'image/png', PNG), fileIn('factura.pdf', 'image/png', pdf)] })
+  await until(async () => (await get(ana)).messages.filter((m) => m.delivery?.state === 'sent').length === 2, 'two messages')
+  const [first, second] = (await asked(ana)).map((r) => r.body)
+  assert.equal(first.type, 'image')
+  assert.equal(first.image.caption, 'la *foto*')
+  assert.equal(second.type, 'document')
+  assert.equal(second.document.filename, 'factura.pdf')
+  await answer(bea, '', { attachments: [fileIn('foto.png', 'image/png', PNG)] })
+  await ends(bea, 'sent')
+  const [again] = (await asked(bea)).map((r) => r.body)
+  assert.equal(again.image.id, first.image.id)
+  assert.equal((await uploads()) - before, 2)
+  const bytes = await fetch(`${graph.base}/v25.0/${second.document.id}`, { headers: { Authorization: `Bearer ${TOKEN}` } }).then((r) => r.json())
+  assert.equal(bytes.mime_type, 'application/pdf')
+  assert.equal(bytes.sha256, createHash('sha256').update(pdf).digest('base64'))
+})
+
+it('a file that Graph does not take fails with its code', async () => {
+  const ana = await customer()
+  const webp = Buffer.concat([Buffer.from('RIFF0000WEBPVP8 '), Buffer.alloc(100)])
+  await answer(ana, '', { attachments: [fileIn('a.webp', 'image/webp', webp)] })
+  const d = await ends(ana, 'failed')
+  assert.equal(d.error_code, 131053)
+  const [{ body }] = await asked(ana)
+  assert.equal(body.type, 'document')
+})
+
+it('buttons, lists and reactions go as such', async () => {
+  const ana = await customer()
+  await answer(ana, '¿Le va bien?', { buttons: ['Sí', 'No'] })
+  await ends(ana, 'sent')
+  await answer(ana, '¿Qué día?', { buttons: ['lunes', 'martes', 'miércoles', 'jueves'] })
+  await until(async () => (await asked(ana)).length === 2, 'a list')
+  const { messages } = await get(ana)
+  await laura('incident.react', { id: ana.incident, number: messages[0].number, emoji: '👍' })
+  await until(async () => (await asked(ana)).length === 3, 'a reaction')
+  const [buttons, list, reaction] = (await asked(ana)).map((r) => r.body)
+  assert.deepEqual(buttons.interactive.action.buttons.map((b) => b.reply.title), ['Sí', 'No'])
+  assert.equal(list.interactive.action.sections[0].rows.length, 4)
+  assert.deepEqual(reaction.reaction, { message_id: ana.wamid, emoji: '👍' })
+})
+
+it('what an agent reads is marked as read', async () => {
+  const ana = await customer()
+  await laura('incident.opened', { id: ana.incident })
+  await until(async () => (await graph.get(`requests?path=${MESSAGES}`)).some((r) => r.body?.status === 'read' && r.body.message_id === ana.wamid), 'a read mark')
+})
+
+it('a gateway that ends gives back what it has not begun', async () => {
+  const ana = await customer()
+  await inject(ana, { kind: 'error', code: 131056, headers: { 'Retry-After': '50' } })
+  await answer(ana, 'hola')
+  await until(async () => (await asked(ana)).length === 1, 'a refusal')
+  assert.deepEqual(await gateway.stop(), { code: 0, signal: null })
+  assert.equal((await delivery(ana)).state, 'queued')
+  gateway = await startGateway({ socket: daemon.socket('whatsapp'), dir: daemon.dir })
+  await graph.post('options', { webhook: gateway.webhook() })
+  await later(120)
+  await ends(ana, 'sent')
+  assert.equal((await asked(ana)).length, 2)
 })
