@@ -68,6 +68,18 @@ test("a tick is the most that is known", () => {
   assert.deepEqual(["accepted", "sent", "delivered", "read", "failed"].map((one) => wa.ticksShown(one as "sent")), [0, 1, 2, 2, 0])
 })
 
+test("what went out is told by its card; a reaction stands elsewhere", () => {
+  const sent = { kind: "interactive", interactive: { buttons: [{ id: "a", title: "Sí" }, { title: "" }] } }
+  assert.equal(wa.sentAs(sent), "interactive")
+  assert.equal(wa.sentAs({ ...sent, echo: true }), "")
+  assert.deepEqual(wa.choicesOf(sent), ["Sí"])
+  assert.deepEqual(wa.choicesOf({ interactive: { list: { rows: [{ title: "Una" }, { title: "Dos" }] } } }), ["Una", "Dos"])
+  assert.equal(wa.templateSent({ template: { name: "pedido_listo" } }), "pedido_listo")
+  const reaction = (state: string) => wa.isSilent(message({ whatsapp: { kind: "reaction" }, delivery: { state } }))
+  assert.deepEqual(["queued", "sent", "failed", "unknown"].map(reaction), [true, true, false, false])
+  assert.equal(wa.isSilent(message({ whatsapp: { kind: "text" }, delivery: { state: "sent" } })), false)
+})
+
 test("the window counts down, closes, and is told", () => {
   const now = Date.parse("2026-11-22T12:00:00Z")
   const of = (can_reply?: string, can_reply_until?: string) =>

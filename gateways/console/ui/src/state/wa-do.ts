@@ -1,5 +1,5 @@
 import { effect, signal } from "@preact/signals"
-import type { Identity, Message, MethodName, Template } from "../../../../common/ui/wire"
+import type { Identity, Message, Template } from "../../../../common/ui/wire"
 import { call } from "./app"
 import { draftOf, editDraft } from "./drafts"
 import { talk, reloadTalk } from "./talk"
@@ -23,13 +23,9 @@ async function act(what: () => Promise<unknown>, said: string): Promise<void> {
 export const sendAgain = (delivery: number): Promise<void> =>
   act(() => call("delivery.again", { delivery }), wt("again.done"))
 
-/** Sends by the customer's other channel what did not arrive. */
-export const fallBack = (delivery: number): Promise<void> =>
-  act(() => call("delivery.fallback" as MethodName, { delivery } as never), wt("fallback.done"))
-
 /** Reacts to a message of the customer; null takes the reaction away. */
 export const react = (incident: number, { number }: Message, emoji: string | null): Promise<void> =>
-  act(() => call("incident.react" as MethodName, { id: incident, number, ...(emoji === null ? {} : { emoji }) } as never), "")
+  act(() => call("incident.react", { id: incident, number, ...(emoji === null ? {} : { emoji }) }), "")
 
 /** A person said whether they may be written to. */
 export const setConsent = (one: Identity, consent: "in" | "out"): Promise<void> =>

@@ -167,6 +167,20 @@ export function changeOf(card: Card): { kind: "edited"; text: string } | { kind:
   return text(card["revoke"]) === "" ? null : { kind: "deleted" }
 }
 
+/** What an outgoing message is: text, media, template, interactive, reaction;
+ * "": it came in, or was sent from the shop's telephone. */
+export const sentAs = (card: Card): string => (card["echo"] === true ? "" : text(card["kind"]))
+
+/** The name of the template that was sent; "": none was. */
+export const templateSent = (card: Card): string => text(bag(card["template"])?.["name"])
+
+/** What the customer may choose from: titles of buttons, or of a list's rows. */
+export function choicesOf(card: Card): string[] {
+  const asked = bag(card["interactive"])
+  const rows = [...bags(asked?.["buttons"]), ...bags(bag(asked?.["list"])?.["rows"])]
+  return rows.map((one) => text(one["title"])).filter(Boolean)
+}
+
 /** The kind of what WhatsApp itself says of a person: another number, keys; "": nothing. */
 export const systemOf = (card: Card): string => text(bag(card["system"])?.["type"])
 
@@ -211,3 +225,10 @@ export function tooLong(text: string, buttons: readonly string[]): { n: number; 
 /** Titles as they are sent: without empty ones and ones said twice. */
 export const buttonsSent = (titles: readonly string[]): string[] =>
   [...new Set(titles.map((one) => one.trim()).filter(Boolean))].slice(0, BUTTONS_MAX)
+
+/** A reaction of ours: it stands at what it is about, unless it did not arrive. */
+export function isSilent(message: Message): boolean {
+  const card = cardOf(message)
+  const tick = tickOf(message)
+  return card !== null && sentAs(card) === "reaction" && tick !== "failed" && tick !== "unknown"
+}

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals"
 import { useEffect } from "preact/hooks"
 import { date } from "../../../../common/ui/duration"
 import type { Identity, Incident } from "../../../../common/ui/wire"
+import { addressShown, isOfWhatsApp } from "../state/identity"
 import { now } from "../state/now"
 import { href, listHref } from "../state/route"
 import { panelOpen } from "../state/screen"
@@ -16,23 +17,13 @@ import { whatsappPiece } from "./whatsapp-load"
 
 const EARLIER_FEW = 6
 
-const OF_WHATSAPP: readonly string[] = ["whatsapp", "bsuid", "parent_bsuid"]
-
-/** An address as people write it: a number with its plus, a name with its at. */
-function shown({ kind, value, username }: Identity): string {
-  if (!OF_WHATSAPP.includes(kind)) return value
-  const number = kind === "whatsapp" && /^\d+$/.test(value) ? `+${value}` : value
-  if (!username) return number
-  return kind === "whatsapp" ? `@${username} · ${number}` : `@${username}`
-}
-
 function IdentityLine({ one }: { one: Identity }): JSX.Element {
-  const ours = OF_WHATSAPP.includes(one.kind)
+  const ours = isOfWhatsApp(one)
   const piece = ours ? whatsappPiece() : null
   return (
     <li>
       <Icon name={ours ? "whatsapp" : one.kind} />
-      <span class="id-value">{shown(one)}</span>
+      <span class="id-value">{addressShown(one)}</span>
       <span class={one.verified ? "verified" : "unverified"}>
         {one.verified && <Icon name="check" />}
         {t(one.verified ? "customer.verified" : "customer.unverified")}

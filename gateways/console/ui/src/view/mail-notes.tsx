@@ -1,5 +1,6 @@
 import type { JSX } from "preact"
 import type { Identity, IncidentDetail, Message } from "../../../../common/ui/wire"
+import { addressShown } from "../state/identity"
 import { clearFailed, failedOf, isFailed } from "../state/mail"
 import { href } from "../state/route"
 import { t, word } from "../state/text"
@@ -15,7 +16,8 @@ export function Origin({ message }: { message: Message }): JSX.Element | null {
     ...(message.robot
       ? [message.automatic ? `${t("message.robot")}: ${word("robot", message.automatic)}` : t("message.robot")]
       : []),
-    ...(message.matched ? [word("matched", message.matched)] : []),
+    // That it went on where it was is nothing to tell.
+    ...(message.matched && message.matched !== "conversation" ? [word("matched", message.matched)] : []),
   ]
   return said.length === 0 ? null : <>{` · ${said.join(" · ")}`}</>
 }
@@ -62,14 +64,17 @@ function Clear({ one }: { one: Identity }): JSX.Element {
   )
 }
 
-/** Beside an address: mail to it came back. */
+const flagOf = ({ kind }: Identity): "failed.flag" | "failed.flag_whatsapp" =>
+  kind === "email" ? "failed.flag" : "failed.flag_whatsapp"
+
+/** Beside an address: what was sent to it did not arrive. */
 export function FailedFlag({ one }: { one: Identity }): JSX.Element | null {
   if (!isFailed(one)) return null
   return (
     <span class="failed">
       <span>
         <span aria-hidden="true">▲ </span>
-        {t("failed.flag")}
+        {t(flagOf(one))}
         {one.failed_at && (
           <>
             {" · "}
@@ -88,9 +93,9 @@ export function FailedBand({ detail }: { detail: IncidentDetail }): JSX.Element 
   const one = failedOf(detail)
   if (!one) return null
   return (
-    <div class="guard" role="note" aria-label={t("failed.flag")}>
+    <div class="guard" role="note" aria-label={t(flagOf(one))}>
       <p>
-        {t("failed.band", { address: one.value })} <Clear one={one} />
+        {t(one.kind === "email" ? "failed.band" : "failed.band_whatsapp", { address: addressShown(one) })} <Clear one={one} />
       </p>
       {one.failed_detail && <q title={one.failed_detail}>{one.failed_detail}</q>}
     </div>

@@ -6,6 +6,7 @@ import { me } from "../state/app"
 import { route } from "../state/route"
 import type { Sending } from "../state/sending"
 import { language, t, word } from "../state/text"
+import { OtherWay } from "./fallback"
 import { Icon } from "./icons"
 import { Origin, Returned } from "./mail-notes"
 import { Body, Text } from "./message-text"
@@ -68,12 +69,13 @@ function kind(message: Message): string {
 }
 
 /** One message of the conversation. */
-export function MessageView({ message }: { message: Message }): JSX.Element {
+export function MessageView({ message }: { message: Message }): JSX.Element | null {
   const html = useSignal(false)
   const piece = pieceFor(message)
   const note = message.direction === "note"
   // A note by the customer is what they added to a rating.
   const byCustomer = message.author.kind === "customer"
+  if (piece?.isSilent(message)) return null
   return (
     <article
       class={message.number === route.value.at ? `${kind(message)} found` : kind(message)}
@@ -117,6 +119,7 @@ export function MessageView({ message }: { message: Message }): JSX.Element {
         )}
       </footer>
       {piece ? <piece.Under message={message} /> : <Returned message={message} />}
+      <OtherWay message={message} />
       {message.warnings.map((code) => (
         <p key={code} class="warn">
           {word("warning", code)}

@@ -2,6 +2,7 @@ import type { JSX } from "preact"
 import { span } from "../../../../common/ui/duration"
 import type { Identity, Incident } from "../../../../common/ui/wire"
 import { draft, editDraft } from "../state/drafts"
+import { failedOf } from "../state/mail"
 import { now } from "../state/now"
 import { talk } from "../state/talk"
 import { BUTTON_MAX, BUTTONS_MAX, buttonsSent, lengthOf, TEXT_MAX, tooLong } from "../state/whatsapp"
@@ -38,6 +39,8 @@ function WindowBand({ incident }: { incident: Incident }): JSX.Element | null {
   const found = windowOf(incident, now.value)
   if (!found) return null
   const { state, left } = found
+  // Why it is so is said above it.
+  if (state === "no" && talk.value && failedOf(talk.value)) return null
   if (state === "free")
     return (
       <p class="wa-window">

@@ -3,7 +3,6 @@ import { useSignal } from "@preact/signals"
 import type { Message, Quote, Reaction } from "../../../../common/ui/wire"
 import { deskName } from "../state/app"
 import { draft, editDraft, mode } from "../state/drafts"
-import { isFailed } from "../state/mail"
 import { href } from "../state/route"
 import { composerCalled } from "../state/screen"
 import { talk } from "../state/talk"
@@ -11,15 +10,18 @@ import { t } from "../state/text"
 import {
   cardOf,
   changeOf,
+  choicesOf,
   forwardedOf,
   isTap,
   oddOf,
+  sentAs,
   systemOf,
+  templateSent,
   ticksShown,
   tickOf,
   type Card,
 } from "../state/whatsapp"
-import { fallBack, react, sendAgain } from "../state/wa-do"
+import { react, sendAgain } from "../state/wa-do"
 import { explain, wt, wword } from "../state/whatsapp-text"
 import { CardView, Coming, hasCard } from "./wa-card"
 import { Media } from "./wa-media"
@@ -63,6 +65,20 @@ function Odd({ card }: { card: Card }): JSX.Element | null {
   return said === "" ? null : <p class="wa-odd">{wword("system", said)}</p>
 }
 
+/** What the customer may choose from, under a question. */
+function Choices({ titles }: { titles: readonly string[] }): JSX.Element | null {
+  if (titles.length === 0) return null
+  return (
+    <ul class="wa-chips" aria-label={wt("button.list")}>
+      {titles.map((title, n) => (
+        <li key={n} class="tag">
+          {title}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
 function Changed({ card }: { card: Card }): JSX.Element | null {
   const change = changeOf(card)
   if (!change) return null
@@ -77,7 +93,8 @@ function Changed({ card }: { card: Card }): JSX.Element | null {
 /** Everything between a message's top and its foot. */
 export function Content({ message, who }: { message: Message; who: string }): JSX.Element {
   const card = cardOf(message)
-  const markdown = message.direction === "out" && !card
+  // Agents write Markdown; templates and telephones have WhatsApp's marks.
+  const markdown = card !== null && ["text", "media", "interactive"].includes(sentAs(card))
   const said = message.text.trim() !== "" && !(card && (hasCard(card) || changeOf(card) || systemOf(card)))
   return (
     <>
@@ -86,6 +103,7 @@ export function Content({ message, who }: { message: Message; who: string }): JS
       <Media message={message} who={who} />
       {said && <MarkedText text={message.text} kind={markdown ? "markdown" : "whatsapp"} />}
       {card && <CardView card={card} />}
+      {card && <Choices titles={choicesOf(card)} />}
       {card && <Changed card={card} />}
       {card && <Odd card={card} />}
     </>
@@ -100,6 +118,7 @@ export function Made({ message }: { message: Message }): JSX.Element | null {
   const said = [
     ...(isEcho(message) ? [wt("echo.said")] : []),
     ...(forwarded === "" ? [] : [wword("forwarded", forwarded)]),
+    ...(templateSent(card) ? [wt("template.sent", { name: templateSent(card) })] : []),
     ...(isTap(card) ? [wt("button.tapped")] : []),
   ]
   return said.length === 0 ? null : <>{` · ${said.join(" · ")}`}</>
@@ -111,15 +130,16 @@ export function Ticks({ message }: { message: Message }): JSX.Element | null {
   if (!tick) return null
   const bad = tick === "failed" || tick === "unknown"
   const seen = tick === "read" || tick === "played"
-  const marks = bad ? "▲" : "✓".repeat(ticksShown(tick))
+  const marks = ticksShown(tick)
   return (
     <span class={bad ? "sent bad" : seen ? "sent seen" : "sent"}>
       {" · "}
-      {marks !== "" && (
+      {bad && <span aria-hidden="true">▲ </span>}
+      {marks > 0 && (
         <span class="ticks" aria-hidden="true">
-          {marks}{" "}
+          {"✓".repeat(marks)}
         </span>
-      )}
+      )}{" "}
       {wword("tick", tick)}
     </span>
   )
@@ -130,25 +150,17 @@ function Trouble({ message }: { message: Message }): JSX.Element | null {
   const { delivery } = message
   const tick = tickOf(message)
   if (!delivery || (tick !== "failed" && tick !== "unknown")) return null
-  const hasMail = talk.value?.incident.customer.identities.some((one) => one.kind === "email" && !isFailed(one))
   const code = delivery.error_code
   const reason = typeof code === "number" ? explain(code) : null
   return (
     <div class="warn wa-trouble">
       {reason ? <p>{`${reason.what} ${reason.way}`}</p> : tick === "unknown" && <p>{wt("again.may")}</p>}
       {delivery.detail && <q>{delivery.detail}</q>}
-      <p class="wa-do">
-        {delivery.again && (
-          <button type="button" class="btn" onClick={() => void sendAgain(delivery.id)}>
-            {wt("again.do")}
-          </button>
-        )}
-        {hasMail && (
-          <button type="button" class="btn" onClick={() => void fallBack(delivery.id)}>
-            {wt("fallback.do")}
-          </button>
-        )}
-      </p>
+      {delivery.again && (
+        <button type="button" class="btn" onClick={() => void sendAgain(delivery.id)}>
+          {wt("again.do")}
+        </button>
+      )}
     </div>
   )
 }
