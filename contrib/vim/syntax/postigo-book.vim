@@ -20,7 +20,7 @@ syn keyword bookThing queue team list calendar policy shop rule reply include
 syn keyword bookItem title members timezone closed via calendar
 syn keyword bookItem first next response resolution proactive claim
 syn keyword bookItem warn escalate breach working days pauses while never reopen
-syn keyword bookItem language since text on every once per customer
+syn keyword bookItem language since text template on every once per customer
 syn keyword bookItem if then example counterexample stop after left at in
 syn match bookWord /\<contains\>/
 syn keyword bookWord is matches exact from and or not open with for
