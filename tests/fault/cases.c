@@ -28,6 +28,10 @@
 	"','type':'text','supported':true,'from':'34600111222'," \
 	"'wa_id':'34600111222','profile_name':'Eva'}}"
 
+#define TEMPLATE_OF(name) \
+	"{'name':'" name "','language':'es','category':'UTILITY','status':'APPROVED'," \
+	"'components':[{'type':'BODY','text':'Hola {{1}}'}]}"
+
 #define HOOK_OF(id) \
 	"{'connection':'numero','received_at':'2026-01-05T08:58:00.000Z'," \
 	"'body':{'sha256':$" id "_sha,'bytes':$" id "_bytes,'data':$" id "_b64}}"
@@ -137,6 +141,9 @@ const struct fault_case fault_steps[] = {
 	{ ASK("hook.put", BARE(WHATSAPP)), .params = HOOK_OF("mail1") },
 	{ ASK("hook.put", BARE(WHATSAPP)), .params = HOOK_OF("large1") },
 	{ ASK("hook.take", BARE(WHATSAPP)), .params = "{'max':1,'lease_ms':600000}" },
+	{ ASK("template.put", BARE(WHATSAPP)),
+	  .params = "{'connection':'numero','complete':true,'templates':["
+	  TEMPLATE_OF("aviso") "," TEMPLATE_OF("viejo") "]}" },
 	{ ASK("identity.add", AGENT),
 	  .params = "{'customer':4,'kind':'email','value':'otra@example.org'}" },
 	{ .method = NULL }
@@ -378,6 +385,18 @@ const struct fault_case fault_cases[] = {
 	  "'severity':'warning','field':'account_alerts','code':'LIMIT',"
 	  "'detail':'250'}" },
 	{ ASK("account.list", ADMIN), .params = "{}" },
+	{ ASK("account.event", BARE(WHATSAPP)),
+	  .params = "{'connection':'numero','at':'2026-01-05T08:59:00.000Z',"
+	  "'severity':'warning','field':'message_template_status_update',"
+	  "'code':'PAUSED','detail':'aviso'}" },
+	{ ASK("template.put", BARE(WHATSAPP)),
+	  .params = "{'connection':'numero','complete':true,'templates':["
+	  TEMPLATE_OF("aviso") "," TEMPLATE_OF("nuevo") "]}" },
+	{ ASK("template.list", AGENT), .params = "{'limit':1}" },
+	{ ASK("template.preview", AGENT),
+	  .params = "{'connection':'numero','name':'aviso','language':'es',"
+	  "'parameters':['Eva']}" },
+	{ ASK("template.sync", ADMIN), .params = "{'connection':'numero'}" },
 	{ ASK("mailbox.open", BARE(MAIL)),
 	  .params = "{'connection':'buzon','folder':'INBOX','uid_validity':8,"
 	  "'uid_next':4,'start':'new'}" },
