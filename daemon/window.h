@@ -38,7 +38,7 @@ enum outcome window_of(struct store *s, const struct incident *inc,
 		       struct err *e) MUST_CHECK;
 
 /*
- * May this go, a template or not? 
+ * May this go, a template or not?
  * data_out  set on OUT_PERM: {can_reply, until?, way?}; new
  * OUT_PERM  code "window_closed"
  */
