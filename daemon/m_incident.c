@@ -483,7 +483,8 @@ set_write(struct desk *d, struct store *s, const struct request *rq,
 	inc->updated_ms = now;
 	inc->undecided = inc->undecided && rq->agent_id == 0;
 	o = change_event(s, inc->id, set, rq->agent_id, now, e);
-	if (o == OUT_OK && inc->state == INCIDENT_SOLVED && before != inc->state)
+	if (o == OUT_OK && inc->state == INCIDENT_SOLVED &&
+	    before != inc->state)
 		o = survey_solved(d, s, inc, rq->now_ms, e);
 	return o == OUT_OK ? incident_save(s, inc, e) : o;
 }

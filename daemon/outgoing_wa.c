@@ -93,37 +93,52 @@ wa_key(const struct desk *d, const struct incident *inc)
 	return mem_strdup(token);
 }
 
+/* What the parts of an answer have in common. */
+struct sending {
+	struct draft *dr;
+	struct desk *d;
+	struct store *s;
+	const struct request *rq;
+	struct incident *inc;
+	const struct outgoing *out;
+	struct wa_reach reach;
+	int64_t now_ms;
+};
+
+static void
+draft_part(const struct sending *x, const struct split_part *part,
+	   const json_t *files, bool first)
+{
+	const char *wa_id = x->reach.wa_id;
+	struct draft *dr = x->dr;
+
+	dr->files = files;
+	dr->text = part->text ? x->out->text : "";
+	dr->identity_id = x->reach.identity_id;
+	dr->key = wa_key(x->d, x->inc);
+	dr->whatsapp = wa_json(x->out, part, &x->reach, first);
+	dr->mail = json_pack(
+		"{s:[o]}", "to",
+		draft_address(x->out->name,
+			      *wa_id != '\0' ? wa_id : x->reach.user_id));
+	if (first && x->out->saved_reply != NULL)
+		(void)json_object_set_new(dr->mail, "saved_reply",
+					  json_string(x->out->saved_reply));
+}
+
 static enum outcome
-write_part(struct draft *dr, struct desk *d, struct store *s,
-	   const struct request *rq, struct incident *inc,
-	   const struct outgoing *out, const struct split_part *part,
-	   const struct wa_reach *reach, int64_t now_ms, int64_t *message_out,
-	   struct err *e)
+write_part(const struct sending *x, const struct split_part *part, bool first,
+	   int64_t *message_out, struct err *e)
 {
 	json_t *files = json_array();
-	bool first = *message_out == 0;
-	int64_t id = 0;
 	enum outcome o;
 
 	if (part->file != NULL)
 		(void)json_array_append(files, (json_t *)part->file);
-	dr->files = files;
-	dr->text = part->text ? out->text : "";
-	dr->identity_id = reach->identity_id;
-	dr->key = wa_key(d, inc);
-	dr->whatsapp = wa_json(out, part, reach, first);
-	dr->mail =
-		json_pack("{s:[o]}", "to",
-			  draft_address(out->name, *reach->wa_id != '\0'
-							   ? reach->wa_id
-							   : reach->user_id));
-	if (first && out->saved_reply != NULL)
-		(void)json_object_set_new(dr->mail, "saved_reply",
-					  json_string(out->saved_reply));
-	o = draft_write(dr, d, s, rq, inc, out, now_ms, &id, e);
-	if (first)
-		*message_out = id;
-	draft_clear(dr);
+	draft_part(x, part, files, first);
+	o = draft_write(x->dr, x->d, x->s, x->rq, x->inc, x->out, x->now_ms,
+			message_out, e);
+	draft_clear(x->dr);
 	json_decref(files);
 	return o;
 }
@@ -139,8 +154,15 @@ outgoing_whatsapp(struct draft *dr, struct desk *d, struct store *s,
 				 .is_template = out->whats != NULL,
 				 .is_reaction = out->reaction != NULL,
 				 .interactive = out->interactive };
-	struct wa_reach reach;
+	struct sending x = { .dr = dr,
+			     .d = d,
+			     .s = s,
+			     .rq = rq,
+			     .inc = inc,
+			     .out = out,
+			     .now_ms = now_ms };
 	struct split sp = { 0 };
+	int64_t id;
 	size_t i;
 	enum outcome o;
 
@@ -150,11 +172,11 @@ outgoing_whatsapp(struct draft *dr, struct desk *d, struct store *s,
 				"'cc': an answer by WhatsApp has no copies");
 	o = may_go(s, dr, inc, out, out->send_ms, e);
 	if (o == OUT_OK)
-		o = find_way(s, dr, inc, &reach, e);
+		o = find_way(s, dr, inc, &x.reach, e);
 	if (o == OUT_OK)
 		o = split_answer(&ask, &sp, e);
 	for (i = 0; o == OUT_OK && i < sp.n; i++)
-		o = write_part(dr, d, s, rq, inc, out, &sp.parts[i], &reach,
-			       now_ms, message_out, e);
+		o = write_part(&x, &sp.parts[i], i == 0,
+			       i == 0 ? message_out : &id, e);
 	return o;
 }

@@ -33,8 +33,7 @@ static const char *const breach_columns[] = {
 static const char *const delivery_columns[] = { "message_id", "state",
 						"attempts",   "created_ms",
 						"ended_ms",   "lost",
-						"bounced_ms",
-						"receipt" };
+						"bounced_ms", "receipt" };
 static const char *const rating_columns[] = { "score", "message_id", "agent_id",
 					      "at_ms" };
 static const char *const visitor_columns[] = { "ended_ms" };
