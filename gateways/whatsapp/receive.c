@@ -37,7 +37,6 @@ struct delivery {
 };
 
 struct receive {
-	struct server *server;
 	const struct accounts *accounts;
 	struct puts *puts;
 	struct bus *bus;
@@ -57,7 +56,6 @@ receive_new(struct server *s, struct bus *bus, const struct accounts *accounts)
 {
 	struct receive *r = mem_new(1, sizeof *r);
 
-	r->server = s;
 	r->bus = bus;
 	r->accounts = accounts;
 	r->puts = puts_new(bus);
@@ -330,7 +328,7 @@ deliver(struct receive *r, struct hit *h, const struct account *k)
 
 /* The word comes from whoever asks: it goes back as plain text. */
 static void
-handshake(struct hit *h, const struct account *k)
+handshake(struct receive *r, struct hit *h, struct account *k)
 {
 	const char *mode = hit_arg(h, "hub.mode");
 	const char *word = hit_arg(h, "hub.challenge");
@@ -338,8 +336,7 @@ handshake(struct hit *h, const struct account *k)
 	if (mode == NULL || strcmp(mode, "subscribe") != 0 || word == NULL ||
 	    word[0] == '\0' || strlen(word) > CHALLENGE_MAX ||
 	    !signature_word(k->verify_token, hit_arg(h, "hub.verify_token"))) {
-		log_warn("whatsapp.handshake",
-			 "a handshake for '%s' was refused", k->name);
+		refused_note(r->refused, REFUSED_HANDSHAKE, k);
 		answer(h, 403, NULL);
 		return;
 	}
@@ -351,14 +348,14 @@ handshake(struct hit *h, const struct account *k)
 static void
 number_hit(struct receive *r, struct hit *h, const char *phone)
 {
-	const struct account *k = accounts_by_phone(r->accounts, phone);
+	struct account *k = accounts_by_phone(r->accounts, phone);
 	const char *method = hit_method(h);
 
 	if (k == NULL) {
 		hit_hangup(h);
 		answer(h, accounts_known(r->accounts) ? 404 : 503, NULL);
 	} else if (strcmp(method, "GET") == 0) {
-		handshake(h, k);
+		handshake(r, h, k);
 	} else if (strcmp(method, "POST") == 0) {
 		deliver(r, h, k);
 	} else {

@@ -16,13 +16,17 @@ static const struct {
 	const char *event;
 	const char *words;
 } reasons[REFUSED_COUNT] = {
+	[REFUSED_HANDSHAKE] = { "whatsapp.handshake",
+				"handshakes without the right word" },
 	[REFUSED_UNSIGNED] = { "whatsapp.unsigned",
-			       "without a good signature" },
-	[REFUSED_LARGE] = { "whatsapp.large", "over the ceiling" },
-	[REFUSED_SLOW] = { "whatsapp.slow", "cut, for they came too slowly" },
-	[REFUSED_BUSY] = { "whatsapp.busy", "turned away: too many at once" },
-	[REFUSED_AWAY] = { "whatsapp.away",
-			   "not stored; they will be delivered again" },
+			       "deliveries without a good signature" },
+	[REFUSED_LARGE] = { "whatsapp.large", "deliveries over the ceiling" },
+	[REFUSED_SLOW] = { "whatsapp.slow",
+			   "deliveries cut, for they came too slowly" },
+	[REFUSED_BUSY] = { "whatsapp.busy",
+			   "deliveries turned away: too many at once" },
+	[REFUSED_AWAY] = { "whatsapp.away", "deliveries not stored; they will "
+					    "come again" },
 };
 
 struct tally {
@@ -89,8 +93,8 @@ refused_note(struct refused *r, enum refused_why why, struct account *k)
 		tell(r, k, tick);
 	if (tick < t->next_ms)
 		return;
-	log_warn(reasons[why].event, "%lu deliveries %s (%lu in all)",
-		 t->count - t->said, reasons[why].words, t->count);
+	log_warn(reasons[why].event, "%lu %s (%lu in all)", t->count - t->said,
+		 reasons[why].words, t->count);
 	t->said = t->count;
 	t->next_ms = tick + SAY_MS;
 }

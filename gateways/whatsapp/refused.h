@@ -2,10 +2,10 @@
 #define POSTIGO_WHATSAPP_REFUSED_H
 
 /*
- * refused: deliveries that were not taken. They are counted; the log has a
- * line a minute for each reason, and administrators are told once an hour and
- * connection that signatures are wrong, since a wrong app secret looks so.
- * Whoever has no secret makes nobody write more than that.
+ * refused: deliveries that were not taken, and handshakes. They are counted;
+ * the log has a line a minute for each reason, and administrators are told
+ * once an hour and connection that signatures are wrong, since a wrong app
+ * secret looks so. Whoever has no secret makes nobody write more than that.
  */
 
 #include <stdbool.h>
@@ -15,6 +15,7 @@ struct bus;
 struct refused;
 
 enum refused_why {
+	REFUSED_HANDSHAKE,
 	REFUSED_UNSIGNED,
 	REFUSED_LARGE,
 	REFUSED_SLOW,

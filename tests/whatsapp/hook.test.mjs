@@ -105,6 +105,7 @@ test('the handshake gives the word back, as plain text, to who knows the token',
     assert.equal(answer.status, 403, query)
     assert.equal(answer.text, '', query)
   }
+  assert.equal(gateway.log().match(/"warn".*"whatsapp.handshake"/g).length, 1)
 })
 
 test('each connection has its path, its word and its secret', async () => {
