@@ -143,15 +143,16 @@ console_status(enum outcome o, const char *code)
 		const char *code;
 		int status;
 	} table[] = {
-		{ "bad_params", 400 },  { "base", 409 },
-		{ "behind", 409 },      { "blob_missing", 409 },
-		{ "book", 422 },        { "busy", 503 },
-		{ "conflict", 409 },    { "exists", 409 },
-		{ "full", 503 },        { "gone", 410 },
-		{ "key_reused", 409 },  { "no_session", 401 },
-		{ "not_allowed", 403 }, { "not_found", 404 },
-		{ "refused", 403 },     { "seen", 409 },
-		{ "too_many", 429 },    { "window_closed", 409 },
+		{ "bad_params", 400 },    { "base", 409 },
+		{ "behind", 409 },        { "blob_missing", 409 },
+		{ "book", 422 },          { "busy", 503 },
+		{ "conflict", 409 },      { "exists", 409 },
+		{ "full", 503 },          { "gone", 410 },
+		{ "key_reused", 409 },    { "no_session", 401 },
+		{ "no_way", 409 },        { "not_allowed", 403 },
+		{ "not_found", 404 },     { "refused", 403 },
+		{ "seen", 409 },          { "too_many", 429 },
+		{ "window_closed", 409 },
 	};
 	size_t i;
 

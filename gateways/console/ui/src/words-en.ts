@@ -55,6 +55,7 @@ export const wordsEn: Record<keyof typeof wordsEs, Sentence> = {
   "error.full": "The server's disk is full. Tell whoever runs it.",
   "error.key_reused": "That was already sent with other content.",
   "error.no_session": "The session is over. Log in again.",
+  "error.no_way": "There is no other channel that reaches them.",
   "error.not_allowed": "Your account may not do this.",
   "error.not_found": "It does not exist, or is no longer there.",
   "error.seen": "Somebody wrote meanwhile.",

@@ -52,6 +52,7 @@ export const wordsEs = {
   "error.full": "El servidor no tiene sitio en el disco. Avisa a quien lo administra.",
   "error.key_reused": "Eso ya se envió con otro contenido.",
   "error.no_session": "La sesión ha terminado. Entra otra vez.",
+  "error.no_way": "No hay otro canal por el que pueda llegarle.",
   "error.not_allowed": "Tu cuenta no tiene permiso para esto.",
   "error.not_found": "No existe, o ya no está.",
   "error.seen": "Alguien escribió mientras tanto.",
