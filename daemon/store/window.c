@@ -11,19 +11,28 @@
 
 /* Of a customer by a connection of WhatsApp, whose columns these are: the end
  * of the window, what they said last, and by how many addresses they can be
- * reached. What somebody gave up is not theirs any more. */
+ * reached. What somebody gave up is not theirs any more; who wrote since an
+ * address failed can be reached. */
 #define OWN "d.scope NOT GLOB 'gone:*'"
-#define FACTS(connection, customer)                                            \
-	"SELECT (SELECT w.until_ms FROM contact_window w "                     \
+#define UNTIL(connection, customer)                                            \
+	"(SELECT w.until_ms FROM contact_window w "                            \
 	"WHERE w.connection_id = " connection " AND w.customer_id = " customer \
-	"), "                                                                  \
-	"coalesce((SELECT d.consent FROM identity d "                          \
-	"WHERE d.customer_id = " customer " AND d.consent <> '' "              \
-	"AND d.kind IN ('whatsapp', 'bsuid', 'parent_bsuid') AND " OWN         \
-	" ORDER BY d.consent_ms DESC, d.id DESC LIMIT 1), ''), "               \
-	"(SELECT count(*) FROM identity d WHERE d.customer_id = " customer     \
-	" AND d.kind IN ('whatsapp', 'bsuid') AND " OWN                        \
-	" AND d.failed_ms IS NULL) "
+	")"
+#define FACTS(connection, customer)                                                          \
+	"SELECT " UNTIL(                                                                     \
+		connection,                                                                  \
+		customer) ", "                                                               \
+			  "coalesce((SELECT d.consent FROM identity d "                      \
+			  "WHERE d.customer_id = " customer                                  \
+			  " AND d.consent <> '' "                                            \
+			  "AND d.kind IN ('whatsapp', 'bsuid', 'parent_bsuid') AND " OWN     \
+			  " ORDER BY d.consent_ms DESC, d.id DESC LIMIT 1), ''), "           \
+			  "(SELECT count(*) FROM identity d WHERE d.customer_id = " customer \
+			  " AND d.kind IN ('whatsapp', 'bsuid') AND " OWN                    \
+			  " AND (d.failed_ms IS NULL OR d.failed_ms + 86400000 <= " UNTIL(   \
+				  connection, customer) ")) "
+
+_Static_assert(WINDOW_MS == 86400000, "the statement above says it too");
 
 static const struct sql q_get = {
 	"read what may be answered",

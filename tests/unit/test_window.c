@@ -343,6 +343,18 @@ a_closed_window_refuses(void **state)
 }
 
 static void
+opens(int64_t at_ms, const char *external_id)
+{
+	struct err e;
+
+	assert_int_equal(store_begin(fx.store, &e), OUT_OK);
+	assert_int_equal(
+		window_open(fx.store, WA_CONNECTION, 1, at_ms, external_id, &e),
+		OUT_OK);
+	assert_int_equal(store_commit(fx.store, &e), OUT_OK);
+}
+
+static void
 whoever_wants_nothing_may_be_answered(void **state)
 {
 	(void)state;
@@ -352,7 +364,13 @@ whoever_wants_nothing_may_be_answered(void **state)
 	taken("kind", "\"text\"");
 	fixture_exec("UPDATE identity SET failed_ms = 1, failed_detail = 'x' "
 		     "WHERE kind = 'whatsapp'");
+	fx.now_ms += HOUR_MS;
+	fixture_exec("UPDATE identity SET failed_ms = 1 + (SELECT until_ms - "
+		     "86400000 FROM contact_window)");
 	not_sent("Hola", NULL, "window_closed");
+	/* who writes can be reached, before anything else is known of it */
+	opens(fx.now_ms, "wamid.dos");
+	wa_does(wa_answer("Hola", NULL));
 }
 
 /* --- reactions ------------------------------------------------------------------------ */
@@ -385,18 +403,6 @@ an_agent_reacts(void **state)
 }
 
 /* --- opening and closing ------------------------------------------------------------ */
-
-static void
-opens(int64_t at_ms, const char *external_id)
-{
-	struct err e;
-
-	assert_int_equal(store_begin(fx.store, &e), OUT_OK);
-	assert_int_equal(
-		window_open(fx.store, WA_CONNECTION, 1, at_ms, external_id, &e),
-		OUT_OK);
-	assert_int_equal(store_commit(fx.store, &e), OUT_OK);
-}
 
 static void
 older_words_change_nothing(void **state)
