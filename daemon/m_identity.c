@@ -64,7 +64,7 @@ find(struct store *s, const char *kind, const char *written, char *value_out,
 					"'value' is not a number with its "
 					"country's code");
 		memcpy(value_out, digits, sizeof digits);
-		return person_number(s, digits, out, e);
+		return wa_person_number(s, digits, out, e);
 	}
 	if (strcmp(kind, "email") != 0)
 		return err_code(e, OUT_PERM, "bad_params",
@@ -97,8 +97,8 @@ m_identity_add(struct desk *d, struct store *s, struct request *rq,
 				"another customer has that address: %lld",
 				(long long)row.customer_id);
 	if (o == OUT_OK && row.id == 0)
-		o = *value != '\0' ? person_number_add(s, customer, value,
-						       rq->now_ms, &row, e)
+		o = *value != '\0' ? wa_person_add_number(s, customer, value,
+							  rq->now_ms, &row, e)
 				   : identity_put(s, customer, kind, written,
 						  rq->now_ms, &row.id, e);
 	return o == OUT_OK ? answer(s, rq, row.id, e) : o;

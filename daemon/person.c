@@ -4,35 +4,7 @@
 
 #include "daemon/change.h"
 #include "daemon/match_key.h"
-
-enum slot_of {
-	NUMBER,
-	KEY,
-	ID,
-	PARENT,
-	SLOTS
-};
-
-/* One address, and who has it. */
-struct slot {
-	const char *kind;
-	const char *scope;
-	const char *value; /* "": not told */
-	struct wa_row row;
-};
-
-/* A sender who is looked for. */
-struct who {
-	struct store *s;
-	const char *scope;
-	int64_t now_ms;
-	json_t *warnings;
-	char key[MATCH_KEY_MAX];
-	struct slot slots[SLOTS];
-	int64_t customer_id; /* 0: nobody known */
-	bool made;
-	bool linked;
-};
+#include "daemon/person_p.h"
 
 /* --- what was told ----------------------------------------------------------- */
 
@@ -64,15 +36,14 @@ wa_person_read(const json_t *card, const json_t *settings, struct wa_person *p)
 	p->system = json_is_object(system) ? system : NULL;
 }
 
-/* What is longer than any address is none. */
-static const char *
-told(const char *value)
+const char *
+person_told(const char *value)
 {
 	return value != NULL && strlen(value) < WA_VALUE_MAX ? value : "";
 }
 
-static void
-warn(struct who *w, const char *code)
+void
+person_warn(struct who *w, const char *code)
 {
 	const json_t *j;
 	size_t i;
@@ -87,38 +58,35 @@ warn(struct who *w, const char *code)
 
 /* --- who has which address ---------------------------------------------------- */
 
-/* Name the addresses of *w, and find who has them. */
-static enum outcome
-slots_load(struct who *w, const char *wa_id, const char *user_id,
-	   const char *parent, struct err *e)
+enum outcome
+person_load(struct who *w, const char *wa_id, const char *user_id,
+	    const char *parent, struct err *e)
 {
 	enum outcome o = OUT_OK;
 	int i;
 
-	match_key(told(wa_id), w->key);
-	w->slots[NUMBER] = (struct slot){ .kind = "whatsapp",
-					  .scope = "",
-					  .value = told(wa_id) };
-	w->slots[KEY] = (struct slot){ .kind = "phone_match",
-				       .scope = "",
-				       .value = w->key };
-	w->slots[ID] = (struct slot){ .kind = "bsuid",
-				      .scope = w->scope,
-				      .value = told(user_id) };
-	w->slots[PARENT] = (struct slot){ .kind = "parent_bsuid",
+	match_key(person_told(wa_id), w->key);
+	w->slots[WHO_NUMBER] = (struct slot){ .kind = "whatsapp",
+					      .scope = "",
+					      .value = person_told(wa_id) };
+	w->slots[WHO_KEY] = (struct slot){ .kind = "phone_match",
+					   .scope = "",
+					   .value = w->key };
+	w->slots[WHO_ID] = (struct slot){ .kind = "bsuid",
 					  .scope = w->scope,
-					  .value = told(parent) };
-	for (i = 0; o == OUT_OK && i < SLOTS; i++)
+					  .value = person_told(user_id) };
+	w->slots[WHO_PARENT] = (struct slot){ .kind = "parent_bsuid",
+					      .scope = w->scope,
+					      .value = person_told(parent) };
+	for (i = 0; o == OUT_OK && i < WHO_SLOTS; i++)
 		o = wa_row_find(w->s, w->slots[i].kind, w->slots[i].scope,
 				w->slots[i].value, &w->slots[i].row, e);
 	return o;
 }
 
-/* The customer's addresses of a kind are theirs no more, but for one value;
- * scope NULL: in every one. */
-static enum outcome
-retire_ids(struct who *w, int64_t customer_id, const char *kind,
-	   const char *scope, const char *except, struct err *e)
+enum outcome
+person_retire_ids(struct who *w, int64_t customer_id, const char *kind,
+		  const char *scope, const char *except, struct err *e)
 {
 	struct wa_row rows[WA_ROWS_MAX];
 	int n = 0;
@@ -132,10 +100,9 @@ retire_ids(struct who *w, int64_t customer_id, const char *kind,
 	return o;
 }
 
-/* A number, in all its forms, is the customer's no more. */
-static enum outcome
-retire_number(struct who *w, int64_t customer_id, const char *key,
-	      const char *wa_id, struct err *e)
+enum outcome
+person_retire_number(struct who *w, int64_t customer_id, const char *key,
+		     const char *wa_id, struct err *e)
 {
 	struct wa_row rows[WA_ROWS_MAX];
 	char other[MATCH_KEY_MAX];
@@ -179,19 +146,19 @@ static enum outcome
 owner_by_number(struct who *w, struct err *e)
 {
 	char written[MATCH_KEY_MAX];
-	struct wa_row row = w->slots[NUMBER].row;
+	struct wa_row row = w->slots[WHO_NUMBER].row;
 	bool same = true; /* the number itself is known */
 	bool other = false;
 	enum outcome o = OUT_OK;
 
 	if (row.id == 0)
-		row = w->slots[KEY].row;
+		row = w->slots[WHO_KEY].row;
 	if (row.id == 0) {
 		same = false;
-		match_key_written(w->slots[NUMBER].value, written);
+		match_key_written(w->slots[WHO_NUMBER].value, written);
 		o = wa_row_find(w->s, "phone_match", "", written, &row, e);
 	}
-	if (o == OUT_OK && row.id != 0 && *w->slots[ID].value != '\0')
+	if (o == OUT_OK && row.id != 0 && *w->slots[WHO_ID].value != '\0')
 		o = has_id(w, row.customer_id, &other, e);
 	if (o != OUT_OK || row.id == 0)
 		return o;
@@ -201,21 +168,21 @@ owner_by_number(struct who *w, struct err *e)
 	}
 	if (!same)
 		return OUT_OK;
-	warn(w, PERSON_NEW_SAME_NUMBER);
-	o = retire_number(w, row.customer_id, w->key, w->slots[NUMBER].value,
-			  e);
-	w->slots[NUMBER].row.id = 0;
-	w->slots[KEY].row.id = 0;
+	person_warn(w, PERSON_NEW_SAME_NUMBER);
+	o = person_retire_number(w, row.customer_id, w->key,
+				 w->slots[WHO_NUMBER].value, e);
+	w->slots[WHO_NUMBER].row.id = 0;
+	w->slots[WHO_KEY].row.id = 0;
 	return o;
 }
 
-static enum outcome
-owner_find(struct who *w, struct err *e)
+enum outcome
+person_owner(struct who *w, struct err *e)
 {
-	if (w->slots[ID].row.id != 0)
-		w->customer_id = w->slots[ID].row.customer_id;
-	else if (w->slots[PARENT].row.id != 0)
-		w->customer_id = w->slots[PARENT].row.customer_id;
+	if (w->slots[WHO_ID].row.id != 0)
+		w->customer_id = w->slots[WHO_ID].row.customer_id;
+	else if (w->slots[WHO_PARENT].row.id != 0)
+		w->customer_id = w->slots[WHO_PARENT].row.customer_id;
 	else
 		return owner_by_number(w, e);
 	return OUT_OK;
@@ -231,10 +198,10 @@ owner_make(struct who *w, const char *name, struct err *e)
 		wa_customer_add(w->s, name, w->now_ms, &w->customer_id, e);
 
 	w->made = true;
-	if (o == OUT_OK && *w->slots[NUMBER].value != '\0')
-		o = wa_phone_known(w->s, w->slots[NUMBER].value, &phone, e);
+	if (o == OUT_OK && *w->slots[WHO_NUMBER].value != '\0')
+		o = wa_phone_known(w->s, w->slots[WHO_NUMBER].value, &phone, e);
 	if (phone)
-		warn(w, PERSON_PHONE_KNOWN);
+		person_warn(w, PERSON_PHONE_KNOWN);
 	return o;
 }
 
@@ -242,10 +209,10 @@ owner_make(struct who *w, const char *name, struct err *e)
 static bool
 number_of_another(const struct who *w)
 {
-	const struct wa_row *row = &w->slots[NUMBER].row;
+	const struct wa_row *row = &w->slots[WHO_NUMBER].row;
 
 	if (row->id == 0)
-		row = &w->slots[KEY].row;
+		row = &w->slots[WHO_KEY].row;
 	return row->id != 0 && row->customer_id != w->customer_id;
 }
 
@@ -256,7 +223,7 @@ slot_keep(struct who *w, struct slot *sl, struct err *e)
 		return OUT_OK;
 	if (sl->row.id != 0) {
 		if (sl->row.customer_id != w->customer_id)
-			warn(w, PERSON_OF_ANOTHER);
+			person_warn(w, PERSON_OF_ANOTHER);
 		return OUT_OK;
 	}
 	w->linked = w->linked || !w->made;
@@ -272,127 +239,15 @@ slots_keep(struct who *w, struct err *e)
 	enum outcome o = OUT_OK;
 
 	if (number_of_another(w)) {
-		warn(w, PERSON_OF_ANOTHER);
+		person_warn(w, PERSON_OF_ANOTHER);
 	} else {
-		o = slot_keep(w, &w->slots[NUMBER], e);
-		if (o == OUT_OK && w->slots[KEY].row.id == 0)
-			o = slot_keep(w, &w->slots[KEY], e);
+		o = slot_keep(w, &w->slots[WHO_NUMBER], e);
+		if (o == OUT_OK && w->slots[WHO_KEY].row.id == 0)
+			o = slot_keep(w, &w->slots[WHO_KEY], e);
 	}
 	if (o == OUT_OK)
-		o = slot_keep(w, &w->slots[ID], e);
-	return o == OUT_OK ? slot_keep(w, &w->slots[PARENT], e) : o;
-}
-
-/* --- WhatsApp tells of a change ------------------------------------------------- */
-
-/* Who was it before? The id of before, the id as told now, the number. */
-static enum outcome
-changed_owner(struct who *w, const struct wa_person *p, struct err *e)
-{
-	const char *previous = member_str(p->system, "previous_user_id");
-	struct slot *sl = w->slots;
-	enum outcome o = OUT_OK;
-
-	if (previous != NULL)
-		o = slots_load(w, p->wa_id, previous, p->parent_user_id, e);
-	if (o == OUT_OK && (previous == NULL || sl[ID].row.id == 0))
-		o = slots_load(w, p->wa_id, p->user_id, p->parent_user_id, e);
-	if (o != OUT_OK)
-		return o;
-	if (sl[ID].row.id != 0)
-		w->customer_id = sl[ID].row.customer_id;
-	else if (sl[NUMBER].row.id != 0)
-		w->customer_id = sl[NUMBER].row.customer_id;
-	else if (sl[KEY].row.id != 0)
-		w->customer_id = sl[KEY].row.customer_id;
-	return OUT_OK;
-}
-
-/* What was theirs before is not any more. A new number brings new ids, in
- * every portfolio. */
-static enum outcome
-changed_retire(struct who *w, const struct wa_person *p, const char *new_wa,
-	       const char *new_id, struct err *e)
-{
-	char before[MATCH_KEY_MAX];
-	char after[MATCH_KEY_MAX];
-	const char *old = told(p->wa_id);
-	bool moved;
-	enum outcome o = OUT_OK;
-
-	match_key(old, before);
-	match_key(new_wa, after);
-	moved = *new_wa != '\0' && strcmp(old, new_wa) != 0 &&
-		(*before == '\0' || strcmp(before, after) != 0);
-	if (moved && *old != '\0')
-		o = retire_number(w, w->customer_id, before, old, e);
-	if (o == OUT_OK && (moved || *new_id != '\0'))
-		o = retire_ids(w, w->customer_id, "bsuid",
-			       moved ? NULL : w->scope, new_id, e);
-	if (o == OUT_OK && moved)
-		o = retire_ids(w, w->customer_id, "parent_bsuid", NULL, "", e);
-	return o;
-}
-
-/* Has somebody else an address of *w? */
-static bool
-is_of_another(const struct who *w)
-{
-	int i;
-
-	for (i = 0; i < SLOTS; i++)
-		if (w->slots[i].row.id != 0 &&
-		    w->slots[i].row.customer_id != w->customer_id)
-			return true;
-	return false;
-}
-
-/* Then *w names the addresses as they are now, and who has them. */
-static enum outcome
-changed(struct who *w, const struct wa_person *p, struct err *e)
-{
-	const char *new_wa = told(member_str(p->system, "wa_id"));
-	const char *new_id = told(member_str(p->system, "user_id"));
-	enum outcome o = changed_owner(w, p, e);
-
-	if (o == OUT_OK)
-		o = slots_load(w, new_wa, new_id, NULL, e);
-	if (o != OUT_OK)
-		return o;
-	if (w->customer_id == 0)
-		return owner_find(w, e);
-	if (is_of_another(w)) {
-		warn(w, PERSON_OF_ANOTHER);
-		return slots_load(w, p->wa_id, p->user_id, p->parent_user_id,
-				  e);
-	}
-	o = changed_retire(w, p, new_wa, new_id, e);
-	return o == OUT_OK ? slots_load(w, new_wa, new_id, NULL, e) : o;
-}
-
-/* Does it tell of another number or id? */
-static bool
-is_change(const struct wa_person *p)
-{
-	static const char *const types[] = { "user_changed_number",
-					     "customer_changed_number",
-					     "user_changed_user_id" };
-	const char *type = member_str(p->system, "type");
-	size_t i;
-
-	for (i = 0; type != NULL && i < sizeof types / sizeof types[0]; i++)
-		if (strcmp(type, types[i]) == 0)
-			return *told(member_str(p->system, "wa_id")) != '\0' ||
-			       *told(member_str(p->system, "user_id")) != '\0';
-	return false;
-}
-
-static bool
-keys_changed(const struct wa_person *p)
-{
-	const char *type = member_str(p->system, "type");
-
-	return type != NULL && strcmp(type, "customer_identity_changed") == 0;
+		o = slot_keep(w, &w->slots[WHO_ID], e);
+	return o == OUT_OK ? slot_keep(w, &w->slots[WHO_PARENT], e) : o;
 }
 
 /* --- to the caller ---------------------------------------------------------------- */
@@ -400,7 +255,7 @@ keys_changed(const struct wa_person *p)
 static void
 from_of(const struct who *w, struct wa_identity *out)
 {
-	static const enum slot_of order[] = { NUMBER, ID, PARENT };
+	static const enum slot_of order[] = { WHO_NUMBER, WHO_ID, WHO_PARENT };
 	size_t i;
 
 	out->from.customer_id = w->customer_id;
@@ -416,6 +271,14 @@ from_of(const struct who *w, struct wa_identity *out)
 	}
 }
 
+static bool
+keys_changed(const struct wa_person *p)
+{
+	const char *type = member_str(p->system, "type");
+
+	return type != NULL && strcmp(type, "customer_identity_changed") == 0;
+}
+
 enum outcome
 wa_person_take(struct store *s, const struct wa_person *p, int64_t now_ms,
 	       struct wa_identity *out, json_t *warnings, struct err *e)
@@ -427,15 +290,15 @@ wa_person_take(struct store *s, const struct wa_person *p, int64_t now_ms,
 	enum outcome o;
 
 	memset(out, 0, sizeof *out);
-	if (is_change(p)) {
-		o = changed(&w, p, e);
+	if (person_is_change(p)) {
+		o = person_changed(&w, p, e);
 	} else {
-		o = slots_load(&w, p->wa_id, p->user_id, p->parent_user_id, e);
+		o = person_load(&w, p->wa_id, p->user_id, p->parent_user_id, e);
 		if (o == OUT_OK)
-			o = owner_find(&w, e);
+			o = person_owner(&w, e);
 	}
 	if (keys_changed(p))
-		warn(&w, PERSON_KEYS_CHANGED);
+		person_warn(&w, PERSON_KEYS_CHANGED);
 	if (o == OUT_OK && w.customer_id == 0)
 		o = owner_make(&w, p->name, e);
 	else if (o == OUT_OK)
@@ -483,11 +346,11 @@ wa_person_learn(struct store *s, int64_t customer_id, const char *scope,
 			 .warnings = json_array(),
 			 .customer_id = customer_id };
 	bool other = false;
-	enum outcome o = slots_load(&w, wa_id, user_id, NULL, e);
+	enum outcome o = person_load(&w, wa_id, user_id, NULL, e);
 
 	/* the number is somebody's who has another id: nobody we know */
-	if (o == OUT_OK && *w.slots[ID].value != '\0' &&
-	    w.slots[ID].row.id == 0)
+	if (o == OUT_OK && *w.slots[WHO_ID].value != '\0' &&
+	    w.slots[WHO_ID].row.id == 0)
 		o = has_id(&w, customer_id, &other, e);
 	if (o == OUT_OK && !other)
 		o = slots_keep(&w, e);
@@ -496,8 +359,8 @@ wa_person_learn(struct store *s, int64_t customer_id, const char *scope,
 }
 
 enum outcome
-person_number(struct store *s, const char *wa_id, struct wa_row *out,
-	      struct err *e)
+wa_person_number(struct store *s, const char *wa_id, struct wa_row *out,
+		 struct err *e)
 {
 	struct wa_row rows[WA_ROWS_MAX];
 	char key[MATCH_KEY_MAX];
@@ -517,8 +380,8 @@ person_number(struct store *s, const char *wa_id, struct wa_row *out,
 }
 
 enum outcome
-person_number_add(struct store *s, int64_t customer_id, const char *wa_id,
-		  int64_t now_ms, struct wa_row *out, struct err *e)
+wa_person_add_number(struct store *s, int64_t customer_id, const char *wa_id,
+		     int64_t now_ms, struct wa_row *out, struct err *e)
 {
 	struct wa_row key_row;
 	char key[MATCH_KEY_MAX];
@@ -535,9 +398,10 @@ enum outcome
 wa_person_find(struct store *s, const char *scope, const char *wa_id,
 	       const char *user_id, struct wa_row *out, struct err *e)
 {
-	enum outcome o = wa_row_find(s, "bsuid", scope, told(user_id), out, e);
+	enum outcome o =
+		wa_row_find(s, "bsuid", scope, person_told(user_id), out, e);
 
 	if (o != OUT_OK || out->id != 0)
 		return o;
-	return person_number(s, told(wa_id), out, e);
+	return wa_person_number(s, person_told(wa_id), out, e);
 }

@@ -102,13 +102,13 @@ enum outcome wa_person_find(struct store *s, const char *scope,
  * Who has a number, under whatever form; out->id 0: nobody.
  * wa_id  digits
  */
-enum outcome person_number(struct store *s, const char *wa_id,
-			   struct wa_row *out, struct err *e) MUST_CHECK;
+enum outcome wa_person_number(struct store *s, const char *wa_id,
+			      struct wa_row *out, struct err *e) MUST_CHECK;
 
 /* Give a number that nobody has to a customer, as staff wrote it down. */
-enum outcome person_number_add(struct store *s, int64_t customer_id,
-			       const char *wa_id, int64_t now_ms,
-			       struct wa_row *out, struct err *e) MUST_CHECK;
+enum outcome wa_person_add_number(struct store *s, int64_t customer_id,
+				  const char *wa_id, int64_t now_ms,
+				  struct wa_row *out, struct err *e) MUST_CHECK;
 
 /*
  * An answer of Graph named addresses of somebody whom we wrote to: they are
