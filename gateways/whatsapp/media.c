@@ -213,6 +213,7 @@ digest(struct fetch *f)
 	}
 	mem_free(piece);
 	hash_end(s, f->found);
+	hash_drop(&s);
 	return n == 0 && (size_t)at == f->size;
 }
 
