@@ -19,6 +19,7 @@ export const settingsEn: Record<keyof typeof settingsEs, Sentence> = {
   "account_code.bad_signature": "something came that was not signed with the app secret, and was not taken",
   "account_code.foreign_number": "something of another app's number came and was not taken",
   "account_code.locked": "WhatsApp has locked the account: nothing goes out",
+  "account_code.own_number": "the shop wrote to itself: no incident was made",
   "account_code.token": "the access has expired: nothing goes out until it is changed",
   "account_code.unknown_number": "something of a number that is not here came",
   "acknowledge_reply.own": "Postigo's own, with the reference and when to expect an answer",

@@ -16,6 +16,7 @@ export const settingsEs = {
   "account_code.bad_signature": "llegó algo que no está firmado con el secreto de la aplicación y no se aceptó",
   "account_code.foreign_number": "se recibió algo de un número de otra aplicación y no se aceptó",
   "account_code.locked": "WhatsApp ha bloqueado la cuenta: nada sale",
+  "account_code.own_number": "la tienda se escribió a sí misma: no se hizo incidencia",
   "account_code.token": "el acceso ha caducado: nada sale hasta que se cambie",
   "account_code.unknown_number": "se recibió algo de un número que no está aquí",
   "acknowledge_reply.own": "El de Postigo, con la referencia y cuándo habrá respuesta",

@@ -165,7 +165,7 @@ export const en: Record<keyof typeof es, Sentence> = {
   "event.unclaimed": "Claim withdrawn ({who})",
   "event.undecided": "Some rules were left undecided for lack of time",
   "event.warned": "The deadline is near: {clock}",
-  "event.window_closing": "The window to answer freely closes in an hour",
+  "event.window_closing": "Less than an hour is left to answer freely",
   "failed.band": "What was last sent to {address} came back: your answer may not arrive.",
   "failed.band_whatsapp":
     "WhatsApp did not deliver what was last sent to {address}: while that is so, they cannot be written to here.",

@@ -170,7 +170,7 @@ export const es = {
   "event.unclaimed": "Reclamación retirada ({who})",
   "event.undecided": "Algunas reglas quedaron sin decidir por tiempo",
   "event.warned": "Vence pronto el plazo de {clock}",
-  "event.window_closing": "La ventana para contestar con libertad se cierra en una hora",
+  "event.window_closing": "Queda menos de una hora para contestar con libertad",
   "failed.band":
     "Lo último que se envió a {address} volvió: puede que tu respuesta no llegue.",
   "failed.band_whatsapp":

@@ -111,6 +111,7 @@ export const whatsappEn: Record<keyof typeof whatsappEs, Sentence> = {
   "template.list": "Templates",
   "template.loading": "Loading the templates…",
   "template.needed": "Choose a template: outside the window nothing else may go",
+  "template.no_reply": "This reply has no template that may go.",
   "template.none": "No template with that text.",
   "template.nothing": "The account has no templates yet. They are made in WhatsApp Manager.",
   "template.other": "Choose another",

@@ -108,6 +108,7 @@ export const whatsappEs = {
   "template.list": "Plantillas",
   "template.loading": "Cargando las plantillas…",
   "template.needed": "Elige una plantilla: fuera de la ventana no va otra cosa",
+  "template.no_reply": "Esta respuesta no tiene una plantilla que pueda ir.",
   "template.none": "Ninguna plantilla con ese texto.",
   "template.nothing": "La cuenta no tiene plantillas todavía. Se crean en WhatsApp Manager.",
   "template.other": "Elegir otra",

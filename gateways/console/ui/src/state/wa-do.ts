@@ -1,5 +1,5 @@
 import { effect, signal } from "@preact/signals"
-import type { Identity, Message, Template } from "../../../../common/ui/wire"
+import type { Identity, Incident, Message, SavedReply, Template } from "../../../../common/ui/wire"
 import { call } from "./app"
 import { draftOf, editDraft } from "./drafts"
 import { talk, reloadTalk } from "./talk"
@@ -72,6 +72,23 @@ export function choose(incident: number, one: Template, chosen: Chosen = chosenO
   const { files } = draftOf(incident)
   const ready = lackingOf(one, chosen, files.length) === "" ? answerOf(one, chosen) : null
   editDraft(incident, { template: { chosen, ready, text: bodyOf(one, chosen) } })
+}
+
+/**
+ * Puts a saved reply's template into the draft, with what it fills in: that of
+ * the wanted language, else any that can go. False: it has none that can.
+ */
+export function takeReply({ id, connection }: Incident, reply: SavedReply, wanted: string): boolean {
+  const known = templates.peek().get(connection ?? "") ?? []
+  const found = reply.templates.flatMap((of) => {
+    const one = known.find((each) => each.usable && each.name === of.name && each.language.startsWith(of.language))
+    return one ? [{ of, one }] : []
+  })
+  const best = found.find(({ one }) => one.language.startsWith(wanted)) ?? found[0]
+  if (!best) return false
+  const { of, one } = best
+  choose(id, one, { ...chosenOf(one), values: [...of.parameters], header: of.header ?? "" })
+  return true
 }
 
 export const leaveTemplate = (incident: number): void => editDraft(incident, { template: null })

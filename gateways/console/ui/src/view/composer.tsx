@@ -99,6 +99,11 @@ export function Composer({ incident }: { incident: Incident }): JSX.Element {
     field.current?.focus()
   }
   const insert = (reply: SavedReply): void => {
+    if (piece && templated) {
+      piece.pickReply(incident, reply)
+      saved.value = false
+      return
+    }
     const at = field.current?.selectionStart ?? text.length
     const before = text.slice(0, at).replace(/(^|\n)\/$/, "$1")
     edit(before + reply.text + text.slice(at))

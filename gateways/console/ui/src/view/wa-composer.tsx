@@ -1,12 +1,14 @@
 import type { JSX } from "preact"
 import { span } from "../../../../common/ui/duration"
-import type { Identity, Incident } from "../../../../common/ui/wire"
+import type { Identity, Incident, SavedReply } from "../../../../common/ui/wire"
 import { draft, editDraft } from "../state/drafts"
 import { failedOf } from "../state/mail"
 import { now } from "../state/now"
 import { talk } from "../state/talk"
+import { language } from "../state/text"
+import { warn } from "../state/toasts"
 import { BUTTON_MAX, BUTTONS_MAX, buttonsSent, lengthOf, TEXT_MAX, tooLong } from "../state/whatsapp"
-import { choosing, leaveTemplate, setConsent } from "../state/wa-do"
+import { choosing, leaveTemplate, setConsent, takeReply } from "../state/wa-do"
 import { wt } from "../state/whatsapp-text"
 import { windowOf } from "../state/window"
 import { Icon } from "./icons"
@@ -34,6 +36,12 @@ export function barOf(incident: Incident): string {
   return wt(over.max === TEXT_MAX ? "count.long" : "button.long", { n: over.n, max: over.max })
 }
 
+/** A saved reply was chosen where a template alone may go. */
+export function pickReply(incident: Incident, reply: SavedReply): void {
+  if (takeReply(incident, reply, language.value)) editDraft(incident.id, { savedReply: reply.name })
+  else warn(wt("template.no_reply"))
+}
+
 /** The minute is enough until the last one: what is read aloud must not tick. */
 function WindowBand({ incident }: { incident: Incident }): JSX.Element | null {
   const found = windowOf(incident, now.value)
@@ -44,14 +52,14 @@ function WindowBand({ incident }: { incident: Incident }): JSX.Element | null {
   if (state === "free")
     return (
       <p class="wa-window">
-        <Icon name="pending" />
+        <Icon name="clock" />
         {left > 0 ? wt("window.left", { span: span(left) }) : wt("window.open")}
       </p>
     )
   const key = state === "closing" ? "window.closing" : state === "no" ? "window.no" : "window.closed"
   return (
     <div class="wa-window near">
-      <Icon name="pending" />
+      <Icon name="clock" />
       <p>{wt(key, { span: span(left) })}</p>
       {/* Said once, when it changes: not each second. */}
       <p class="sr" role="status">

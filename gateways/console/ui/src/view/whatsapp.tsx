@@ -3,7 +3,7 @@ import "../main"
 
 /** What the conversation shows of WhatsApp, as the piece that is loaded with
  * the first of its conversations. */
-export { Above, barOf, Below, isTemplated, Tools } from "./wa-composer"
+export { Above, barOf, Below, isTemplated, pickReply, Tools } from "./wa-composer"
 export { ConsentFlag } from "./wa-identity"
 export { Content, Made, Ticks, Under } from "./wa-message"
 export { isSilent } from "../state/whatsapp"
