@@ -116,6 +116,8 @@ test('an agent answers by WhatsApp', { skip: missingPages('console') || noGraph,
       await mine.locator('.sent', { hasText: word }).waitFor()
     }
     await mine.locator('.wa-quote', { hasText: 'Así llegó' }).waitFor()
+    // From here on each message is on its way at once.
+    await graph.post('options', { auto_status: ['sent'] })
     await writes({ type: 'reaction', reply_to: sent.id, emoji: '🙏' })
     await mine.locator('.wa-reactions', { hasText: '🙏' }).waitFor()
     await bubble('Así llegó').getByRole('button', { name: 'Reaccionar', exact: true }).click()
@@ -148,12 +150,10 @@ test('an agent answers by WhatsApp', { skip: missingPages('console') || noGraph,
   })
 
   await t.test('what cannot be delivered says why, and goes by mail', async () => {
-    const { customer } = (await control.call('incident.list', { view: 'all' })).incidents[0]
-    const added = await page.evaluate(async (id) => {
-      const body = JSON.stringify({ kind: 'email', value: 'marta@correo.example' })
-      return (await fetch(`/api/v1/customers/${id}/identities`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status
-    }, customer.id)
-    assert.equal(added, 200)
+    await page.getByRole('button', { name: 'Añadir una dirección' }).click()
+    await page.getByLabel('Dirección de correo').fill('marta@correo.example')
+    await page.getByRole('button', { name: 'Añadir', exact: true }).click()
+    await page.locator('.ids', { hasText: 'marta@correo.example' }).waitFor()
     await field.fill('¿Te llega esto?')
     await field.press('Control+Enter')
     const lost = await wrote((one) => JSON.stringify(one).includes('¿Te llega esto?'), 'the answer at Graph')
@@ -178,7 +178,7 @@ test('an agent answers by WhatsApp', { skip: missingPages('console') || noGraph,
     assert.deepEqual(await axe(page), [])
     await shot(page, 'whatsapp-4-closing')
 
-    await writes({ from: '34600555666', contact: { name: 'Ana Pons' }, text: '¿Hola?', timestamp: now() - DAY_S + MARGIN_S + 12 })
+    await writes({ from: '34600555666', contact: { name: 'Ana Pons' }, text: '¿Hola?', timestamp: now() - DAY_S + MARGIN_S + 5 })
     await row('Ana Pons').click()
     await page.locator('.wa-window.near', { hasText: 'solo puede ir una plantilla' }).waitFor()
     await page.locator('.wa-picker').waitFor()
@@ -197,13 +197,32 @@ test('an agent answers by WhatsApp', { skip: missingPages('console') || noGraph,
     await log.locator('.m.me strong', { hasText: '1042' }).waitFor()
   })
 
+  await t.test('who asks to be left alone is', async () => {
+    await writes({ from: '34600777888', contact: { name: 'Luz Prieto', username: 'luz.prieto' }, text: '¿Tenéis tallas grandes?' })
+    await row('Luz Prieto').click()
+    await page.locator('.ids', { hasText: '@luz.prieto · +34600777888' }).waitFor()
+    await writes({ from: '34600777888', contact: { name: 'Luz Prieto', username: 'luz.prieto' }, text: 'BAJA' })
+    const band = page.locator('.wa-window.near', { hasText: 'ha pedido no recibir mensajes' })
+    await band.waitFor()
+    await shot(page, 'whatsapp-9-consent')
+    await band.getByRole('button', { name: 'Ha vuelto a dar permiso' }).click()
+    await band.waitFor({ state: 'detached' })
+  })
+
   await t.test('numbers have their page', async () => {
     await page.goto(`${origin}/?settings=whatsapp`)
     const line = page.locator('.plan', { hasText: 'tienda' })
     await line.locator('summary').click()
     await line.locator('.number-list', { hasText: 'pedido_listo' }).waitFor()
+    await graph.post('webhook', { body: '{"object":"whatsapp_business_account","entry":[{' })
+    await until(async () => (await control.call('hook.list', { state: 'dead' })).hooks.length === 1, 'the failed delivery')
+    await line.locator('summary').click()
+    await line.locator('summary').click()
+    await line.getByRole('button', { name: 'Probar otra vez' }).waitFor()
     assert.deepEqual(await axe(page), [])
-    await shot(page, 'whatsapp-6-settings', { fullPage: true })
+    await shot(page, 'whatsapp-6-settings')
+    await line.getByRole('button', { name: 'Probar otra vez' }).click()
+    await page.locator('.toast', { hasText: 'Se prueba otra vez' }).waitFor()
     await line.getByRole('button', { name: 'Cambiar' }).click()
     const form = page.locator('dialog')
     await form.getByRole('button', { name: 'Crear un token' }).click()
@@ -216,21 +235,19 @@ test('an agent answers by WhatsApp', { skip: missingPages('console') || noGraph,
   assert.deepEqual(complaints, [])
   await context.close()
 
-  for (const [look, options] of [
-    ['dark', { colorScheme: 'dark' }],
-    ['phone', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }],
+  for (const [look, name, options] of [
+    ['dark', 'Marta Iglesias', { colorScheme: 'dark' }],
+    ['phone', 'Ana Pons', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }],
   ])
     await t.test(`it is read in ${look}`, async () => {
       const other = await openPage(browser, origin, options)
       await other.context.addInitScript(() => localStorage.setItem('postigo.language', 'en'))
       await logIn(other.page, origin, login)
-      for (const name of ['Marta Iglesias', 'Ana Pons']) {
-        await other.page.goto(`${origin}/?view=all`)
-        await other.page.locator('a.row', { hasText: name }).click()
-        await other.page.locator('.wa-window, .co .guard').first().waitFor()
-        assert.deepEqual(await axe(other.page), [], `axe on ${name}, ${look}`)
-        await shot(other.page, `whatsapp-8-${look}-${name.split(' ')[0]}`)
-      }
+      await other.page.goto(`${origin}/?view=all`)
+      await other.page.locator('a.row', { hasText: name }).click()
+      await other.page.locator('.wa-window, .co .guard').first().waitFor()
+      assert.deepEqual(await axe(other.page), [], `axe in ${look}`)
+      await shot(other.page, `whatsapp-8-${look}`)
       assert.deepEqual(other.complaints, [])
       await other.context.close()
     })

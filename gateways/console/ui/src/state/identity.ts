@@ -1,4 +1,7 @@
 import type { Identity } from "../../../../common/ui/wire"
+import { call } from "./app"
+import { reloadTalk } from "./talk"
+import { failed } from "./toasts"
 
 /** Kinds of addresses of WhatsApp. */
 const OF_WHATSAPP: readonly string[] = ["whatsapp", "bsuid", "parent_bsuid"]
@@ -13,4 +16,20 @@ export function addressShown(one: Identity): string {
   const number = kind === "whatsapp" && /^\d+$/.test(value) ? `+${value}` : value
   if (!username) return number
   return kind === "whatsapp" ? `@${username} · ${number}` : `@${username}`
+}
+
+/** Kinds of addresses that an agent may note. */
+export const ADDABLE = ["email", "whatsapp"] as const
+export type Addable = (typeof ADDABLE)[number]
+
+/** Notes another address of a customer. False: it was refused, and said. */
+export async function addIdentity(customer: number, kind: Addable, value: string): Promise<boolean> {
+  try {
+    await call("identity.add", { customer, kind, value: value.trim() })
+  } catch (error) {
+    failed(error)
+    return false
+  }
+  await reloadTalk()
+  return true
 }

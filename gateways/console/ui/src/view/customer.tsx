@@ -10,6 +10,7 @@ import { panelOpen } from "../state/screen"
 import { talk } from "../state/talk"
 import { language, t, word } from "../state/text"
 import { Icon } from "./icons"
+import { IdentityAdd } from "./identity-add"
 import { FailedFlag } from "./mail-notes"
 import { Avatar } from "./parts"
 import { customerName } from "./row"
@@ -134,6 +135,7 @@ export function CustomerPanel(): JSX.Element | null {
           <IdentityLine key={one.id} one={one} />
         ))}
       </ul>
+      <IdentityAdd key={customer.id} customer={customer.id} />
       <About incident={detail.incident} />
       <Earlier list={others} />
       <p class="panel-foot">
