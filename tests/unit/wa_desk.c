@@ -55,26 +55,33 @@ wa_contact(const char *external_id, const char *text)
 }
 
 void
-wa_card_at(const char *external_id, const char *wa_id, const char *text,
-	   int64_t at_ms)
+wa_bring(json_t *card, const char *text, int64_t at_ms)
 {
-	struct request_blob raw = { .bytes = (int64_t)strlen(external_id),
-				    .data = (unsigned char *)external_id };
+	const char *id = json_string_value(json_object_get(card, "id"));
+	struct request_blob raw = { .bytes = (int64_t)strlen(id),
+				    .data = (unsigned char *)id };
 	char at[32];
 
-	hash_hex(external_id, strlen(external_id), raw.sha256);
+	hash_hex(id, strlen(id), raw.sha256);
 	clock_iso_ms(at_ms, at);
 	wa_does(fixture_call_blobs(
 		m_contact_add, ROLE_WHATSAPP,
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:I}, "
-			  "s:{s:s, s:s, s:b, s:s, s:s}}",
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:I}, s:o}",
 			  "connection", "tienda", "digest", raw.sha256,
 			  "received_at", at, "channel", "whatsapp", "text",
 			  text, "raw", "sha256", raw.sha256, "bytes",
-			  (json_int_t)raw.bytes, "whatsapp", "id", external_id,
-			  "type", "text", "supported", 1, "from", wa_id,
-			  "profile_name", "Lucía"),
+			  (json_int_t)raw.bytes, "whatsapp", card),
 		&raw, 1));
+}
+
+void
+wa_card_at(const char *external_id, const char *wa_id, const char *text,
+	   int64_t at_ms)
+{
+	wa_bring(json_pack("{s:s, s:s, s:b, s:s, s:s}", "id", external_id,
+			   "type", "text", "supported", 1, "from", wa_id,
+			   "profile_name", "Lucía"),
+		 text, at_ms);
 }
 
 int

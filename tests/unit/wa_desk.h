@@ -24,6 +24,9 @@ void wa_contact(const char *external_id, const char *text);
 void wa_card_at(const char *external_id, const char *wa_id, const char *text,
 		int64_t at_ms);
 
+/* A message of any type: card is its WaContact, taken. */
+void wa_bring(json_t *card, const char *text, int64_t at_ms);
+
 /* Whatever is refused fails the test. */
 void wa_does(struct call c);
 

@@ -48,6 +48,13 @@ rule "calla" {
     example "calla"
     counterexample "hola"
 }
+rule "cierra" {
+    on contact via whatsapp
+    if body contains "cierra"
+    then state solved
+    example "cierra"
+    counterexample "hola"
+}
 `
 
 /** A customer writes; seconds: how long ago. */
@@ -175,8 +182,16 @@ test('a solved incident is asked about once, and the first tap rates it', { skip
   assert.equal((await outgoing(id)).length, 1)
 })
 
+test('a rule that solves has them asked as well', { skip }, async () => {
+  const from = '34600300008'
+  const id = await write(from, 'cierra')
+  assert.equal((await detail(id)).incident.state, 'solved')
+  const { interactive } = await sent(from, 'interactive')
+  assert.equal(interactive.body.text, (await outgoing(id))[0].text)
+})
+
 test('a tap on what somebody else was asked is a message as any other', { skip }, async () => {
-  const asked = (await staff('incident.list', { view: 'all', channel: 'whatsapp' })).incidents.find((i) => i.state === 'solved')
+  const asked = (await staff('incident.list', { view: 'all', channel: 'whatsapp' })).incidents.find((i) => i.customer.name === 'Ana 34600300006')
   const id = await write('34600300007', '', 0, { type: 'interactive', message: { type: 'interactive', interactive: { type: 'list_reply', list_reply: { id: `rate:${asked.id}:1`, title: '1' } } } })
   assert.notEqual(id, asked.id)
   assert.equal((await detail(id)).messages[0].direction, 'in')
