@@ -295,6 +295,32 @@ events_are_told(void **state)
 	drop(&s);
 }
 
+/* What people said in WhatsApp's own settings; anything but yes and no is
+ * told, and asked of nobody. */
+static void
+preferences_are_consent(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	make(&s, "{\"field\":\"user_preferences\",\"value\":{\"metadata\":{"
+		 "\"phone_number_id\":\"200\"},\"user_preferences\":["
+		 "{\"wa_id\":\"1\",\"value\":\"stop\"},"
+		 "{\"user_id\":\"ES.2\",\"value\":\"resume\"},"
+		 "{\"wa_id\":\"3\",\"value\":\"perhaps\"}]}}");
+	assert_int_equal(s.count, 3);
+	assert_string_equal(s.call[0].method, "consent.add");
+	assert_string_equal(param(&s, 0, "connection"), "help");
+	assert_string_equal(param(&s, 0, "consent"), "out");
+	assert_string_equal(param(&s, 0, "wa_id"), "1");
+	assert_string_equal(param(&s, 1, "consent"), "in");
+	assert_string_equal(param(&s, 1, "user_id"), "ES.2");
+	assert_string_equal(s.call[2].method, "account.event");
+	assert_null(param(&s, 2, "text"));
+	assert_string_equal(param(&s, 2, "detail"), "");
+	drop(&s);
+}
+
 /* What a person reads of a message that is given as facts. */
 static void
 reads(const char *facts, const char *want)
@@ -364,6 +390,7 @@ main(void)
 		cmocka_unit_test(reactions_may_become_contacts),
 		cmocka_unit_test(statuses_and_echoes),
 		cmocka_unit_test(events_are_told),
+		cmocka_unit_test(preferences_are_consent),
 		cmocka_unit_test(cards_are_read_by_people),
 		cmocka_unit_test(octets_fit_a_request),
 	};

@@ -18,8 +18,16 @@ export async function startStandIn() {
     calls: [], // {method, params}
     /** What a method is answered, or a promise of it: {result}, {error}, or nothing. */
     how: () => ({ result: { hook: 1 } }),
-    stop() {
+    /** A notification to everybody. */
+    tell(method, params) {
+      for (const socket of sockets) socket.write(`${JSON.stringify({ jsonrpc: '2.0', method, params })}\n`)
+    },
+    /** Every connection breaks. */
+    cut() {
       for (const socket of sockets) socket.destroy()
+    },
+    stop() {
+      desk.cut()
       server.close()
       rmSync(dir, { recursive: true, force: true })
     },
@@ -44,6 +52,7 @@ export async function startStandIn() {
     'outbox.take': () => ({ result: { deliveries: [] } }),
     'job.take': () => ({ result: { jobs: [] } }),
   }
+  desk.own = own // what it answers by itself, by method; a test may say otherwise
   const server = createServer((socket) => {
     let rest = ''
     sockets.add(socket)
