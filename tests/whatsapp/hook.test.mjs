@@ -1,8 +1,9 @@
 // postigo-whatsapp's webhook from outside: the handshake, who may deliver,
 // what is too much or too slow, and a daemon that is away.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createHash, createHmac } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -23,6 +24,7 @@ let slow // a body that comes an octet a second, from the beginning
 let n = 0
 
 const sha = (bytes) => createHash('sha256').update(bytes).digest('hex')
+const sql = (text) => execFileSync('sqlite3', ['-readonly', join(daemon.dir, 'postigo.db'), text], { encoding: 'utf8' }).trim()
 const text = (more = {}) => textBody({ phone: PHONE, id: `wamid.hook${++n}`, ...more })
 const hooks = async () => (await control.call('hook.list', { limit: 100 })).hooks
 const handshake = (query, phone = PHONE) => gateway.ask('GET', `/whatsapp/${phone}?${query}`)
@@ -218,6 +220,46 @@ test('a hundred at once on connections that are kept, the same ones twice', asyn
   const answers = await Promise.all([...bodies, ...bodies].map((body) => gateway.deliver(body, { agent })))
   agent.destroy()
   assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
+})
+
+test('one delivery a thousand times at once is one message', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 100 })
+  const body = textBody({ phone: PHONE, id: 'wamid.once' })
+  const answers = await Promise.all(Array.from({ length: 1000 }, () => gateway.deliver(body, { agent })))
+  agent.destroy()
+  const count = (status) => answers.filter((answer) => answer.status === status).length
+  // whoever is turned away is delivered again by Meta
+  assert.equal(count(200) + count(503), 1000)
+  assert.ok(count(200) > 500, `${count(200)} were stored`)
+  const busy = async (state) => (await control.call('hook.list', { state, limit: 1 })).hooks.length > 0
+  await until(async () => !(await busy('waiting')) && !(await busy('taken')), 'all of them to be read')
+  assert.equal(sql("SELECT count(*) FROM message WHERE json_extract(whatsapp, '$.id') = 'wamid.once'"), '1')
+})
+
+test('a delivery that is cut at any octet is none', async () => {
+  const body = text()
+  const request = Buffer.from(head(body.length, [`X-Hub-Signature-256: ${sign(body)}`]) + body)
+  const before = sql('SELECT count(*) FROM hook')
+  const cut = (bytes) =>
+    new Promise((done) => {
+      const socket = connect(gateway.port, '127.0.0.1')
+      socket.on('error', () => undefined)
+      socket.on('close', done)
+      socket.write(request.subarray(0, bytes), () => socket.destroy())
+    })
+  const descriptors = () => readdirSync(`/proc/${gateway.pid}/fd`).length
+  const few = descriptors()
+  let at = 1
+  const cutter = async () => {
+    while (at < request.length) await cut(at++)
+  }
+  await Promise.all(Array.from({ length: 20 }, cutter))
+  await until(() => descriptors() <= few + 5, 'the connections to be closed')
+  assert.equal((await gateway.ask('GET', '/readyz')).status, 200)
+  assert.equal(sql('SELECT count(*) FROM hook'), before)
+  await absent(body)
+  assert.equal((await gateway.deliver(body)).status, 200)
+  await stored(body)
 })
 
 test('a daemon that is away means 503, and what is delivered again is stored', async () => {
