@@ -340,6 +340,8 @@ const struct fault_case fault_cases[] = {
 	{ ASK("incident.react", AGENT),
 	  .params = "{'id':5,'number':1,'emoji':'\xF0\x9F\x91\x8D'}" },
 	{ ASK("delivery.again", AGENT), .params = "{'delivery':4}" },
+	{ ASK("outbox.begin", BARE(WHATSAPP)),
+	  .params = "{'delivery':5,'attempt':1,'lease_ms':150000}" },
 	{ ASK("outbox.report", BARE(WHATSAPP)),
 	  .params = "{'delivery':5,'attempt':1,'result':'sent',"
 	  "'external_id':'wamid.out3','to':{'wa_id':'34600111222'}}" },

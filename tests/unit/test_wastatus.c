@@ -237,6 +237,7 @@ a_tracker_resolves_what_nobody_knew(void **state)
 	json_t *list;
 
 	(void)state;
+	wa_begin(&d);
 	fx.now_ms += 200000;
 	(void)fixture_tick();
 	assert_string_equal(row(&d), "unknown/");
@@ -434,6 +435,163 @@ a_late_word_about_what_is_over_is_no_conflict(void **state)
 	assert_string_equal(wa_report(&d, "sent", "wamid.a", 0), "sent");
 }
 
+/* --- a model ------------------------------------------------------------------ */
+
+#define WALKS 40
+#define WALK_STEPS 14
+
+/* A delivery as PROTOCOL.md says that it is. */
+struct model {
+	struct wa_sent d;
+	const char *state;
+	enum wa_receipt receipt;
+	unsigned said; /* words that came of the newest attempt's message */
+	bool begun;    /* the newest attempt may have gone */
+	int went;      /* how many attempts may have */
+	int allowed; /* and may at most: one, and one for each word of staff */
+};
+
+static unsigned
+dice(uint64_t *seed, unsigned sides)
+{
+	*seed = *seed * 6364136223846793005U + 1442695040888963407U;
+	return (unsigned)(*seed >> 33) % sides;
+}
+
+static void
+model_status(struct model *m, unsigned word)
+{
+	char id[64];
+
+	(void)snprintf(id, sizeof id, "wamid.%lld.%lld", (long long)m->d.id,
+		       (long long)m->d.attempt);
+	(void)wa_status(id, m->d.key, words[word], 131000);
+	if (m->said & 1U << word)
+		return;
+	m->said |= 1U << word;
+	if (word == 4) {
+		if (m->receipt < WA_RECEIPT_DELIVERED)
+			m->state = "failed";
+		return;
+	}
+	if ((enum wa_receipt)(word + 1) > m->receipt)
+		m->receipt = (enum wa_receipt)(word + 1);
+	if (strcmp(m->state, "failed") != 0 ||
+	    m->receipt >= WA_RECEIPT_DELIVERED)
+		m->state = "sent";
+}
+
+static void
+model_report(struct model *m, unsigned how)
+{
+	static const char *const results[] = { "sent", "failed", "unknown" };
+	bool over = strcmp(m->state, "sent") == 0 ||
+		    strcmp(m->state, "failed") == 0;
+
+	(void)wa_report(&m->d, results[how], NULL, 0);
+	if (over || (how == 2 && strcmp(m->state, "queued") == 0))
+		return;
+	m->state = results[how];
+}
+
+static void
+model_begin(struct model *m)
+{
+	if (strcmp(m->state, "taken") != 0 || m->begun)
+		return;
+	wa_begin(&m->d);
+	m->begun = true;
+	m->went++;
+}
+
+static void
+model_lapse(struct model *m)
+{
+	fx.now_ms += 151000;
+	(void)fixture_tick();
+	if (strcmp(m->state, "taken") == 0)
+		m->state = m->begun ? "unknown" : "queued";
+}
+
+static void
+model_again(struct model *m)
+{
+	struct call c = again(&m->d);
+	bool may = strcmp(m->state, "failed") == 0 ||
+		   strcmp(m->state, "unknown") == 0;
+
+	assert_int_equal(c.outcome, may ? OUT_OK : OUT_PERM);
+	call_release(&c);
+	if (!may)
+		return;
+	m->state = "queued";
+	m->receipt = WA_RECEIPT_NONE;
+	m->allowed++;
+}
+
+static void
+model_take(struct model *m)
+{
+	json_t *list = wa_take();
+
+	assert_int_equal(json_array_size(list),
+			 strcmp(m->state, "queued") == 0 ? 1 : 0);
+	if (json_array_size(list) > 0) {
+		m->state = "taken";
+		m->d.attempt++;
+		m->begun = false;
+		m->said = 0;
+	}
+	json_decref(list);
+}
+
+static void
+model_step(struct model *m, unsigned step)
+{
+	if (step < 5)
+		model_status(m, step);
+	else if (step < 8)
+		model_report(m, step - 5);
+	else if (step == 8)
+		model_lapse(m);
+	else if (step == 9)
+		model_again(m);
+	else if (step == 10)
+		model_take(m);
+	else
+		model_begin(m);
+}
+
+/* Whatever happens in whatever order, a delivery is what the model says, and
+ * never may go once more than somebody asked for. */
+static void
+random_days_end_as_the_model_says(void **state)
+{
+	uint64_t seed = 20261122;
+	char want[32];
+	int w;
+	int i;
+
+	(void)state;
+	for (w = 0; w < WALKS; w++) {
+		struct model m = { .d = wa_taken("Sale hoy mismo"),
+				   .state = "taken",
+				   .allowed = 1 };
+
+		for (i = 0; i < WALK_STEPS; i++) {
+			model_step(&m, dice(&seed, 12));
+			(void)snprintf(want, sizeof want, "%s/%s", m.state,
+				       wa_receipt_name(m.receipt));
+			assert_string_equal(row(&m.d), want);
+			assert_true(m.went <= m.allowed);
+		}
+		/* nothing is left for the next one to take */
+		if (strcmp(m.state, "queued") == 0)
+			model_take(&m);
+		wa_contact(m.d.key, "¿Y?");
+	}
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, wa_setup, fixture_teardown)
 
 int
@@ -454,6 +612,7 @@ main(void)
 		TEST(staff_send_it_again),
 		TEST(nothing_goes_again_into_a_closed_window),
 		TEST(a_late_word_about_what_is_over_is_no_conflict),
+		TEST(random_days_end_as_the_model_says),
 	};
 
 	return cmocka_run_group_tests_name("statuses", tests, NULL, NULL);

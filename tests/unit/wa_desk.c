@@ -15,6 +15,7 @@
 
 method_fn m_contact_add;
 method_fn m_incident_answer;
+method_fn m_outbox_begin;
 method_fn m_outbox_report;
 method_fn m_outbox_take;
 method_fn m_status_add;
@@ -151,6 +152,16 @@ wa_taken(const char *text)
 		       json_string_value(json_object_get(one, "key")));
 	json_decref(list);
 	return d;
+}
+
+void
+wa_begin(const struct wa_sent *d)
+{
+	wa_does(fixture_call(m_outbox_begin, ROLE_WHATSAPP, 0,
+			     json_pack("{s:I, s:I, s:i}", "delivery",
+				       (json_int_t)d->id, "attempt",
+				       (json_int_t)d->attempt, "lease_ms",
+				       150000)));
 }
 
 /* The member "state" of a result, in a buffer of its own. */

@@ -47,6 +47,9 @@ struct wa_sent wa_taken(const char *text);
 /* outbox.take; the list of deliveries, new. */
 json_t *wa_take(void);
 
+/* The gateway says that it may go from now on, for 150 s. */
+void wa_begin(const struct wa_sent *d);
+
 /* What the gateway reports: its state then (static), "conflict" if refused.
  * external_id NULL: none; code 0: none. */
 const char *wa_report(const struct wa_sent *d, const char *result,
