@@ -18,6 +18,25 @@ wa_person_scope(const json_t *settings)
 	return scope != NULL ? scope : "";
 }
 
+/* Who hides the number may share it, when a button asks for it: WhatsApp says
+ * that it is their own. */
+static void
+read_shared(const json_t *card, char out[MATCH_KEY_MAX])
+{
+	const char *origin = member_str(card, "contacts_origin");
+	const json_t *contacts = json_object_get(card, "contacts");
+	const json_t *phones =
+		json_object_get(json_array_get(contacts, 0), "phones");
+	const json_t *phone = json_array_get(phones, 0);
+	const char *wa_id = member_str(phone, "wa_id");
+
+	out[0] = '\0';
+	if (origin == NULL || strcmp(origin, "contact_request") != 0)
+		return;
+	(void)match_key_digits(
+		wa_id != NULL ? wa_id : member_str(phone, "phone"), out);
+}
+
 void
 wa_person_read(const json_t *card, const json_t *settings, struct wa_person *p)
 {
@@ -34,6 +53,7 @@ wa_person_read(const json_t *card, const json_t *settings, struct wa_person *p)
 	p->username = member_str(card, "username");
 	p->name = member_str(card, "profile_name");
 	p->system = json_is_object(system) ? system : NULL;
+	read_shared(card, p->shared);
 }
 
 const char *
@@ -279,6 +299,23 @@ keys_changed(const struct wa_person *p)
 	return type != NULL && strcmp(type, "customer_identity_changed") == 0;
 }
 
+/* The number that was told, else the one that was shared. */
+static const char *
+number_of(const struct wa_person *p)
+{
+	if (p->wa_id != NULL && *p->wa_id != '\0')
+		return p->wa_id;
+	return p->shared;
+}
+
+static const char *
+username_of(const struct wa_person *p)
+{
+	const char *name = p->username;
+
+	return name != NULL && *name == '@' ? name + 1 : name;
+}
+
 enum outcome
 wa_person_take(struct store *s, const struct wa_person *p, int64_t now_ms,
 	       struct wa_identity *out, json_t *warnings, struct err *e)
@@ -293,7 +330,8 @@ wa_person_take(struct store *s, const struct wa_person *p, int64_t now_ms,
 	if (person_is_change(p)) {
 		o = person_changed(&w, p, e);
 	} else {
-		o = person_load(&w, p->wa_id, p->user_id, p->parent_user_id, e);
+		o = person_load(&w, number_of(p), p->user_id, p->parent_user_id,
+				e);
 		if (o == OUT_OK)
 			o = person_owner(&w, e);
 	}
@@ -307,7 +345,7 @@ wa_person_take(struct store *s, const struct wa_person *p, int64_t now_ms,
 		o = slots_keep(&w, e);
 	from_of(&w, out);
 	if (o == OUT_OK && out->from.id != 0 && !p->to)
-		o = wa_row_heard(s, out->from.id, p->username, now_ms, e);
+		o = wa_row_heard(s, out->from.id, username_of(p), now_ms, e);
 	return o;
 }
 

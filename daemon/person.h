@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "daemon/base/err.h"
+#include "daemon/match_key.h"
 #include "daemon/store/customer.h"
 #include "daemon/store/wa_identity.h"
 
@@ -37,9 +38,11 @@ struct wa_person {
 	const char *wa_id; /* digits; absent where the number is hidden */
 	const char *user_id;
 	const char *parent_user_id;
-	const char *username; /* without '@' */
+	const char *username; /* a '@' before it is left out */
 	const char *name;     /* of the profile */
-	bool to;              /* they were written to: nothing came from them */
+	/* the number that they shared, which is in no other member; "": none */
+	char shared[MATCH_KEY_MAX];
+	bool to; /* they were written to: nothing came from them */
 	/* card.system of a message that tells of a change; NULL: none does.
 	 * The members above then are those of before. */
 	const json_t *system;

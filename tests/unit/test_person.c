@@ -227,6 +227,34 @@ a_parent_id_finds_its_person(void **state)
 	assert_int_equal(from(&q), ana);
 }
 
+/* With the button that asks for it; a contact that is somebody else's number
+ * is none of theirs. */
+static void
+a_number_that_is_shared_is_theirs(void **state)
+{
+	int64_t ana = by(NULL, ANA);
+	json_t *card =
+		json_pack("{s:s, s:s, s:s, s:[{s:[{s:s}]}]}", "user_id", ANA,
+			  "type", "contacts", "username", "@ana.r", "contacts",
+			  "phones", "phone", "+54 9 11 2233-4455");
+	json_t *settings = json_pack("{s:s}", "portfolio", PORTFOLIO);
+	struct wa_person p;
+
+	(void)state;
+	wa_person_read(card, settings, &p);
+	assert_int_equal(from(&p), ana);
+	reach(ana, "", ANA);
+	(void)json_object_set_new(card, "contacts_origin",
+				  json_string("contact_request"));
+	wa_person_read(card, settings, &p);
+	assert_int_equal(from(&p), ana);
+	reach(ana, "5491122334455", ANA);
+	assert_string_equal(fixture_text("SELECT max(username) FROM identity"),
+			    "ana.r");
+	json_decref(card);
+	json_decref(settings);
+}
+
 /* --- somebody else ------------------------------------------------------------ */
 
 /* A used number: its new owner reads nothing of the old one's, and is written
@@ -443,6 +471,7 @@ main(void)
 		CASE(a_number_gets_its_first_id),
 		CASE(an_id_is_of_its_portfolio),
 		CASE(a_parent_id_finds_its_person),
+		CASE(a_number_that_is_shared_is_theirs),
 		CASE(the_same_number_with_another_id_is_new),
 		CASE(the_same_in_another_form_is_new_too),
 		CASE(two_who_are_known_stay_two),
