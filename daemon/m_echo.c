@@ -26,6 +26,7 @@
 #include "daemon/store/expect.h"
 #include "daemon/store/message.h"
 #include "daemon/store/wamid.h"
+#include "daemon/timed.h"
 
 method_fn m_echo_add; /* named by the table of handlers */
 
@@ -97,6 +98,8 @@ echo_answers(struct contact *c, int64_t owed_ms, struct err *e)
 	o = clocks_answered(c->d, c->s, inc, c->place.id, false, c->now_ms, e);
 	if (o == OUT_OK)
 		o = promise_judge(c->s, inc->id, c->now_ms / 1000, e);
+	if (o == OUT_OK)
+		o = timed_since(c->d, c->s, inc, SINCE_ANSWER, c->now_ms, e);
 	if (o == OUT_OK && incident_state_active(before) &&
 	    change_allowed(before, INCIDENT_PENDING))
 		o = change_state(c->s, inc, INCIDENT_PENDING, 0, c->now_ms, e);

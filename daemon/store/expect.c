@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/store/human.h"
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
@@ -38,7 +39,7 @@ static const struct sql q_judge = {
 	"WHEN x.at IS NOT NULL THEN 0 END FROM (SELECT q.id, (SELECT "
 	"m.committed_ms / 1000 FROM message m LEFT JOIN delivery d "
 	"ON d.message_id = m.id WHERE m.incident_id = $1 "
-	"AND m.direction = 'out' AND m.author = 'agent' "
+	"AND m.direction = 'out' AND " HUMAN_ANSWER " "
 	"AND m.committed_ms >= q.told_ms AND m.id <> ifnull(q.message_id, 0) "
 	"AND ifnull(d.state, 'sent') <> 'failed' ORDER BY m.number LIMIT 1) "
 	"AS at FROM promise q WHERE q.incident_id IN (SELECT $1 UNION ALL "

@@ -5,13 +5,9 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/config.h"
+#include "daemon/store/human.h"
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
-
-/* An answer that was sent from the phone is a human's too, if it can be one. */
-#define HUMAN                                                                  \
-	"AND (m.author = 'agent' OR (json_extract(m.whatsapp, '$.echo') = 1 "  \
-	"AND json_extract(m.whatsapp, '$.late') IS NULL))"
 
 static const struct sql q_add = {
 	"add a message",
@@ -51,8 +47,8 @@ static const struct sql q_answer = {
 	"find a human's answer",
 	"SELECT m.id, m.incident_id, m.number, m.committed_ms FROM message m "
 	"LEFT JOIN delivery d ON d.message_id = m.id "
-	"WHERE m.incident_id = $1 AND m.number > $2 AND m.direction = 'out' " HUMAN
-	" AND ifnull(d.state, 'sent') <> 'failed' "
+	"WHERE m.incident_id = $1 AND m.number > $2 AND m.direction = 'out' "
+	"AND " HUMAN_ANSWER " AND ifnull(d.state, 'sent') <> 'failed' "
 	"ORDER BY m.number LIMIT 1"
 };
 static const struct sql q_owed = {
@@ -61,8 +57,8 @@ static const struct sql q_owed = {
 	"AND direction = 'in' AND (robot = 0 OR number = 1) "
 	"AND number > (SELECT coalesce(max(m.number), 0) "
 	"FROM message m LEFT JOIN delivery d ON d.message_id = m.id "
-	"WHERE m.incident_id = $1 AND m.direction = 'out' " HUMAN
-	" AND ifnull(d.state, 'sent') <> 'failed') "
+	"WHERE m.incident_id = $1 AND m.direction = 'out' "
+	"AND " HUMAN_ANSWER " AND ifnull(d.state, 'sent') <> 'failed') "
 	"ORDER BY number LIMIT 1"
 };
 static const struct sql q_first_contact = {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/store/human.h"
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
@@ -97,9 +98,10 @@ static const struct sql q_solved = {
 };
 static const struct sql q_words = {
 	"find when words were last said",
-	"SELECT max(CASE direction WHEN 'in' THEN received_ms END) / 1000, "
-	"max(CASE WHEN direction = 'out' AND author = 'agent' "
-	"THEN committed_ms END) / 1000 FROM message WHERE incident_id = $1"
+	"SELECT max(CASE m.direction WHEN 'in' THEN m.received_ms END) / 1000, "
+	"max(CASE WHEN m.direction = 'out' AND " HUMAN_ANSWER " "
+	"THEN m.committed_ms END) / 1000 FROM message m "
+	"WHERE m.incident_id = $1"
 };
 static const struct sql q_wakes = {
 	"list incidents that wake",
