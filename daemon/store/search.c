@@ -482,8 +482,11 @@ static const struct sql q_docs = {
 	" id = m.identity_id AS wrote FROM identity"
 	" WHERE customer_id = i.customer_id ORDER BY wrote DESC, id"
 	" LIMIT 10)), ''),"
-	" ifnull((SELECT group_concat(filename, ' ') FROM attachment"
-	" WHERE message_id = m.id), '')"
+	/* one that is to be fetched is called so when it is here, too */
+	" ifnull((SELECT group_concat(filename, ' ') FROM ("
+	"SELECT filename FROM attachment WHERE message_id = m.id UNION ALL "
+	"SELECT filename FROM media WHERE message_id = m.id"
+	" AND state <> 'here')), '')"
 	" FROM message m JOIN incident i ON i.id = m.incident_id"
 	" JOIN customer c ON c.id = i.customer_id"
 	" LEFT JOIN agent a ON a.id = m.agent_id"

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startDaemon } from '../lib/bus.mjs'
+import { until } from '../lib/wait.mjs'
 
 const sha = (b) => createHash('sha256').update(b).digest('hex')
 const octets = (b) => ({ sha256: sha(b), bytes: b.length, data: b.toString('base64') })
@@ -159,6 +160,8 @@ test('a file is fetched after its message: here once, or gone', async () => {
   const got = await wa.call('blob.get', { message: m.message, sha256: put.sha256, offset: 0, length: 100 })
   assert.equal(Buffer.from(got.data, 'base64').toString(), 'una foto')
   await assert.rejects(wa.call('media.put', { message: m.message, position: 2, gone: 'x' }), refused('not_found'))
+
+  await until(async () => (await admin('incident.search', { text: 'xgpj' })).hits.length, 'the name of a file that came later is found')
 
   const never = await add('34600100005', { type: 'video', media: { kind: 'video', id: '9' }, error_codes: [131052] }, { text: '', s: 1 })
   shown = (await get(never.incident)).messages.find((x) => x.id === never.message)
