@@ -20,8 +20,9 @@ static const struct sql q_find = {
 };
 static const struct sql q_add = {
 	"add an address of WhatsApp",
-	"INSERT INTO identity (customer_id, kind, scope, value, created_ms) "
-	"VALUES ($1, $2, $3, $4, $5)"
+	/* the network says who writes; a key is only worked out */
+	"INSERT INTO identity (customer_id, kind, scope, value, created_ms, "
+	"verified) VALUES ($1, $2, $3, $4, $5, $2 <> 'phone_match')"
 };
 static const struct sql q_list = {
 	"list a customer's addresses of WhatsApp",

@@ -94,6 +94,7 @@ test('a number, its other form and an id are one person; the answer goes where t
   assert.equal(who.name, 'Ana')
   assert.deepEqual(values(who), ['whatsapp 5215512345678', 'whatsapp 525512345678', `bsuid ${ANA}`])
   assert.equal(who.identities[0].username, 'ana.olmo')
+  assert.ok(who.identities.every((i) => i.verified), 'the network says who writes')
   await answer(a, 'Hola, Ana')
   const [d] = await taken(a)
   assert.deepEqual(d.whatsapp.to, { wa_id: '525512345678', user_id: ANA })
