@@ -32,11 +32,11 @@ beforeEach(() => {
 const calls = (method) => desk.calls.filter((c) => c.method === method)
 
 /** Give a hook to the next hook.take, say that there is one, and wait for its end. */
-async function apply(body, how, { large = false } = {}) {
+async function apply(body, how, { large = false, connection = 'tienda' } = {}) {
   const id = ++hooks
   const octets = Buffer.from(body)
   const hook = {
-    id, attempt: 1, connection: 'tienda', received_at: new Date().toISOString(), bytes: octets.length, sha256: createHash('sha256').update(octets).digest('hex'),
+    id, attempt: 1, connection, received_at: new Date().toISOString(), bytes: octets.length, sha256: createHash('sha256').update(octets).digest('hex'),
     ...(large ? {} : { body: octets.toString('base64') }),
   }
   let given = false
@@ -115,4 +115,9 @@ test('a body that ends early makes the delivery dead', async () => {
   const end = await apply(body, (method) => (method === 'blob.get' ? { result: { data: '', bytes: 0, content_type: 'x' } } : ends(method)), { large: true })
   assert.deepEqual([end.result, end.why], ['dead', 'the body: it is not as long as it was'])
   assert.equal(calls('contact.add').length, 0)
+})
+
+test('a connection that the worker does not know yet is no reason to give up', async () => {
+  const end = await apply(envelope(PHONES[0], { messages: [text('1', 'a')] }), ends, { connection: 'nueva' })
+  assert.deepEqual([end.result, end.why], ['again', 'the connection nueva: is not known yet'])
 })
