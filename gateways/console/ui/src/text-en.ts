@@ -9,6 +9,8 @@ export const en: Record<keyof typeof es, Sentence> = {
   "account.logout": "Log out",
   "account.theme": "Appearance",
   "account.title": "Account of {who}",
+  "again.do": "Send again",
+  "again.done": "It goes out again",
   "app.name": "Postigo",
   "app.skip": "Skip to the conversation",
   "assign.me": "Assign to me",

@@ -7,6 +7,8 @@ export const es = {
   "account.logout": "Cerrar sesión",
   "account.theme": "Aspecto",
   "account.title": "Cuenta de {who}",
+  "again.do": "Enviar otra vez",
+  "again.done": "Sale otra vez",
   "app.name": "Postigo",
   "app.skip": "Saltar a la conversación",
   "assign.me": "Asignármela",

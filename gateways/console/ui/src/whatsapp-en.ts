@@ -3,8 +3,6 @@ import type { whatsappEs } from "./whatsapp-es"
 
 /** What the console says of WhatsApp in English. */
 export const whatsappEn: Record<keyof typeof whatsappEs, Sentence> = {
-  "again.do": "Send again",
-  "again.done": "It goes out again",
   "again.may": "It may have arrived already: if you send it again, they may get it twice.",
   "button.add": "Add a button",
   "button.label": "Button {n} of 3, up to 20 characters",

@@ -1,7 +1,5 @@
 /** What the console says of WhatsApp in Spanish. */
 export const whatsappEs = {
-  "again.do": "Enviar otra vez",
-  "again.done": "Sale otra vez",
   "again.may": "Puede que ya le haya llegado: si lo envías otra vez, quizá lo reciba dos veces.",
   "button.add": "Añadir botón",
   "button.label": "Botón {n} de 3, hasta 20 caracteres",

@@ -3,13 +3,22 @@ import { reloadTalk } from "./talk"
 import { done, failed } from "./toasts"
 import { t } from "./text"
 
-/** Sends by the customer's other channel what did not arrive. */
-export async function fallBack(delivery: number): Promise<void> {
+/** What can be done with a message that did not arrive, or may not have. */
+
+async function act(what: Promise<unknown>, said: string): Promise<void> {
   try {
-    await call("delivery.fallback", { delivery })
-    done(t("fallback.done"), null)
+    await what
+    done(said, null)
     await reloadTalk()
   } catch (error) {
     failed(error)
   }
 }
+
+/** Sends it by the customer's other channel. */
+export const fallBack = (delivery: number): Promise<void> =>
+  act(call("delivery.fallback", { delivery }), t("fallback.done"))
+
+/** Sends it once more. */
+export const sendAgain = (delivery: number): Promise<void> =>
+  act(call("delivery.again", { delivery }), t("again.done"))

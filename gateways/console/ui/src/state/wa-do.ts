@@ -19,10 +19,6 @@ async function act(what: () => Promise<unknown>, said: string): Promise<void> {
   }
 }
 
-/** Sends once more what may have arrived. */
-export const sendAgain = (delivery: number): Promise<void> =>
-  act(() => call("delivery.again", { delivery }), wt("again.done"))
-
 /** Reacts to a message of the customer; null takes the reaction away. */
 export const react = (incident: number, { number }: Message, emoji: string | null): Promise<void> =>
   act(() => call("incident.react", { id: incident, number, ...(emoji === null ? {} : { emoji }) }), "")

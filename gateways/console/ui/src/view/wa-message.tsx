@@ -21,7 +21,7 @@ import {
   tickOf,
   type Card,
 } from "../state/whatsapp"
-import { react, sendAgain } from "../state/wa-do"
+import { react } from "../state/wa-do"
 import { explain, wt, wword } from "../state/whatsapp-text"
 import { CardView, Coming, hasCard } from "./wa-card"
 import { Media } from "./wa-media"
@@ -156,11 +156,6 @@ function Trouble({ message }: { message: Message }): JSX.Element | null {
     <div class="warn wa-trouble">
       {reason ? <p>{`${reason.what} ${reason.way}`}</p> : tick === "unknown" && <p>{wt("again.may")}</p>}
       {delivery.detail && <q>{delivery.detail}</q>}
-      {delivery.again && (
-        <button type="button" class="btn" onClick={() => void sendAgain(delivery.id)}>
-          {wt("again.do")}
-        </button>
-      )}
     </div>
   )
 }
