@@ -202,9 +202,9 @@ line_refused(struct lines *l, struct account *k, const struct graph_answer *a)
 {
 	const struct graph_rule *rule = graph_error_rule(&a->error);
 	struct known *x = known_of(l, k);
-	struct rest *r = rule->scope == GRAPH_NUMBER       ? &x->line.number
-			 : rule->scope == GRAPH_CONNECTION ? &x->line.whole
-							   : NULL;
+	bool number = rule->scope == GRAPH_NUMBER;
+	bool rests = (number || rule->scope == GRAPH_CONNECTION) &&
+		     (rule->seconds > 0 || a->retry_after_s > 0);
 	unsigned chance = 0;
 
 	if (rule->end == GRAPH_STOP) {
@@ -212,8 +212,9 @@ line_refused(struct lines *l, struct account *k, const struct graph_answer *a)
 		return rule;
 	}
 	hash_random(&chance, sizeof(chance));
-	if (r && (rule->seconds > 0 || a->retry_after_s > 0)) {
-		rest_begin(r, rule, a->retry_after_s, chance, clock_tick_ms());
+	if (rests) {
+		rest_begin(number ? &x->line.number : &x->line.whole, rule,
+			   a->retry_after_s, chance, clock_tick_ms());
 		log_warn("whatsapp.rests", "connection '%s': %s", k->name,
 			 a->err.text);
 	}

@@ -80,7 +80,8 @@ sweep(struct pairs *p, int64_t now_ms)
 	for (struct pair **at = &p->list; *at; at = &(*at)->next)
 		if ((*at)->rest.until_ms < (*least)->rest.until_ms)
 			least = at;
-	unlink_pair(p, least);
+	if (*least)
+		unlink_pair(p, least);
 }
 
 struct rest *

@@ -320,10 +320,17 @@ it('buttons, lists and reactions go as such', async () => {
   assert.deepEqual(reaction.reaction, { message_id: ana.wamid, emoji: '👍' })
 })
 
-it('what an agent reads is marked as read', async () => {
+it('what an agent reads is marked as read, and that somebody types is seen', async () => {
   const ana = await customer()
+  const marked = (typing) =>
+    until(
+      async () => (await asked(null)).some((r) => r.body?.status === 'read' && r.body.message_id === ana.wamid && (r.body.typing_indicator?.type === 'text') === typing),
+      'a mark',
+    )
   await laura('incident.opened', { id: ana.incident })
-  await until(async () => (await graph.get(`requests?path=${MESSAGES}`)).some((r) => r.body?.status === 'read' && r.body.message_id === ana.wamid), 'a read mark')
+  await marked(false)
+  await laura('incident.typing', { id: ana.incident, on: true })
+  await marked(true)
 })
 
 it('a gateway that ends gives back what it has not begun', async () => {
