@@ -1,12 +1,12 @@
 // What leaves by WhatsApp, and what is fetched: postigo-whatsapp between a
 // daemon whose clock the test sets and a Graph API that refuses, cuts, doubts.
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
 import { connect, createServer as createProxy } from 'node:net'
 import { after, before, beforeEach, test } from 'node:test'
 import { startDaemon } from '../lib/bus.mjs'
-import { noGraph, PHONES, startGraph, TOKEN } from '../lib/graph.mjs'
+import { APP_SECRET, noGraph, PHONES, startGraph, TOKEN } from '../lib/graph.mjs'
 import { freePort, until } from '../lib/wait.mjs'
 import { addNumber, startGateway } from '../lib/whatsapp.mjs'
 import { TestClock } from '../replay/desk.mjs'
@@ -109,6 +109,16 @@ it('an answer goes with marks, as a quote, under its tracker', async () => {
   assert.match(headers['user-agent'], /^postigo-whatsapp\//)
   assert.match(d.external_id, /^wamid\./)
   await until(async () => (await delivery(ana)).receipt === 'delivered', 'the receipt')
+})
+
+it('calls prove the secret of the app; where the proof is refused, none is given', async () => {
+  const ana = await customer()
+  await inject(ana, { kind: 'error', code: 100, message: 'Invalid appsecret_proof provided in the API argument' })
+  await answer(ana, 'hola')
+  await ends(ana, 'sent')
+  const [refused, taken] = await asked(ana)
+  assert.equal(refused.query.appsecret_proof, createHmac('sha256', APP_SECRET).update(TOKEN).digest('hex'))
+  assert.equal(taken.query.appsecret_proof, undefined)
 })
 
 it('messages to one person go one after the other, each after its "sent"', async () => {
@@ -265,6 +275,12 @@ it('the token goes to no other host', async () => {
   await graph.post('options', { media_url_in_webhook: true })
   assert.equal(file.state, 'gone')
   assert.equal(file.why, 'host')
+  // nor where a redirect points
+  const failed = () => (gateway.log().match(/whatsapp\.job_failed.*answered 302/g) ?? []).length
+  await graph.control('DELETE', 'inject')
+  await graph.post('inject', [{ match: { path: '/lookaside/' }, times: 9, action: { kind: 'http', status: 302, headers: { Location: url } } }])
+  await customer({ text: undefined, type: 'image', media_id: (await offer()).id })
+  await until(() => failed() === 1, 'the job to fail')
   assert.deepEqual(seen, [])
   other.close()
 })
