@@ -113,6 +113,13 @@ static const struct sql q_list = {
 		 "OR c.name = $2) AND ($3 = 0 OR h.id < $3) "
 		 "ORDER BY h.id DESC LIMIT $4"
 };
+/* few among many: not by their rows */
+static const struct sql q_dead = {
+	"list dead hooks",
+	HOOK_ROW "WHERE h.state = 'dead' AND h.ended_ms IS NOT NULL "
+		 "AND h.state = $1 AND ($2 IS NULL OR c.name = $2) "
+		 "AND ($3 = 0 OR h.id < $3) ORDER BY +h.id DESC LIMIT $4"
+};
 static const struct sql q_view = { "read a hook as shown",
 				   HOOK_ROW "WHERE h.id = $1" };
 static const struct sql q_oldest = {
@@ -450,7 +457,8 @@ enum outcome
 hook_list(struct store *s, const char *state, const char *connection,
 	  int64_t before, int limit, json_t **out, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_list);
+	bool dead = state != NULL && strcmp(state, "dead") == 0;
+	sqlite3_stmt *st = sql_stmt(s, dead ? &q_dead : &q_list);
 
 	sql_set_str(st, 1, state);
 	sql_set_str(st, 2, connection);
