@@ -143,7 +143,12 @@ card_text(const json_t *message)
 
 /* Facts that are no members of a WaContact. */
 static const char *const not_of_card[] = {
-	"raw", "text", "timestamp", "phone_number_id", "identity_key_hash",
+	"raw",
+	"text",
+	"timestamp",
+	"phone_number_id",
+	"identity_key_hash",
+	"to_parent_user_id",
 };
 
 json_t *

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { PHONES, corpus, noCorpus as skip } from '../lib/graph.mjs'
 import { sign } from '../lib/whatsapp.mjs'
+import { differs } from './differs.mjs'
 
 const program = join(process.env.POSTIGO_BUILDDIR, 'postigo-whatsapp')
 const LISTS = ['messages', 'statuses', 'echoes', 'events', 'errors']
@@ -29,23 +30,6 @@ function parse(names) {
   const said = text.trim().split('\n').map((line) => JSON.parse(line))
   assert.deepEqual(said.map((x) => x.file), names, 'a line for each file')
   return new Map(said.map((x) => [x.file, x]))
-}
-
-/** Where is differs from want; undefined: nowhere. Arrays are of one length. */
-function differs(is, want, at) {
-  if (want === null) return is === undefined ? undefined : `${at} is there: ${JSON.stringify(is)}`
-  if (Array.isArray(want)) {
-    if (!Array.isArray(is) || is.length !== want.length) return `${at}: ${JSON.stringify(is)}, wanted ${JSON.stringify(want)}`
-    return want.map((one, i) => differs(is[i], one, `${at}[${i}]`)).find((x) => x)
-  }
-  if (typeof want === 'object') {
-    if (typeof is !== 'object') return `${at}: ${JSON.stringify(is)}, wanted ${JSON.stringify(want)}`
-    return Object.entries(want).map(([name, one]) => {
-      if (name === 'text_prefix') return is.text?.startsWith(one) ? undefined : `${at}.text begins otherwise`
-      return differs(is[name], one, `${at}.${name}`)
-    }).find((x) => x)
-  }
-  return is === want ? undefined : `${at}: ${JSON.stringify(is)}, wanted ${JSON.stringify(want)}`
 }
 
 /** The facts that count at a desk with the corpus's numbers. */
