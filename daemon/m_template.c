@@ -118,19 +118,41 @@ list_needs(json_t *t)
 		json_boolean(known && strcmp(status, "APPROVED") == 0));
 }
 
+/* CONNECTION/NAME/LANGUAGE; the first and the last have no slash.
+ * place  what p then points into; free with mem_free */
+static enum outcome
+list_after(const char *after, char **place, struct template_page *p,
+	   struct err *e)
+{
+	char *name;
+	char *language;
+
+	if (after == NULL)
+		return OUT_OK;
+	*place = mem_strdup(after);
+	name = strchr(*place, '/');
+	language = strrchr(*place, '/');
+	if (name == NULL || name == language)
+		return err_code(e, OUT_PERM, "bad_params",
+				"'after' is not CONNECTION/NAME/LANGUAGE");
+	*name = '\0';
+	*language = '\0';
+	p->after_connection = *place;
+	p->after_name = name + 1;
+	p->after_language = language + 1;
+	return OUT_OK;
+}
+
 enum outcome
 m_template_list(struct desk *d, struct store *s, struct request *rq,
 		struct err *e)
 {
-	const json_t *after = param_json(rq, "after");
 	struct template_page p = {
 		.connection = param_str(rq, "connection"),
-		.after_connection = member_str(after, "connection"),
-		.after_name = member_str(after, "name"),
-		.after_language = member_str(after, "language"),
 		.limit = (int)param_int(rq, "limit", LIST_DEFAULT),
 	};
 	json_t *list = NULL;
+	char *place = NULL;
 	bool more = false;
 	json_t *t;
 	size_t i;
@@ -141,7 +163,10 @@ m_template_list(struct desk *d, struct store *s, struct request *rq,
 		return err_code(e, OUT_PERM, "bad_params",
 				"'limit' is not from 1 to %d",
 				TEMPLATES_LIST_MAX);
-	o = template_list(s, &p, &list, &more, e);
+	o = list_after(param_str(rq, "after"), &place, &p, e);
+	if (o == OUT_OK)
+		o = template_list(s, &p, &list, &more, e);
+	mem_free(place);
 	if (o != OUT_OK)
 		return o;
 	json_array_foreach(list, i, t)

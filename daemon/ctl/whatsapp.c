@@ -167,9 +167,8 @@ template_after(const json_t *list)
 {
 	const json_t *x = json_array_get(list, json_array_size(list) - 1);
 
-	return json_pack("{s:s, s:s, s:s}", "connection",
-			 ctl_str(x, "connection"), "name", ctl_str(x, "name"),
-			 "language", ctl_str(x, "language"));
+	return json_sprintf("%s/%s/%s", ctl_str(x, "connection"),
+			    ctl_str(x, "name"), ctl_str(x, "language"));
 }
 
 /* One page; *after is taken, and set to where the next one begins. */

@@ -392,12 +392,29 @@ page(json_t *after, char *seen, size_t size)
 	t = json_array_get(list, json_array_size(list) - 1);
 	after = NULL;
 	if (json_is_true(json_object_get(c.result, "more")))
-		after = json_pack("{s:O, s:O, s:O}", "connection",
-				  json_object_get(t, "connection"), "name",
-				  json_object_get(t, "name"), "language",
-				  json_object_get(t, "language"));
+		after = json_sprintf(
+			"tienda/%s/%s",
+			json_string_value(json_object_get(t, "name")),
+			json_string_value(json_object_get(t, "language")));
 	call_release(&c);
 	return after;
+}
+
+static void
+test_after(void **state)
+{
+	static const char *const wrong[] = { "", "tienda", "tienda/a" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		struct call c =
+			fixture_call(m_template_list, ROLE_CONTROL, 0,
+				     json_pack("{s:s}", "after", wrong[i]));
+
+		assert_string_equal(c.err.code, "bad_params");
+		call_release(&c);
+	}
 }
 
 /* Pages follow each other without a gap, and say what a template needs. */
@@ -580,6 +597,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_put, fixture_setup,
 						fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_list, fixture_setup,
+						fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_after, fixture_setup,
 						fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_preview, fixture_setup,
 						fixture_teardown),

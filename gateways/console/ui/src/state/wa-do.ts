@@ -40,7 +40,7 @@ async function allOf(connection: string): Promise<Template[]> {
   const all: Template[] = []
   for (let page = 0; page < PAGES_MAX; page++) {
     const last = all[all.length - 1]
-    const after = last && { connection: last.connection, name: last.name, language: last.language }
+    const after = last && `${last.connection}/${last.name}/${last.language}`
     const answer = await call("template.list", { connection, ...(after ? { after } : {}) })
     all.push(...answer.templates)
     if (!answer.more) break
