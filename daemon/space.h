@@ -3,9 +3,9 @@
 
 /*
  * space: how much of the disk is left, and the reserve that what comes from
- * outside may not touch: below it contacts, chats and uploads are refused with
- * "full", while staff go on reading, answering and deleting until the disk is
- * full indeed.
+ * outside may not touch: below it contacts, chats, hooks and uploads are
+ * refused with "full", while staff go on reading, answering and deleting until
+ * the disk is full indeed.
  *
  * The file worker looks once a second; everybody else reads what it found.
  * Source: postigo.conf(5), "reserve".

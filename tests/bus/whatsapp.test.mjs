@@ -79,6 +79,15 @@ test('a redelivery with another name is the first one; the same id at two number
   assert.equal(detail.incident.customer.name, 'Persona 34600100001')
 })
 
+test('the same message at once, from two connections of a gateway, is one', async () => {
+  const other = await daemon.connect('whatsapp')
+  const one = message('34600100010', {}, { id: 'wamid.at-once' })
+  const made = await Promise.all(Array.from({ length: 20 }, (_, i) => (i % 2 ? wa : other).call('contact.add', one)))
+  assert.deepEqual(new Set(made.map((m) => JSON.stringify(m))).size, 1)
+  assert.equal((await get(made[0].incident)).messages.length, 1)
+  other.close()
+})
+
 test('out of order: nothing is dropped, and it is shown by the instants of the channel', async () => {
   const who = '34600100002'
   const b = await add(who, {}, { text: 'segundo', s: 20 })
