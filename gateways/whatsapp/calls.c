@@ -286,6 +286,17 @@ preference(const struct making *m, const json_t *o, const struct account *k)
 	m->fn(m->arg, &c);
 }
 
+/* What comes by the thousand when a number is first joined with its phone, and
+ * is neither new nor anybody's to act on. */
+static bool
+is_silent(const json_t *event)
+{
+	const char *field = str(event, "field");
+
+	return strcmp(field, "history") == 0 ||
+	       strcmp(field, "smb_app_state_sync") == 0;
+}
+
 static void
 event(const struct making *m, const json_t *o)
 {
@@ -293,7 +304,7 @@ event(const struct making *m, const json_t *o)
 	const json_t *one;
 	size_t i;
 
-	if (k == NULL)
+	if (k == NULL || is_silent(o))
 		return;
 	json_array_foreach(json_object_get(o, "preferences"), i, one)
 		preference(m, one, k);

@@ -274,6 +274,24 @@ statuses_and_echoes(void **state)
 	drop(&s);
 }
 
+/* Old messages of the phone are neither new nor news. */
+static void
+history_is_silent(void **state)
+{
+	struct seen s;
+
+	(void)state;
+	make(&s,
+	     "{\"field\":\"history\",\"value\":{\"metadata\":{"
+	     "\"phone_number_id\":\"100\"},\"messages\":[" TEXT(
+		     "a", "1") "],\"history\":[]}},"
+			       "{\"field\":\"calls\",\"value\":{\"metadata\":{"
+			       "\"phone_number_id\":\"100\"}}}");
+	assert_int_equal(s.count, 1);
+	assert_string_equal(param(&s, 0, "field"), "calls");
+	drop(&s);
+}
+
 /* An account's events go to the number that has the account. */
 static void
 events_are_told(void **state)
@@ -391,6 +409,7 @@ main(void)
 		cmocka_unit_test(statuses_and_echoes),
 		cmocka_unit_test(events_are_told),
 		cmocka_unit_test(preferences_are_consent),
+		cmocka_unit_test(history_is_silent),
 		cmocka_unit_test(cards_are_read_by_people),
 		cmocka_unit_test(octets_fit_a_request),
 	};
