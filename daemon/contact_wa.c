@@ -165,28 +165,38 @@ contact_wa_is_note(const struct contact *c)
 	       is_type(c, "system") || is_type(c, "request_welcome");
 }
 
+/* The incident of the message that was changed or taken back. */
+static enum outcome
+changed_target(struct contact *c, struct incident *inc, struct err *e)
+{
+	const json_t *edit = json_object_get(c->whatsapp, "edit");
+
+	return wa_own(c,
+		      is_type(c, "edit")
+			      ? member_str(edit, "original_message_id")
+			      : member_str(c->whatsapp, "revoke"),
+		      inc, e);
+}
+
 /* The incident that a note is about: that of the message that was changed,
  * else the one that goes on. */
 static enum outcome
 note_target(struct contact *c, struct incident *inc, struct err *e)
 {
-	const json_t *edit = json_object_get(c->whatsapp, "edit");
-	const char *what = is_type(c, "edit")
-				   ? member_str(edit, "original_message_id")
-				   : member_str(c->whatsapp, "revoke");
 	int64_t id = 0;
-	enum outcome o;
+	enum outcome o = OUT_OK;
 
-	if (is_tap(c)) {
+	if (is_type(c, "edit") || is_type(c, "revoke"))
+		o = changed_target(c, inc, e);
+	if (o != OUT_OK || inc->id != 0 || is_type(c, "edit"))
+		return o;
+	if (is_tap(c))
 		o = survey_asked(c->s, c->whatsapp, c->from.customer_id, &id,
 				 e);
-		return o == OUT_OK && id != 0 ? incident_load(c->s, id, inc, e)
-					      : o;
-	}
-	if (!is_type(c, "system"))
-		return wa_own(c, what, inc, e);
-	o = wamid_conversation(c->s, c->from.customer_id, c->connection_id,
-			       member_str(c->whatsapp, "group_id"), &id, e);
+	else
+		o = wamid_conversation(
+			c->s, c->from.customer_id, c->connection_id,
+			member_str(c->whatsapp, "group_id"), &id, e);
 	return o == OUT_OK && id != 0 ? incident_load(c->s, id, inc, e) : o;
 }
 

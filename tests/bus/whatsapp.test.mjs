@@ -222,7 +222,9 @@ test('edits and withdrawals are notes; what was stored stays', async () => {
   ])
   assert.equal(messages[2].whatsapp.revoke, 'wamid.first')
   assert.equal(incident.state, 'new')
-  // of somebody else's message: an edit is a message, a withdrawal nothing
+  // of what is not theirs, or not known: an edit is a message; a withdrawal is
+  // a note where they write, and nothing where they do not
+  assert.equal((await add(who, { type: 'revoke', revoke: 'wamid.nobody' }, { text: '', s: 3 })).incident, m.incident)
   const other = await add('34600100098', edit, { text: 'pedido 1043', s: 3 })
   assert.notEqual(other.incident, m.incident)
   assert.deepEqual(await add('34600100097', { type: 'revoke', revoke: 'wamid.first' }, { text: '', s: 3 }), {})
