@@ -21,6 +21,7 @@ const NUMBER = '106540352242922'
 const SECRET = 'chaos-app-secret'
 const TOKEN = 'chaos-token'
 const PEOPLE = 40
+const ASKED_PER_POST = 3 // by agents: answers, notes, claims
 const AT_ONCE = 6 // customers who write
 const LEASE_S = 200 // longer than a delivery of WhatsApp is leased
 const STILL_MS = 2500 // nothing moved for so long
@@ -123,6 +124,7 @@ class Customers {
         this.flying++
         await this.write()
         this.flying--
+        this.run.staff.pump()
         await sleep(5)
       }
     }
@@ -144,8 +146,15 @@ class Finder extends Listener {
   }
 }
 
-/** Agents who answer; somebody whom Graph cannot reach is not answered until they write again. */
+/**
+ * Agents who answer, as much as customers write; somebody whom Graph cannot
+ * reach is not answered until they write again.
+ */
 class Agents extends StaffWriter {
+  next() {
+    return this.all.length < this.run.customers.posts * ASKED_PER_POST ? super.next() : null
+  }
+
   mayRefuse(intent, error) {
     return super.mayRefuse(intent, error) || (intent.kind === 'answer' && error.word === 'window_closed')
   }
@@ -286,6 +295,7 @@ export class Chaos {
     await until(async () => {
       await this.graph.settle()
       const n = await left()
+      await sleep(100)
       if (n !== before.n) before = { n, since: Date.now() }
       if (n > 0 && Date.now() - before.since > STILL_MS) {
         this.time.shift(this.time.seconds + LEASE_S)
