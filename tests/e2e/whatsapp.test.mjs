@@ -178,6 +178,8 @@ test('an agent answers by WhatsApp', { skip: missingPages('console') || noGraph,
     assert.deepEqual(await axe(page), [])
     await shot(page, 'whatsapp-4-closing')
 
+    // The list keeps still under a pointer.
+    await page.mouse.move(700, 20)
     await writes({ from: '34600555666', contact: { name: 'Ana Pons' }, text: '¿Hola?', timestamp: now() - DAY_S + MARGIN_S + 5 })
     await row('Ana Pons').click()
     await page.locator('.wa-window.near', { hasText: 'solo puede ir una plantilla' }).waitFor()
