@@ -218,9 +218,13 @@ test('an agent answers by WhatsApp', { skip: missingPages('console') || noGraph,
     await line.locator('.number-list', { hasText: 'pedido_listo' }).waitFor()
     await graph.post('webhook', { body: '{"object":"whatsapp_business_account","entry":[{' })
     await until(async () => (await control.call('hook.list', { state: 'dead' })).hooks.length === 1, 'the failed delivery')
+    const value = { event: 'ACCOUNT_RESTRICTION', restriction_info: [{ restriction_type: 'RESTRICTED_ADD_PHONE_NUMBER_ACTION' }] }
+    await graph.post('webhook', { body: { object: 'whatsapp_business_account', entry: [{ id: '102290129340398', time: now(), changes: [{ field: 'account_update', value }] }] } })
+    await until(async () => (await control.call('account.list')).events.length === 1, 'what was said of the account')
     await line.locator('summary').click()
     await line.locator('summary').click()
     await line.getByRole('button', { name: 'Probar otra vez' }).waitFor()
+    await line.locator('.number-list', { hasText: 'Cambio en la cuenta' }).waitFor()
     assert.deepEqual(await axe(page), [])
     await shot(page, 'whatsapp-6-settings')
     await line.getByRole('button', { name: 'Probar otra vez' }).click()

@@ -5,6 +5,7 @@ import { loadNumber, numberNews, replay, syncTemplates } from "../state/numbers"
 import { mayChange } from "../state/settings"
 import { st, sword } from "../state/settings-text"
 import { language } from "../state/text"
+import { explain } from "../state/whatsapp-text"
 import { When } from "./parts"
 
 /** Under a number: its templates, what WhatsApp said of the account, and
@@ -50,8 +51,12 @@ function Templates({ of, list }: { of: Connection; list: readonly Template[] }):
   )
 }
 
+/** What a code says: one of Graph's errors, one of ours, or Meta's own word. */
+const codeOf = ({ code }: AccountEvent): string =>
+  /^\d+$/.test(code) ? explain(Number(code)).what : sword("account_code", code)
+
 function EventRow({ one }: { one: AccountEvent }): JSX.Element {
-  const code = sword("account_code", one.code)
+  const code = codeOf(one)
   return (
     <li>
       <span class="number-main">
