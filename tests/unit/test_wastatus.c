@@ -405,6 +405,22 @@ staff_send_it_again(void **state)
 	call_release(&c);
 }
 
+/* Meta tells things twice, hours apart. */
+static void
+an_old_failure_does_not_end_the_next_try(void **state)
+{
+	struct wa_sent d = wa_taken("Sale hoy mismo");
+
+	(void)state;
+	assert_string_equal(wa_report(&d, "sent", "wamid.a", 0), "sent");
+	assert_string_equal(wa_status("wamid.a", d.key, "failed", 131000),
+			    "failed");
+	wa_does(again(&d));
+	assert_string_equal(wa_status("wamid.a", d.key, "failed", 131000),
+			    "queued");
+	assert_int_equal(events("delivery.failed"), 1);
+}
+
 static void
 nothing_goes_again_into_a_closed_window(void **state)
 {
@@ -610,6 +626,7 @@ main(void)
 		TEST(a_receipt_after_a_failure_proves),
 		TEST(codes_say_more),
 		TEST(staff_send_it_again),
+		TEST(an_old_failure_does_not_end_the_next_try),
 		TEST(nothing_goes_again_into_a_closed_window),
 		TEST(a_late_word_about_what_is_over_is_no_conflict),
 		TEST(random_days_end_as_the_model_says),
