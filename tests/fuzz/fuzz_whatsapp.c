@@ -1,7 +1,8 @@
 /*
  * Any octets as a body of WhatsApp's: facts whose strings are text within
  * their ceilings and whose ids are safe in a URL, nested as the bus allows, or
- * a refusal that says why. The same octets have the same facts.
+ * a refusal that says why. The same octets have the same facts. What is asked
+ * of the daemon for them has its names and is text too.
  */
 #include <jansson.h>
 #include <math.h>
@@ -12,8 +13,12 @@
 
 #include "daemon/base/utf8.h"
 #include "daemon/wire/frame.h"
+#include "gateways/whatsapp/accounts.h"
+#include "gateways/whatsapp/calls.h"
 #include "gateways/whatsapp/read.h"
 
+#define STRING_MAX ((size_t)256 * 1024) /* the octets of a message */
+#define RECEIVED_MS 1781000000000
 #define INPUT_MAX ((size_t)256 * 1024)
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
@@ -23,7 +28,7 @@ check_string(const json_t *v)
 {
 	size_t n = json_string_length(v);
 
-	if (n > WA_TEXT_MAX || !utf8_valid(json_string_value(v), n))
+	if (n > STRING_MAX || !utf8_valid(json_string_value(v), n))
 		abort();
 }
 
@@ -45,7 +50,8 @@ check(const json_t *v, int depth)
 	{
 		if (!utf8_valid(key, strlen(key)))
 			abort();
-		if (strcmp(key, "raw") != 0) /* as it stood in the body */
+		/* in facts: as it stood in the body */
+		if (strcmp(key, "raw") != 0)
 			check(o, depth + 1);
 	}
 }
@@ -102,6 +108,54 @@ check_facts(const json_t *facts)
 	}
 }
 
+/* One number, which the seeds have. */
+static struct accounts *
+one_number(void)
+{
+	struct accounts *a = accounts_new(NULL);
+	json_t *list = json_pack(
+		"[{s:i, s:s, s:s, s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}, s:i}]",
+		"id", 1, "name", "shop", "kind", "whatsapp", "settings",
+		"phone_number_id", "100200300", "waba_id", "555",
+		"display_number", "+34 910 000 000", "secrets", "app_secret",
+		"s", "access_token", "t", "verify_token", "v", "version", 1);
+
+	accounts_set(a, list);
+	json_decref(list);
+	return a;
+}
+
+static void
+check_call(void *arg, const struct call_new *c)
+{
+	const char *name =
+		json_string_value(json_object_get(c->params, "connection"));
+
+	(void)arg;
+	if (c->method == NULL || name == NULL || strcmp(name, "shop") != 0)
+		abort();
+	check(c->params, 0);
+	if (c->otherwise != NULL)
+		check(c->otherwise, 0);
+	json_decref(c->params);
+	json_decref(c->otherwise);
+}
+
+static void
+check_calls(const json_t *facts)
+{
+	static struct accounts *a;
+	struct delivery d = { .received_ms = RECEIVED_MS };
+
+	if (a == NULL)
+		a = one_number();
+	d.accounts = a;
+	d.by = accounts_by_name(a, "shop");
+	if (d.by == NULL)
+		abort();
+	calls_make(&d, facts, check_call, NULL);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
@@ -122,6 +176,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 			abort();
 	} else {
 		check_facts(facts);
+		check_calls(facts);
 		if (wa_read(octets, n, &again, &e) != OUT_OK ||
 		    !json_equal(facts, again))
 			abort();
