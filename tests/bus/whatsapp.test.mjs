@@ -278,3 +278,17 @@ test('the kind whatsapp says what is wrong with it', async () => {
   await make('tres', settings('333', { graph_base: 'http://127.0.0.1:9', media_hosts: '127.0.0.1 cdn.example' }))
   assert.equal((await control.call('connection.remove', { name: 'tres' })).removed, true)
 })
+
+// last: from here on the desk has rules
+test('rules know text, channel, sender and what may be sent', async () => {
+  const text = `queue "general" { title "General" }
+queue "envios" { title "Envíos" }
+rule "envio" { on contact via whatsapp if channel is whatsapp and body contains "paquete" and sender contains "34600100011"
+  and mailbox is "uno" and can_reply is free then queue "envios", tag "wa" example body "mi paquete" sender "34600100011" mailbox "uno" can_reply free }
+`
+  await control.call('book.apply', { text })
+  const hit = await add('34600100011', {}, { text: '¿Y mi paquete?', s: 60 })
+  const miss = await add('34600100012', {}, { text: '¿Y mi paquete?', s: 61 })
+  assert.deepEqual([(await get(hit.incident)).incident.queue, (await get(hit.incident)).incident.tags], ['envios', ['wa']])
+  assert.equal((await get(miss.incident)).incident.queue, 'general')
+})
