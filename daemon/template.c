@@ -205,24 +205,28 @@ header_file(const json_t *header)
 	return NULL;
 }
 
+/* Each sort of part is there once: the first is the one that is read. */
 static enum outcome
-needs_part(const json_t *c, struct template_needs *out, struct err *e)
+needs_part(const json_t *components, const json_t *c,
+	   struct template_needs *out, struct err *e)
 {
+	bool first = part_of(components, text_of(c, "type")) == c;
 	struct holes hs;
 
-	if (is(c, "type", "BODY")) {
+	if (first && is(c, "type", "BODY")) {
 		holes_of(text_of(c, "text"), &hs);
 		out->values += hs.count;
 		if (!hs.many)
 			return OUT_OK;
-	} else if (is(c, "type", "HEADER")) {
+	} else if (first && is(c, "type", "HEADER")) {
 		holes_of(text_of(c, "text"), &hs);
 		out->header = hs.count > 0;
 		out->file = header_file(c);
 		if (hs.count <= 1 &&
 		    (out->file != NULL || is(c, "format", "TEXT")))
 			return OUT_OK;
-	} else if (is(c, "type", "FOOTER") || is(c, "type", "BUTTONS")) {
+	} else if (first &&
+		   (is(c, "type", "FOOTER") || is(c, "type", "BUTTONS"))) {
 		return OUT_OK;
 	}
 	return err_code(e, OUT_PERM, "template",
@@ -267,7 +271,7 @@ template_needs(const json_t *components, struct template_needs *out,
 				"the template has no body");
 	json_array_foreach(components, i, c)
 	{
-		o = needs_part(c, out, e);
+		o = needs_part(components, c, out, e);
 		if (o != OUT_OK)
 			return o;
 	}

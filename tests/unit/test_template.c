@@ -99,6 +99,7 @@ static const struct check checks[] = {
 	  "such a part" },
 	{ "[{\"type\":\"HEADER\",\"format\":\"LOCATION\"}," BODY "]",
 	  "[\"a\",\"b\"]", NULL, false, "such a part" },
+	{ "[" BODY "," BODY "]", "[\"a\",\"b\"]", NULL, false, "such a part" },
 	{ "[" FOOT "]", "[]", NULL, false, "no body" },
 	{ "{}", "[]", NULL, false, "no body" },
 	{ "[{\"type\":\"BODY\"}]", "[]", NULL, false, NULL },
