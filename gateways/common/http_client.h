@@ -24,7 +24,7 @@
 #include "daemon/base/err.h"
 
 #define HTTP_CONNECT_S 10 /* of it to connect */
-#define HTTP_ASKS_MAX 32  /* under way in a client */
+#define HTTP_ASKS_MAX 64  /* under way in a client */
 #define HTTP_HEADERS_MAX 16
 #define HTTP_FIELDS_MAX 8
 

@@ -17,6 +17,7 @@
 #include "gateways/webhook/sign.h"
 
 #define TAKE_MAX 20
+#define POSTS_MAX 32 /* under way; the client has room for more */
 #define LEASE_MS 60000
 #define POST_WAIT_S 20
 #define LOOK_MS 30000   /* it looks even when nobody wakes it */
@@ -299,7 +300,7 @@ taken(void *arg, const struct bus_reply *r)
 void
 deliver_step(struct deliver *d)
 {
-	size_t room = HTTP_ASKS_MAX - d->busy;
+	size_t room = POSTS_MAX - d->busy;
 	struct err e;
 	json_t *p;
 
@@ -323,9 +324,9 @@ deliver_wait_ms(const struct deliver *d)
 {
 	int64_t ms = d->look_ms - clock_tick_ms();
 
-	return d->asking || d->busy >= HTTP_ASKS_MAX ? LOOK_MS
-	       : ms > 0                              ? (int)ms
-						     : 0;
+	return d->asking || d->busy >= POSTS_MAX ? LOOK_MS
+	       : ms > 0                          ? (int)ms
+						 : 0;
 }
 
 bool
