@@ -46,7 +46,7 @@ const GROUPS = [
   "account", "account_code", "approval", "category",
   "auth", "away", "book", "bounced", "breach_head", "by", "cause", "channel", "clock",
   "column", "compare", "composer", "deadline", "definition", "delivery",
-  "error", "fact", "fallback", "field", "figure", "filter", "forwarded", "graph",
+  "error", "fact", "fallback", "field", "figure", "file", "filter", "forwarded", "graph",
   "group", "handled", "hint",
   "kind", "language", "matched", "media", "new", "odd", "period", "priority", "pulse", "queue",
   "range", "reason", "referral", "reports", "robot", "role", "row", "section", "security",

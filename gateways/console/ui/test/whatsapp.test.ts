@@ -1,11 +1,14 @@
 import assert from "node:assert/strict"
 import test from "node:test"
-import type { Message } from "../../../common/ui/wire"
+import type { Identity, Message } from "../../../common/ui/wire"
 
 Object.assign(globalThis, { location: { search: "" }, localStorage: { getItem: () => null } })
 const wa = await import("../src/state/whatsapp")
 const { windowOf } = await import("../src/state/window")
 const { KNOWN_CODES, refusalOf } = await import("../src/state/graph-errors")
+const { addressShown } = await import("../src/state/identity")
+const { HOOK_FIELDS, hookOf, newToken } = await import("../src/state/whatsapp-fields")
+const { lackingOf, settledDraft } = await import("../src/state/mailbox-fields")
 const { whatsappEs } = await import("../src/whatsapp-es")
 
 const message = (change: Record<string, unknown>): Message => ({ text: "", attachments: [], ...change }) as unknown as Message
@@ -113,4 +116,34 @@ test("every code of Graph says what happened and what can be done", () => {
   assert.equal(refusalOf(131047).way, "template")
   assert.equal(refusalOf(131026).way, "mail")
   assert.equal(refusalOf(999999).what, "other")
+})
+
+test("an address is written as people write it", () => {
+  const of = (change: Record<string, unknown>): string => addressShown(change as unknown as Identity)
+  assert.equal(of({ kind: "email", value: "ana@correo.example" }), "ana@correo.example")
+  assert.equal(of({ kind: "phone", value: "+34911222333" }), "+34911222333")
+  assert.equal(of({ kind: "whatsapp", value: "34611222333" }), "+34611222333")
+  assert.equal(of({ kind: "whatsapp", value: "34611222333", username: "ana" }), "@ana · +34611222333")
+  assert.equal(of({ kind: "bsuid", value: "ES.123", username: "ana" }), "@ana")
+  assert.equal(of({ kind: "bsuid", value: "ES.123" }), "ES.123")
+})
+
+test("a number's form says what is lacking and sends what was said", () => {
+  const draft = { name: "tienda", kind: "whatsapp" as const, secrets: { app_secret: "x", verify_token: "" } }
+  assert.deepEqual(lackingOf({ ...draft, settings: {} }), ["phone_number_id", "waba_id"])
+  const said = { phone_number_id: " 106 ", waba_id: "102", fallback: "send", read_receipts: false, graph_base: "" }
+  const sent = settledDraft({ ...draft, settings: said })
+  // Without a mailbox nothing falls back to it.
+  assert.deepEqual(sent.settings, { phone_number_id: "106", waba_id: "102", read_receipts: false })
+  assert.deepEqual(sent.secrets, { app_secret: "x" })
+  assert.equal(settledDraft({ ...draft, settings: { ...said, mail: "correo" } }).settings["fallback"], "send")
+})
+
+test("the webhook's address is the number's", () => {
+  assert.equal(hookOf("https://ayuda.example", " 106 "), "https://ayuda.example/whatsapp/106")
+  assert.equal(hookOf("https://ayuda.example", "a/b"), "https://ayuda.example/whatsapp/a%2Fb")
+  assert.equal(hookOf("https://ayuda.example", undefined), "https://ayuda.example/whatsapp/")
+  assert.equal(HOOK_FIELDS[0], "messages")
+  assert.match(newToken(), /^[0-9a-f]{48}$/)
+  assert.notEqual(newToken(), newToken())
 })

@@ -18,6 +18,14 @@ interface FilesProps {
   files: readonly Attachment[]
 }
 
+const NAMED: readonly string[] = ["audio", "image", "video"]
+
+/** A file's name; of one without, what kind it is. */
+function nameOf(file: Attachment): string {
+  const [kind = ""] = file.content_type.split("/")
+  return file.filename || (NAMED.includes(kind) ? word("file", kind) : t("message.no_name"))
+}
+
 function Files({ message, files }: FilesProps): JSX.Element | null {
   const shown = files.filter((file) => !file.inline)
   if (shown.length === 0) return null
@@ -31,7 +39,7 @@ function Files({ message, files }: FilesProps): JSX.Element | null {
             download={file.filename}
           >
             <Icon name="clip" />
-            <span class="file-name">{file.filename || t("message.no_name")}</span>
+            <span class="file-name">{nameOf(file)}</span>
             <span class="file-size">{bytes(file.size, language.value)}</span>
           </a>
         </li>
