@@ -105,9 +105,9 @@ test('bodies that do not end make room for one that does', async () => {
   for (let i = 0; i < RECEIVE_MAX; i++) begin(1000)
   await sleep(2500)
   assert.equal((await gateway.deliver(text())).status, 200)
-  await until(() => open.filter((one) => one.closed || one.text !== '').length >= 1, 'the oldest to be cut')
-  assert.ok(open.filter((one) => one.closed || one.text !== '').length < 10, 'one makes room, not all')
-  assert.match(open.find((one) => one.text !== '').text, /^HTTP\/1\.1 503 /)
+  const cut = () => open.filter((one) => one.text.startsWith('HTTP/1.1 503')).length
+  await until(() => cut() >= 1, 'the oldest to be cut')
+  assert.ok(cut() < 10, 'one makes room, not all')
 })
 
 test('the octets of all bodies have a ceiling', async () => {
