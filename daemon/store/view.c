@@ -99,7 +99,7 @@ static const struct sql q_message = {
 	" json_extract(m.mail, '$.automatic'),"
 	" (SELECT x.number FROM message x WHERE x.id = m.fallback_of),"
 	" (SELECT x.number FROM message x WHERE x.fallback_of = m.id),"
-	" m.direction = 'in' OR json_extract(m.whatsapp, '$.echo') IS 1"
+	" m.direction = 'in' OR m.digest IS NOT NULL"
 	" FROM message m JOIN incident i ON i.id = m.incident_id"
 	" JOIN customer c ON c.id = i.customer_id"
 	" LEFT JOIN agent a ON a.id = m.agent_id"
