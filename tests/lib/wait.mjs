@@ -41,6 +41,8 @@ function listens(port) {
   })
 }
 
+const held = new Set()
+
 /** One process at a time may have a port: its number is a file with the id. */
 function reserve(port) {
   const file = join(tmpdir(), `postigo-port-${port}`)
@@ -57,7 +59,8 @@ function reserve(port) {
     }
     return false
   }
-  process.once('exit', () => unlinkSync(file))
+  if (held.size === 0) process.once('exit', () => held.forEach((one) => unlinkSync(one)))
+  held.add(file)
   return true
 }
 
