@@ -24,7 +24,6 @@ export const whatsappEn: Record<keyof typeof whatsappEs, Sentence> = {
   "echo.said": "sent from the phone",
   "edit.deleted": "The customer deleted their message. It is kept here.",
   "edit.edited": "The customer changed their message. The first one is kept here; now it says:",
-  "form.filled": "Form",
   "forwarded.often": "forwarded many times",
   "forwarded.once": "forwarded",
   "graph.calls": "WhatsApp takes no more requests of this account for now.",

@@ -21,7 +21,6 @@ export const whatsappEs = {
   "echo.said": "enviado desde el teléfono",
   "edit.deleted": "El cliente ha borrado su mensaje. Aquí se conserva.",
   "edit.edited": "El cliente ha cambiado su mensaje. Aquí se conserva el primero; ahora dice:",
-  "form.filled": "Formulario",
   "forwarded.often": "reenviado muchas veces",
   "forwarded.once": "reenviado",
   "graph.calls": "WhatsApp no acepta más peticiones de esta cuenta por ahora.",

@@ -20,7 +20,7 @@ test("a card is not believed to have a shape", () => {
     assert.equal(wa.placeOf(card), null)
     assert.deepEqual(wa.peopleOf(card), [])
     assert.deepEqual(wa.orderOf(card), [])
-    assert.deepEqual(wa.formOf(card), [])
+    assert.equal(wa.orderNote(card), "")
     assert.equal(wa.referralOf(card), null)
     assert.equal(wa.changeOf(card), null)
     assert.equal(wa.isTap(card), false)
@@ -49,7 +49,7 @@ test("people and orders as the gateway tells them", () => {
     { product: "a1", quantity: 2, price: 30, currency: "EUR" },
     { product: "7", quantity: null, price: null, currency: "" },
   ])
-  assert.deepEqual(wa.formOf({ interactive: { response: { flow_token: "s", cs_rating: "5" } } }), [["cs rating", "5"]])
+  assert.equal(wa.orderNote({ order: { text: " Por favor " } }), "Por favor")
 })
 
 test("what cannot be shown is told apart", () => {

@@ -109,6 +109,9 @@ export const orderOf = (card: Bag): OrderLine[] =>
       currency: /^[A-Z]{3}$/.test(text(one["currency"])) ? text(one["currency"]) : "",
     }))
 
+/** What a cart's sender wrote beside it. */
+export const orderNote = (card: Card): string => text(bag(card["order"])?.["text"])
+
 export interface Referral {
   kind: string
   headline: string
@@ -132,19 +135,6 @@ export function referralOf(card: Bag): Referral | null {
 /** The product of the catalogue that is asked about. */
 export const productOf = (card: Bag): string =>
   text(bag(card["referred_product"])?.["product_retailer_id"] ?? bag(card["referred_product"])?.["id"])
-
-const ANSWERS_MAX = 40
-
-/** What was filled into a form, question by question as the form names them. */
-export function formOf(card: Card): [string, string][] {
-  const reply = bag(card["interactive"])
-  const response = bag(reply?.["response"])
-  if (!response) return []
-  return Object.entries(response)
-    .filter(([name, value]) => name !== "flow_token" && text(value) !== "")
-    .slice(0, ANSWERS_MAX)
-    .map(([name, value]) => [name.replaceAll("_", " "), text(value)])
-}
 
 /** How often it was sent on before: "", "once" or "often". */
 export const forwardedOf = (card: Bag): "" | "once" | "often" =>

@@ -2,8 +2,8 @@ import type { JSX } from "preact"
 import { useSignal } from "@preact/signals"
 import { language } from "../state/text"
 import {
-  formOf,
   mapOf,
+  orderNote,
   orderOf,
   peopleOf,
   placeOf,
@@ -15,6 +15,7 @@ import {
   type Place,
 } from "../state/whatsapp"
 import { wt, wword } from "../state/whatsapp-text"
+import { MarkedText } from "./wa-text"
 
 /** What a message holds besides text and files: a place, people, an order, and
  * where its writer comes from. Nothing of another server is fetched. */
@@ -70,22 +71,6 @@ function PeopleCard({ people }: { people: readonly Person[] }): JSX.Element {
   )
 }
 
-function FormCard({ answers }: { answers: readonly [string, string][] }): JSX.Element {
-  return (
-    <section class="wa-card" aria-label={wt("form.filled")}>
-      <p class="wa-head">{wt("form.filled")}</p>
-      <dl>
-        {answers.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
-    </section>
-  )
-}
-
 /** A sum as the language writes it; without a currency, as a figure. */
 function money(amount: number, currency: string): string {
   const style = currency ? { style: "currency" as const, currency } : {}
@@ -104,7 +89,7 @@ function totalOf(lines: readonly OrderLine[]): string | null {
   return money(sum, first.currency)
 }
 
-function OrderCard({ lines }: { lines: readonly OrderLine[] }): JSX.Element {
+function OrderCard({ lines, note }: { lines: readonly OrderLine[]; note: string }): JSX.Element {
   const total = totalOf(lines)
   return (
     <section class="wa-card" aria-label={wt("order.title")}>
@@ -118,6 +103,7 @@ function OrderCard({ lines }: { lines: readonly OrderLine[] }): JSX.Element {
         ))}
       </ul>
       {total !== null && <p>{wt("order.total", { total })}</p>}
+      {note && <MarkedText text={note} kind="whatsapp" />}
     </section>
   )
 }
@@ -157,8 +143,6 @@ export function CardView({ card }: { card: Card }): JSX.Element | null {
   if (place) return <PlaceCard place={place} />
   const people = peopleOf(card)
   if (people.length > 0) return <PeopleCard people={people} />
-  const answers = formOf(card)
-  if (answers.length > 0) return <FormCard answers={answers} />
   const lines = orderOf(card)
-  return lines.length > 0 ? <OrderCard lines={lines} /> : null
+  return lines.length > 0 ? <OrderCard lines={lines} note={orderNote(card)} /> : null
 }
