@@ -9,6 +9,7 @@
 #include "daemon/store/wamid.h"
 
 #define QUOTE_CHARS 200
+#define SECOND_CHARS 19 /* "2026-01-05T09:00:00": the channel has no more */
 
 static const struct sql q_card = {
 	"read a message's card",
@@ -154,8 +155,8 @@ view_wa_order(json_t *messages)
 		size_t to = i;
 
 		while (to > 0 &&
-		       strcmp(instant(json_array_get(messages, to - 1)),
-			      instant(m)) > 0)
+		       strncmp(instant(json_array_get(messages, to - 1)),
+			       instant(m), SECOND_CHARS) > 0)
 			to--;
 		if (to == i)
 			continue;

@@ -21,8 +21,8 @@ enum outcome view_wa_message(struct store *s, int64_t id, json_t *message,
 
 /*
  * Put a list of Messages of a conversation by WhatsApp in the order of their
- * instants, since the channel brings them in any order; those of one instant
- * stay as they are. Any other list is left alone.
+ * seconds, since the channel brings them in any order; those of one second,
+ * which is all that the channel tells, stay as they came. Any other list is left alone.
  */
 void view_wa_order(json_t *messages);
 

@@ -106,6 +106,16 @@ test('ticks rise, whatever comes first; the lost answer to a request is found by
   assert.equal((await delivery(next.incident, next.number)).receipt, 'delivered')
 })
 
+test('a word of the same second as an answer stands below it', async () => {
+  const { incident } = await writes('34600200023', { ago: 5000 })
+  const { message } = await answer(incident)
+  const ago = Date.now() - Math.floor(Date.parse(message.at) / 1000) * 1000
+  const { number } = await writes('34600200023', { ago })
+  assert.deepEqual((await detail(incident)).messages.map((m) => m.number), [1, message.number, number])
+  const [d] = await take()
+  await report(d, 'sent', { external_id: 'wamid.second' })
+})
+
 test('a gateway that dies: what had begun is unknown, what had not goes again', async () => {
   const LEASE = 1000
   const made = []

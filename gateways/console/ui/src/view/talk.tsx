@@ -32,10 +32,12 @@ type Entry =
 
 /** Messages and what happened, by time. */
 function entries(detail: IncidentDetail): Entry[] {
-  const list: Entry[] = detail.messages.map((message) => ({
-    at: Date.parse(message.at),
-    message,
-  }))
+  let last = 0
+  // their order is the desk's: a channel may tell whole seconds alone
+  const list: Entry[] = detail.messages.map((message) => {
+    last = Math.max(last, Date.parse(message.at))
+    return { at: last, message }
+  })
   const first = list[0]?.at ?? 0
   const complete = !detail.more_before
   for (const event of detail.events) {
