@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 const shared = process.env.POSTIGO_SHARED ?? join(process.env.POSTIGO_SRCDIR ?? '.', '../shared')
-// node knows a program by its own path, not by a link to its folder
-const program = join(shared, 'tools/fake_graph.mjs')
+/** The program; it can be imported as well. */
+export const program = join(shared, 'tools/fake_graph.mjs')
 
 /** Bodies of deliveries, with what is to be made of them. */
 export const corpus = join(shared, 'corpus/whatsapp')
@@ -31,6 +31,7 @@ export const PHONES = ['106540352242922', '209988776655443', '1122334455667', '4
 export async function startGraph({ webhook, phones = PHONES.slice(0, 1), options = {} } = {}) {
   const given = { port: 0, token: TOKEN, appSecret: APP_SECRET, verifyToken: VERIFY_TOKEN, phones: phones.join(','), ...(webhook ? { webhook } : {}), ...options }
   const words = Object.entries(given).flatMap(([name, value]) => [`--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`, String(value)])
+  // node knows a program by its own path, not by a link to its folder
   const child = spawn(process.execPath, [realpathSync(program), ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise((done) => child.once('exit', done))
   process.once('exit', () => child.kill('SIGKILL'))

@@ -2,24 +2,17 @@
 // are killed and Graph misbehaves. Graph's stand-in runs in this process, which
 // is never killed: its journal and the desk's must agree at the end.
 import { spawn } from 'node:child_process'
-import { createWriteStream, existsSync, openSync, closeSync, readFileSync } from 'node:fs'
+import { createWriteStream, openSync, closeSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { APP_SECRET, PHONES, program, TOKEN, VERIFY_TOKEN } from '../lib/graph.mjs'
 import { alive, freePort, sleep, until } from '../lib/wait.mjs'
 import { Victim } from '../kill/fast.mjs'
 import { readIncidents } from '../kill/truth.mjs'
 import { Listener, StaffWriter } from '../kill/writers-bus.mjs'
 import { TestClock } from '../replay/desk.mjs'
 
-const src = process.env.POSTIGO_SRCDIR
-const fake = join(process.env.POSTIGO_SHARED ?? join(src, '../shared'), 'tools/fake_graph.mjs')
-
-/** Why there can be no such test here, or false. */
-export const missing = existsSync(fake) ? false : `there is no ${fake}`
-
-const NUMBER = '106540352242922'
-const SECRET = 'chaos-app-secret'
-const TOKEN = 'chaos-token'
+const [NUMBER] = PHONES
 const PEOPLE = 40
 const ASKED_PER_POST = 3 // by agents: answers, notes, claims
 const AT_ONCE = 6 // customers who write
@@ -202,11 +195,11 @@ export class Chaos {
   }
 
   async setUp() {
-    const { FakeGraph } = await import(pathToFileURL(fake).href)
+    const { FakeGraph } = await import(pathToFileURL(program).href)
     this.port = await freePort()
     this.graph = await new FakeGraph({
       token: TOKEN,
-      app_secret: SECRET,
+      app_secret: APP_SECRET,
       phones: [`${NUMBER}:15550783881`],
       webhook: `http://127.0.0.1:${this.port}/whatsapp/${NUMBER}`,
       webhook_retry_ms: Array(1200).fill(100),
@@ -219,12 +212,12 @@ export class Chaos {
     const { agent } = await control.call('agent.add', { email: 'laura@tienda.example', name: 'Laura', role: 'admin', password: 'una clave bastante larga' })
     const second = await control.call('agent.add', { email: 'iker@tienda.example', name: 'Iker', role: 'agent', password: 'una clave bastante larga' })
     for (const { id } of [agent, second.agent]) this.staff.agents.push({ id, token: (await control.call('token.add', { agent: id, label: 'chaos' })).token })
-    await control.call('book.apply', { text: readFileSync(join(src, 'tests/lib/desk.book'), 'utf8') })
+    await control.call('book.apply', { text: readFileSync(join(process.env.POSTIGO_SRCDIR, 'tests/lib/desk.book'), 'utf8') })
     await control.call('connection.add', {
       name: 'numero',
       kind: 'whatsapp',
       settings: { phone_number_id: NUMBER, waba_id: '102290129340398', display_number: '+1 555 078 3881', graph_base: this.graph.base },
-      secrets: { access_token: TOKEN, app_secret: SECRET, verify_token: 'chaos-verify' },
+      secrets: { access_token: TOKEN, app_secret: APP_SECRET, verify_token: VERIFY_TOKEN },
     })
     control.close()
     this.gateway = new Gateway(this.victim.dir, this.port, this.victim.env)
