@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateways/common/scan.h"
 #include "gateways/whatsapp/read_inner.h"
-#include "gateways/whatsapp/read_scan.h"
 #include "gateways/whatsapp/read_take.h"
 
 #define PLACE_MAX 96 /* octets of the name of a place */

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateways/common/scan.h"
 #include "gateways/whatsapp/read.h"
 #include "gateways/whatsapp/read_inner.h"
-#include "gateways/whatsapp/read_scan.h"
 #include "gateways/whatsapp/read_take.h"
 
 #define MEDIA_ID_MAX 128

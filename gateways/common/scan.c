@@ -1,4 +1,4 @@
-#include "gateways/whatsapp/read_scan.h"
+#include "gateways/common/scan.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/buf.h"
 #include "daemon/base/mem.h"
 
 #define ESCAPE 6      /* octets of \uXXXX */
@@ -14,10 +15,15 @@
 #define LOW_FIRST 0xDC00
 #define LOW_LAST 0xDFFF
 
+/* "1," becomes "\"1\",": twice as much, and the last one has no comma. */
+#define QUOTED_MAX(n) (2 * (n) + 2)
+
 struct scan {
 	char *p; /* a copy: what must not be is replaced in its place */
 	size_t n;
 	size_t at;
+	struct buf *quoted; /* NULL, or the copy with numbers in quotes */
+	size_t copied;      /* so much of p is in it */
 };
 
 /* The code unit of an escape at i; -1: it is none. */
@@ -105,6 +111,61 @@ fits(const char *p, size_t n)
 	return fine;
 }
 
+static size_t
+digits(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && p[i] >= '0' && p[i] <= '9')
+		i++;
+	return i;
+}
+
+/* The octets of an exponent or a fraction at p, behind its first one; 0: it
+ * has no digits. */
+static size_t
+tail(const char *p, size_t n, bool signed_too)
+{
+	size_t sign = signed_too && n > 1 && (p[1] == '+' || p[1] == '-');
+	size_t d = digits(p + 1 + sign, n - 1 - sign);
+
+	return d != 0 ? 1 + sign + d : 0;
+}
+
+/* Are the n octets one number, as RFC 8259 has them? */
+static bool
+is_number(const char *p, size_t n)
+{
+	size_t i = p[0] == '-' ? 1 : 0;
+	size_t d = digits(p + i, n - i);
+
+	if (d == 0 || (p[i] == '0' && d > 1))
+		return false;
+	i += d;
+	if (i < n && p[i] == '.') {
+		d = tail(p + i, n - i, false);
+		if (d == 0)
+			return false;
+		i += d;
+	}
+	if (i < n && (p[i] == 'e' || p[i] == 'E'))
+		i += tail(p + i, n - i, true);
+	return i == n;
+}
+
+/* What is no number stays as it is, for the parser to refuse. */
+static void
+quote(struct scan *s, size_t from, size_t n)
+{
+	if (!is_number(s->p + from, n))
+		return;
+	(void)buf_add(s->quoted, s->p + s->copied, from - s->copied);
+	(void)buf_putc(s->quoted, '"');
+	(void)buf_add(s->quoted, s->p + from, n);
+	(void)buf_putc(s->quoted, '"');
+	s->copied = from + n;
+}
+
 /* At the first octet of a number: past it. */
 static void
 number(struct scan *s)
@@ -115,6 +176,10 @@ number(struct scan *s)
 	while (s->at < s->n && of_number(s->p[s->at]))
 		s->at++;
 	n = s->at - from;
+	if (s->quoted != NULL) {
+		quote(s, from, n);
+		return;
+	}
 	if (n < sizeof "null" - 1 || fits(s->p + from, n))
 		return;
 	memset(s->p + from, ' ', n);
@@ -145,22 +210,35 @@ walk(struct scan *s, size_t max)
 	return true;
 }
 
-enum outcome
-scan_json(const char *p, size_t n, size_t depth, json_t **out, struct err *e)
+/* Parse what was walked; where it is wrong is said of the octets as they
+ * came. */
+static json_t *
+load(struct scan *s, json_error_t *bad)
 {
-	struct scan s = { .p = mem_strndup(p, n), .n = n };
-	json_error_t bad;
+	json_t *v;
+
+	if (s->quoted == NULL)
+		return json_loadb(s->p, s->n, JSON_DECODE_ANY, bad);
+	(void)buf_add(s->quoted, s->p + s->copied, s->n - s->copied);
+	v = json_loadb(buf_str(s->quoted), s->quoted->len, JSON_DECODE_ANY,
+		       bad);
+	if (v == NULL) /* once more, only for its place */
+		json_decref(json_loadb(s->p, s->n, JSON_DECODE_ANY, bad));
+	return v;
+}
+
+static enum outcome
+scan(struct scan *s, size_t depth, json_t **out, struct err *e)
+{
+	json_error_t bad = { .position = 0 };
 	char *near;
 
 	*out = NULL;
-	if (!walk(&s, depth)) {
-		mem_free(s.p);
+	if (!walk(s, depth))
 		return err_set(e, OUT_PERM,
 			       "nested more than %zu deep at byte %zu", depth,
-			       s.at);
-	}
-	*out = json_loadb(s.p, n, JSON_DECODE_ANY, &bad);
-	mem_free(s.p);
+			       s->at);
+	*out = load(s, &bad);
 	if (*out != NULL)
 		return OUT_OK;
 	near = strstr(bad.text, " near "); /* what follows is of the body */
@@ -168,4 +246,29 @@ scan_json(const char *p, size_t n, size_t depth, json_t **out, struct err *e)
 		*near = '\0';
 	return err_set(e, OUT_PERM, "not JSON at byte %d: %s", bad.position,
 		       bad.text);
+}
+
+enum outcome
+scan_json(const char *p, size_t n, size_t depth, json_t **out, struct err *e)
+{
+	struct scan s = { .p = mem_strndup(p, n), .n = n };
+	enum outcome o = scan(&s, depth, out, e);
+
+	mem_free(s.p);
+	return o;
+}
+
+enum outcome
+scan_json_text(const char *p, size_t n, size_t depth, json_t **out,
+	       struct err *e)
+{
+	struct buf quoted;
+	struct scan s = { .p = mem_strndup(p, n), .n = n, .quoted = &quoted };
+	enum outcome o;
+
+	buf_init(&quoted, QUOTED_MAX(n));
+	o = scan(&s, depth, out, e);
+	buf_release(&quoted);
+	mem_free(s.p);
+	return o;
 }
