@@ -515,3 +515,71 @@ WHERE f.direction <> 'out' OR m.direction <> 'out'
 -- Only addresses of WhatsApp are noted to have written, or are given up.
 SELECT id FROM identity WHERE kind NOT IN ('whatsapp', 'bsuid', 'parent_bsuid',
 	'phone_match') AND (heard_ms IS NOT NULL OR scope LIKE 'gone:%');
+
+-- check: order_connection
+SELECT o.id FROM shop_order o JOIN connection c ON c.id = o.connection_id
+WHERE c.role <> 'shop';
+
+-- check: order_customer
+-- An order has a customer exactly if it says why.
+SELECT id FROM shop_order WHERE (customer_id IS NULL) <> (customer_basis = '');
+
+-- check: order_deleted
+-- What was gone after the shop's last word is deleted.
+SELECT id FROM shop_order
+WHERE deleted = 0 AND gone_ms IS NOT NULL AND gone_ms >= updated_ms;
+
+-- check: order_told
+-- What was never told in full is known to be gone, and has no lines.
+SELECT o.id FROM shop_order o WHERE o.sha256 = '' AND (o.deleted = 0
+	OR EXISTS (SELECT 1 FROM order_line l WHERE l.order_id = o.id));
+
+-- check: order_refunded
+-- refunded_total is the sum of the refunds, where there are any.
+SELECT o.id, o.refunded_total, sum(r.amount) AS amount FROM shop_order o
+JOIN order_refund r ON r.order_id = o.id
+GROUP BY o.id HAVING o.refunded_total IS NOT amount;
+
+-- check: order_buyer
+-- Columns that look-ups read repeat what the buyer is.
+SELECT id FROM shop_order
+WHERE buyer_email <> coalesce(json_extract(buyer, '$.email'), '')
+	OR buyer_phone <> coalesce(json_extract(buyer, '$.phone_e164'), '')
+	OR buyer_external_id <> coalesce(json_extract(buyer, '$.external_id'), '');
+
+-- check: order_numbers
+-- Lines and payments are numbered from 1 without a gap.
+SELECT order_id, 'line' FROM order_line GROUP BY order_id
+HAVING min(number) <> 1 OR max(number) <> count(*)
+UNION ALL
+SELECT order_id, 'payment' FROM order_payment GROUP BY order_id
+HAVING min(number) <> 1 OR max(number) <> count(*);
+
+-- check: order_raw
+-- The source's text has its digest; without the text the digest may stay.
+SELECT id FROM shop_order WHERE raw IS NOT NULL AND raw_sha256 = '';
+
+-- check: shipment_place
+-- Checkpoints are numbered from 1 without a gap.
+SELECT shipment_id FROM checkpoint GROUP BY shipment_id
+HAVING min(number) <> 1 OR max(number) <> count(*);
+
+-- check: shipment_waiting
+-- Only tracking waits for its order.
+SELECT id FROM shipment WHERE order_id IS NULL AND listed IS NOT NULL;
+
+-- check: order_link_event
+-- A link stands if the last that was told of it says so.
+SELECT l.incident_id, l.order_id FROM order_link l
+WHERE (SELECT coalesce(max(event_floor), 0) FROM desk) = 0
+	AND coalesce((SELECT e.kind FROM event e
+		WHERE e.incident_id = l.incident_id
+		AND e.kind IN ('order.linked', 'order.unlinked')
+		AND json_extract(e.data, '$.order') = l.order_id
+		ORDER BY e.seq DESC LIMIT 1), '') <> 'order.linked';
+
+-- check: customer_merged
+-- Who is part of another customer was merged into somebody, and that stands.
+SELECT c.id FROM customer c WHERE (c.merged_into IS NOT NULL) <> EXISTS (
+	SELECT 1 FROM customer_merge m
+	WHERE m.gone_id = c.id AND m.undone_ms IS NULL);
