@@ -31,6 +31,7 @@ enum form {
 	FORM_DAY,     /* 2026-01-31 */
 	FORM_COMMAND, /* a program's path and its arguments */
 	FORM_DIGITS,  /* 1 to 32 of them */
+	FORM_COUNTRY, /* two capital letters */
 	FORM_TEXTS    /* texts of several lines by language */
 };
 
@@ -60,6 +61,8 @@ struct kind {
 static cross_fn mailbox_cross;
 static cross_fn chat_cross;
 static cross_fn whatsapp_cross;
+static cross_fn shop_cross;
+static cross_fn shopify_cross;
 
 #define LANGUAGES "es en"
 #define SECURITIES "tls starttls none"
@@ -69,6 +72,16 @@ static cross_fn whatsapp_cross;
 #define MEDIA_HOSTS_MAX 20
 #define POLL_S_MIN 5
 #define POLL_S_MAX 3600
+#define SHOP_PATH_DIGITS 32
+#define RETURN_DAYS_MAX 365
+
+/* What every connection of role shop may have: where its deliveries come in
+ * (made by connection.add), and how long its goods may be sent back. */
+#define SHOP_SETTINGS                                                          \
+	{ "path", FORM_TEXT, true },                                           \
+	{                                                                      \
+		"return_days", FORM_INT, true, NULL, 0, RETURN_DAYS_MAX        \
+	}
 
 static const struct kind kinds[] = {
 	{ .name = "maildir",
@@ -167,6 +180,59 @@ static const struct kind kinds[] = {
 		       "verify_token" },
 	  .needs = { "access_token", "app_secret", "verify_token" },
 	  .cross = whatsapp_cross },
+	{ .name = "woocommerce",
+	  .role = ROLE_SHOP,
+	  .settings = { { "url", FORM_HOOK, false },
+			{ "zone", FORM_TEXT, true },
+			{ "country", FORM_COUNTRY, true },
+			{ "completed", FORM_CHOICE, true, "shipped delivered" },
+			{ "ca_file", FORM_PATH, true },
+			SHOP_SETTINGS },
+	  .secrets = { "consumer_key", "consumer_secret", "webhook_secret" },
+	  .needs = { "webhook_secret" },
+	  .cross = shop_cross },
+	{ .name = "shopify",
+	  .role = ROLE_SHOP,
+	  .settings = { { "shop_domain", FORM_HOST, false },
+			{ "country", FORM_COUNTRY, true },
+			{ "url", FORM_HOOK, true },
+			{ "ca_file", FORM_PATH, true },
+			SHOP_SETTINGS },
+	  .secrets = { "access_token", "client_secret", "client_secret_next" },
+	  .needs = { "client_secret" },
+	  .cross = shopify_cross },
+	{ .name = "prestashop",
+	  .role = ROLE_SHOP,
+	  .settings = { { "url", FORM_HOOK, false },
+			{ "zone", FORM_TEXT, true },
+			{ "country", FORM_COUNTRY, true },
+			{ "id_shop", FORM_DIGITS, true },
+			{ "ca_file", FORM_PATH, true },
+			SHOP_SETTINGS },
+	  .secrets = { "key" },
+	  .needs = { "key" },
+	  .cross = shop_cross },
+	{ .name = "magento",
+	  .role = ROLE_SHOP,
+	  .settings = { { "url", FORM_HOOK, false },
+			{ "country", FORM_COUNTRY, true },
+			{ "ca_file", FORM_PATH, true },
+			SHOP_SETTINGS },
+	  .secrets = { "token" },
+	  .needs = { "token" },
+	  .cross = shop_cross },
+	{ .name = "orders",
+	  .role = ROLE_SHOP,
+	  .settings = { { "country", FORM_COUNTRY, true }, SHOP_SETTINGS },
+	  .secrets = { "secret" },
+	  .needs = { "secret" },
+	  .cross = shop_cross },
+	{ .name = "aftership",
+	  .role = ROLE_SHOP,
+	  .settings = { SHOP_SETTINGS },
+	  .secrets = { "webhook_secret" },
+	  .needs = { "webhook_secret" },
+	  .cross = shop_cross },
 };
 
 const struct kind *
@@ -388,6 +454,12 @@ is_command(const char *v)
 	return is_path(path);
 }
 
+static bool
+is_capital(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
 /* What is wrong with a text that is one line, or NULL. */
 static const char *
 text_wrong(const struct setting *x, const char *t)
@@ -421,6 +493,10 @@ text_wrong(const struct setting *x, const char *t)
 		return strlen(t) <= DIGITS_MAX && all_digits(t, strlen(t))
 			       ? NULL
 			       : "is not 1 to 32 digits";
+	case FORM_COUNTRY:
+		return strlen(t) == 2 && is_capital(t[0]) && is_capital(t[1])
+			       ? NULL
+			       : "is not a country like ES";
 	case FORM_TEXT:
 	case FORM_INT:
 	case FORM_BOOL:
@@ -732,6 +808,30 @@ whatsapp_cross(const json_t *settings, struct buf *b)
 	    text_of(settings, "mail", NULL) == NULL)
 		complain(b, "settings.", "mail",
 			 "is missing: fallback is send");
+}
+
+/* --- kinds of role shop --------------------------------------------------- */
+
+static void
+shop_cross(const json_t *settings, struct buf *b)
+{
+	const char *path = text_of(settings, "path", NULL);
+
+	if (path != NULL &&
+	    (strlen(path) != SHOP_PATH_DIGITS ||
+	     strspn(path, "0123456789abcdef") != SHOP_PATH_DIGITS))
+		complain(b, "settings.", "path",
+			 "is not 32 hexadecimal digits");
+}
+
+/* url stands for https://SHOP_DOMAIN, where a shop is tried out. */
+static void
+shopify_cross(const json_t *settings, struct buf *b)
+{
+	if (strpbrk(text_of(settings, "shop_domain", ""),
+		    "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != NULL)
+		complain(b, "settings.", "shop_domain", "is not in lower case");
+	shop_cross(settings, b);
 }
 
 /* --- checks --------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
 #include "daemon/desk.h"
 #include "daemon/kinds.h"
@@ -24,6 +25,8 @@
 #include "daemon/template.h"
 #include "daemon/trail.h"
 #include "rules/book.h"
+
+#define PATH_OCTETS 16 /* of a shop's path; see kinds.c */
 
 /* Named by the generated table of handlers. */
 method_fn m_connection_add;
@@ -313,26 +316,41 @@ reply_ok(struct desk *d, const char *name, struct err *e)
 				"reply of the desk book");
 }
 
-/* A number, and whose connection it is to be. */
-struct number {
-	const char *id;
+/* What one connection of a role alone may have, and which that is. */
+struct only {
+	const char *setting;
+	const char *value;
 	const char *name;
 };
 
 static enum outcome
-number_one(void *arg, const struct connection_row *c, struct err *e)
+only_one(void *arg, const struct connection_row *c, struct err *e)
 {
-	const struct number *n = arg;
-	const char *id = json_string_value(
-		json_object_get(c->settings, "phone_number_id"));
+	const struct only *x = arg;
+	const char *value =
+		json_string_value(json_object_get(c->settings, x->setting));
 
-	if (id == NULL || strcmp(id, n->id) != 0 ||
-	    strcmp(c->name, n->name) == 0)
+	if (value == NULL || strcmp(value, x->value) != 0 ||
+	    strcmp(c->name, x->name) == 0)
 		return OUT_OK;
 	return err_code(e, OUT_PERM, "exists",
-			"'settings.phone_number_id' is that of connection "
-			"'%s'",
+			"'settings.%s' is that of connection '%s'", x->setting,
 			c->name);
+}
+
+/* Has no other connection of the role that value? Absent: none has. */
+static enum outcome
+only_ok(struct store *s, enum role role, const char *name, const char *setting,
+	const json_t *settings, struct err *e)
+{
+	struct only x = { .setting = setting,
+			  .value = json_string_value(
+				  json_object_get(settings, setting)),
+			  .name = name };
+
+	return x.value == NULL ? OUT_OK
+			       : connection_each(s, role_name(role), false,
+						 only_one, &x, e);
 }
 
 /* What a kind wants; and what it names is there. */
@@ -340,9 +358,6 @@ static enum outcome
 settings_ok(struct desk *d, struct store *s, const struct kind *k,
 	    const char *name, const json_t *settings, struct err *e)
 {
-	struct number number = { .id = json_string_value(json_object_get(
-					 settings, "phone_number_id")),
-				 .name = name };
 	const char *mail = json_string_value(json_object_get(settings, "mail"));
 	const char *reply = json_string_value(
 		json_object_get(settings, "acknowledge_reply"));
@@ -353,8 +368,10 @@ settings_ok(struct desk *d, struct store *s, const struct kind *k,
 	if (o == OUT_OK && reply != NULL)
 		o = reply_ok(d, reply, e);
 	if (o == OUT_OK && kind_role(k) == ROLE_WHATSAPP)
-		o = connection_each(s, role_name(ROLE_WHATSAPP), false,
-				    number_one, &number, e);
+		o = only_ok(s, ROLE_WHATSAPP, name, "phone_number_id", settings,
+			    e);
+	if (o == OUT_OK && kind_role(k) == ROLE_SHOP)
+		o = only_ok(s, ROLE_SHOP, name, "path", settings, e);
 	return o;
 }
 
@@ -366,6 +383,20 @@ local_ok(const struct request *rq, const struct kind *k, const json_t *before,
 	if (rq->role == ROLE_CONTROL && rq->agent_id == 0)
 		return OUT_OK;
 	return kind_local(k, before, after, e);
+}
+
+/* Where a shop's deliveries come in is nobody's to guess. */
+static void
+path_make(json_t *settings)
+{
+	unsigned char octets[PATH_OCTETS];
+	char path[2 * PATH_OCTETS + 1];
+
+	if (json_string_value(json_object_get(settings, "path")) != NULL)
+		return;
+	hash_random(octets, sizeof octets);
+	hash_to_hex(octets, sizeof octets, path);
+	(void)json_object_set_new(settings, "path", json_string(path));
 }
 
 enum outcome
@@ -393,7 +424,9 @@ m_connection_add(struct desk *d, struct store *s, struct request *rq,
 	c.name = mem_strdup(name);
 	c.kind = mem_strdup(param_str(rq, "kind"));
 	c.role = mem_strdup(role_name(kind_role(k)));
-	c.settings = json_incref(param_json(rq, "settings"));
+	c.settings = json_copy(param_json(rq, "settings"));
+	if (kind_role(k) == ROLE_SHOP)
+		path_make(c.settings);
 	o = secrets_change(d, &c, secrets, e);
 	if (o == OUT_OK)
 		o = connection_insert(s, &c, rq->now_ms, e);
@@ -439,6 +472,17 @@ settings_change(struct store *s, struct connection_row *c, json_t *settings,
 	return o;
 }
 
+/* The shop knows the path: other settings do not change it. */
+static void
+path_keep(const json_t *before, json_t *settings)
+{
+	json_t *path = json_object_get(before, "path");
+
+	if (path != NULL &&
+	    json_string_value(json_object_get(settings, "path")) == NULL)
+		(void)json_object_set(settings, "path", path);
+}
+
 static enum outcome
 update(struct desk *d, struct store *s, struct request *rq,
        struct connection_row *c, struct err *e)
@@ -457,6 +501,8 @@ update(struct desk *d, struct store *s, struct request *rq,
 		o = secrets_change(d, c, param_json(rq, "secrets"), e);
 	if (o != OUT_OK)
 		return o;
+	if (settings != NULL && kind_role(k) == ROLE_SHOP)
+		path_keep(c->settings, settings);
 	c->active = param_bool(rq, "active", c->active);
 	return settings != NULL ? settings_change(s, c, settings, e) : OUT_OK;
 }
