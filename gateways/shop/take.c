@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/base/phone.h"
 #include "daemon/base/utf8.h"
 
 #define CUT "\xe2\x80\xa6" /* an ellipsis, where a text was cut */
 #define WHOLE_DIGITS 15
 #define EMAIL_MAX 254
-#define PHONE_MAX 60
 #define PHONE_DIGITS 5 /* fewer are no telephone's */
 #define DELETE 0x7f
 
@@ -223,7 +223,7 @@ phone(const char *s)
 {
 	size_t digits = 0;
 
-	if (strlen(s) > PHONE_MAX)
+	if (strlen(s) > PHONE_RAW_MAX)
 		return NULL;
 	for (const char *c = s; *c != '\0'; c++)
 		digits += *c >= '0' && *c <= '9';
@@ -293,4 +293,31 @@ take_all(json_t *to, const json_t *from, const struct take *table)
 	for (const struct take *t = table; t->name != NULL; t++)
 		take_set(to, t->to != NULL ? t->to : t->name,
 			 take_one(from, t->name, t->as));
+}
+
+void
+take_phone(json_t *to, const json_t *from, const char *name,
+	   const char *country)
+{
+	json_t *raw = take_one(from, name, TAKE_PHONE);
+	char e164[PHONE_MAX];
+
+	if (raw == NULL)
+		return;
+	if (phone_e164(json_string_value(raw), country, e164))
+		(void)json_object_set_new(to, "phone_e164", json_string(e164));
+	take_set(to, "phone_raw", raw);
+}
+
+void
+take_full_name(json_t *to, const json_t *from, const char *first,
+	       const char *last)
+{
+	const char *a = take_str(from, first);
+	const char *b = take_str(from, last);
+	char *both =
+		mem_printf("%s %s", a != NULL ? a : "", b != NULL ? b : "");
+
+	take_set(to, "name", line(both));
+	mem_free(both);
 }

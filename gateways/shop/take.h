@@ -64,6 +64,17 @@ json_t *take_object(const json_t *o, const char *name);
  */
 json_t *take_rows(const json_t *o, const char *name);
 
+/*
+ * Set phone_raw, as it was written, and phone_e164 where it can be known.
+ * country  of a number without its country; NULL or "": not known
+ */
+void take_phone(json_t *to, const json_t *from, const char *name,
+		const char *country);
+
+/* Set name, of a first and a last name that may be missing. */
+void take_full_name(json_t *to, const json_t *from, const char *first,
+		    const char *last);
+
 /* Set a member; v is taken; NULL or something empty is left out. */
 void take_set(json_t *to, const char *name, json_t *v);
 
