@@ -56,7 +56,7 @@ presta_records(const json_t *tree, const char *one, const char *many)
 
 	if (lone != NULL)
 		return json_pack("[O]", lone);
-	return take_rows(tree, many);
+	return take_list(tree, many, PRESTA_RECORDS_MAX);
 }
 
 const char *
@@ -82,19 +82,31 @@ presta_is(const json_t *record, const char *name, const char *text)
 	return s != NULL && text != NULL && strcmp(s, text) == 0;
 }
 
+json_t *
+presta_by_id(const json_t *records)
+{
+	json_t *map = json_object();
+	json_t *record;
+	size_t i;
+
+	json_array_foreach(records, i, record)
+	{
+		const char *id = take_str(record, "id");
+
+		if (id != NULL)
+			(void)json_object_set(map, id, record);
+	}
+	return map;
+}
+
 const json_t *
 presta_find(const struct presta_about *about, const char *resource,
 	    const char *id)
 {
-	const json_t *list = json_object_get(about->joined, resource);
-	json_t *record;
-	size_t i;
-
-	if (id == NULL)
-		return NULL;
-	json_array_foreach(
-		list, i, record) if (presta_is(record, "id", id)) return record;
-	return NULL;
+	return id != NULL
+		       ? take_object(json_object_get(about->joined, resource),
+				     id)
+		       : NULL;
 }
 
 /* A text, or the first of one in several languages. */

@@ -28,6 +28,8 @@ struct zone;
 enum outcome presta_tree(const char *p, size_t n, json_t **out,
 			 struct err *e) MUST_CHECK;
 
+#define PRESTA_RECORDS_MAX 50000 /* of an answer */
+
 /*
  * The records of a resource: an array, or the only one. New array.
  * one   what a single record is called: "order"
@@ -35,15 +37,19 @@ enum outcome presta_tree(const char *p, size_t n, json_t **out,
  */
 json_t *presta_records(const json_t *tree, const char *one, const char *many);
 
+/* Records under their ids: a new object. */
+json_t *presta_by_id(const json_t *records);
+
 /* An answer that is an error: its code, or "" if it has none; NULL: it is
  * none. text_out gets its words, borrowed, or NULL. */
 const char *presta_error(const json_t *tree, const char **text_out);
 
 /* What an order is joined with. */
 struct presta_about {
-	/* {resource: records}, of those that were asked for: currencies,
-	 * countries, order_states, carriers, customers, addresses, order_details,
-	 * order_payments, order_carriers, order_slip, order_histories */
+	/* of those resources that were asked for: order_states, currencies,
+	 * countries, customers, addresses, order_details and carriers as
+	 * presta_by_id() makes them; order_payments, order_carriers,
+	 * order_slip and order_histories as arrays of records */
 	const json_t *joined;
 	const struct zone *zone; /* of the shop; NULL: UTC */
 	const char *country;     /* where an address has none; or "" */

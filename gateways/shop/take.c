@@ -85,9 +85,9 @@ take_object(const json_t *o, const char *name)
 }
 
 static void
-row(json_t *rows, json_t *v)
+row(json_t *rows, json_t *v, size_t max)
 {
-	if (json_is_object(v) && json_array_size(rows) < TAKE_ROWS_MAX)
+	if (json_is_object(v) && json_array_size(rows) < max)
 		(void)json_array_append(rows, v);
 }
 
@@ -104,7 +104,7 @@ is_map_of_rows(const json_t *o)
 }
 
 json_t *
-take_rows(const json_t *o, const char *name)
+take_list(const json_t *o, const char *name, size_t max)
 {
 	json_t *from = json_object_get(o, name);
 	json_t *rows = json_array();
@@ -112,12 +112,18 @@ take_rows(const json_t *o, const char *name)
 	json_t *v;
 	size_t i;
 
-	json_array_foreach(from, i, v) row(rows, v);
+	json_array_foreach(from, i, v) row(rows, v, max);
 	if (json_is_object(from) && !is_map_of_rows(from))
-		row(rows, from);
+		row(rows, from, max);
 	else
-		json_object_foreach(from, key, v) row(rows, v);
+		json_object_foreach(from, key, v) row(rows, v, max);
 	return rows;
+}
+
+json_t *
+take_rows(const json_t *o, const char *name)
+{
+	return take_list(o, name, TAKE_ROWS_MAX);
 }
 
 static json_t *

@@ -58,10 +58,13 @@ bool take_whole(const json_t *o, const char *name, int64_t *out);
 json_t *take_object(const json_t *o, const char *name);
 
 /*
- * The member's elements, at most TAKE_ROWS_MAX: of an array, the values of
- * an object (PHP's lists with gaps), or a lone object. A new array, maybe
- * empty, of elements that are objects.
+ * The member's elements that are objects, at most so many: of an array, the
+ * values of an object (PHP's lists with gaps), or a lone object. A new array,
+ * maybe empty.
  */
+json_t *take_list(const json_t *o, const char *name, size_t max);
+
+/* As take_list, at most TAKE_ROWS_MAX. */
 json_t *take_rows(const json_t *o, const char *name);
 
 /*
