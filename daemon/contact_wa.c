@@ -8,6 +8,7 @@
 #include "daemon/consent.h"
 #include "daemon/contact.h"
 #include "daemon/desk.h"
+#include "daemon/heard.h"
 #include "daemon/merge.h"
 #include "daemon/person.h"
 #include "daemon/request.h"
@@ -80,9 +81,13 @@ contact_wa_person(struct contact *c, bool echo, struct err *e)
 		wa_person_read(c->whatsapp, c->by.settings, &p);
 	c->address = p.wa_id != NULL && *p.wa_id != '\0' ? p.wa_id : p.user_id;
 	o = wa_person_take(c->s, &p, c->now_ms, &who, c->warnings, e);
-	if (o == OUT_OK)
-		c->from = who.from;
-	return o;
+	if (o != OUT_OK)
+		return o;
+	c->from = who.from;
+	/* whoever was there with that number was met before */
+	return !echo && (who.from.made || who.linked)
+		       ? heard_whatsapp(c, p.wa_id, e)
+		       : OUT_OK;
 }
 
 /* The incident of a message, if it is of this customer. */

@@ -14,6 +14,7 @@
 #include "daemon/contact.h"
 #include "daemon/contact_wa.h"
 #include "daemon/desk.h"
+#include "daemon/heard.h"
 #include "daemon/m_contact.h"
 #include "daemon/m_mailbox.h"
 #include "daemon/request.h"
@@ -131,6 +132,8 @@ contact_add(struct contact *c, struct err *e)
 	o = contact_same_id(c, e);
 	if (o == OUT_OK)
 		o = contact_from(c, e);
+	if (o == OUT_OK)
+		o = heard_mail(c, e);
 	if (o == OUT_OK)
 		o = contact_match(c, e);
 	if (o == OUT_OK && strcmp(c->at.matched, "bounce") == 0)

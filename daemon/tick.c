@@ -3,7 +3,8 @@
  * absences that end, leases that ran out,
  * deliveries and jobs that are due again, octets, keys and visitors past their
  * time, answers in a chat that go on by mail, incidents that wake, rules of
- * time, reports that are mailed, WhatsApp's templates that are read anew.
+ * time, reports that are mailed, WhatsApp's templates that are read anew, orders
+ * that a shop wants erased.
  *
  * Invariants: one tick does a bounded share of each, and asks to be called
  * again at once if there was more; when nothing is due nothing is written.
@@ -20,6 +21,7 @@
 #include "daemon/outbox.h"
 #include "daemon/plan_run.h"
 #include "daemon/presence.h"
+#include "daemon/privacy.h"
 #include "daemon/promised.h"
 #include "daemon/steps.h"
 #include "daemon/store/away.h"
@@ -32,6 +34,7 @@
 #include "daemon/store/incident.h"
 #include "daemon/store/job.h"
 #include "daemon/store/plan.h"
+#include "daemon/store/privacy.h"
 #include "daemon/store/ruled.h"
 #include "daemon/store/session.h"
 #include "daemon/store/step.h"
@@ -239,7 +242,7 @@ static enum outcome
 tick_next(struct store *s, int64_t now_ms, int64_t timed_ms, int64_t *next_ms,
 	  struct err *e)
 {
-	int64_t at[15];
+	int64_t at[16];
 	int64_t by_s = INT64_MAX;
 	int64_t due_s;
 	int64_t step_s = INT64_MAX;
@@ -273,6 +276,8 @@ tick_next(struct store *s, int64_t now_ms, int64_t timed_ms, int64_t *next_ms,
 		o = wastatus_next(s, &at[13], e);
 	if (o == OUT_OK)
 		o = hook_next(s, now_ms, &at[14], e);
+	if (o == OUT_OK)
+		o = privacy_next(s, &at[15], e);
 	at[7] = timed_ms;
 	at[9] = step_s < INT64_MAX / 1000 ? step_s * 1000 : INT64_MAX;
 	if (o == OUT_OK)
@@ -321,6 +326,8 @@ desk_tick(struct desk *d, struct store *s, int64_t now_ms, int64_t *next_ms_out,
 		o = tick_whatsapp(s, now_ms, &more, e);
 	if (o == OUT_OK)
 		o = tick_rules(d, s, now_ms, &more, e);
+	if (o == OUT_OK)
+		o = privacy_tick(s, now_ms, &more, e);
 	if (o == OUT_OK)
 		o = timed_tick(d, s, now_ms, &more, &timed_ms, e);
 	if (o == OUT_OK)

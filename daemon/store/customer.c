@@ -23,8 +23,10 @@ static const struct sql q_identity_add = {
 static const struct sql q_name = {
 	"name a customer", "UPDATE customer SET name = $2 WHERE id = $1"
 };
-static const struct sql q_check = { "find a customer",
-				    "SELECT id FROM customer WHERE id = $1" };
+static const struct sql q_check = {
+	"find a customer", "SELECT coalesce(merged_into, 0) FROM customer "
+			   "WHERE id = $1"
+};
 static const struct sql q_of = {
 	"find a customer's identity",
 	"SELECT id FROM identity WHERE customer_id = $1 AND kind = $2 "
@@ -191,15 +193,22 @@ enum outcome
 customer_check(struct store *s, int64_t id, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_check);
-	bool row;
+	int64_t into = 0;
+	bool row = false;
 	enum outcome o;
 
 	sql_set_int(st, 1, id);
 	o = sql_row(s, st, &row, e);
+	if (o == OUT_OK && row)
+		into = sql_get_int(st, 0);
 	sql_reset(st);
 	if (o == OUT_OK && !row)
 		return err_code(e, OUT_PERM, "not_found",
 				"no such customer: %lld", (long long)id);
+	if (into != 0)
+		return err_code(e, OUT_PERM, "conflict",
+				"customer %lld is part of %lld", (long long)id,
+				(long long)into);
 	return o;
 }
 

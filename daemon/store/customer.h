@@ -46,7 +46,8 @@ enum outcome identity_find(struct store *s, const char *kind,
 			   const char *address, struct identity *out,
 			   struct err *e) MUST_CHECK;
 
-/* Is there such a customer? OUT_PERM code "not_found" if not. */
+/* Is there such a customer, who is no part of another one? OUT_PERM code
+ * "not_found"; code "conflict". */
 enum outcome customer_check(struct store *s, int64_t id,
 			    struct err *e) MUST_CHECK;
 

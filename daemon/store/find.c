@@ -9,7 +9,7 @@
 
 static const struct sql q_find = {
 	"find customers",
-	"SELECT id FROM (SELECT id FROM customer"
+	"SELECT id FROM (SELECT coalesce(merged_into, id) AS id FROM customer"
 	" WHERE name COLLATE NOCASE >= $1 AND name COLLATE NOCASE < $2"
 	" ORDER BY name COLLATE NOCASE LIMIT $3)"
 	" UNION SELECT customer_id FROM (SELECT customer_id FROM identity"

@@ -341,6 +341,14 @@ on_joined(struct fold *f, const struct fold_event *ev)
 		fold_gap(f, ev, "from");
 }
 
+/* Its customer is part of another one, or stands alone again. */
+static void
+on_customer(struct fold *f, const struct fold_event *ev)
+{
+	step(f, fold_incident(f), I_CUSTOMER, ev, "customer",
+	     fold_member(ev, "from"), fold_member(ev, "to"));
+}
+
 static void
 on_assigned(struct fold *f, const struct fold_event *ev)
 {
@@ -634,6 +642,7 @@ static const struct {
 	{ "claim.withdrawn", fold_claim_withdrawn },
 	{ "incident.merged", on_merged },
 	{ "incident.joined", on_joined },
+	{ "incident.customer", on_customer },
 	{ "clock.warned", on_step },
 	{ "clock.escalated", on_step },
 	{ "breach.said", on_breach_said },

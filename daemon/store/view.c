@@ -48,7 +48,7 @@ static const struct sql q_identities = {
 	"view.identities",
 	"SELECT " IDENTITY_COLUMNS " FROM identity"
 	" WHERE customer_id = $1 AND kind NOT IN ('phone_match',"
-	" 'parent_bsuid') ORDER BY id"
+	" 'parent_bsuid') AND scope <> 'erased' ORDER BY id"
 };
 
 static const struct sql q_identity = { "view.identity",
@@ -56,7 +56,8 @@ static const struct sql q_identity = { "view.identity",
 				       " FROM identity WHERE id = $1" };
 
 static const struct sql q_customer = {
-	"view.customer", "SELECT id, name FROM customer WHERE id = $1"
+	"view.customer",
+	"SELECT id, name, merged_into FROM customer WHERE id = $1"
 };
 
 #define CLOCK_COLUMNS                                                          \
@@ -648,6 +649,8 @@ customer_of(sqlite3_stmt *st)
 
 	row_set(o, "id", sql_json_int(st, 0));
 	row_set(o, "name", row_str(st, 1));
+	if (!sql_get_null(st, 2))
+		row_set(o, "merged_into", sql_json_int(st, 2));
 	return o;
 }
 

@@ -583,3 +583,22 @@ WHERE (SELECT coalesce(max(event_floor), 0) FROM desk) = 0
 SELECT c.id FROM customer c WHERE (c.merged_into IS NOT NULL) <> EXISTS (
 	SELECT 1 FROM customer_merge m
 	WHERE m.gone_id = c.id AND m.undone_ms IS NULL);
+
+-- check: merged_rows
+-- Nothing is of a customer who is part of another one.
+SELECT c.id, 'identity' FROM customer c JOIN identity d ON d.customer_id = c.id
+WHERE c.merged_into IS NOT NULL
+UNION ALL
+SELECT c.id, 'incident' FROM customer c JOIN incident i ON i.customer_id = c.id
+WHERE c.merged_into IS NOT NULL
+UNION ALL
+SELECT c.id, 'order' FROM customer c JOIN shop_order o ON o.customer_id = c.id
+WHERE c.merged_into IS NOT NULL
+UNION ALL
+SELECT c.id, 'window' FROM customer c
+JOIN contact_window w ON w.customer_id = c.id WHERE c.merged_into IS NOT NULL;
+
+-- check: merge_journal
+-- What moved is written down, and who undid it is known with the instant.
+SELECT id FROM customer_merge WHERE json_valid(journal) = 0
+	OR (undone_by IS NOT NULL AND undone_ms IS NULL);

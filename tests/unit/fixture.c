@@ -243,9 +243,12 @@ fixture_teardown(void **state)
 static struct call
 fixture_run(method_fn *fn, struct request *rq)
 {
+	/* what the audit calls whatever is called here */
+	static const struct method any = { .name = "fixture" };
 	struct call c = { .outcome = OUT_OK };
 	struct err e;
 
+	rq->method = &any;
 	rq->now_ms = fx.now_ms;
 	assert_int_equal(store_begin(fx.store, &e), OUT_OK);
 	assert_int_equal(store_save(fx.store, &e), OUT_OK);
