@@ -1,0 +1,410 @@
+/*
+ * Magento: records to facts, and which requests a run makes.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <jansson.h>
+#include <string.h>
+
+#include "daemon/base/buf.h"
+#include "daemon/base/mem.h"
+#include "gateways/shop/pull.h"
+#include "gateways/shop/read_magento.h"
+
+#define BIG ((size_t)1024 * 1024)
+#define LIST(records) "{\"items\":[" records "],\"total_count\":1}"
+
+static const struct read_about spain = { .topic = "",
+					 .zone = "",
+					 .country = "ES" };
+
+static const char *
+text(const json_t *o, const char *name)
+{
+	return json_string_value(json_object_get(o, name));
+}
+
+static json_t *
+facts(const char *body)
+{
+	json_t *out = NULL;
+	struct err e = { .text = "" };
+
+	if (read_magento(&spain, body, strlen(body), &out, &e) != OUT_OK)
+		fail_msg("refused: %s", e.text);
+	return out;
+}
+
+static void
+refuses(const char *body, const char *code)
+{
+	json_t *out = NULL;
+	struct err e = { .text = "" };
+
+	assert_int_equal(read_magento(&spain, body, strlen(body), &out, &e),
+			 OUT_PERM);
+	assert_null(out);
+	assert_true(e.text[0] != '\0');
+	assert_string_equal(e.code, code);
+}
+
+/* What one order has in a member. */
+static void
+order_has(const char *members, const char *name, const char *expected)
+{
+	char *body = mem_printf("{\"entity_id\":1,\"order_currency_code\":"
+				"\"EUR\",%s}",
+				members);
+	json_t *f = facts(body);
+	const json_t *o = json_object_get(json_array_get(f, 0), "order");
+	const char *have = text(o, name);
+
+	if (expected == NULL)
+		assert_null(have);
+	else if (have == NULL || strcmp(have, expected) != 0)
+		fail_msg("%s: %s is %s", members, name,
+			 have != NULL ? have : "absent");
+	json_decref(f);
+	mem_free(body);
+}
+
+static void
+states_are_three(void **state)
+{
+	(void)state;
+	order_has("\"state\":\"canceled\"", "state", "cancelled");
+	order_has("\"state\":\"canceled\"", "payment_state", "voided");
+	order_has("\"state\":\"closed\"", "state", "completed");
+	order_has("\"state\":\"holded\"", "state", "open");
+	order_has("\"state\":\"a_new_one\"", "state", "open");
+	order_has("\"status\":\"fraude\"", "state", NULL);
+	order_has("\"status\":\"fraude\"", "raw_status", "fraude");
+	order_has("\"state\":\"new\",\"grand_total\":10,\"total_due\":10",
+		  "payment_state", "pending");
+	order_has("\"state\":\"processing\",\"grand_total\":10.10,"
+		  "\"total_paid\":10.1,\"total_due\":0",
+		  "payment_state", "paid");
+	order_has("\"state\":\"new\",\"grand_total\":10,\"total_paid\":4,"
+		  "\"total_due\":6",
+		  "payment_state", "partially_paid");
+	order_has("\"state\":\"closed\",\"total_paid\":10,"
+		  "\"total_refunded\":10",
+		  "payment_state", "refunded");
+	order_has("\"state\":\"complete\",\"total_paid\":10,"
+		  "\"total_refunded\":9.99",
+		  "payment_state", "partially_refunded");
+	order_has("\"state\":\"processing\",\"grand_total\":0,\"total_due\":0",
+		  "payment_state", "paid");
+}
+
+/* 0.1 + 0.2 has no place here, and 105.5 has two digits. */
+static void
+money_is_text(void **state)
+{
+	(void)state;
+	order_has("\"grand_total\":105.5", "total", "105.50");
+	order_has("\"grand_total\":0.30000000000000004", "total", "0.30");
+	order_has("\"discount_amount\":-5", "discount_total", "5.00");
+	order_has("\"grand_total\":1e3", "total", NULL);
+	order_has("\"grand_total\":\"105.5\"", "total", "105.50");
+}
+
+static void
+children_are_no_lines(void **state)
+{
+	json_t *f = facts(
+		"{\"entity_id\":148,\"order_currency_code\":\"EUR\","
+		"\"state\":\"processing\",\"items\":["
+		"{\"item_id\":301,\"name\":\"Chaqueta\",\"qty_ordered\":3,"
+		"\"qty_shipped\":1,\"qty_canceled\":1,\"qty_refunded\":1,"
+		"\"row_total\":105},"
+		"{\"item_id\":302,\"parent_item_id\":301,\"qty_ordered\":3},"
+		"{\"item_id\":303,\"qty_ordered\":2.5,\"name\":\"Tela\"},"
+		"{\"item_id\":304,\"qty_ordered\":9,\"is_virtual\":1}]}");
+	const json_t *o = json_object_get(json_array_get(f, 0), "order");
+	const json_t *lines = json_object_get(o, "lines");
+	const json_t *first = json_array_get(lines, 0);
+
+	(void)state;
+	assert_int_equal(json_array_size(lines), 3);
+	assert_string_equal(text(first, "external_id"), "301");
+	assert_string_equal(text(first, "total"), "105.00");
+	assert_int_equal(
+		json_integer_value(json_object_get(first, "refunded_quantity")),
+		1);
+	assert_int_equal(json_integer_value(json_object_get(
+				 json_array_get(lines, 1), "quantity")),
+			 1);
+	assert_string_equal(text(o, "fulfilment_state"), "partial");
+	json_decref(f);
+}
+
+static void
+nothing_of_a_card_is_kept(void **state)
+{
+	json_t *f = facts(
+		"{\"entity_id\":1,\"protect_code\":\"abc\",\"remote_ip\":"
+		"\"192.0.2.9\",\"payment\":{\"method\":\"stripe\","
+		"\"cc_last4\":\"4242\",\"additional_information\":[\"tok_1\"]},"
+		"\"customer_firstname\":\"=cmd\\n\",\"customer_email\":"
+		"\"a@x.es\\r\\nBcc: b@x.es\"}");
+	const json_t *o = json_object_get(json_array_get(f, 0), "order");
+	char *all = json_dumps(o, JSON_COMPACT);
+
+	(void)state;
+	assert_null(strstr(all, "4242"));
+	assert_null(strstr(all, "tok_1"));
+	assert_null(strstr(all, "192.0.2.9"));
+	assert_null(strstr(text(o, "raw"), "protect_code"));
+	assert_null(text(json_object_get(o, "customer"), "email"));
+	assert_string_equal(text(json_object_get(o, "customer"), "name"),
+			    "=cmd");
+	mem_free(all);
+	json_decref(f);
+}
+
+static void
+parcels_and_money_that_went_back(void **state)
+{
+	json_t *f = facts(LIST(
+		"{\"entity_id\":77,\"order_id\":148,\"created_at\":"
+		"\"2026-06-08 07:00:00\",\"items\":[{\"order_item_id\":301,"
+		"\"qty\":1}],\"tracks\":[{\"entity_id\":5,\"track_number\":"
+		"\"1Z1\",\"title\":\"UPS\",\"carrier_code\":\"ups\"},"
+		"{\"entity_id\":6,\"track_number\":\"1Z2\",\"title\":"
+		"\"Nacex\",\"carrier_code\":\"custom\"}]}"));
+	const json_t *s = json_object_get(json_array_get(f, 1), "shipment");
+
+	(void)state;
+	assert_int_equal(json_array_size(f), 2);
+	assert_string_equal(text(s, "external_id"), "77-6");
+	assert_string_equal(text(s, "order"), "148");
+	assert_string_equal(text(s, "carrier"), "Nacex");
+	assert_string_equal(text(s, "shipped_at"), "2026-06-08T07:00:00Z");
+	json_decref(f);
+	f = facts(LIST("{\"entity_id\":33,\"order_id\":148,\"state\":2,"
+		       "\"grand_total\":105.5,\"order_currency_code\":\"JPY\"},"
+		       "{\"entity_id\":34,\"order_id\":148,\"state\":1,"
+		       "\"grand_total\":1}"));
+	assert_int_equal(json_array_size(f), 1);
+	s = json_array_get(f, 0);
+	assert_string_equal(text(s, "order"), "148");
+	assert_string_equal(text(json_object_get(s, "refund"), "amount"),
+			    "106");
+	json_decref(f);
+}
+
+static void
+what_is_no_answer_is_refused(void **state)
+{
+	(void)state;
+	refuses("{\"message\":\"The consumer isn't authorized\"}", "refused");
+	refuses("[]", "");
+	refuses("{}", "");
+	refuses("<html>", "");
+	refuses("{\"entity_id\":1", "");
+}
+
+/* --- a run ------------------------------------------------------------------ */
+
+struct run {
+	struct pull_shop shop;
+	json_t *settings;
+	json_t *secrets;
+	json_t *run;
+	struct pull_ask ask;
+	struct pull_told told;
+};
+
+static int
+begin(void **state)
+{
+	struct run *r = mem_new(1, sizeof *r);
+
+	r->settings = json_pack("{s:s}", "url", "https://m.example");
+	r->secrets = json_pack("{s:s}", "token", "abc");
+	r->run = json_object();
+	r->shop.settings = r->settings;
+	r->shop.secrets = r->secrets;
+	r->shop.about = spain;
+	*state = r;
+	return 0;
+}
+
+static void
+forget_ask(struct run *r)
+{
+	MEM_CLEAR(&r->ask.url);
+	for (size_t i = 0; r->ask.header[i] != NULL; i++)
+		MEM_CLEAR(&r->ask.header[i]);
+	MEM_CLEAR(&r->ask.body);
+}
+
+static int
+end(void **state)
+{
+	struct run *r = *state;
+
+	forget_ask(r);
+	json_decref(r->told.facts);
+	json_decref(r->run);
+	json_decref(r->settings);
+	json_decref(r->secrets);
+	mem_free(r);
+	return 0;
+}
+
+static void
+asks(struct run *r, const char *resource, const char *query)
+{
+	char *start = mem_printf("https://m.example/rest/V1/%s?", resource);
+
+	forget_ask(r);
+	assert_true(
+		pull_magento.next(&r->shop, r->run, 1780732800000, &r->ask));
+	if (strncmp(r->ask.url, start, strlen(start)) != 0)
+		fail_msg("%s is no %s", r->ask.url, resource);
+	if (strstr(r->ask.url, query) == NULL)
+		fail_msg("%s has no %s", r->ask.url, query);
+	mem_free(start);
+}
+
+static enum outcome
+gives(struct run *r, long status, const char *body, struct err *e)
+{
+	struct pull_answer a = { .status = status,
+				 .body = body,
+				 .n = strlen(body) };
+
+	json_decref(r->told.facts);
+	*e = (struct err){ .text = "" };
+	return pull_magento.answer(&r->shop, r->run, &a, &r->told, e);
+}
+
+static void
+answers(struct run *r, const char *body)
+{
+	struct err e;
+
+	if (gives(r, 200, body, &e) != OUT_OK)
+		fail_msg("refused: %s", e.text);
+}
+
+static void
+ends(struct run *r)
+{
+	forget_ask(r);
+	assert_false(pull_magento.next(&r->shop, r->run, 0, &r->ask));
+}
+
+static void
+a_page_is_joined(void **state)
+{
+	struct run *r = *state;
+	const json_t *o;
+
+	asks(r, "orders", "value%5D=2026-06-06%2008%3A00%3A00");
+	assert_non_null(strstr(r->ask.url, "condition_type%5D=gteq"));
+	assert_string_equal(r->ask.header[0], "Authorization: Bearer abc");
+	answers(r, LIST("{\"entity_id\":148,\"order_currency_code\":\"EUR\","
+			"\"state\":\"processing\",\"grand_total\":10,"
+			"\"updated_at\":\"2026-06-07 08:01:00\"}"));
+	asks(r, "shipments", "value%5D=148");
+	assert_non_null(strstr(r->ask.url, "condition_type%5D=in"));
+	answers(r, "{\"items\":[{\"entity_id\":77,\"order_id\":148,"
+		   "\"tracks\":[]},{\"entity_id\":78,\"order_id\":149,"
+		   "\"tracks\":[]}],\"total_count\":2}");
+	assert_int_equal(json_array_size(r->told.facts), 0);
+	asks(r, "creditmemos", "value%5D=148");
+	answers(r, "{\"items\":[],\"total_count\":0}");
+	assert_int_equal(r->told.until_ms, 1780819260000);
+	o = json_object_get(json_array_get(r->told.facts, 0), "order");
+	assert_int_equal(json_array_size(json_object_get(o, "shipments")), 1);
+	ends(r);
+}
+
+/* So many shipments that Magento gives them in pages. */
+static char *
+full(const char *record, int n, int total)
+{
+	struct buf b;
+
+	buf_init(&b, BIG);
+	(void)buf_puts(&b, "{\"items\":[");
+	for (int i = 0; i < n; i++)
+		(void)buf_printf(&b, "%s%s", i > 0 ? "," : "", record);
+	(void)buf_printf(&b, "],\"total_count\":%d}", total);
+	return buf_take(&b);
+}
+
+static void
+parts_have_pages_too(void **state)
+{
+	struct run *r = *state;
+	char *body = full("{\"entity_id\":7,\"order_id\":1,\"tracks\":[]}", 100,
+			  200);
+
+	asks(r, "orders", "currentPage%5D=1");
+	answers(r, LIST("{\"entity_id\":1,\"updated_at\":"
+			"\"2026-06-07 08:01:00\"}"));
+	asks(r, "shipments", "currentPage%5D=1");
+	answers(r, body);
+	asks(r, "shipments", "currentPage%5D=2");
+	answers(r, body);
+	/* 200 of 200: the third page would be the second one again */
+	asks(r, "creditmemos", "currentPage%5D=1");
+	answers(r, "{\"items\":[],\"total_count\":0}");
+	assert_int_equal(json_array_size(r->told.facts), 1);
+	ends(r);
+	mem_free(body);
+}
+
+static void
+what_is_no_answer(void **state)
+{
+	struct run *r = *state;
+	struct err e;
+
+	asks(r, "orders", "pageSize%5D=50");
+	assert_int_equal(gives(r, 429, "{}", &e), OUT_OK);
+	assert_true(r->told.again);
+	assert_int_equal(gives(r, 200, "<html>", &e), OUT_TEMP);
+	assert_int_equal(gives(r, 401, "{\"message\":\"x\"}", &e), OUT_PERM);
+	assert_string_equal(e.code, "auth");
+	assert_int_equal(gives(r, 400, "{\"message\":\"x\"}", &e), OUT_PERM);
+	assert_string_equal(e.code, "refused");
+	answers(r, LIST("{\"entity_id\":1,\"updated_at\":"
+			"\"2026-06-07 08:01:00\"}"));
+	/* a token without the right to shipments */
+	asks(r, "shipments", "value%5D=1");
+	assert_int_equal(gives(r, 401, "{\"message\":\"x\"}", &e), OUT_OK);
+	assert_string_equal(text(json_array_get(r->told.facts, 0), "kind"),
+			    "nothing");
+	asks(r, "creditmemos", "value%5D=1");
+	answers(r, "{\"items\":[],\"total_count\":0}");
+	assert_int_equal(json_array_size(r->told.facts), 1);
+	ends(r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(states_are_three),
+		cmocka_unit_test(money_is_text),
+		cmocka_unit_test(children_are_no_lines),
+		cmocka_unit_test(nothing_of_a_card_is_kept),
+		cmocka_unit_test(parcels_and_money_that_went_back),
+		cmocka_unit_test(what_is_no_answer_is_refused),
+		cmocka_unit_test_setup_teardown(a_page_is_joined, begin, end),
+		cmocka_unit_test_setup_teardown(parts_have_pages_too, begin,
+						end),
+		cmocka_unit_test_setup_teardown(what_is_no_answer, begin, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
