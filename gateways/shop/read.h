@@ -10,12 +10,17 @@
  *
  *   order        order: the neutral order, as schema/ORDERS.md has it
  *   shipment     shipment: what shipment.put takes, without its connection
- *   refund       order: external id. Money went back: the order is to be read
+ *   refund       order: external id; refund, if it says what. Money went back:
+ *                the order is to be read
+ *   look         order: external id. It changed, and the body does not say how:
+ *                the order is to be read
  *   delete       order: external id
- *   privacy      topic, id (of the person, or of the shop), body
+ *   privacy      topic, id (of the person, or of the shop), body:
+ *                {shop_domain, email, phone, orders (external ids)}
  *   uninstalled  -
  *   customer     customer: {external_id, email, phone_raw, ...}
- *   nothing      why: in words, for people
+ *   nothing      why: in words, for people; code: one word, where an
+ *                administrator has to know of it ("rest_error")
  *
  * Source: schema/ORDERS.md; gateways/shop/README.md.
  */
@@ -38,6 +43,7 @@ struct read_about {
  * facts_out  new array, in the body's order; empty: nothing is said
  *
  * OUT_PERM   it cannot be understood; e says why, in words that name no person
+ * OUT_TEMP   without a topic alone: a page instead of an answer; ask again later
  */
 typedef enum outcome read_fn(const struct read_about *about, const char *body,
 			     size_t n, json_t **facts_out, struct err *e);

@@ -1,0 +1,494 @@
+#include "gateways/shop/shopify_order.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "daemon/base/mem.h"
+#include "daemon/base/money.h"
+#include "gateways/shop/amount.h"
+#include "gateways/shop/neutral.h"
+#include "gateways/shop/raw.h"
+#include "gateways/shop/take.h"
+#include "gateways/shop/when.h"
+
+#define PROPERTIES_MAX 50 /* of a line */
+#define TAGS_MAX 100
+#define GATEWAYS_MAX 20
+
+/* An order while it is read. */
+struct order {
+	const struct read_about *about;
+	const json_t *o;
+	json_t *out;
+	const char *currency;
+	int64_t back; /* what went back, in minor units */
+};
+
+static const struct shopify_means payment_states[] = {
+	{ "pending", "pending" },
+	{ "authorized", "authorized" },
+	{ "partially_paid", "partially_paid" },
+	{ "paid", "paid" },
+	{ "partially_refunded", "partially_refunded" },
+	{ "refunded", "refunded" },
+	{ "voided", "voided" },
+	{ "expired", "voided" },
+	{ NULL, NULL },
+};
+
+/* Those of GraphQL too. What was put back on the shelf was not sent. */
+static const struct shopify_means fulfilment_states[] = {
+	{ "", "unfulfilled" },
+	{ "unfulfilled", "unfulfilled" },
+	{ "restocked", "unfulfilled" },
+	{ "open", "unfulfilled" },
+	{ "pending", "unfulfilled" },
+	{ "pending_fulfillment", "unfulfilled" },
+	{ "in_progress", "unfulfilled" },
+	{ "on_hold", "unfulfilled" },
+	{ "scheduled", "unfulfilled" },
+	{ "request_declined", "unfulfilled" },
+	{ "partial", "partial" },
+	{ "partially_fulfilled", "partial" },
+	{ "fulfilled", "fulfilled" },
+	{ NULL, NULL },
+};
+
+static void
+state_of(const struct order *x, const char *name, const char *member,
+	 const struct shopify_means *words)
+{
+	char word[SHOPIFY_WORD_MAX];
+
+	shopify_word(x->o, member, word);
+	take_set(x->out, name, json_string(shopify_means(words, word)));
+}
+
+static void
+states(const struct order *x)
+{
+	json_t *closed = when_take(x->o, "closed_at", NULL);
+	char word[SHOPIFY_WORD_MAX];
+	const char *state = "open";
+
+	take_set(x->out, "cancelled_at", when_take(x->o, "cancelled_at", NULL));
+	if (json_object_get(x->out, "cancelled_at") != NULL)
+		state = "cancelled";
+	else if (closed != NULL)
+		state = "completed";
+	json_decref(closed);
+	take_set(x->out, "state", json_string(state));
+	shopify_word(x->o, "cancel_reason", word);
+	if (word[0] != '\0')
+		take_set(x->out, "cancel_reason", json_string(word));
+	shopify_word(x->o, "financial_status", word);
+	if (word[0] != '\0')
+		take_set(x->out, "raw_status", json_string(word));
+	state_of(x, "payment_state", "financial_status", payment_states);
+	state_of(x, "fulfilment_state", "fulfillment_status",
+		 fulfilment_states);
+}
+
+/* Older orders have the price of shipping in its lines alone. */
+static void
+shipping_total(const struct order *x)
+{
+	json_t *rows;
+	const json_t *row;
+	int64_t sum = 0;
+	int64_t minor;
+	size_t i;
+
+	neutral_money(x->out, "shipping_total",
+		      shopify_amount(x->o, "total_shipping_price"),
+		      x->currency);
+	if (json_object_get(x->out, "shipping_total") != NULL ||
+	    !json_is_array(json_object_get(x->o, "shipping_lines")))
+		return;
+	rows = shopify_rows(x->o, "shipping_lines");
+	json_array_foreach(rows, i,
+			   row) if (neutral_amount(shopify_amount(row, "price"),
+						   x->currency, &minor)) sum +=
+		minor;
+	take_set(x->out, "shipping_total", amount_text(sum, x->currency));
+	json_decref(rows);
+}
+
+static void
+totals(const struct order *x)
+{
+	static const char *const names[][2] = {
+		{ "total_price", "total" },
+		{ "subtotal_price", "subtotal" },
+		{ "total_tax", "tax_total" },
+		{ "total_discounts", "discount_total" },
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		neutral_money(x->out, names[i][1],
+			      shopify_amount(x->o, names[i][0]), x->currency);
+	shipping_total(x);
+}
+
+/* What the customer chose; names with an underscore are an app's own. */
+static json_t *
+properties(const json_t *line)
+{
+	json_t *rows = take_rows(line, "properties");
+	json_t *out = json_array();
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		static const struct take members[] = {
+			{ "name", TAKE_LINE, NULL },
+			{ "value", TAKE_LINE, NULL },
+			{ NULL, TAKE_LINE, NULL },
+		};
+		const char *name = take_str(row, "name");
+		json_t *p = json_object();
+
+		take_all(p, row, members);
+		if (name != NULL && name[0] != '_' &&
+		    json_object_size(p) == 2 &&
+		    json_array_size(out) < PROPERTIES_MAX)
+			(void)json_array_append(out, p);
+		json_decref(p);
+	}
+	json_decref(rows);
+	return out;
+}
+
+/* Pieces times price, less what was taken off. */
+static void
+line_total(const struct order *x, const json_t *row, json_t *line)
+{
+	int64_t pieces = json_integer_value(json_object_get(line, "quantity"));
+	int64_t price;
+	int64_t off = 0;
+
+	if (!neutral_amount(shopify_amount(row, "price"), x->currency,
+			    &price) ||
+	    __builtin_mul_overflow(price, pieces, &price))
+		return;
+	(void)neutral_amount(shopify_amount(row, "total_discount"), x->currency,
+			     &off);
+	take_set(line, "total", amount_text(price - off, x->currency));
+}
+
+/* GraphQL has product and variant as objects. */
+static json_t *
+id_in(const json_t *row, const char *id, const char *object)
+{
+	json_t *v = shopify_id(row, id);
+
+	return v != NULL ? v : shopify_id(take_object(row, object), "id");
+}
+
+static void
+lines(const struct order *x)
+{
+	json_t *rows = shopify_rows(x->o, "line_items");
+	json_t *out = json_array();
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		json_t *line = json_object();
+
+		take_set(line, "external_id", shopify_id(row, "id"));
+		take_set(line, "product_id",
+			 id_in(row, "product_id", "product"));
+		take_set(line, "variant_id",
+			 id_in(row, "variant_id", "variant"));
+		take_set(line, "sku", take_one(row, "sku", TAKE_NUMBER));
+		take_set(line, "name", take_one(row, "name", TAKE_LINE));
+		neutral_default(line, "name",
+				take_one(row, "title", TAKE_LINE));
+		take_set(line, "variant",
+			 take_one(row, "variant_title", TAKE_LINE));
+		neutral_quantity(line, "quantity", row, "quantity");
+		neutral_money(line, "unit_price", shopify_amount(row, "price"),
+			      x->currency);
+		line_total(x, row, line);
+		take_set(line, "properties", properties(row));
+		(void)json_array_append_new(out, line);
+	}
+	json_decref(rows);
+	(void)json_object_set_new(x->out, "lines", out);
+}
+
+/* By which means it was, or is to be, paid. */
+static void
+payments(const struct order *x)
+{
+	const json_t *names = json_object_get(x->o, "payment_gateway_names");
+	json_t *out = json_array();
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(names, i, name)
+	{
+		json_t *in = json_pack("{s:O}", "v", name);
+		json_t *method = take_one(in, "v", TAKE_LINE);
+
+		if (method != NULL && i < GATEWAYS_MAX)
+			(void)json_array_append_new(
+				out, json_pack("{s:O}", "method", method));
+		json_decref(method);
+		json_decref(in);
+	}
+	if (names == NULL && take_str(x->o, "gateway") != NULL)
+		(void)json_array_append_new(
+			out, json_pack("{s:o*}", "method",
+				       take_one(x->o, "gateway", TAKE_LINE)));
+	(void)json_object_set_new(x->out, "payments", out);
+}
+
+static void
+shipments(const struct order *x)
+{
+	json_t *rows = shopify_rows(x->o, "fulfillments");
+	json_t *out = json_array();
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)(void) shopify_parcels(row, out);
+	json_decref(rows);
+	(void)json_object_set_new(x->out, "shipments", out);
+}
+
+/* How many pieces of a line a refund took out of the order. */
+static void
+refunded_pieces(const json_t *refund, json_t *count)
+{
+	json_t *rows = shopify_rows(refund, "refund_line_items");
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		json_t *id = shopify_refund_line(row);
+		json_t *one = json_object();
+
+		neutral_quantity(one, "n", row, "quantity");
+		if (id != NULL) {
+			const char *key = json_string_value(id);
+			int64_t n =
+				json_integer_value(json_object_get(count, key));
+
+			n += json_integer_value(json_object_get(one, "n"));
+			(void)json_object_set_new(count, key, json_integer(n));
+		}
+		json_decref(one);
+		json_decref(id);
+	}
+	json_decref(rows);
+}
+
+static void
+refunded_lines(const struct order *x, const json_t *count)
+{
+	json_t *line;
+	size_t i;
+
+	json_array_foreach(json_object_get(x->out, "lines"), i, line)
+	{
+		const char *id = take_str(line, "external_id");
+		json_t *n = id != NULL ? json_object_get(count, id) : NULL;
+
+		if (n != NULL)
+			(void)json_object_set(line, "refunded_quantity", n);
+	}
+}
+
+static void
+refunds(struct order *x)
+{
+	json_t *rows = shopify_rows(x->o, "refunds");
+	json_t *out = json_array();
+	json_t *count = json_object();
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		json_t *refund = shopify_refund(row, x->currency, &x->back);
+
+		refunded_pieces(row, count);
+		if (refund != NULL)
+			(void)json_array_append_new(out, refund);
+	}
+	refunded_lines(x, count);
+	if (x->back > 0)
+		take_set(x->out, "refunded_total",
+			 amount_text(x->back, x->currency));
+	json_decref(count);
+	json_decref(rows);
+	(void)json_object_set_new(x->out, "refunds", out);
+}
+
+/* REST's webhooks do not have them in an order. */
+static void
+returns(const struct order *x)
+{
+	json_t *rows;
+	json_t *out;
+	const json_t *row;
+	size_t i;
+
+	if (json_object_get(x->o, "returns") == NULL)
+		return;
+	rows = shopify_rows(x->o, "returns");
+	out = json_array();
+	json_array_foreach(rows, i, row)
+	{
+		json_t *one = shopify_return(row);
+
+		if (one != NULL)
+			(void)json_array_append_new(out, one);
+	}
+	json_decref(rows);
+	(void)json_object_set_new(x->out, "returns", out);
+}
+
+static void
+add_tag(json_t *out, const char *s, size_t n)
+{
+	json_t *in = json_pack("{s:s%}", "v", s, n);
+	json_t *tag = take_one(in, "v", TAKE_LINE);
+
+	if (tag != NULL && json_array_size(out) < TAGS_MAX)
+		(void)json_array_append(out, tag);
+	json_decref(tag);
+	json_decref(in);
+}
+
+/* REST has them with commas, GraphQL as a list. */
+static void
+tags(const struct order *x)
+{
+	const json_t *list = json_object_get(x->o, "tags");
+	const char *s = json_string_value(list);
+	json_t *out = json_array();
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one) if (json_is_string(one))
+		add_tag(out, json_string_value(one), json_string_length(one));
+	while (s != NULL && *s != '\0') {
+		size_t n = strcspn(s, ",");
+
+		add_tag(out, s, n);
+		s += n + (s[n] == ',');
+	}
+	take_set(x->out, "tags", out);
+}
+
+static json_t *
+address(const json_t *from)
+{
+	static const struct take members[] = {
+		{ "name", TAKE_LINE, NULL },
+		{ "company", TAKE_LINE, NULL },
+		{ "address1", TAKE_LINE, "address_1" },
+		{ "address2", TAKE_LINE, "address_2" },
+		{ "city", TAKE_LINE, NULL },
+		{ "province", TAKE_LINE, "state" },
+		{ "zip", TAKE_LINE, "postcode" },
+		{ "country_code", TAKE_COUNTRY, "country" },
+		{ "phone", TAKE_PHONE, NULL },
+		{ NULL, TAKE_LINE, NULL },
+	};
+	json_t *out = json_object();
+
+	take_all(out, from, members);
+	neutral_default(out, "name",
+			neutral_name(from, "first_name", "last_name"));
+	return out;
+}
+
+/* Where something may be that only some orders have: the first that does. */
+static void
+customer(const struct order *x)
+{
+	const json_t *who = take_object(x->o, "customer");
+	const json_t *const places[] = {
+		x->o,
+		who,
+		take_object(x->o, "billing_address"),
+		take_object(x->o, "shipping_address"),
+		take_object(who, "default_address"),
+		take_object(who, "default_phone"),
+	};
+	const char *country;
+	json_t *c = json_object();
+
+	take_set(c, "external_id", shopify_id(who, "id"));
+	take_set(c, "email", take_one(x->o, "email", TAKE_EMAIL));
+	neutral_default(c, "email",
+			take_one(x->o, "contact_email", TAKE_EMAIL));
+	neutral_default(c, "email", take_one(who, "email", TAKE_EMAIL));
+	neutral_default(c, "email",
+			take_one(take_object(who, "default_email"), "email",
+				 TAKE_EMAIL));
+	take_set(c, "name", neutral_name(who, "first_name", "last_name"));
+	for (size_t i = 2; i < sizeof places / sizeof places[0]; i++) {
+		neutral_default(
+			c, "country",
+			take_one(places[i], "country_code", TAKE_COUNTRY));
+		neutral_default(c, "name",
+				take_one(places[i], "name", TAKE_LINE));
+	}
+	take_set(c, "locale", take_one(x->o, "customer_locale", TAKE_ID));
+	country = take_str(c, "country");
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+		if (take_str(c, "phone_raw") == NULL)
+			neutral_phone(c, places[i], "phone",
+				      country != NULL ? country
+						      : x->about->country);
+	take_set(x->out, "customer", c);
+	take_set(x->out, "billing", address(places[2]));
+	take_set(x->out, "shipping", address(places[3]));
+}
+
+static void
+head(const struct order *x)
+{
+	take_set(x->out, "external_id", shopify_id(x->o, "id"));
+	take_set(x->out, "number", take_one(x->o, "name", TAKE_NUMBER));
+	take_set(x->out, "currency", json_string(x->currency));
+	take_set(x->out, "placed_at", when_take(x->o, "processed_at", NULL));
+	neutral_default(x->out, "placed_at",
+			when_take(x->o, "created_at", NULL));
+	take_set(x->out, "updated_at", when_take(x->o, "updated_at", NULL));
+	take_set(x->out, "note", take_one(x->o, "note", TAKE_TEXT));
+	if (take_flag(x->o, "test"))
+		take_set(x->out, "test", json_true());
+	tags(x);
+}
+
+json_t *
+shopify_order(const struct read_about *about, const json_t *o)
+{
+	struct order x = { .about = about, .o = o };
+
+	x.currency = take_str(o, "currency");
+	if (take_key(o, "id") == NULL || take_str(o, "name") == NULL ||
+	    !money_currency(x.currency))
+		return NULL;
+	x.out = json_object();
+	head(&x);
+	states(&x);
+	totals(&x);
+	lines(&x);
+	payments(&x);
+	shipments(&x);
+	refunds(&x);
+	returns(&x);
+	customer(&x);
+	take_set(x.out, "raw", raw_text(o));
+	return x.out;
+}
