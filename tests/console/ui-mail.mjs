@@ -1,6 +1,7 @@
 // What the stand-in's desk has of mail: an incident that only claims to belong
 // to another one, a forward, an answer that came back, and the settings.
 import { addIncident, addMessage, event } from "./ui-desk.mjs"
+import { shopConnections } from "./ui-shop.mjs"
 
 /** The incident with a forged reference, and that whose answer came back. */
 export const CLAIMING = 70
@@ -58,7 +59,7 @@ function mailConnections() {
 
 /** Methods of mail and of the settings. */
 export function mailMethods(desk, { refuse }) {
-  desk.connections ??= mailConnections()
+  desk.connections ??= [...mailConnections(), ...shopConnections()]
   const named = (name) => desk.connections.find((one) => one.name === name) ?? refuse("not_found")
   const checked = (settings) => {
     if (/ /.test(settings.imap_host ?? "")) refuse("bad_params", {}, "'settings.imap_host' is no name of a host")

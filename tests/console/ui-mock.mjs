@@ -9,6 +9,7 @@ import { WebSocketServer } from "ws"
 import { bookMethods } from "./ui-book.mjs"
 import { addMails, mailMethods } from "./ui-mail.mjs"
 import { reportMethods } from "./ui-report.mjs"
+import { addShops, noShops, shopMethods } from "./ui-shop.mjs"
 import { addIncident, addMessage, event, makeDesk } from "./ui-desk.mjs"
 
 const POLICY = [
@@ -70,6 +71,7 @@ function methods(desk) {
     ...bookMethods(desk, by),
     ...reportMethods(desk, by),
     ...mailMethods(desk, by),
+    ...shopMethods(desk, by),
     "agent.list": () => ({ agents: desk.agents }),
     "incident.list"(params) {
       const all = list(params)
@@ -217,7 +219,9 @@ function methods(desk) {
 /** Starts it; port 0 takes a free one. */
 export async function startMock({ assets, port = 0, kind = "real", language = "es", role = "agent" }) {
   const desk = makeDesk(Date.now(), kind)
+  desk.shop = noShops(desk)
   if (kind === "mail") addMails(desk)
+  if (kind === "shop") addShops(desk)
   desk.agents[0].role = role
   const table = methods(desk)
   const sockets = new Set()

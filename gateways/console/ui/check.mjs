@@ -45,7 +45,7 @@ function checkTexts(file, text, problems) {
 const GROUPS = [
   "account", "account_code", "approval", "category",
   "auth", "away", "book", "bounced", "breach_head", "by", "cause", "channel", "clock",
-  "column", "compare", "composer", "deadline", "definition", "delivery",
+  "column", "compare", "completed", "composer", "deadline", "definition", "delivery",
   "error", "fact", "fallback", "field", "figure", "file", "filter", "forwarded", "graph",
   "group", "handled", "hint",
   "kind", "language", "matched", "media", "new", "odd", "period", "priority", "pulse", "queue",

@@ -1,4 +1,5 @@
 import type { FormKind, MailDraft } from "./settings"
+import { SHOPS } from "./shop-fields"
 import { WHATSAPP } from "./whatsapp-fields"
 
 /** What can be said of a mailbox: the form is made from this list. A field that
@@ -16,7 +17,7 @@ export interface MailField {
 }
 
 export interface MailSection {
-  name: "who" | "folders" | "arrives" | "leaves" | "login" | "answers" | "number" | "api"
+  name: "who" | "folders" | "arrives" | "leaves" | "login" | "answers" | "number" | "api" | "shop" | "returns"
   fields: readonly MailField[]
 }
 
@@ -116,6 +117,7 @@ export const SECTIONS: Readonly<Record<FormKind, readonly MailSection[]>> = {
   maildir: [WHO, FOLDERS, ANSWERS],
   pipe: [WHO, OUT, ANSWERS],
   whatsapp: WHATSAPP,
+  ...SHOPS,
 }
 
 /** The value of a field; "signature.es" is the member "es" of "signature". */

@@ -15,7 +15,7 @@ export const BOOK_PAGES = ["text", "past", "log"] as const
 /** A page of the desk book. */
 export type BookPage = (typeof BOOK_PAGES)[number]
 
-export const SETTINGS_PAGES = ["own", "mail", "whatsapp"] as const
+export const SETTINGS_PAGES = ["own", "mail", "whatsapp", "shop"] as const
 /** A page of the settings. */
 export type SettingsPage = (typeof SETTINGS_PAGES)[number]
 

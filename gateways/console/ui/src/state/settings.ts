@@ -2,9 +2,10 @@ import { computed, signal } from "@preact/signals"
 import type { Connection, Mailbox, SavedReply } from "../../../../common/ui/wire"
 import { agents, call, CallError, me } from "./app"
 import { st } from "./settings-text"
+import { isShopKind, type ShopKind } from "./shop-fields"
 import { done, failed, reason, warn } from "./toasts"
 
-/** Mailboxes, numbers of WhatsApp, and what one says of oneself. */
+/** Mailboxes, numbers of WhatsApp, shops, and what one says of oneself. */
 
 const TEST_STEP_MS = 1000
 const TEST_STEPS_MAX = 60
@@ -12,12 +13,13 @@ const TEST_STEPS_MAX = 60
 export const MAIL_KINDS = ["mailbox", "maildir", "pipe"] as const
 export type MailKind = (typeof MAIL_KINDS)[number]
 /** Kinds of connections that have a form. */
-export type FormKind = MailKind | "whatsapp"
+export type FormKind = MailKind | "whatsapp" | ShopKind
 
 export const isMailKind = (kind: string): kind is MailKind => MAIL_KINDS.some((one) => one === kind)
 
 export const connections = signal<Connection[] | null>(null)
 export const numbers = signal<Connection[] | null>(null)
+export const shops = signal<Connection[] | null>(null)
 export const mailboxes = signal<Mailbox[]>([])
 export const replies = signal<SavedReply[]>([])
 export const mailError = signal<unknown>(null)
@@ -28,7 +30,7 @@ export const testing = signal<ReadonlySet<string>>(new Set())
 export const maySee = computed(() => ["manager", "admin"].includes(me.value?.role ?? ""))
 export const mayChange = computed(() => me.value?.role === "admin")
 
-/** Loads everything that the pages of mailboxes and of numbers show. */
+/** Loads everything that the pages of mailboxes, numbers and shops show. */
 export async function loadMail(): Promise<void> {
   try {
     const [lines, boxes, saved] = await Promise.all([
@@ -41,9 +43,38 @@ export async function loadMail(): Promise<void> {
     replies.value = saved.replies
     connections.value = lines.connections.filter((one) => isMailKind(one.kind))
     numbers.value = lines.connections.filter((one) => one.kind === "whatsapp")
+    shops.value = lines.connections.filter((one) => isShopKind(one.kind))
   } catch (error) {
     mailError.value = error
   }
+}
+
+const OF_MAILBOX = {
+  saved: "mail.saved",
+  on: "mail.switched_on",
+  off: "mail.switched_off",
+  well: "mail.test_well",
+  bad: "mail.test_bad",
+} as const
+const OF_NUMBER = {
+  saved: "whatsapp.saved",
+  on: "whatsapp.on",
+  off: "whatsapp.off",
+  well: "whatsapp.test_well",
+  bad: "whatsapp.test_bad",
+} as const
+const OF_SHOP = {
+  saved: "shop.saved",
+  on: "shop.on",
+  off: "shop.off",
+  well: "shop.test_well",
+  bad: "shop.test_bad",
+} as const
+
+/** What is said of a connection of that kind. */
+function wordsOf(kind: string): typeof OF_MAILBOX | typeof OF_NUMBER | typeof OF_SHOP {
+  if (kind === "whatsapp") return OF_NUMBER
+  return isShopKind(kind) ? OF_SHOP : OF_MAILBOX
 }
 
 export interface MailDraft {
@@ -74,7 +105,7 @@ export async function saveMailbox(of: Connection | null, draft: MailDraft): Prom
   } catch (error) {
     return refused(error)
   }
-  done(st(kind === "whatsapp" ? "whatsapp.saved" : "mail.saved", { name }), null)
+  done(st(wordsOf(kind).saved, { name }), null)
   await loadMail()
   return null
 }
@@ -83,8 +114,8 @@ export async function saveMailbox(of: Connection | null, draft: MailDraft): Prom
 export async function switchMailbox(one: Connection, active: boolean): Promise<void> {
   try {
     await call("connection.update", { name: one.name, active })
-    const said = one.kind === "whatsapp" ? (["whatsapp.on", "whatsapp.off"] as const) : (["mail.switched_on", "mail.switched_off"] as const)
-    done(st(said[active ? 0 : 1], { name: one.name }), () => {
+    const said = wordsOf(one.kind)
+    done(st(active ? said.on : said.off, { name: one.name }), () => {
       void switchMailbox(one, !active)
     })
     await loadMail()
@@ -113,13 +144,10 @@ export async function endOf(job: number): Promise<{ well: boolean; words: string
   return null
 }
 
-const OF_MAILBOX = { well: "mail.test_well", bad: "mail.test_bad" } as const
-const OF_NUMBER = { well: "whatsapp.test_well", bad: "whatsapp.test_bad" } as const
-
 /** Tries a connection now and says how it went. */
 export async function testMailbox({ name, kind }: Connection): Promise<void> {
   if (testing.peek().has(name)) return
-  const words = kind === "whatsapp" ? OF_NUMBER : OF_MAILBOX
+  const words = wordsOf(kind)
   test(name, true)
   try {
     const { job } = await call("connection.test", { name })

@@ -5,16 +5,18 @@ import type { Connection } from "../../../../common/ui/wire"
 import { byLocalToken, lackingOf, SECTIONS, settledDraft, shownOf, type MailSection } from "../state/mailbox-fields"
 import { isMailKind, MAIL_KINDS, saveMailbox, type FormKind, type MailDraft, type Refused } from "../state/settings"
 import { st, sword } from "../state/settings-text"
+import { isShopKind, SHOP_KINDS } from "../state/shop-fields"
 import { t } from "../state/text"
 import { FieldView } from "./mailbox-field"
 import { HookHelp } from "./number-form"
 import { DialogBox } from "./parts"
+import { ShopHookHelp } from "./shop-form"
 
 const NAME_MAX = 100
 
 const draftOf = (of: Connection | null, kind: FormKind): MailDraft => ({
   name: of?.name ?? "",
-  kind: of && isMailKind(of.kind) ? of.kind : kind,
+  kind: of && (isMailKind(of.kind) || isShopKind(of.kind)) ? of.kind : kind,
   settings: { ...((of?.settings ?? {}) as Record<string, unknown>) },
   secrets: {},
 })
@@ -29,11 +31,12 @@ function Name({ draft }: { draft: Signal<MailDraft> }): JSX.Element {
   const put = (change: Partial<MailDraft>): void => {
     draft.value = { ...draft.peek(), ...change }
   }
-  const mail = isMailKind(draft.value.kind)
+  const shop = isShopKind(draft.value.kind)
+  const kinds: readonly string[] = shop ? SHOP_KINDS : isMailKind(draft.value.kind) ? MAIL_KINDS : []
   return (
     <div class="pair">
       <label class="field">
-        <span>{st(mail ? "mail.name" : "whatsapp.name")}</span>
+        <span>{st(isMailKind(draft.value.kind) ? "mail.name" : "whatsapp.name")}</span>
         <input
           data-first
           type="text"
@@ -44,17 +47,19 @@ function Name({ draft }: { draft: Signal<MailDraft> }): JSX.Element {
           onInput={(event) => put({ name: event.currentTarget.value })}
         />
       </label>
-      {mail && (
+      {kinds.length > 0 && (
         <label class="field">
-          <span>{st("mail.kind")}</span>
+          <span>{st(shop ? "shop.kind" : "mail.kind")}</span>
           <select
             value={draft.value.kind}
             onChange={(event) => {
               const kind = event.currentTarget.value
               if (isMailKind(kind)) put({ kind })
+              // What one shop is asked for, another one may not know.
+              if (isShopKind(kind)) put({ kind, settings: {}, secrets: {} })
             }}
           >
-            {MAIL_KINDS.map((kind) => (
+            {kinds.map((kind) => (
               <option key={kind} value={kind}>
                 {sword("kind", kind)}
               </option>
@@ -97,10 +102,11 @@ interface FormProps {
 
 function titleOf(of: Connection | null, kind: FormKind): string {
   if (kind === "whatsapp") return of ? st("whatsapp.edit_title", { name: of.name }) : st("whatsapp.add_title")
+  if (isShopKind(kind)) return of ? st("shop.edit_title", { name: of.name }) : st("shop.add_title")
   return of ? st("mail.edit_title", { name: of.name }) : st("mail.add_title")
 }
 
-/** A new mailbox or number, or one that is changed. What is wrong stays, with
+/** A new mailbox, number or shop, or one that is changed. What is wrong stays, with
  * why. */
 export function MailboxForm({ of, kind = "mailbox", close }: FormProps): JSX.Element {
   const box = useRef<HTMLFormElement>(null)
@@ -131,6 +137,7 @@ export function MailboxForm({ of, kind = "mailbox", close }: FormProps): JSX.Ele
           <Section key={section.name} section={section} state={{ draft, refused, stored: of?.secret_names ?? [] }} />
         ))}
         {kind === "whatsapp" && <HookHelp draft={draft} />}
+        <ShopHookHelp draft={draft} />
         {refused.value && (
           <p class="form-error" role="alert">
             {refused.value.text}

@@ -1,11 +1,10 @@
 import type { JSX } from "preact"
-import { bytes } from "../../../../common/ui/duration"
-import type { AccountEvent, Connection, HookRow, Template } from "../../../../common/ui/wire"
+import type { AccountEvent, Connection, Template } from "../../../../common/ui/wire"
 import { loadNumber, numberNews, replay, syncTemplates } from "../state/numbers"
 import { mayChange } from "../state/settings"
 import { st, sword } from "../state/settings-text"
-import { language } from "../state/text"
 import { explain } from "../state/whatsapp-text"
+import { DeadHooks } from "./dead-hooks"
 import { When } from "./parts"
 
 /** Under a number: its templates, what WhatsApp said of the account, and
@@ -84,28 +83,6 @@ function Events({ list }: { list: readonly AccountEvent[] }): JSX.Element {
   )
 }
 
-function Dead({ of, list }: { of: Connection; list: readonly HookRow[] }): JSX.Element {
-  return (
-    <section>
-      <h3>{st("whatsapp.dead")}</h3>
-      <p class="muted">{st(list.length === 0 ? "whatsapp.no_dead" : "whatsapp.dead_lead")}</p>
-      <ul class="number-list">
-        {list.map((one) => (
-          <li key={one.id}>
-            <span class="number-main">
-              <When at={one.received_at} /> · {bytes(one.bytes, language.value)}
-              {one.why && <q>{one.why}</q>}
-            </span>
-            <button type="button" class="as-link" onClick={() => void replay(of, one)}>
-              {st("whatsapp.replay")}
-            </button>
-          </li>
-        ))}
-      </ul>
-    </section>
-  )
-}
-
 export function NumberNews({ of }: { of: Connection }): JSX.Element {
   const news = numberNews.value.get(of.name)
   return (
@@ -118,7 +95,7 @@ export function NumberNews({ of }: { of: Connection }): JSX.Element {
       <summary>{st("whatsapp.more")}</summary>
       {news && <Templates of={of} list={news.templates} />}
       {news && <Events list={news.events} />}
-      {news?.dead && <Dead of={of} list={news.dead} />}
+      {news?.dead && <DeadHooks list={news.dead} again={(hook) => void replay(of, hook)} />}
     </details>
   )
 }

@@ -8,15 +8,17 @@ import { st } from "../state/settings-text"
 import { t } from "../state/text"
 import { MailSettings } from "./settings-mail"
 import { OwnSettings } from "./settings-own"
+import { ShopSettings } from "./settings-shop"
 import { WhatsAppSettings } from "./settings-whatsapp"
 
 const pages: Readonly<Record<SettingsPage, () => JSX.Element>> = {
   own: OwnSettings,
   mail: MailSettings,
   whatsapp: WhatsAppSettings,
+  shop: ShopSettings,
 }
 
-/** What one says of oneself; for managers, the desk's mailboxes. */
+/** What one says of oneself; for managers, the desk's connections. */
 export function Settings(): JSX.Element {
   const shown = SETTINGS_PAGES.filter((one) => one === "own" || maySee.value)
   const asked = route.value.settings ?? "own"
