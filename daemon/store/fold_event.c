@@ -654,6 +654,8 @@ static const struct {
 	{ "delivery.fallback", on_nothing },
 	{ "identity.changed", on_nothing },
 	{ "consent.changed", on_nothing },
+	{ "order.linked", on_nothing },
+	{ "order.unlinked", on_nothing },
 	{ "chat.ended", on_chat_ended },
 	{ "rating.added", on_rating },
 	{ "incident.undecided", on_undecided },

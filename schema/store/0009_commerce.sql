@@ -50,6 +50,7 @@ CREATE TABLE shop_order (
 	billing TEXT NOT NULL DEFAULT '{}',
 	shipping TEXT NOT NULL DEFAULT '{}',
 	sha256 TEXT NOT NULL DEFAULT '',
+	polled INTEGER NOT NULL DEFAULT 0 CHECK (polled IN (0, 1)),
 	raw_sha256 TEXT NOT NULL DEFAULT '',
 	raw BLOB,
 	UNIQUE (connection_id, external_id)
