@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "daemon/buyer.h"
 #include "daemon/order_event.h"
 #include "daemon/order_in.h"
 #include "daemon/parcel.h"
@@ -145,21 +146,24 @@ words_of(struct putting *p, const json_t *order)
 	};
 }
 
-/* Whoever is known to have the account has the order. */
+/* An order that is nobody's yet is given to whoever bought it. */
 static enum outcome
 owner(struct store *s, const struct putting *p, const json_t *before,
       struct err *e)
 {
-	const char *account =
-		text(json_object_get(p->made, "customer"), "external_id");
-	int64_t customer = 0;
+	const json_t *told = json_object_get(p->made, "customer");
+	struct buyer b = { .external_id = text(told, "external_id"),
+			   .email = text(told, "email"),
+			   .phone = text(told, "phone_e164"),
+			   .name = text(told, "name") };
+	struct buyer_is is = { .customer_id = 0 };
 	enum outcome o;
 
-	if (*account == '\0' || number(before, "customer") != 0)
+	if (number(before, "customer") != 0)
 		return OUT_OK;
-	o = order_account(s, p->t->connection_id, account, &customer, e);
-	return o == OUT_OK && customer != 0
-		       ? order_give(s, p->head.id, customer, "account", e)
+	o = buyer_take(s, p->t->connection_id, &b, p->t->now_ms, &is, e);
+	return o == OUT_OK && is.customer_id != 0
+		       ? order_give(s, p->head.id, is.customer_id, is.basis, e)
 		       : o;
 }
 

@@ -162,11 +162,6 @@ static const struct sql q_give = {
 	"UPDATE shop_order SET customer_id = $2, customer_basis = $3 "
 	"WHERE id = $1"
 };
-static const struct sql q_account = {
-	"find whose account of a shop it is",
-	"SELECT customer_id FROM identity WHERE kind = 'shop_customer' "
-	"AND scope = CAST($1 AS TEXT) AND value = $2"
-};
 static const struct sql q_facts = {
 	"read what became of an order",
 	"SELECT json_object('connection', connection_id, "
@@ -377,17 +372,6 @@ order_give(struct store *s, int64_t id, int64_t customer_id, const char *basis,
 	sql_set_id(st, 2, customer_id);
 	sql_set_str(st, 3, basis);
 	return sql_done(s, st, e);
-}
-
-enum outcome
-order_account(struct store *s, int64_t connection_id, const char *external_id,
-	      int64_t *customer_out, struct err *e)
-{
-	sqlite3_stmt *st = sql_stmt(s, &q_account);
-
-	sql_set_int(st, 1, connection_id);
-	sql_set_str(st, 2, external_id);
-	return row_number(s, st, customer_out, e);
 }
 
 static json_t *

@@ -77,11 +77,6 @@ enum outcome order_settle(struct store *s, int64_t id,
 enum outcome order_give(struct store *s, int64_t id, int64_t customer_id,
 			const char *basis, struct err *e) MUST_CHECK;
 
-/* The customer who is known to have that account of the shop; 0: nobody. */
-enum outcome order_account(struct store *s, int64_t connection_id,
-			   const char *external_id, int64_t *customer_out,
-			   struct err *e) MUST_CHECK;
-
 /*
  * What events are told of: connection, customer (or null), state,
  * payment_state, fulfilment_state, delivered_ms, deleted; shipments and
