@@ -2,12 +2,8 @@
 #define POSTIGO_WHATSAPP_ACCOUNTS_H
 
 /*
- * accounts: the connections of kind `whatsapp`, each one of our numbers.
- *
- * They are asked for when the bus comes up, when it says that connections
- * changed, and each minute. An account whose connection did not change stays
- * the same object, with what was learnt about it; one that changed is another
- * object, and the old one lives as long as somebody holds it.
+ * accounts: the connections of kind `whatsapp`, each one of our numbers: when
+ * they are asked for, and how long one lives, says mine.h.
  *
  * Each thread has accounts of its own (part.h). Secrets never leave it.
  *
@@ -19,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gateways/whatsapp/part.h"
+#include "gateways/common/mine.h"
 
 #define ACCOUNTS_MAX 200
 #define ACCOUNT_SECRETS 2 /* of the app: the one in use, and the next */
@@ -30,6 +26,7 @@ struct accounts;
 
 /* Texts are never NULL; a setting that is absent is "". */
 struct account {
+	struct mine_one mine;
 	char *name;
 	char *phone_number_id;
 	char *waba_id;
@@ -42,11 +39,7 @@ struct account {
 	char *token; /* Authorization: Bearer */
 	char *verify_token;
 	char *secrets[ACCOUNT_SECRETS]; /* of the app; "": none */
-	int64_t version;                /* of the connection */
-	size_t holds;
-	bool gone;       /* its connection changed, or is no more */
-	unsigned proof;  /* which secret proves calls; ACCOUNT_SECRETS: none */
-	int64_t tell_ms; /* monotonic: of the next notice of refused.c */
+	unsigned proof; /* which secret proves calls; ACCOUNT_SECRETS: none */
 	bool stopped; /* nothing is to be sent: set and cleared by who sends */
 };
 

@@ -10,8 +10,8 @@
 #include "daemon/base/log.h"
 #include "daemon/base/mem.h"
 #include "daemon/wire/bus.h"
+#include "gateways/common/lanes.h"
 #include "gateways/whatsapp/accounts.h"
-#include "gateways/whatsapp/lanes.h"
 #include "gateways/whatsapp/taken.h"
 
 #define TAKE_MAX 50 /* hooks of one request */

@@ -16,7 +16,7 @@
 
 #include <jansson.h>
 
-#include "gateways/whatsapp/part.h"
+#include "gateways/common/part.h"
 
 struct accounts;
 struct apply;

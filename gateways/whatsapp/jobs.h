@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gateways/whatsapp/part.h"
+#include "gateways/common/part.h"
 
 #define JOBS_MAX 16
 #define JOBS_KINDS_MAX 8

@@ -311,8 +311,8 @@ step(void *arg)
 		struct known *x = known_of(l, k);
 
 		/* another token is another chance: its rests are over */
-		if (x->version != k->version) {
-			x->version = k->version;
+		if (x->version != k->mine.version) {
+			x->version = k->mine.version;
 			rest_end(&x->line.number);
 			rest_end(&x->line.whole);
 		}

@@ -14,9 +14,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gateways/common/part.h"
 #include "gateways/whatsapp/graph.h"
 #include "gateways/whatsapp/pace.h"
-#include "gateways/whatsapp/part.h"
 
 #define LINE_PROBE_MS (15 * 60 * 1000)
 

@@ -129,7 +129,7 @@ read_options(struct options *o, int argc, char **argv)
 static bool
 may_leave(struct gateway *g)
 {
-	return (g->accounts_part.drain(g->accounts) &&
+	return (g->accounts_part.drain(g->accounts_part.arg) &&
 		receive_busy(g->receive) == 0) ||
 	       clock_tick_ms() >= g->leave_ms;
 }
@@ -144,8 +144,8 @@ tick(void *arg)
 		server_stop(g->server);
 		return;
 	}
-	g->accounts_part.step(g->accounts);
-	ms = g->accounts_part.wait_ms(g->accounts);
+	g->accounts_part.step(g->accounts_part.arg);
+	ms = g->accounts_part.wait_ms(g->accounts_part.arg);
 	if (ms < 0 || ms > TICK_MS)
 		ms = TICK_MS;
 	timer_set(g->tick, g->leave_ms != 0 ? DRAIN_LOOK_MS : ms);
@@ -157,11 +157,11 @@ bus_state(void *arg, bool up)
 	struct gateway *g = arg;
 
 	if (!up) {
-		g->accounts_part.lost(g->accounts);
+		g->accounts_part.lost(g->accounts_part.arg);
 		return;
 	}
 	log_info("bus.up", "the daemon is there");
-	g->accounts_part.wake(g->accounts, NULL);
+	g->accounts_part.wake(g->accounts_part.arg, NULL);
 	timer_set(g->tick, 0);
 }
 
@@ -173,7 +173,7 @@ bus_note(void *arg, const char *method, json_t *params)
 
 	if (strcmp(method, "wake") != 0 || what == NULL)
 		return;
-	g->accounts_part.wake(g->accounts, what);
+	g->accounts_part.wake(g->accounts_part.arg, what);
 	timer_set(g->tick, 0);
 }
 
@@ -193,7 +193,7 @@ on_signal(void *arg)
 	int number = gw_signal(g->signals);
 
 	if (number == SIGHUP)
-		g->accounts_part.wake(g->accounts, NULL);
+		g->accounts_part.wake(g->accounts_part.arg, NULL);
 	else if (number != 0)
 		leave(g, g->leave_ms == 0 ? DRAIN_MS : 0);
 	timer_set(g->tick, 0);

@@ -16,7 +16,7 @@
 
 #include <stdbool.h>
 
-#include "gateways/whatsapp/part.h"
+#include "gateways/common/part.h"
 
 #define MEDIA_ATTEMPTS 6
 #define MEDIA_PUTS_MAX 3 /* to the daemon at once: it allows 4 a connection */

@@ -3,28 +3,20 @@
 
 /*
  * receive: what Meta's server asks of ours. The handshake, and deliveries:
- * signed, stored, then answered with 200; nothing of them is looked at here.
+ * signed, stored, then answered with 200 (hookin.h); nothing of them is looked
+ * at here.
  *
  *   GET  /whatsapp/PHONE_NUMBER_ID   the handshake
  *   POST /whatsapp/PHONE_NUMBER_ID   a delivery
  *   GET  /healthz, /readyz
  *
- * Invariants: 200 leaves only after the daemon has committed the octets; the
- * signature is made over them as they came; a body over RECEIVE_BYTES is
- * refused before it is read, one without a signature as well.
+ * Invariants: those of hookin.h; the signature is made over the octets as they
+ * came; a delivery without one is refused before it is read.
  *
  * Source: Meta, "Webhooks"; gateways/whatsapp/README.md, "Answers".
  */
 
 #include <stddef.h>
-
-#define RECEIVE_BYTES ((size_t)4 * 1024 * 1024) /* of one delivery */
-#define RECEIVE_MAX 512 /* deliveries under way, read or stored */
-#define RECEIVE_HELD_BYTES ((size_t)64 * 1024 * 1024) /* of all of them */
-/* A body may come for so long, and as long as it takes at so many a second */
-#define RECEIVE_READ_MS 10000
-#define RECEIVE_READ_BYTES_S ((size_t)256 * 1024)
-#define RECEIVE_STORE_MS 10000 /* for the daemon to store it; then 503 */
 
 struct accounts;
 struct bus;

@@ -18,7 +18,7 @@
  * Source: schema/PROTOCOL.md, "Deliveries"; contrib/decisions/0033.
  */
 
-#include "gateways/whatsapp/part.h"
+#include "gateways/common/part.h"
 
 #define SEND_MAX 200         /* deliveries in hand */
 #define SEND_FLYING_MAX 24   /* of them asked for */

@@ -8,9 +8,9 @@
 #include "daemon/base/log.h"
 #include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
+#include "gateways/common/lanes.h"
 #include "gateways/whatsapp/accounts.h"
 #include "gateways/whatsapp/calls.h"
-#include "gateways/whatsapp/lanes.h"
 #include "gateways/whatsapp/read.h"
 
 #define BODY_MAX ((size_t)8 * 1024 * 1024)

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "daemon/base/hash.h"
+#include "gateways/common/signature.h"
 #include "gateways/whatsapp/accounts.h"
-#include "gateways/whatsapp/signature.h"
 
 #define BODY "{\"object\":\"whatsapp_business_account\"}"
 /* printf %s BODY | openssl dgst -sha256 -hmac secreto */
@@ -173,12 +173,12 @@ an_account_lives_as_long_as_it_is_held(void **state)
 	/* as it was: the same object, with what was learnt */
 	set(a, connection("tienda", "123", 1, "s"), NULL);
 	assert_ptr_equal(accounts_by_phone(a, "123"), k);
-	assert_false(k->gone);
+	assert_false(k->mine.gone);
 	assert_true(k->stopped);
 	/* changed: another one, and the old one stays for its holder */
 	set(a, connection("tienda", "123", 2, "t"), NULL);
 	assert_ptr_not_equal(accounts_by_phone(a, "123"), k);
-	assert_true(k->gone);
+	assert_true(k->mine.gone);
 	assert_string_equal(k->secrets[0], "s");
 	assert_string_equal(accounts_by_phone(a, "123")->secrets[0], "t");
 	assert_false(accounts_by_phone(a, "123")->stopped);

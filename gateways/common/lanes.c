@@ -1,4 +1,4 @@
-#include "gateways/whatsapp/lanes.h"
+#include "gateways/common/lanes.h"
 
 #include <stdbool.h>
 

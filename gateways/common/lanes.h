@@ -1,5 +1,5 @@
-#ifndef POSTIGO_WHATSAPP_LANES_H
-#define POSTIGO_WHATSAPP_LANES_H
+#ifndef POSTIGO_LANES_H
+#define POSTIGO_LANES_H
 
 /*
  * lanes: requests of the bus in so many queues, one under way in each. What

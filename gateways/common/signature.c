@@ -1,4 +1,4 @@
-#include "gateways/whatsapp/signature.h"
+#include "gateways/common/signature.h"
 
 #include <string.h>
 

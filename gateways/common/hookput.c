@@ -1,4 +1,4 @@
-#include "gateways/whatsapp/put.h"
+#include "gateways/common/hookput.h"
 
 #include <jansson.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-#ifndef POSTIGO_WHATSAPP_SIGNATURE_H
-#define POSTIGO_WHATSAPP_SIGNATURE_H
+#ifndef POSTIGO_SIGNATURE_H
+#define POSTIGO_SIGNATURE_H
 
 /*
  * signature: is a delivery Meta's? Pure.

@@ -1,8 +1,8 @@
-#ifndef POSTIGO_WHATSAPP_PUT_H
-#define POSTIGO_WHATSAPP_PUT_H
+#ifndef POSTIGO_HOOKPUT_H
+#define POSTIGO_HOOKPUT_H
 
 /*
- * put: a delivery's octets, made durable by the daemon: hook.put, and before
+ * hookput: a delivery's octets, made durable by the daemon: hook.put, and before
  * it blob.put in parts for what does not fit a frame.
  *
  * Invariants: at most PUT_LARGE_MAX large ones are sent at once, the others

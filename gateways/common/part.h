@@ -1,5 +1,5 @@
-#ifndef POSTIGO_WHATSAPP_PART_H
-#define POSTIGO_WHATSAPP_PART_H
+#ifndef POSTIGO_PART_H
+#define POSTIGO_PART_H
 
 /*
  * part: one job of the gateway inside a loop that has a bus: the connections
