@@ -128,6 +128,12 @@ accounts_part(struct accounts *a)
 	return p;
 }
 
+const struct mine *
+accounts_mine(const struct accounts *a)
+{
+	return a->mine;
+}
+
 bool
 accounts_known(const struct accounts *a)
 {

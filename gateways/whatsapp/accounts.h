@@ -50,6 +50,9 @@ void accounts_free(struct accounts **a);
 /* Its step, wake (of "connections"), wait_ms, drain and lost. */
 struct part accounts_part(struct accounts *a);
 
+/* What keeps them. */
+const struct mine *accounts_mine(const struct accounts *a);
+
 /* Were they told since the bus came up? Until then nothing is unknown. */
 bool accounts_known(const struct accounts *a);
 

@@ -1,267 +1,86 @@
 #include "gateways/whatsapp/apply.h"
 
-#include <jansson.h>
-#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "daemon/base/buf.h"
-#include "daemon/base/clock.h"
-#include "daemon/base/hash.h"
-#include "daemon/base/log.h"
+#include "daemon/base/err.h"
 #include "daemon/base/mem.h"
-#include "daemon/wire/bus.h"
-#include "gateways/common/lanes.h"
+#include "gateways/common/hooktake.h"
+#include "gateways/common/taken.h"
 #include "gateways/whatsapp/accounts.h"
-#include "gateways/whatsapp/taken.h"
-
-#define TAKE_MAX 50 /* hooks of one request */
-#define LEASE_MS 30000
-#define MARGIN_MS 5000 /* before the end of a lease */
-#define LOOK_MS 30000  /* it looks even when nobody wakes it */
-#define AGAIN_MS 2000  /* after a look that failed */
-#define RETRY_MS 500
-#define BUSY_MAX 1000      /* requests that wait, beyond which none begins */
-#define CHUNK_BYTES 393216 /* of a large body, per request */
+#include "gateways/whatsapp/calls.h"
+#include "gateways/whatsapp/read.h"
 
 struct apply {
-	struct bus *bus;
-	struct taken_ways ways;
-	struct taken *first; /* in the order in which they were taken */
-	struct taken *last;
-	bool wake;
-	bool asking;
-	bool drain;
-	int64_t look_ms; /* monotonic: of the next look */
+	const struct accounts *accounts;
+	struct hooktake *hooks;
+	apply_status_fn *status; /* NULL: nobody asks */
+	void *status_arg;
+};
+
+/* A hook that is read. */
+struct reading {
+	const struct apply *a;
+	struct taken *t;
 };
 
 static void
-forget(struct apply *a, struct taken *t)
+call(void *arg, const struct call_new *c)
 {
-	struct taken **at = &a->first;
-	struct taken *before = NULL;
+	const struct reading *r = arg;
+	const struct taken_call q = { .method = c->method,
+				      .params = c->params,
+				      .instead = "contact.add",
+				      .otherwise = c->otherwise,
+				      .word = c->person,
+				      .id = c->id };
 
-	for (; *at != t; at = &(*at)->next)
-		before = *at;
-	*at = t->next;
-	if (a->last == t)
-		a->last = before;
-	taken_free(t);
+	if (r->a->status != NULL && strcmp(c->method, "status.add") == 0)
+		r->a->status(r->a->status_arg, c->params);
+	taken_ask(r->t, &q);
 }
 
+/* What could not be read makes it dead, after all the rest. */
 static void
-ended(void *arg, struct taken *t)
+blame_refused(struct taken *t, const json_t *refused)
 {
-	struct apply *a = arg;
+	const json_t *first = json_array_get(refused, 0);
+	size_t n = json_array_size(refused);
+	char why[TAKEN_WHY_MAX];
 
-	a->wake = true;
-	forget(a, t);
-}
-
-/* --- bodies ---------------------------------------------------------------------- */
-
-static void
-came(void *arg, const struct bus_reply *r)
-{
-	struct taken *t = arg;
-	const json_t *data = json_object_get(r->result, "data");
-	size_t before = t->body.len;
-
-	t->asking = false;
-	if (r->outcome == OUT_TEMP || r->outcome == OUT_UNSURE) {
-		t->after_ms = clock_tick_ms() + RETRY_MS;
-		return; /* it is asked for again, while there is time */
-	}
-	if (r->outcome == OUT_OK &&
-	    hash_unb64(&t->body, json_string_value(data),
-		       json_string_length(data)) &&
-	    t->body.len > before)
+	if (n == 0)
 		return;
-	taken_bodiless(t, r->outcome == OUT_OK ? "it is not as long as it was"
-					       : r->err.text);
-}
-
-/* The next part of a body that was too large for hook.take. */
-static void
-fetch(struct apply *a, struct taken *t)
-{
-	struct err e;
-	json_t *p = json_pack("{s:s, s:I, s:I, s:i}", "sha256", t->sha256,
-			      "hook", t->id, "offset", (json_int_t)t->body.len,
-			      "length", CHUNK_BYTES);
-
-	if (p != NULL &&
-	    bus_call(a->bus, "blob.get", p, NULL, NULL, came, t, &e) == OUT_OK)
-		t->asking = true;
-	else
-		t->after_ms = clock_tick_ms() + RETRY_MS;
-}
-
-/* The first that has not begun: the others wait for it, so that a person's
- * messages of two hooks keep their order. */
-static struct taken *
-turn(const struct apply *a)
-{
-	struct taken *t = a->first;
-
-	while (t != NULL && t->begun)
-		t = t->next;
-	return t;
-}
-
-static bool
-may_begin(const struct apply *a)
-{
-	return lanes_count(a->ways.lanes) < BUSY_MAX &&
-	       accounts_known(a->ways.accounts) && bus_up(a->bus);
+	(void)snprintf(why, sizeof why, n > 1 ? "%s (and %zu more)" : "%s",
+		       json_string_value(json_object_get(first, "why")), n - 1);
+	taken_blame(t, false,
+		    json_string_value(json_object_get(first, "where")), NULL,
+		    why);
 }
 
 static void
-begin_some(struct apply *a)
-{
-	int64_t now_ms = clock_tick_ms();
-	struct taken *t;
-
-	while (may_begin(a) && (t = turn(a)) != NULL && !t->asking &&
-	       t->after_ms <= now_ms) {
-		if (now_ms >= t->until_ms) {
-			forget(a, t); /* its lease ran out: it is taken anew */
-			a->wake = true;
-		} else if ((json_int_t)t->body.len >= t->bytes) {
-			taken_begin(t);
-		} else {
-			fetch(a, t);
-			return;
-		}
-	}
-}
-
-void
-apply_on_status(struct apply *a, apply_status_fn *fn, void *arg)
-{
-	a->ways.status = fn;
-	a->ways.status_arg = arg;
-}
-
-/* --- taking ------------------------------------------------------------------------ */
-
-static void
-add(struct apply *a, const json_t *row)
-{
-	struct taken *t = taken_new(&a->ways, row, LEASE_MS, MARGIN_MS);
-
-	if (a->last != NULL)
-		a->last->next = t;
-	else
-		a->first = t;
-	a->last = t;
-}
-
-static void
-came_hooks(void *arg, const struct bus_reply *r)
-{
-	struct apply *a = arg;
-	const json_t *hooks = json_object_get(r->result, "hooks");
-	const json_t *o;
-	size_t i;
-
-	a->asking = false;
-	if (r->outcome != OUT_OK) {
-		if (r->outcome != OUT_UNSURE)
-			log_warn("hook.take", "%s", r->err.text);
-		a->look_ms = clock_tick_ms() + AGAIN_MS;
-		return;
-	}
-	json_array_foreach(hooks, i, o) add(a, o);
-	/* there may be more than one request gives */
-	a->wake = a->wake || json_array_size(hooks) > 0;
-}
-
-static void
-take(struct apply *a)
-{
-	struct err e;
-	json_t *p;
-
-	if (clock_tick_ms() >= a->look_ms)
-		a->wake = true;
-	if (!a->wake || a->asking || a->drain || turn(a) != NULL ||
-	    !may_begin(a))
-		return;
-	p = json_pack("{s:i, s:i}", "max", TAKE_MAX, "lease_ms", LEASE_MS);
-	if (p == NULL || bus_call(a->bus, "hook.take", p, NULL, NULL,
-				  came_hooks, a, &e) != OUT_OK)
-		return;
-	a->wake = false;
-	a->asking = true;
-	a->look_ms = clock_tick_ms() + LOOK_MS;
-}
-
-/* --- the part ---------------------------------------------------------------------- */
-
-static void
-apply_step(void *arg)
-{
-	struct apply *a = arg;
-
-	begin_some(a);
-	lanes_step(a->ways.lanes);
-	take(a);
-}
-
-static void
-apply_wake(void *arg, const char *what)
-{
-	struct apply *a = arg;
-
-	if (what == NULL || strcmp(what, "hooks") == 0)
-		a->wake = true;
-}
-
-static int
-apply_wait_ms(void *arg)
+read_it(void *arg, struct taken *t)
 {
 	const struct apply *a = arg;
-	const struct taken *t = turn(a);
-	int own = lanes_wait_ms(a->ways.lanes);
-	int64_t next = t != NULL ? t->after_ms : a->wake ? 0 : a->look_ms;
+	struct reading r = { .a = a, .t = t };
+	struct delivery d = { .accounts = a->accounts,
+			      .by = accounts_by_name(a->accounts,
+						     t->connection),
+			      .received_ms = t->received_ms };
+	struct err e = { .text = "" };
+	json_t *facts;
 
-	if (!may_begin(a) || (t != NULL ? t->asking : a->asking || a->drain))
-		return own;
-	next -= clock_tick_ms();
-	if (next < 0)
-		next = 0;
-	return own >= 0 && own < next ? own : (int)next;
-}
-
-static bool
-apply_drain(void *arg)
-{
-	struct apply *a = arg;
-
-	a->drain = true;
-	return a->first == NULL && !a->asking;
-}
-
-/* What was asked is asked again: it ended with OUT_UNSURE, one by one. */
-static void
-apply_lost(void *arg)
-{
-	struct apply *a = arg;
-
-	a->wake = true;
-}
-
-struct part
-apply_part(struct apply *a)
-{
-	struct part p = { .step = apply_step,
-			  .wake = apply_wake,
-			  .wait_ms = apply_wait_ms,
-			  .drain = apply_drain,
-			  .lost = apply_lost,
-			  .arg = a };
-
-	return p;
+	if (d.by == NULL) {
+		/* it was told to the server's thread before it was to us */
+		taken_blame(t, true, "the connection", t->connection,
+			    "is not known yet");
+	} else if (wa_read(buf_str(&t->body), t->body.len, &facts, &e) !=
+		   OUT_OK) {
+		taken_blame(t, false, "the body", NULL, e.text);
+	} else {
+		blame_refused(t, json_object_get(facts, "refused"));
+		calls_make(&d, facts, call, &r);
+		json_decref(facts);
+	}
 }
 
 struct apply *
@@ -269,12 +88,8 @@ apply_new(struct bus *bus, const struct accounts *accounts)
 {
 	struct apply *a = mem_new(1, sizeof *a);
 
-	a->bus = bus;
-	a->ways.accounts = accounts;
-	a->ways.ended = ended;
-	a->ways.ended_arg = a;
-	a->ways.lanes = lanes_new(bus);
-	a->wake = true;
+	a->accounts = accounts;
+	a->hooks = hooktake_new(bus, accounts_mine(accounts), read_it, a);
 	return a;
 }
 
@@ -283,8 +98,21 @@ apply_free(struct apply **a)
 {
 	if (*a == NULL)
 		return;
-	while ((*a)->first != NULL)
-		forget(*a, (*a)->first);
-	lanes_free(&(*a)->ways.lanes);
+	hooktake_free(&(*a)->hooks);
 	MEM_CLEAR(a);
+}
+
+void
+apply_on_status(struct apply *a, apply_status_fn *fn, void *arg)
+{
+	a->status = fn;
+	a->status_arg = arg;
+}
+
+struct part
+apply_part(struct apply *a)
+{
+	struct part p = hooktake_part(a->hooks);
+
+	return p;
 }

@@ -2,16 +2,11 @@
 #define POSTIGO_WHATSAPP_APPLY_H
 
 /*
- * apply: deliveries that the daemon keeps (hooks), taken, read and made into
- * its contacts, statuses and events.
+ * apply: deliveries that the daemon keeps, read and made into its contacts,
+ * statuses and events. In which order, and how one ends: hooktake.h.
  *
- * Invariants: hooks begin in the order in which they were taken; requests of
- * one person are asked one after the other, those of different persons at the
- * same time; a hook is `done` when each of its requests was answered, `dead`
- * if a part of it cannot be read or was refused for good, after all the rest
- * was asked, and taken `again` if the daemon could not. Nothing is kept here:
- * whatever is asked twice is harmless, so a hook whose lease ran out is simply
- * taken again.
+ * Invariant: requests of one person are asked one after the other, those of
+ * different persons at the same time.
  */
 
 #include <jansson.h>

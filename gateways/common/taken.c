@@ -1,4 +1,4 @@
-#include "gateways/whatsapp/taken.h"
+#include "gateways/common/taken.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,18 +9,17 @@
 #include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
 #include "gateways/common/lanes.h"
-#include "gateways/whatsapp/accounts.h"
-#include "gateways/whatsapp/calls.h"
-#include "gateways/whatsapp/read.h"
 
 #define BODY_MAX ((size_t)8 * 1024 * 1024)
 #define WORD_MAX 32
+#define ID_MAX 200 /* octets of what a reason is about */
 
 /* A request of a hook: what it is about, and what may be asked instead. */
 struct about {
 	struct about *next; /* of the same hook */
 	struct taken *of;
-	json_t *otherwise; /* parameters of contact.add, or NULL */
+	const char *instead;
+	json_t *otherwise; /* parameters of `instead`, or NULL */
 	char *id;          /* or NULL */
 };
 
@@ -77,13 +76,11 @@ taken_free(struct taken *t)
 	mem_free(t);
 }
 
-/* What is wrong: the first reason counts, and that it is taken again before
- * that it is dead. */
-static void
-blame(struct taken *t, bool again, const char *what, const char *id,
-      const char *why)
+void
+taken_blame(struct taken *t, bool again, const char *what, const char *id,
+	    const char *why)
 {
-	char text[2 * TAKEN_WHY_MAX + WA_ID_MAX];
+	char text[2 * TAKEN_WHY_MAX + ID_MAX];
 	size_t n;
 
 	if (again ? t->again : t->dead)
@@ -92,7 +89,7 @@ blame(struct taken *t, bool again, const char *what, const char *id,
 		t->again = true;
 	else
 		t->dead = true;
-	(void)snprintf(text, sizeof text, "%s%s%s: %.299s", what,
+	(void)snprintf(text, sizeof text, "%.99s%s%.199s: %.299s", what,
 		       id != NULL ? " " : "", id != NULL ? id : "", why);
 	n = utf8_cut(text, strlen(text), TAKEN_WHY_MAX - 1);
 	memcpy(t->why, text, n);
@@ -159,7 +156,7 @@ next_of(struct taken *t)
 static struct lanes_ask *ask_new(struct taken *t, const char *method,
 				 json_t *params, struct about *b);
 
-/* A reaction to a message that is not known: it is a message of its own. */
+/* What it is about is not known: something else is asked in its place. */
 static bool
 is_unknown(const struct about *b, const struct lanes_end *end)
 {
@@ -176,11 +173,11 @@ answered(void *arg, struct lanes_ask *q, const struct lanes_end *end)
 
 	if (is_unknown(b, end)) {
 		b->otherwise = NULL;
-		return ask_new(t, "contact.add", otherwise, b);
+		return ask_new(t, b->instead, otherwise, b);
 	}
 	if (end->outcome != OUT_OK)
-		blame(t, end->outcome != OUT_PERM, q->method, b->id,
-		      end->err->text);
+		taken_blame(t, end->outcome != OUT_PERM, q->method, b->id,
+			    end->err->text);
 	t->left--;
 	next_of(t);
 	return NULL;
@@ -199,24 +196,21 @@ ask_new(struct taken *t, const char *method, json_t *params, struct about *b)
 	return q;
 }
 
-static void
-call(void *arg, const struct call_new *c)
+void
+taken_ask(struct taken *t, const struct taken_call *c)
 {
-	struct taken *t = arg;
-	const struct taken_ways *w = t->ways;
 	struct about *b = mem_new(1, sizeof *b);
 	struct lanes_ask *q = ask_new(t, c->method, c->params, b);
 
 	b->next = t->abouts;
 	t->abouts = b;
 	b->of = t;
+	b->instead = c->instead;
 	b->otherwise = c->otherwise;
 	b->id = mem_strdup(c->id);
-	if (w->status != NULL && strcmp(c->method, "status.add") == 0)
-		w->status(w->status_arg, c->params);
-	if (c->person != NULL) {
+	if (c->word != NULL) {
 		t->left++;
-		lanes_put(w->lanes, c->person, q);
+		lanes_put(t->ways->lanes, c->word, q);
 		return;
 	}
 	if (t->late_last != NULL)
@@ -228,47 +222,13 @@ call(void *arg, const struct call_new *c)
 
 /* --- reading it -------------------------------------------------------------------- */
 
-/* What could not be read makes it dead, after all the rest. */
-static void
-blame_refused(struct taken *t, const json_t *refused)
-{
-	const json_t *first = json_array_get(refused, 0);
-	size_t n = json_array_size(refused);
-	char why[TAKEN_WHY_MAX];
-
-	if (n == 0)
-		return;
-	(void)snprintf(why, sizeof why, n > 1 ? "%s (and %zu more)" : "%s",
-		       json_string_value(json_object_get(first, "why")), n - 1);
-	blame(t, false, json_string_value(json_object_get(first, "where")),
-	      NULL, why);
-}
-
 void
 taken_begin(struct taken *t)
 {
-	struct delivery d = { .accounts = t->ways->accounts,
-			      .by = accounts_by_name(t->ways->accounts,
-						     t->connection),
-			      .received_ms = t->received_ms };
-	struct err e = { .text = "" };
-	json_t *facts;
-
 	t->begun = true;
-	if (d.by == NULL) {
-		/* it was told to the server's thread before it was to us */
-		blame(t, true, "the connection", t->connection,
-		      "is not known yet");
-	} else if (wa_read(buf_str(&t->body), t->body.len, &facts, &e) !=
-		   OUT_OK) {
-		blame(t, false, "the body", NULL, e.text);
-	} else {
-		blame_refused(t, json_object_get(facts, "refused"));
-		t->left++; /* until all were put */
-		calls_make(&d, facts, call, t);
-		t->left--;
-		json_decref(facts);
-	}
+	t->left++; /* until all were put */
+	t->ways->read(t->ways->read_arg, t);
+	t->left--;
 	buf_release(&t->body);
 	next_of(t);
 }
@@ -277,6 +237,6 @@ void
 taken_bodiless(struct taken *t, const char *why)
 {
 	t->begun = true;
-	blame(t, false, "the body", NULL, why);
+	taken_blame(t, false, "the body", NULL, why);
 	next_of(t);
 }

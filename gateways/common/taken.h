@@ -1,5 +1,5 @@
-#ifndef POSTIGO_WHATSAPP_TAKEN_H
-#define POSTIGO_WHATSAPP_TAKEN_H
+#ifndef POSTIGO_TAKEN_H
+#define POSTIGO_TAKEN_H
 
 /*
  * taken: a hook that was taken: what its body says is asked for, and then it
@@ -18,7 +18,6 @@
 #define TAKEN_WHY_MAX 300 /* octets of what is wrong, with NUL */
 
 struct about;
-struct accounts;
 struct lanes;
 struct lanes_ask;
 struct taken;
@@ -26,13 +25,27 @@ struct taken;
 /* What all of them share. */
 struct taken_ways {
 	struct lanes *lanes;
-	const struct accounts *accounts;
+	/* Its body is whole: ask with taken_ask() for what it says, or say
+	 * with taken_blame() why not. */
+	void (*read)(void *arg, struct taken *t);
 	/* It is over: free it. */
 	void (*ended)(void *arg, struct taken *t);
-	/* It says a status (parameters of status.add); NULL: nobody asks. */
-	void (*status)(void *arg, const json_t *status);
+	void *read_arg;
 	void *ended_arg;
-	void *status_arg;
+};
+
+/* A request that a body makes. */
+struct taken_call {
+	const char *method; /* static */
+	json_t *params;     /* taken */
+	/* where the answer is {stored: false}, this is asked instead; taken;
+	 * or NULL */
+	const char *instead; /* static */
+	json_t *otherwise;
+	/* those of one word keep their order; NULL: asked when all others
+	 * have been */
+	const char *word;
+	const char *id; /* what it is about, for people; or NULL */
 };
 
 struct taken {
@@ -41,7 +54,7 @@ struct taken {
 	json_int_t id;
 	json_int_t attempt;
 	json_int_t bytes; /* of the body */
-	char *connection;
+	char *connection; /* its name */
 	char *sha256;
 	int64_t received_ms;
 	int64_t until_ms; /* monotonic: nothing is begun afterwards */
@@ -68,8 +81,19 @@ struct taken *taken_new(const struct taken_ways *ways, const json_t *row,
 			int64_t lease_ms, int64_t margin_ms);
 void taken_free(struct taken *t);
 
-/* Its body is whole: read it, and ask for what it says. */
+/* Its body is whole: have it read. The body is dropped then. */
 void taken_begin(struct taken *t);
+
+/* While it is read: ask for this. */
+void taken_ask(struct taken *t, const struct taken_call *c);
+
+/*
+ * While it is read: something is wrong with it. The first reason counts, and
+ * that it is taken again before that it is dead.
+ * what, id  where; id may be NULL
+ */
+void taken_blame(struct taken *t, bool again, const char *what, const char *id,
+		 const char *why);
 
 /* Its body cannot be had: it is dead. */
 void taken_bodiless(struct taken *t, const char *why);
