@@ -35,6 +35,7 @@ static const struct kept kept_headers[] = {
 	{ "accept", WSI_TOKEN_HTTP_ACCEPT },
 	{ "accept-encoding", WSI_TOKEN_HTTP_ACCEPT_ENCODING },
 	{ "accept-language", WSI_TOKEN_HTTP_ACCEPT_LANGUAGE },
+	{ "aftership-hmac-sha256", -1 },
 	{ "authorization", WSI_TOKEN_HTTP_AUTHORIZATION },
 	{ "content-length", WSI_TOKEN_HTTP_CONTENT_LENGTH },
 	{ "content-type", WSI_TOKEN_HTTP_CONTENT_TYPE },
@@ -52,6 +53,14 @@ static const struct kept kept_headers[] = {
 	{ "user-agent", WSI_TOKEN_HTTP_USER_AGENT },
 	{ "x-forwarded-for", WSI_TOKEN_X_FORWARDED_FOR },
 	{ "x-hub-signature-256", -1 },
+	{ "x-postigo-signature", -1 },
+	{ "x-postigo-topic", -1 },
+	{ "x-shopify-hmac-sha256", -1 },
+	{ "x-shopify-shop-domain", -1 },
+	{ "x-shopify-topic", -1 },
+	{ "x-wc-webhook-signature", -1 },
+	{ "x-wc-webhook-source", -1 },
+	{ "x-wc-webhook-topic", -1 },
 };
 #define KEPT (sizeof kept_headers / sizeof kept_headers[0])
 

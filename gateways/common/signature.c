@@ -2,8 +2,11 @@
 
 #include <string.h>
 
+#include "daemon/base/buf.h"
+
 #define PREFIX "sha256="
 #define PREFIX_N (sizeof PREFIX - 1)
+#define BASE64_N 44 /* letters of HASH_BYTES octets */
 
 bool
 signature_read(const char *header, unsigned char mac[HASH_BYTES])
@@ -23,6 +26,22 @@ signature_read(const char *header, unsigned char mac[HASH_BYTES])
 		mac[i] = (unsigned char)(high << 4 | low);
 	}
 	return true;
+}
+
+bool
+signature_read_base64(const char *header, unsigned char mac[HASH_BYTES])
+{
+	struct buf b;
+	bool good;
+
+	if (header == NULL || strlen(header) != BASE64_N)
+		return false;
+	buf_init(&b, BASE64_N);
+	good = hash_unb64(&b, header, BASE64_N) && b.len == HASH_BYTES;
+	if (good)
+		memcpy(mac, b.data, HASH_BYTES);
+	buf_release(&b);
+	return good;
 }
 
 bool

@@ -2,11 +2,12 @@
 #define POSTIGO_SIGNATURE_H
 
 /*
- * signature: is a delivery Meta's? Pure.
+ * signature: is a delivery from whom it says? Pure.
  *
- * Source: Meta, "Webhooks", section "Validating payloads":
+ * Sources: Meta, "Webhooks", section "Validating payloads":
  * X-Hub-Signature-256 is "sha256=" and the HMAC-SHA-256 of the body's octets
- * as they came, under the app's secret, in lower-case hex.
+ * as they came, under the app's secret, in lower-case hex. WooCommerce,
+ * "Webhooks"; Shopify, "Verify webhook deliveries": the same digest in base64.
  */
 
 #include <stdbool.h>
@@ -20,6 +21,13 @@
  * digits, of either case.
  */
 bool signature_read(const char *header, unsigned char mac[HASH_BYTES]);
+
+/*
+ * The same of a header that is the digest in padded base64.
+ * false: the header is absent (NULL) or anything but the 44 letters of
+ * HASH_BYTES octets.
+ */
+bool signature_read_base64(const char *header, unsigned char mac[HASH_BYTES]);
 
 /*
  * Is mac the body's under one of n secrets? A secret that is NULL or empty
