@@ -117,7 +117,7 @@ tick_hooks(struct desk *d, struct store *s, int64_t now_ms, bool *more,
 		hook_lapse(s, now_ms, TICK_HOOKS, HOOK_LAPSES, &lapsed, e);
 
 	if (lapsed > 0)
-		d->wake_hooks |= 1U << ROLE_WHATSAPP;
+		d->wake_hooks |= 1U << ROLE_WHATSAPP | 1U << ROLE_SHOP;
 	if (o == OUT_OK)
 		o = hook_expire(s, now_ms, TICK_HOOKS, &old, e);
 	*more = *more || lapsed == TICK_HOOKS || old >= TICK_HOOKS;

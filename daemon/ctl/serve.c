@@ -34,6 +34,8 @@ const struct ctl_option serve_options[] = {
 	{ "--chat-listen", "ADDRESS", "of the chat, instead of the settings'" },
 	{ "--whatsapp-listen", "ADDRESS",
 	  "of WhatsApp's deliveries, instead of the settings'" },
+	{ "--shop-listen", "ADDRESS",
+	  "of shops' webhooks, instead of the settings'" },
 	{ "--assets", "DIR", "the console's pages" },
 	{ NULL, NULL, NULL },
 };
@@ -45,6 +47,7 @@ enum {
 	CHILD_CHAT,
 	CHILD_WEBHOOK,
 	CHILD_WHATSAPP,
+	CHILD_SHOP,
 	CHILD_COUNT
 };
 
@@ -53,8 +56,10 @@ static const struct {
 	int child;
 	const char *kind;
 } by_kind[] = {
-	{ CHILD_WEBHOOK, "webhook" },
-	{ CHILD_WHATSAPP, "whatsapp" },
+	{ CHILD_WEBHOOK, "webhook" },  { CHILD_WHATSAPP, "whatsapp" },
+	{ CHILD_SHOP, "woocommerce" }, { CHILD_SHOP, "shopify" },
+	{ CHILD_SHOP, "prestashop" },  { CHILD_SHOP, "magento" },
+	{ CHILD_SHOP, "orders" },      { CHILD_SHOP, "aftership" },
 };
 #define BY_KIND (sizeof by_kind / sizeof by_kind[0])
 
@@ -85,10 +90,11 @@ struct serve {
 	struct faced console;
 	struct faced chat;
 	struct faced whatsapp;
+	struct faced shop;
 	int code;
-	bool installed[BY_KIND]; /* whoever runs for its kind is */
-	bool ask;                /* connections are to be looked at */
-	bool changed;            /* serve.json is old */
+	bool installed[CHILD_COUNT]; /* those that run for their kind are */
+	bool ask;                    /* connections are to be looked at */
+	bool changed;                /* serve.json is old */
 };
 
 /* --- serve.json ---------------------------------------------------------- */
@@ -112,10 +118,11 @@ describe(const struct serve *s)
 					"restarts", c->restarts));
 	}
 	clock_iso_ms(s->started_ms, since);
-	return json_pack("{s:i, s:s, s:s?, s:s?, s:s?, s:o}", "pid",
+	return json_pack("{s:i, s:s, s:s?, s:s?, s:s?, s:s?, s:o}", "pid",
 			 (int)getpid(), "since", since, "console",
 			 s->console.where, "chat", s->chat.where, "whatsapp",
-			 s->whatsapp.where, "processes", list);
+			 s->whatsapp.where, "shop", s->shop.where, "processes",
+			 list);
 }
 
 static void
@@ -243,11 +250,13 @@ plan_by_kind(struct serve *s, const struct ctl_args *a)
 	if (s->child[CHILD_WHATSAPP].used)
 		plan_listen(s, CHILD_WHATSAPP, &s->whatsapp, "whatsapp",
 			    ctl_arg(a, "--whatsapp-listen"));
-	for (i = 0; i < BY_KIND; i++) {
-		struct child *c = &s->child[by_kind[i].child];
-
-		s->installed[i] = c->used;
-		c->used = false;
+	(void)child_program(s, CHILD_SHOP, "postigo-shop", false);
+	if (s->child[CHILD_SHOP].used)
+		plan_listen(s, CHILD_SHOP, &s->shop, "shop",
+			    ctl_arg(a, "--shop-listen"));
+	for (i = CHILD_WEBHOOK; i < CHILD_COUNT; i++) {
+		s->installed[i] = s->child[i].used;
+		s->child[i].used = false;
 	}
 }
 
@@ -434,23 +443,32 @@ has_kind(const json_t *connections, const char *kind)
 	return false;
 }
 
+/* Is there one of a kind that the program is for? */
+static bool
+is_needed(const json_t *connections, size_t child)
+{
+	for (size_t i = 0; i < BY_KIND; i++)
+		if (by_kind[i].child == (int)child &&
+		    has_kind(connections, by_kind[i].kind))
+			return true;
+	return false;
+}
+
 /* The connections of the desk, or why they are not known now. */
 static void
 connections_told(void *arg, const struct bus_reply *r)
 {
 	struct serve *s = arg;
+	const json_t *list = json_object_get(r->result, "connections");
 	size_t i;
 
 	if (r->outcome != OUT_OK) {
 		s->ask = true;
 		return;
 	}
-	for (i = 0; i < BY_KIND; i++) {
-		struct child *c = &s->child[by_kind[i].child];
-		bool needed =
-			s->installed[i] &&
-			has_kind(json_object_get(r->result, "connections"),
-				 by_kind[i].kind);
+	for (i = CHILD_WEBHOOK; i < CHILD_COUNT; i++) {
+		struct child *c = &s->child[i];
+		bool needed = s->installed[i] && is_needed(list, i);
 
 		s->changed = s->changed || c->used != needed;
 		c->used = needed;
@@ -590,6 +608,7 @@ read_settings(struct serve *s, const char *file)
 	faced_init(&s->console, &settings->face[FACE_CONSOLE]);
 	faced_init(&s->chat, &settings->face[FACE_CHAT]);
 	faced_init(&s->whatsapp, &settings->face[FACE_WHATSAPP]);
+	faced_init(&s->shop, &settings->face[FACE_SHOP]);
 	settings_free(&settings);
 	settings_errors_release(&errs);
 	return EXIT_FINE;
@@ -665,5 +684,6 @@ out:
 	faced_release(&s.console);
 	faced_release(&s.chat);
 	faced_release(&s.whatsapp);
+	faced_release(&s.shop);
 	return code;
 }

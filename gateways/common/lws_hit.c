@@ -54,7 +54,6 @@ static const struct kept kept_headers[] = {
 	{ "x-forwarded-for", WSI_TOKEN_X_FORWARDED_FOR },
 	{ "x-hub-signature-256", -1 },
 	{ "x-postigo-signature", -1 },
-	{ "x-postigo-topic", -1 },
 	{ "x-shopify-hmac-sha256", -1 },
 	{ "x-shopify-shop-domain", -1 },
 	{ "x-shopify-topic", -1 },

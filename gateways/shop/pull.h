@@ -33,7 +33,7 @@ struct pull_shop {
 	struct read_about about;
 };
 
-/* One request. Texts are the taker's: pull_ask_release(). */
+/* One request. Texts are the taker's. */
 struct pull_ask {
 	char *url;
 	char *header[PULL_HEADERS_MAX + 1]; /* "Name: value", NULL at the end */

@@ -10,6 +10,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "gateways/shop/pull.h"
 #include "gateways/shop/read.h"
@@ -29,6 +30,7 @@ struct source {
 	bool ping;               /* an unsigned one is harmless */
 	read_fn *read;           /* of webhooks; NULL: none */
 	const struct pull *pull; /* NULL: it cannot be asked */
+	const char *pull_secret; /* without which it is not pulled */
 };
 
 /* NULL: no such kind. */

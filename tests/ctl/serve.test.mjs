@@ -24,7 +24,7 @@ const running = () =>
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'postigo-serve-'))
-  desk = serve(dir, ['--console-listen', `127.0.0.1:${port}`, '--chat-listen', '127.0.0.1:0', '--whatsapp-listen', '127.0.0.1:0'])
+  desk = serve(dir, ['--console-listen', `127.0.0.1:${port}`, '--chat-listen', '127.0.0.1:0', '--whatsapp-listen', '127.0.0.1:0', '--shop-listen', '127.0.0.1:0'])
 })
 afterEach(async () => {
   desk.child.kill('SIGKILL')

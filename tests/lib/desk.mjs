@@ -10,12 +10,13 @@ import { alive, sleep, until, WAIT_MS } from './wait.mjs'
 const run = promisify(execFile)
 
 export class Desk {
-  /** chatPort, whatsappPort: 0 is any; whoever asks nobody for it need not know. */
-  constructor({ builddir, port, chatPort = 0, whatsappPort = 0 }) {
+  /** chatPort, whatsappPort, shopPort: 0 is any; whoever asks nobody for it need not know. */
+  constructor({ builddir, port, chatPort = 0, whatsappPort = 0, shopPort = 0 }) {
     this.builddir = builddir
     this.port = port
     this.chatPort = chatPort
     this.whatsappPort = whatsappPort
+    this.shopPort = shopPort
     this.dir = mkdtempSync(join(tmpdir(), 'postigo-kill-'))
     this.data = join(this.dir, 'data')
     this.inbox = join(this.dir, 'in')
@@ -33,7 +34,7 @@ export class Desk {
     const log = openSync(join(this.dir, 'log'), 'a')
     this.serve = spawn(
       join(this.builddir, 'postigo'),
-      ['--dir', this.data, 'serve', ...Object.entries({ console: this.port, chat: this.chatPort, whatsapp: this.whatsappPort }).flatMap(([name, port]) => [`--${name}-listen`, `127.0.0.1:${port}`])],
+      ['--dir', this.data, 'serve', ...Object.entries({ console: this.port, chat: this.chatPort, whatsapp: this.whatsappPort, shop: this.shopPort }).flatMap(([name, port]) => [`--${name}-listen`, `127.0.0.1:${port}`])],
       { stdio: ['ignore', log, log], detached: false },
     )
     this.ended = new Promise((done) => this.serve.once('exit', done))
