@@ -10,6 +10,7 @@
 #include "daemon/desk.h"
 #include "daemon/fallback.h"
 #include "daemon/notice.h"
+#include "daemon/orderfind.h"
 #include "daemon/store/event.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/message.h"
@@ -565,6 +566,29 @@ act_fallback(struct decision *dc, struct incident *inc,
 	return OUT_OK;
 }
 
+/* The order of a number that was found, before anything is said of it. */
+static enum outcome
+act_links(struct decision *dc, struct incident *inc, struct err *e)
+{
+	const struct rule_result *r = &dc->result;
+	enum outcome o = OUT_OK;
+	size_t i;
+
+	for (i = 0; o == OUT_OK && i < r->action_count; i++) {
+		const struct rule_action *a = &r->actions[i];
+		const char *why = NULL;
+
+		if (a->kind != ACTION_LINK_ORDER)
+			continue;
+		o = orderfind_rule(dc, inc, a, &why, e);
+		if (o == OUT_OK && why != NULL)
+			(void)act_left(dc, a, why);
+		else if (o == OUT_OK)
+			act_added(dc, "link_order", json_string(a->value));
+	}
+	return o;
+}
+
 static enum outcome
 act_one(struct decision *dc, struct incident *inc, const struct rule_action *a,
 	struct err *e)
@@ -583,10 +607,6 @@ act_one(struct decision *dc, struct incident *inc, const struct rule_action *a,
 	case ACTION_SEND:
 	case ACTION_ASK_ORDER:
 		return act_send(dc, inc, a, e);
-	case ACTION_LINK_ORDER:
-		/* kept in the decision until there are orders */
-		act_added(dc, "link_order", json_string(a->value));
-		return OUT_OK;
 	case ACTION_WEBHOOK:
 		return act_webhook(dc, inc, a, e);
 	case ACTION_FALLBACK:
@@ -602,6 +622,7 @@ act_one(struct decision *dc, struct incident *inc, const struct rule_action *a,
 	case ACTION_SNOOZE:
 	case ACTION_TAG:
 	case ACTION_UNTAG:
+	case ACTION_LINK_ORDER:
 	case ACTION_KIND_COUNT:
 		break;
 	}
@@ -611,7 +632,7 @@ act_one(struct decision *dc, struct incident *inc, const struct rule_action *a,
 static enum outcome
 act_written(struct decision *dc, struct incident *inc, struct err *e)
 {
-	enum outcome o = OUT_OK;
+	enum outcome o = act_links(dc, inc, e);
 	size_t i;
 
 	for (i = 0; o == OUT_OK && i < dc->result.action_count; i++)

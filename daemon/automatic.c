@@ -15,6 +15,7 @@
 #include "daemon/store/claim.h"
 #include "daemon/store/deskrow.h"
 #include "daemon/store/incident.h"
+#include "daemon/store/orderfact.h"
 #include "daemon/store/ruled.h"
 #include "daemon/template.h"
 #include "daemon/window.h"
@@ -65,6 +66,21 @@ first_word(const char *name, char *out, size_t size)
 	(void)snprintf(out, size, "%.*s", n < size ? (int)n : 0, name);
 }
 
+/* Of the order that is linked, if it is the addressee's to know. */
+static enum outcome
+say_order(const struct automatic_ask *q, struct automatic_say *say,
+	  struct err *e)
+{
+	bool theirs = false;
+	enum outcome o = ordersay_load(&say->order, q->s, q->inc->id, e);
+
+	if (o == OUT_OK)
+		o = ordersay_private(&say->order, q->s, q->inc, &theirs, e);
+	if (o == OUT_OK && !theirs)
+		ordersay_release(&say->order);
+	return o;
+}
+
 enum outcome
 automatic_say(const struct automatic_ask *q, struct automatic_say *say,
 	      struct err *e)
@@ -73,7 +89,10 @@ automatic_say(const struct automatic_ask *q, struct automatic_say *say,
 	enum outcome o;
 
 	memset(say, 0, sizeof *say);
+	say->zone = book_calendar_first(q->book);
 	o = claim_find(q->s, q->inc->id, &say->claim, &claimed, e);
+	if (o == OUT_OK)
+		o = say_order(q, say, e);
 	if (o == OUT_OK)
 		o = deskrow_get(q->s, &say->desk, e);
 	if (o != OUT_OK)
@@ -97,6 +116,7 @@ automatic_say(const struct automatic_ask *q, struct automatic_say *say,
 void
 automatic_say_release(struct automatic_say *say)
 {
+	ordersay_release(&say->order);
 	json_decref(say->desk);
 	say->desk = NULL;
 }
@@ -112,6 +132,7 @@ automatic_say_in(struct automatic_say *say, const struct automatic_ask *q,
 		 const char *language)
 {
 	promised_words(&say->told, q->now_ms, language, say->words);
+	ordersay_in(&say->order, say->zone, language, &say->facts);
 }
 
 enum outcome
@@ -219,9 +240,16 @@ automatic_answer(struct decision *dc, struct incident *inc,
 {
 	const struct book_reply *r = book_reply(dc->book, a->value);
 	bool lately = false;
+	int64_t order = 0;
 	enum outcome o;
 
 	*why_out = automatic_why(dc, inc, r);
+	if (*why_out == NULL && a->kind == ACTION_ASK_ORDER) {
+		o = order_linked(dc->s, inc->id, &order, e);
+		if (o != OUT_OK)
+			return o;
+		*why_out = order != 0 ? "linked" : NULL;
+	}
 	if (*why_out != NULL)
 		return OUT_OK;
 	o = automatic_wanted(dc, inc, why_out, e);

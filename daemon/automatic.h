@@ -54,6 +54,7 @@ enum outcome automatic_text(const struct automatic_ask *q,
  * message_out  its row
  * why_out      NULL: it goes; else why it does not, static: second, robot,
  *              spam, unknown, no_way, period, desk,
+ *              linked (it asks for the order, which is known),
  *              forbidden (the mail's headers), consent (they want none),
  *              window (it is closed, and the reply has no template), template
  *              (it cannot go)

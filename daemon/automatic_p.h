@@ -7,6 +7,7 @@
 
 #include "daemon/automatic.h"
 #include "daemon/change.h"
+#include "daemon/ordersay.h"
 #include "daemon/promised.h"
 #include "daemon/store/claim.h"
 #include "rules/book.h"
@@ -22,6 +23,8 @@ struct automatic_say {
 	char ref[REF_MAX];
 	char words[EXPECT_TEXT_MAX];
 	struct claim_row claim;
+	struct order_say order;
+	const struct calendar *zone; /* whose days dates are; NULL: UTC */
 	json_t *desk;
 	struct promised told;
 };

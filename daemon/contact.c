@@ -11,6 +11,7 @@
 #include "daemon/copies.h"
 #include "daemon/decide.h"
 #include "daemon/desk.h"
+#include "daemon/ordersay.h"
 #include "daemon/request.h"
 #include "daemon/store/event.h"
 #include "daemon/store/participant.h"
@@ -198,8 +199,24 @@ contact_facts_new(struct contact *c, struct facts *x, struct err *e)
 	if (strcmp(c->channel, "whatsapp") == 0)
 		o = facts_window(x, c->s, c->connection_id, c->from.customer_id,
 				 e);
-	return o == OUT_OK ? facts_customer(x, c->s, c->from.customer_id, 0, e)
-			   : o;
+	if (o == OUT_OK)
+		o = facts_customer(x, c->s, c->from.customer_id, 0, e);
+	return o == OUT_OK && c->orders.n > 0
+		       ? ordersay_of(x, c->s, orderfind_told(&c->orders), e)
+		       : o;
+}
+
+/* Which of the sender's orders it is about. A program's mail names none. */
+static enum outcome
+contact_orders(struct contact *c, struct err *e)
+{
+	c->orders.n = 0;
+	if (c->robot)
+		return OUT_OK;
+	return orderfind_contact(c->s, c->from.customer_id, c->subject,
+				 c->reply_text != NULL ? c->reply_text
+						       : c->text,
+				 c->page, &c->orders, e);
 }
 
 /* What the rules do beside words, and then the first promise, unless they
@@ -266,6 +283,8 @@ contact_write_new(struct contact *c, struct decision *dc,
 	if (o == OUT_OK)
 		o = change_message(c->s, inc, c->place.id, "in", c->received_ms,
 				   0, c->now_ms, e);
+	if (o == OUT_OK)
+		o = orderfind_link(c->s, inc->id, &c->orders, c->now_ms, e);
 	if (o == OUT_OK && c->written != NULL)
 		o = c->written(c, e);
 	return o == OUT_OK ? contact_settle(c, dc, plan, e) : o;
@@ -287,7 +306,9 @@ contact_decide(struct contact *c, struct decision *dc, struct err *e)
 	enum outcome o;
 
 	contact_begin(c, dc);
-	o = contact_facts_new(c, &dc->facts, e);
+	o = contact_orders(c, e);
+	if (o == OUT_OK)
+		o = contact_facts_new(c, &dc->facts, e);
 	if (o == OUT_OK)
 		decide_run(dc);
 	return o;
@@ -393,6 +414,11 @@ contact_join(struct contact *c, struct err *e)
 		o = incident_save(c->s, inc, e);
 	if (o == OUT_OK && c->bounce.delivery_id != 0)
 		o = bounce_apply(c, e);
+	/* somebody else's order is no order of this incident's customer */
+	if (o == OUT_OK && c->from.customer_id == inc->customer_id)
+		o = contact_orders(c, e);
+	if (o == OUT_OK)
+		o = orderfind_link(c->s, inc->id, &c->orders, c->now_ms, e);
 	if (o == OUT_OK && c->written != NULL)
 		o = c->written(c, e);
 	if (o == OUT_OK)

@@ -18,6 +18,7 @@
 #include "daemon/base/hash.h"
 #include "daemon/bounce.h"
 #include "daemon/match.h"
+#include "daemon/orderfind.h"
 #include "daemon/store/customer.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/message.h"
@@ -66,9 +67,10 @@ struct contact {
 
 	int64_t connection_id;
 	struct identity from;
-	struct match at;      /* where it belongs */
-	struct bounce bounce; /* the delivery that it reports on */
-	json_t *warnings;     /* codes; owned */
+	struct match at;            /* where it belongs */
+	struct bounce bounce;       /* the delivery that it reports on */
+	struct orders_found orders; /* of the sender, that it names */
+	json_t *warnings;           /* codes; owned */
 
 	/* of WhatsApp, set by contact_wa_read(): owned */
 	struct link by; /* its connection */

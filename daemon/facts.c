@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "daemon/change.h"
+#include "daemon/ordersay.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/message.h"
+#include "daemon/store/orderfact.h"
 #include "daemon/store/ruled.h"
 #include "daemon/store/window.h"
 #include "rules/book.h"
@@ -54,6 +56,12 @@ facts_number(struct facts *x, enum rule_field field, int64_t value)
 	x->f.has[field] = true;
 }
 
+void
+facts_currency(struct facts *x, const char *currency)
+{
+	x->f.currency = facts_keep(x, currency);
+}
+
 static size_t
 facts_pairs(struct rule_pair *out, size_t max, const json_t *list,
 	    const char *name, const char *value)
@@ -96,15 +104,20 @@ facts_customer(struct facts *x, struct store *s, int64_t customer_id, int own,
 	       struct err *e)
 {
 	struct ruled_customer c;
+	int64_t orders = 0;
 	enum outcome o = ruled_customer(s, customer_id, &c, e);
 
+	if (o == OUT_OK)
+		o = order_count(s, customer_id, &orders, e);
 	if (o == OUT_OK) {
 		facts_text(x, RULE_FIELD_CUSTOMER_NAME, c.name);
 		if (c.language != NULL && *c.language != '\0')
 			facts_text(x, RULE_FIELD_LANGUAGE, c.language);
 		facts_number(x, RULE_FIELD_CUSTOMER_INCIDENTS,
 			     c.incidents + 1 - own);
-		facts_number(x, RULE_FIELD_CUSTOMER_KNOWN, c.incidents > own);
+		facts_number(x, RULE_FIELD_CUSTOMER_KNOWN,
+			     c.incidents > own || orders > 0);
+		facts_number(x, RULE_FIELD_CUSTOMER_ORDERS, orders);
 	}
 	ruled_customer_release(&c);
 	return o;
@@ -215,6 +228,8 @@ facts_incident(struct facts *x, struct store *s, const struct book *b,
 		o = facts_window(x, s, inc->connection_id, inc->customer_id, e);
 	if (o == OUT_OK)
 		o = facts_tags(x, s, inc->id, e);
+	if (o == OUT_OK && !x->f.has[RULE_FIELD_ORDER_FOUND])
+		o = ordersay_linked(x, s, inc->id, e);
 	if (o == OUT_OK)
 		o = message_owed(s, inc->id, &owed_ms, e);
 	if (o == OUT_OK && owed_ms != 0)

@@ -6,8 +6,8 @@
  * rules (rules/rule.h): gathered from the store, or of a contact that is on
  * its way in.
  *
- * Invariant: what is not known is absent; nothing is guessed. Of orders
- * nothing is known yet.
+ * Invariant: what is not known is absent; nothing is guessed. What orders say
+ * is ordersay.h's.
  */
 
 #include <jansson.h>
@@ -40,6 +40,9 @@ void facts_release(struct facts *x);
 void facts_text(struct facts *x, enum rule_field field, const char *value);
 /* A number, a duration in seconds, a flag. */
 void facts_number(struct facts *x, enum rule_field field, int64_t value);
+
+/* Of RULE_FIELD_ORDER_TOTAL. */
+void facts_currency(struct facts *x, const char *currency);
 
 /*
  * A message: the contact or answer itself.

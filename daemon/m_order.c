@@ -38,13 +38,14 @@ page_of(const struct request *rq)
 /* --- what shops tell ------------------------------------------------------ */
 
 static enum outcome
-teller(struct store *s, const struct request *rq, struct order_teller *t,
-       struct err *e)
+teller(struct desk *d, struct store *s, const struct request *rq,
+       struct order_teller *t, struct err *e)
 {
 	const char *source = param_str(rq, "source");
 	bool import = source != NULL && strcmp(source, "import") == 0;
 
-	*t = (struct order_teller){ .polled = source != NULL &&
+	*t = (struct order_teller){ .desk = d,
+				    .polled = source != NULL &&
 					      strcmp(source, "poll") == 0,
 				    .quiet = param_bool(rq, "quiet", import),
 				    .now_ms = rq->now_ms };
@@ -61,8 +62,8 @@ typedef enum outcome put_fn(struct store *s, const struct order_teller *t,
 			    const json_t *one, json_t **out, struct err *e);
 
 static enum outcome
-put_list(struct store *s, struct request *rq, const char *name, put_fn *put,
-	 struct err *e)
+put_list(struct desk *d, struct store *s, struct request *rq, const char *name,
+	 put_fn *put, struct err *e)
 {
 	const json_t *list = param_json(rq, name);
 	json_t *results = json_array();
@@ -70,7 +71,7 @@ put_list(struct store *s, struct request *rq, const char *name, put_fn *put,
 	enum outcome o;
 
 	result_set(rq, "results", results);
-	o = teller(s, rq, &t, e);
+	o = teller(d, s, rq, &t, e);
 	for (size_t i = 0; i < json_array_size(list) && o == OUT_OK; i++) {
 		json_t *one = NULL;
 
@@ -84,16 +85,14 @@ put_list(struct store *s, struct request *rq, const char *name, put_fn *put,
 enum outcome
 m_order_put(struct desk *d, struct store *s, struct request *rq, struct err *e)
 {
-	(void)d;
-	return put_list(s, rq, "orders", order_put, e);
+	return put_list(d, s, rq, "orders", order_put, e);
 }
 
 enum outcome
 m_shipment_put(struct desk *d, struct store *s, struct request *rq,
 	       struct err *e)
 {
-	(void)d;
-	return put_list(s, rq, "shipments", order_put_tracking, e);
+	return put_list(d, s, rq, "shipments", order_put_tracking, e);
 }
 
 enum outcome
@@ -102,9 +101,8 @@ m_order_gone(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	struct order_teller t;
 	json_t *result = NULL;
 	int64_t at = rq->now_ms;
-	enum outcome o = teller(s, rq, &t, e);
+	enum outcome o = teller(d, s, rq, &t, e);
 
-	(void)d;
 	if (o == OUT_OK && !clock_parse(param_str(rq, "at"), &at))
 		o = err_code(e, OUT_PERM, "bad_params",
 			     "'at' is not an instant");

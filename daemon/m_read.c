@@ -12,6 +12,7 @@
 #include "daemon/base/mem.h"
 #include "daemon/desk.h"
 #include "daemon/engine.h"
+#include "daemon/ordersay.h"
 #include "daemon/param.h"
 #include "daemon/promised.h"
 #include "daemon/report_list.h"
@@ -320,6 +321,8 @@ struct facts {
 	char first_name[200];
 	struct promised expected;
 	struct claim_row claim;
+	struct order_say order;
+	const struct calendar *zone; /* whose days dates are; NULL: UTC */
 	struct reply_facts f;
 };
 
@@ -379,7 +382,10 @@ facts_load(struct desk *d, struct store *s, const struct request *rq,
 	f->f.incident_ref = text_at(f->incident, "ref");
 	f->f.subject = text_at(f->incident, "subject");
 	f->f.shop_name = text_at(f->desk, "name");
-	return facts_claim(s, rq, f, e);
+	o = facts_claim(s, rq, f, e);
+	return o == OUT_OK ? ordersay_load(&f->order, s,
+					   param_int(rq, "incident", 0), e)
+			   : o;
 }
 
 /* By when the incident's customer may expect an answer. */
@@ -432,6 +438,7 @@ templates_json(const struct book_reply *r, struct facts *f, int64_t now_ms)
 			promised_words(&f->expected, now_ms, t->language,
 				       words);
 			f->f.expected_answer = words;
+			ordersay_in(&f->order, f->zone, t->language, &f->f);
 		}
 		row_set(o, "language", json_string(t->language));
 		row_set(o, "name", json_string(t->name));
@@ -466,6 +473,7 @@ reply_json(const struct book_reply *r, struct facts *f, int64_t now_ms)
 	buf_init(&b, REPLY_BYTES_MAX);
 	promised_words(&f->expected, now_ms, r->language, words);
 	f->f.expected_answer = words;
+	ordersay_in(&f->order, f->zone, r->language, &f->f);
 	book_reply_render(r, &f->f, &b);
 	f->f.expected_answer = NULL;
 	row_set(o, "text", json_string(buf_str(&b)));
@@ -489,6 +497,7 @@ m_reply_list(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	if (render)
 		o = facts_load(d, s, rq, &f, e);
 	b = desk_book(d, &version);
+	f.zone = book_calendar_first(b);
 	if (o == OUT_OK && render)
 		o = facts_expected(d, s, b, rq, &f, e);
 	for (size_t i = 0; o == OUT_OK && i < book_reply_count(b); i++) {
@@ -503,6 +512,7 @@ m_reply_list(struct desk *d, struct store *s, struct request *rq, struct err *e)
 		(void)json_array_append_new(list, r);
 	}
 	book_unref(&b);
+	ordersay_release(&f.order);
 	json_decref(f.incident);
 	json_decref(f.desk);
 	json_decref(f.agent);

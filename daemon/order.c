@@ -203,7 +203,7 @@ put_newer(struct store *s, struct putting *p, struct err *e)
 	if (o == OUT_OK)
 		o = write_all(s, p, before, e);
 	if (o == OUT_OK && !t->quiet)
-		o = order_tell(s, p->head.id,
+		o = order_tell(t->desk, s, p->head.id,
 			       p->head.sha256[0] != '\0' ? before : NULL,
 			       t->now_ms, e);
 	json_decref(before);
@@ -277,7 +277,7 @@ order_put_gone(struct store *s, const struct order_teller *t,
 		o = order_gone(s, head.id, gone_ms, t->now_ms, e);
 	if (o == OUT_OK && !t->quiet && before != NULL &&
 	    strcmp(change, "changed") == 0)
-		o = order_tell(s, head.id, before, t->now_ms, e);
+		o = order_tell(t->desk, s, head.id, before, t->now_ms, e);
 	json_decref(before);
 	if (o != OUT_OK)
 		return o;
@@ -303,7 +303,7 @@ track(struct store *s, const struct order_teller *t, const json_t *made,
 		o = order_settle(s, f->order_id, e);
 	if (o == OUT_OK && f->order_id != 0 && !t->quiet &&
 	    (*change == PARCEL_NEW || *change == PARCEL_CHANGED))
-		o = order_tell(s, f->order_id, before, t->now_ms, e);
+		o = order_tell(t->desk, s, f->order_id, before, t->now_ms, e);
 	json_decref(before);
 	return o;
 }

@@ -16,10 +16,12 @@
 
 #include "daemon/base/err.h"
 
+struct desk;
 struct store;
 
 /* Who tells, and how. */
 struct order_teller {
+	struct desk *desk; /* whose rules hear of it; NULL: none do */
 	int64_t connection_id;
 	bool polled; /* the shop was read, as it is now */
 	bool quiet;  /* nothing happened now: no events */

@@ -5,11 +5,14 @@
 #include <string.h>
 
 #include "daemon/order_in.h"
+#include "daemon/orderevent.h"
 #include "daemon/store/event.h"
 #include "daemon/store/order.h"
+#include "daemon/store/orderfact.h"
 
 /* An order's facts, before and now. */
 struct telling {
+	struct desk *d; /* or NULL */
 	struct store *s;
 	int64_t order_id;
 	int64_t now_ms;
@@ -31,6 +34,7 @@ tell(const struct telling *t, const char *kind, const char *name, json_t *more,
      struct err *e)
 {
 	json_t *data = json_object();
+	enum outcome o;
 
 	(void)json_object_set_new(data, "order", json_integer(t->order_id));
 	(void)json_object_set(data, "connection",
@@ -39,7 +43,10 @@ tell(const struct telling *t, const char *kind, const char *name, json_t *more,
 			      json_object_get(t->now, "customer"));
 	if (more != NULL)
 		(void)json_object_set_new(data, name, more);
-	return event_add(t->s, t->now_ms, kind, 0, 0, data, e);
+	o = event_add(t->s, t->now_ms, kind, 0, 0, data, e);
+	return o == OUT_OK && t->d != NULL
+		       ? orderevent(t->d, t->s, kind, t->order_id, t->now_ms, e)
+		       : o;
 }
 
 static bool
@@ -181,25 +188,43 @@ tell_returns(const struct telling *t, struct err *e)
 	return o;
 }
 
-enum outcome
-order_tell(struct store *s, int64_t order_id, const json_t *before,
-	   int64_t now_ms, struct err *e)
+/* What is new to us and old to its shop is no news for rules. */
+static enum outcome
+hearer(struct telling *t, struct err *e)
 {
-	struct telling t = {
-		.s = s, .order_id = order_id, .now_ms = now_ms, .before = before
-	};
+	struct order_fact f;
+	enum outcome o = order_fact_load(t->s, t->order_id, &f, e);
+
+	if (o == OUT_OK && t->now_ms - f.placed_ms > ORDEREVENT_NEWS_S * 1000)
+		t->d = NULL;
+	order_fact_release(&f);
+	return o;
+}
+
+enum outcome
+order_tell(struct desk *d, struct store *s, int64_t order_id,
+	   const json_t *before, int64_t now_ms, struct err *e)
+{
+	struct telling t = { .d = d,
+			     .s = s,
+			     .order_id = order_id,
+			     .now_ms = now_ms,
+			     .before = before };
 	json_t *now = NULL;
 	enum outcome o = order_facts(s, order_id, &now, e);
 
 	if (o != OUT_OK || now == NULL)
 		return o;
 	t.now = now;
-	o = tell(&t, before == NULL ? "order.created" : "order.updated",
-		 "deleted",
-		 json_integer_value(json_object_get(now, "deleted"))
-			 ? json_true()
-			 : NULL,
-		 e);
+	if (before == NULL && d != NULL)
+		o = hearer(&t, e);
+	if (o == OUT_OK)
+		o = tell(&t, before == NULL ? "order.created" : "order.updated",
+			 "deleted",
+			 json_integer_value(json_object_get(now, "deleted"))
+				 ? json_true()
+				 : NULL,
+			 e);
 	/* what is gone goes nowhere any more */
 	if (json_integer_value(json_object_get(now, "deleted")) == 0) {
 		if (o == OUT_OK)

@@ -10,6 +10,7 @@
 #include "daemon/desk.h"
 #include "daemon/letterhead.h"
 #include "daemon/onward.h"
+#include "daemon/orderopen.h"
 #include "daemon/outgoing_p.h"
 #include "daemon/request.h"
 #include "daemon/store/delivery.h"
@@ -43,12 +44,28 @@ draft_address(const char *name, const char *address)
 	return a;
 }
 
-/* The recipients: where the customer wants answers, else where they wrote
- * from, else what the author said. */
+/* The address of a customer who wrote nothing here. */
 static enum outcome
-draft_to(struct draft *dr, const struct message_origin *from,
-	 const struct outgoing *out, struct err *e)
+draft_known(struct store *s, const struct incident *inc, json_t *to,
+	    struct err *e)
 {
+	char *address = NULL;
+	enum outcome o = orderopen_address(s, inc, &address, e);
+
+	if (o == OUT_OK && address != NULL)
+		(void)json_array_append_new(to, draft_address(NULL, address));
+	mem_free(address);
+	return o;
+}
+
+/* The recipients: where the customer wants answers, else where they wrote
+ * from, else what the author said, else what is known of them. */
+static enum outcome
+draft_to(struct draft *dr, struct store *s, const struct incident *inc,
+	 const struct message_origin *from, const struct outgoing *out,
+	 struct err *e)
+{
+	enum outcome o = OUT_OK;
 	const json_t *reply_to = json_object_get(from->mail, "reply_to");
 	json_t *to = json_array();
 
@@ -63,7 +80,11 @@ draft_to(struct draft *dr, const struct message_origin *from,
 	else if (out->address != NULL)
 		(void)json_array_append_new(
 			to, draft_address(out->name, out->address));
+	else if (dr->link.id != 0)
+		o = draft_known(s, inc, to, e);
 	(void)json_object_set_new(dr->mail, "to", to);
+	if (o != OUT_OK)
+		return o;
 	if (json_array_size(to) == 0 && dr->link.id != 0)
 		return err_code(e, OUT_PERM, "bad_params",
 				"cannot send it: the customer has no address");
@@ -184,7 +205,7 @@ draft_letter(struct draft *dr, struct desk *d, struct store *s,
 	     const struct incident *inc, const struct message_origin *from,
 	     const struct outgoing *out, struct err *e)
 {
-	enum outcome o = draft_to(dr, from, out, e);
+	enum outcome o = draft_to(dr, s, inc, from, out, e);
 
 	if (o == OUT_OK)
 		o = draft_subject(dr, s, inc, out, e);

@@ -33,7 +33,8 @@ struct outgoing {
 	int64_t connection_id;     /* by which it goes; 0: the incident's */
 	int64_t send_ms;     /* the turn's instant; now_ms may be after it */
 	const char *only_to; /* to whom alone it goes; NULL: as below */
-	/* where it goes, if the customer never wrote by this channel */
+	/* where it goes, if the customer never wrote by this channel; NULL: to
+	 * the buyer's address of their order, or their own newest one */
 	const char *address;
 	const char *name;
 	int64_t identity_id;

@@ -3,8 +3,8 @@
  * absences that end, leases that ran out,
  * deliveries and jobs that are due again, octets, keys and visitors past their
  * time, answers in a chat that go on by mail, incidents that wake, rules of
- * time, reports that are mailed, WhatsApp's templates that are read anew, orders
- * that a shop wants erased.
+ * time, orders that are late, reports that are mailed, WhatsApp's templates
+ * that are read anew, orders that a shop wants erased.
  *
  * Invariants: one tick does a bounded share of each, and asks to be called
  * again at once if there was more; when nothing is due nothing is written.
@@ -18,6 +18,7 @@
 #include "daemon/desk.h"
 #include "daemon/engine.h"
 #include "daemon/onward.h"
+#include "daemon/orderevent.h"
 #include "daemon/outbox.h"
 #include "daemon/plan_run.h"
 #include "daemon/presence.h"
@@ -33,6 +34,7 @@
 #include "daemon/store/hook.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/job.h"
+#include "daemon/store/orderfact.h"
 #include "daemon/store/plan.h"
 #include "daemon/store/privacy.h"
 #include "daemon/store/ruled.h"
@@ -242,8 +244,9 @@ static enum outcome
 tick_next(struct store *s, int64_t now_ms, int64_t timed_ms, int64_t *next_ms,
 	  struct err *e)
 {
-	int64_t at[16];
+	int64_t at[17];
 	int64_t by_s = INT64_MAX;
+	int64_t late_s = INT64_MAX;
 	int64_t due_s;
 	int64_t step_s = INT64_MAX;
 	size_t i;
@@ -282,6 +285,10 @@ tick_next(struct store *s, int64_t now_ms, int64_t timed_ms, int64_t *next_ms,
 	at[9] = step_s < INT64_MAX / 1000 ? step_s * 1000 : INT64_MAX;
 	if (o == OUT_OK)
 		o = promise_next(s, &by_s, e);
+	if (o == OUT_OK)
+		o = order_promise_next(s, &late_s, e);
+	at[16] =
+		late_s < INT64_MAX / 1000 - 1 ? (late_s + 1) * 1000 : INT64_MAX;
 	at[11] = by_s < INT64_MAX / 1000 - 1 ? (by_s + 1) * 1000 : INT64_MAX;
 	*next_ms = INT64_MAX;
 	for (i = 0; o == OUT_OK && i < sizeof at / sizeof at[0]; i++)
@@ -330,6 +337,8 @@ desk_tick(struct desk *d, struct store *s, int64_t now_ms, int64_t *next_ms_out,
 		o = privacy_tick(s, now_ms, &more, e);
 	if (o == OUT_OK)
 		o = timed_tick(d, s, now_ms, &more, &timed_ms, e);
+	if (o == OUT_OK)
+		o = orderevent_tick(d, s, now_ms, &more, e);
 	if (o == OUT_OK)
 		o = plans_tick(d, s, now_ms, &more, e);
 	if (o == OUT_OK)

@@ -273,18 +273,30 @@ struct reply_facts {
 	const char *shop_name;
 	const char *expected_answer; /* "within 30 minutes" */
 	const char *claim_code;      /* of a claim that was registered */
+	/* of the order that is linked, in the customer's language */
+	const char *order_number;
+	const char *order_total;        /* "61,80 €" */
+	const char *order_placed;       /* "3 de noviembre de 2026" */
+	const char *order_promised;     /* by when it was to arrive */
+	const char *order_tracking_url; /* of its newest shipment */
+	const char *order_lines;        /* "2 x Taza azul", one a line */
 };
 
 /*
  * Append the reply's text with {customer.name}, {customer.first_name},
  * {agent.name}, {incident.ref}, {subject}, {shop.name}, {expected.answer},
- * {claim.code} replaced. Unknown variables are refused when the book is read.
+ * {claim.code} and {order.number}, {order.total}, {order.placed},
+ * {order.promised}, {order.tracking_url}, {order.lines} replaced. A variable
+ * without a value reads as its fallback: {order.number|"your order"}, else as
+ * nothing. Unknown variables are refused when the book is read.
  */
 void book_reply_render(const struct book_reply *r, const struct reply_facts *f,
 		       struct buf *b);
 
 /* Does a text say by when an answer will come? */
 bool book_text_asks_expected(const char *text);
+/* Does it say something of the order? */
+bool book_text_asks_order(const char *text);
 
 /* The same of any text, as book_text_in gives one. */
 void book_text_render(const char *text, const struct reply_facts *f,

@@ -236,38 +236,43 @@ check_policy(struct build *p, struct policy_node *n)
 }
 
 static void
+check_variable(struct build *p, const struct word *w,
+	       const struct reply_hole *h)
+{
+	struct guess g;
+	char hint[160];
+	char name[64];
+	size_t len = h->n < sizeof name - 1 ? h->n : sizeof name - 1;
+	size_t k;
+
+	memcpy(name, w->text + h->from, len);
+	name[len] = '\0';
+	if (h->bad) {
+		complain(p->errs, w->at,
+			 "write it like: {order.number|\"your order\"}",
+			 "what is said without '{%s}' does not stand in quotes",
+			 name);
+		return;
+	}
+	if (reply_variable_known(w->text + h->from, h->n))
+		return;
+	guess_start(&g, name);
+	for (k = 0; reply_variable_name(k) != NULL; k++)
+		guess_offer(&g, reply_variable_name(k));
+	complain(
+		p->errs, w->at,
+		guess_hint(&g, "variables are listed in postigo-book(5)", hint),
+		"no such variable: '{%s}'", name);
+}
+
+static void
 check_variables(struct build *p, const struct word *w)
 {
-	const char *text = w->text;
+	struct reply_hole h;
 	size_t i = 0;
-	size_t from = 0;
-	size_t len = 0;
 
-	while (text != NULL && reply_variable(text, &i, &from, &len)) {
-		struct guess g;
-		char hint[160];
-		char name[64];
-		size_t k;
-		bool known = false;
-
-		len = len < sizeof name - 1 ? len : sizeof name - 1;
-		memcpy(name, text + from, len);
-		name[len] = '\0';
-		guess_start(&g, name);
-		for (k = 0; reply_variable_name(k) != NULL; k++) {
-			known = known ||
-				strcmp(reply_variable_name(k), name) == 0;
-			guess_offer(&g, reply_variable_name(k));
-		}
-		if (!known)
-			complain(
-				p->errs, w->at,
-				guess_hint(
-					&g,
-					"variables are customer.name, customer.first_name, agent.name, incident.ref, subject and shop.name",
-					hint),
-				"no such variable: '{%s}'", name);
-	}
+	while (w->text != NULL && reply_variable(w->text, &i, &h))
+		check_variable(p, w, &h);
 }
 
 static void

@@ -59,7 +59,8 @@ expires(const struct term *t)
 {
 	bool up = t->field == RULE_FIELD_AGE ||
 		  t->field == RULE_FIELD_WAITING ||
-		  t->field == RULE_FIELD_ORDER_AGE;
+		  t->field == RULE_FIELD_ORDER_AGE ||
+		  t->field == RULE_FIELD_ORDER_DELAY;
 
 	if (t->kind != TERM_RANGE)
 		return false;

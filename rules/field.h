@@ -54,10 +54,11 @@ enum rule_field {
 	RULE_FIELD_CUSTOMER_ORDERS,    /* of the customer */
 	RULE_FIELD_ORDER_LINES,        /* of the order */
 	/* durations, seconds of calendar time */
-	RULE_FIELD_AGE,        /* since the incident was created */
-	RULE_FIELD_WAITING,    /* since the customer's last unanswered word */
-	RULE_FIELD_ORDER_AGE,  /* since the order was placed */
-	RULE_FIELD_CLOCK_LEFT, /* until the breach; negative after it */
+	RULE_FIELD_AGE,         /* since the incident was created */
+	RULE_FIELD_WAITING,     /* since the customer's last unanswered word */
+	RULE_FIELD_ORDER_AGE,   /* since the order was placed */
+	RULE_FIELD_ORDER_DELAY, /* since the date promised for it passed */
+	RULE_FIELD_CLOCK_LEFT,  /* until the breach; negative after it */
 	/* money */
 	RULE_FIELD_ORDER_TOTAL, /* of the order, with its currency */
 	/* flags */

@@ -42,9 +42,10 @@ struct chat {
 	struct tabs *tabs;
 	struct uploads *uploads;
 	size_t sockets_max;
-	bool leaving;      /* the program ends when the last socket has gone */
-	bool https;        /* as browsers see it */
-	char *public_host; /* of --public-url, lower case, or NULL */
+	size_t order_calls; /* pages of orders that are asked for */
+	bool leaving;       /* the program ends when the last socket has gone */
+	bool https;         /* as browsers see it */
+	char *public_host;  /* of --public-url, lower case, or NULL */
 };
 
 /* What an answer is: its Content-Security-Policy and its companions. */
@@ -53,6 +54,7 @@ enum page {
 	PAGE_LOADER, /* the script that shops include */
 	PAGE_ASSET,  /* a built file: caching is the asset's own */
 	PAGE_DATA,   /* JSON and texts */
+	PAGE_ORDER,  /* the page of an order, with its style */
 	PAGE_FILE    /* octets of somebody */
 };
 

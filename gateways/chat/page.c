@@ -4,6 +4,7 @@
 #include "daemon/base/markup.h"
 #include "gateways/chat/chat.h"
 #include "gateways/chat/file.h"
+#include "gateways/chat/order.h"
 #include "gateways/chat/site.h"
 #include "gateways/chat/text.h"
 #include "gateways/common/http.h"
@@ -167,6 +168,7 @@ static const struct route routes[] = {
 	{ "GET", "/chat/panel", panel, 0, false },
 	{ "GET", "/chat/a/", asset, 0, false },
 	{ "GET", "/chat/file/", file_get, 0, false },
+	{ "GET", "/order/", order_get, 0, false },
 	{ "POST", "/chat/file", file_put, CHAT_FILE_BYTES, false },
 	{ "GET", "/healthz", healthz, 0, true },
 	{ "GET", "/readyz", readyz, 0, true },

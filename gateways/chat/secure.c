@@ -98,6 +98,10 @@ chat_secure(const struct chat *c, struct hit *h, enum page page,
 
 	if (page == PAGE_PANEL && site != NULL)
 		panel_policy(c, h, site);
+	else if (page == PAGE_ORDER)
+		hit_set(h, "content-security-policy",
+			"default-src 'none'; style-src 'self'; base-uri "
+			"'none'; form-action 'none'; frame-ancestors 'none'");
 	else
 		hit_set(h, "content-security-policy",
 			page == PAGE_FILE ? "sandbox; default-src 'none'; "

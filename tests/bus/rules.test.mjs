@@ -139,7 +139,8 @@ rule "nunca" { on contact if body contains "pedido" and channel is email then ta
     ['envio', 'otra'],
   )
   assert.equal(why.by.queue, 'envio')
-  assert.deepEqual(why.set.link_order, ['1042'])
+  assert.equal(why.set.link_order, undefined)
+  assert.deepEqual(why.left, [{ action: 'link_order', rule: 'envio', why: 'unknown' }])
   assert.equal(why.facts.messages, 1)
   assert.equal(why.facts['customer.known'], false)
   assert.equal(why.facts.channel, 'email')
