@@ -118,6 +118,9 @@ const struct fault_case fault_steps[] = {
 	  "'phone_number_id':'1001','waba_id':'2001',"
 	  "'display_number':'+34 900 111 222','mail':'correo'},'secrets':{"
 	  "'access_token':'t','app_secret':'s','verify_token':'v'}}" },
+	{ ASK("connection.add", BARE(CONTROL)),
+	  .params = "{'name':'pedidos','kind':'orders','settings':{},"
+	  "'secrets':{'secret':'un-secreto-largo'}}" },
 	{ ASK("contact.add", BARE(WHATSAPP)), .params = WHATSAPP_OF("wamid.in1") },
 	{ ASK("incident.answer", AGENT), .params = "{'id':5,'text':'Hola','seen':1}" },
 	{ ASK("incident.answer", AGENT), .params = "{'id':5,'text':'Y eso','seen':2}" },
@@ -146,6 +149,9 @@ const struct fault_case fault_steps[] = {
 	  TEMPLATE_OF("aviso") "," TEMPLATE_OF("viejo") "]}" },
 	{ ASK("identity.add", AGENT),
 	  .params = "{'customer':4,'kind':'email','value':'otra@example.org'}" },
+	{ ASK("import.begin", BARE(CONTROL)),
+	  .params = "{'connection':'pedidos','name':'uno.csv',"
+	  "'sha256':$mail1_sha}" },
 	{ .method = NULL }
 };
 
@@ -415,6 +421,14 @@ const struct fault_case fault_cases[] = {
 	{ ASK("job.list", BARE(CONTROL)), .params = "{'kind':'mail.notice'}" },
 	{ ASK("job.again", BARE(CONTROL)), .params = "{'id':99}",
 	  .refused = "not_found" },
+
+	{ ASK("import.begin", BARE(CONTROL)),
+	  .params = "{'connection':'pedidos','name':'dos.csv',"
+	  "'sha256':$mail2_sha}" },
+	{ ASK("import.mark", BARE(CONTROL)),
+	  .params = "{'run':1,'line':7,'accepted':3,'changed':2,'refused':1,"
+	  "'state':'done'}" },
+	{ ASK("import.list", BARE(CONTROL)), .params = "{}" },
 
 	{ ASK("report.list", BARE(CONTROL)), .params = "{}" },
 	{ ASK("report.get", BARE(CONTROL)),
