@@ -20,7 +20,8 @@ struct about {
 	struct taken *of;
 	const char *instead;
 	json_t *otherwise; /* parameters of `instead`, or NULL */
-	char *id;          /* or NULL */
+	const char *(*wrong)(const json_t *result);
+	char *id; /* or NULL */
 };
 
 static const char *
@@ -170,11 +171,16 @@ answered(void *arg, struct lanes_ask *q, const struct lanes_end *end)
 	struct about *b = arg;
 	struct taken *t = b->of;
 	json_t *otherwise = b->otherwise;
+	const char *why = NULL;
 
 	if (is_unknown(b, end)) {
 		b->otherwise = NULL;
 		return ask_new(t, b->instead, otherwise, b);
 	}
+	if (end->outcome == OUT_OK && b->wrong != NULL)
+		why = b->wrong(end->result);
+	if (why != NULL)
+		taken_blame(t, false, q->method, b->id, why);
 	if (end->outcome != OUT_OK)
 		taken_blame(t, end->outcome != OUT_PERM, q->method, b->id,
 			    end->err->text);
@@ -207,6 +213,7 @@ taken_ask(struct taken *t, const struct taken_call *c)
 	b->of = t;
 	b->instead = c->instead;
 	b->otherwise = c->otherwise;
+	b->wrong = c->wrong;
 	b->id = mem_strdup(c->id);
 	if (c->word != NULL) {
 		t->left++;

@@ -46,6 +46,9 @@ struct taken_call {
 	 * have been */
 	const char *word;
 	const char *id; /* what it is about, for people; or NULL */
+	/* Of an answer: why what was asked will not be had; borrowed from it;
+	 * NULL: it is well. Or no function: it always is. */
+	const char *(*wrong)(const json_t *result);
 };
 
 struct taken {

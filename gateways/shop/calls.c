@@ -100,8 +100,9 @@ static void
 shipment(struct making *m, const json_t *fact)
 {
 	const json_t *s = json_object_get(fact, "shipment");
-	json_t *p = json_pack("{s:s, s:O}", "connection", m->from->connection,
-			      "shipment", s);
+	json_t *p = json_pack("{s:s, s:[O], s:b}", "connection",
+			      m->from->connection, "shipments", s, "quiet",
+			      m->from->quiet);
 
 	give(m, "shipment.put", p, text(s, "tracking_number"));
 }
@@ -110,24 +111,28 @@ static void
 gone(struct making *m, const json_t *fact)
 {
 	const char *id = text(fact, "order");
+	char at[32];
 
+	clock_iso_ms(m->from->at_ms, at);
 	give(m, "order.gone",
-	     json_pack("{s:s, s:s}", "connection", m->from->connection,
-		       "external_id", id),
+	     json_pack("{s:s, s:s, s:s}", "connection", m->from->connection,
+		       "external_id", id, "at", at),
 	     id);
 }
 
 static void
 privacy(struct making *m, const json_t *fact)
 {
+	const char *id = text(fact, "id");
 	json_t *body = json_object_get(fact, "body");
-	json_t *p = json_pack("{s:s, s:s, s:s}", "connection",
-			      m->from->connection, "topic", text(fact, "topic"),
-			      "external_id", text(fact, "id"));
+	json_t *p = json_pack("{s:s, s:s}", "connection", m->from->connection,
+			      "topic", text(fact, "topic"));
 
+	if (id[0] != '\0')
+		(void)json_object_set_new(p, "id", json_string(id));
 	if (body != NULL)
 		(void)json_object_set(p, "body", body);
-	give(m, "privacy.add", p, text(fact, "topic"));
+	give(m, "privacy.put", p, text(fact, "topic"));
 }
 
 static void
@@ -161,6 +166,18 @@ static const struct {
 	{ "privacy", privacy },         { "refund", refund },
 	{ "uninstalled", uninstalled }, { "nothing", nothing },
 };
+
+const char *
+shop_refused(const json_t *result)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(result, "results"), i,
+			   one) if (strcmp(text(one, "change"), "refused") ==
+				    0) return text(one, "why");
+	return NULL;
+}
 
 bool
 shop_calls(const struct calls_from *from, const json_t *facts, shop_call_fn *fn,

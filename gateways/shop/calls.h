@@ -9,7 +9,7 @@
  * between them keeps its place.
  *
  * Source: gateways/shop/read.h; schema/PROTOCOL.md, "order.put", "order.gone",
- * "shipment.put", "privacy.add", "account.event".
+ * "shipment.put", "privacy.put", "account.event".
  */
 
 #include <jansson.h>
@@ -44,6 +44,10 @@ typedef void shop_call_fn(void *arg, const struct shop_call *c);
  */
 bool shop_calls(const struct calls_from *from, const json_t *facts,
 		shop_call_fn *fn, void *arg);
+
+/* Of an answer: why the first thing that was refused is; NULL: nothing was.
+ * Borrowed from it. */
+const char *shop_refused(const json_t *result);
 
 /* What an administrator is told, as a request. */
 struct shop_call shop_notice(const char *connection, int64_t at_ms,

@@ -23,7 +23,8 @@ call(void *arg, const struct shop_call *c)
 				      .params = c->params,
 				      .word = c->id[0] != '\0' ? c->id
 							       : t->connection,
-				      .id = c->id };
+				      .id = c->id,
+				      .wrong = shop_refused };
 
 	taken_ask(t, &q);
 }

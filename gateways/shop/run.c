@@ -179,14 +179,20 @@ static struct lanes_ask *
 put(void *arg, struct lanes_ask *q, const struct lanes_end *end)
 {
 	struct run *r = arg;
+	const char *why = NULL;
 
 	(void)q;
 	r->left--;
-	if (end->outcome == OUT_OK)
+	if (end->outcome == OUT_OK) {
 		r->end.changed += count_changed(end->result);
-	else if (end->outcome != OUT_PERM && r->stage != STAGE_OVER)
+		why = shop_refused(end->result);
+	}
+	if (why != NULL && r->refused.text[0] == '\0')
+		(void)err_set(&r->refused, OUT_PERM, "%.200s", why);
+	if (end->outcome != OUT_OK && end->outcome != OUT_PERM &&
+	    r->stage != STAGE_OVER)
 		over(r, end->outcome, end->err);
-	else if (end->outcome == OUT_PERM && r->refused.text[0] == '\0')
+	if (end->outcome == OUT_PERM && r->refused.text[0] == '\0')
 		r->refused = *end->err; /* the others are read all the same */
 	if (r->left == 0 && r->stage == STAGE_PUT)
 		save(r, false);
