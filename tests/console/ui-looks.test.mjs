@@ -4,6 +4,14 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { look, missing, open } from "./ui-page.mjs"
 
+/** The customer's panel, which a small screen folds away. */
+async function showPanel(page) {
+  await page.locator(".purchases .o-card").first().waitFor({ state: "attached" })
+  if (await page.locator(".purchases").isVisible()) return
+  await page.locator(".ct-do .panel-button").click()
+  await page.locator(".purchases").waitFor()
+}
+
 const states = {
   queue: {},
   empty: { kind: "empty" },
@@ -189,6 +197,52 @@ const states = {
       await page.locator("dialog .hint.wrong").waitFor()
     },
   },
+  "settings-shop": {
+    role: "admin",
+    at: "/?settings=shop",
+    async act(page) {
+      await page.locator(".plan .number-news summary").first().click()
+      await page.locator(".number-list li").first().waitFor()
+    },
+  },
+  "settings-shop-form": {
+    role: "admin",
+    at: "/?settings=shop",
+    async act(page) {
+      await page.locator(".plans-head .btn.p").click()
+      await page.locator("dialog .mail-set").last().locator(".btn").first().click()
+      await page.locator("dialog .copy").first().waitFor()
+    },
+  },
+  purchases: { kind: "shop", at: "/?incident=80", act: showPanel },
+  "order-found": {
+    kind: "shop",
+    at: "/?incident=80",
+    async act(page) {
+      await showPanel(page)
+      await page.locator(".purchases .as-link").first().click()
+      await page.locator("dialog input[type=search]").fill("2026-1042")
+      await page.locator("dialog .o-card").waitFor()
+    },
+  },
+  people: {
+    kind: "shop",
+    at: "/?incident=80",
+    async act(page) {
+      await showPanel(page)
+      await page.locator(".o-suggestion .as-link").first().click()
+      await page.locator("dialog .o-side").last().waitFor()
+    },
+  },
+  timeline: {
+    kind: "shop",
+    at: "/?incident=80",
+    async act(page) {
+      await showPanel(page)
+      await page.locator(".purchases > .o-do .as-link").first().click()
+      await page.locator("dialog .o-line").first().waitFor()
+    },
+  },
   offline: {
     at: "/?incident=42",
     async act(page, mock) {
@@ -215,9 +269,9 @@ const OTHER = { size: "desk", dark: true, language: "en" }
 const TABLET = { size: "tablet", dark: false, language: "en" }
 const FULL = [
   "queue", "talk", "long", "chat", "note", "guard", "working", "new", "search", "reports-volume", "reports-breaches",
-  "reports-backlog",
+  "reports-backlog", "purchases", "people",
 ]
-const TABLETS = ["queue", "talk", "long"]
+const TABLETS = ["queue", "talk", "long", "purchases"]
 
 /** ui-looks.long.mjs has each of them in the other scheme and language. */
 const all = process.env.LOOKS === "all"

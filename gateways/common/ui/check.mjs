@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 
 const LINES_MAX = 300
 /** A file with one catalogue is a list, not a program. */
-export const CATALOGUE = /^(text|words|reports|settings|whatsapp)-[a-z]{2}\.ts$/
+export const CATALOGUE = /^(text|words|reports|settings|shop|whatsapp)-[a-z]{2}\.ts$/
 /** So is what stands beside a text that comes in one language. */
 const LIST = /^errors-[a-z]{2}\.ts$/
 const COLOUR = /#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|oklch|oklab|lab|lch|color)\(/i

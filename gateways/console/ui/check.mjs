@@ -44,13 +44,13 @@ function checkTexts(file, text, problems) {
 /** Groups whose keys are put together from a code of the protocol. */
 const GROUPS = [
   "account", "account_code", "approval", "category",
-  "auth", "away", "book", "bounced", "breach_head", "by", "cause", "channel", "clock",
+  "auth", "away", "basis", "book", "bounced", "breach_head", "by", "cause", "channel", "clock",
   "column", "compare", "completed", "composer", "deadline", "definition", "delivery",
-  "error", "fact", "fallback", "field", "figure", "file", "filter", "forwarded", "graph",
+  "error", "fact", "fallback", "field", "figure", "file", "filter", "forwarded", "fulfilment", "graph",
   "group", "handled", "hint",
-  "kind", "language", "matched", "media", "new", "odd", "period", "priority", "pulse", "queue",
-  "range", "reason", "referral", "reports", "robot", "role", "row", "section", "security",
-  "setting", "settings", "short", "start", "state", "step", "system", "theme",
+  "kind", "language", "matched", "media", "moment", "new", "odd", "order_state", "pay", "period", "priority", "pulse", "queue",
+  "range", "reason", "referral", "reports", "return", "robot", "role", "row", "section", "security",
+  "setting", "settings", "ship", "short", "start", "state", "step", "system", "theme",
   "tick", "unit",
   "verdict", "verdict_why", "view", "warning", "way",
 ]
@@ -68,7 +68,7 @@ export function checkSources(here, common) {
     if (/\.tsx$/.test(source.name)) checkTexts(source.shown, source.text, problems)
     if (!CATALOGUE.test(source.name)) sources.push(source.text)
   }
-  for (const name of ["text", "words", "reports", "settings", "whatsapp"])
+  for (const name of ["text", "words", "reports", "settings", "shop", "whatsapp"])
     checkCatalogue(src, name, sources, GROUPS, problems)
   settle(count, problems)
 }

@@ -15,6 +15,7 @@ import { startTalk } from "./state/talk"
 import { startTrial } from "./state/trial"
 import { startVisitor } from "./state/visitor"
 import { App } from "./view/app"
+import { startShopLoad } from "./view/shop-load"
 import { startWhatsApp } from "./view/whatsapp-load"
 
 startTheme()
@@ -29,6 +30,7 @@ startTrial()
 startNotices()
 startVisitor()
 startWhatsApp()
+startShopLoad()
 startKeys()
 
 let first = true

@@ -44,6 +44,8 @@ export const settingsEn: Record<keyof typeof settingsEs, Sentence> = {
   "hint.acknowledge": "One per address and day at most, and never to a program.",
   "hint.app_secret": "With it Postigo checks that deliveries are WhatsApp's.",
   "hint.app_secret_next": "While it is being changed: both count.",
+  "hint.auth_server":
+    "The name by which your mail server signs Authentication-Results. By it a mail is known to be from whom it says, and their orders are seen.",
   "hint.client_secret": "Of the Shopify app: it proves that deliveries are Shopify's.",
   "hint.client_secret_next": "While it is changed: both hold.",
   "hint.completed": "How a \"completed\" order of this shop is understood.",
@@ -163,6 +165,7 @@ export const settingsEn: Record<keyof typeof settingsEs, Sentence> = {
   "setting.app_secret": "The app's secret",
   "setting.app_secret_next": "The app's next secret",
   "setting.auth": "How it logs in",
+  "setting.auth_server": "Server that checks who writes",
   "setting.ca_file": "File of certificates",
   "setting.client_secret": "Client secret",
   "setting.client_secret_next": "Next client secret",

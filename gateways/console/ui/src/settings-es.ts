@@ -41,6 +41,8 @@ export const settingsEs = {
   "hint.acknowledge": "Uno por dirección y día como mucho, y nunca a un programa.",
   "hint.app_secret": "Con él se comprueba que las entregas son de WhatsApp.",
   "hint.app_secret_next": "Mientras se cambia: valen los dos.",
+  "hint.auth_server":
+    "El nombre con que tu servidor de correo firma Authentication-Results. Con él se sabe que un correo es de quien dice, y se ven sus pedidos.",
   "hint.client_secret": "De la aplicación de Shopify: con él se comprueba que las entregas son suyas.",
   "hint.client_secret_next": "Mientras se cambia: valen los dos.",
   "hint.completed": "Cómo se entiende un pedido «completado» en esta tienda.",
@@ -163,6 +165,7 @@ export const settingsEs = {
   "setting.app_secret": "Clave secreta de la aplicación",
   "setting.app_secret_next": "Clave secreta siguiente",
   "setting.auth": "Cómo se entra",
+  "setting.auth_server": "Servidor que comprueba a quien escribe",
   "setting.ca_file": "Archivo de certificados",
   "setting.client_secret": "Secreto del cliente",
   "setting.client_secret_next": "Secreto del cliente siguiente",

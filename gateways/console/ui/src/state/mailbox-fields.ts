@@ -39,6 +39,7 @@ const WHO: MailSection = {
     needed("address"),
     needed("from_name"),
     { name: "language", form: "choice", of: ["", "es", "en"] },
+    text("auth_server"),
   ],
 }
 

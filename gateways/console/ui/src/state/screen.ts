@@ -11,6 +11,9 @@ export type Dialog =
   | "why"
   | "claim"
   | "merge"
+  | "order"
+  | "people"
+  | "timeline"
   | null
 export const dialog = signal<Dialog>(null)
 

@@ -1,4 +1,5 @@
 import type { JSX } from "preact"
+import { useEffect } from "preact/hooks"
 import { linkState, me } from "../state/app"
 import { incidentId, route } from "../state/route"
 import { dialog } from "../state/screen"
@@ -15,10 +16,20 @@ import { MergeDialog } from "./merge"
 import { NewIncident } from "./new-incident"
 import { Palette } from "./palette"
 import { listTitle, Queue } from "./queue"
+import { loadShop, shopPiece } from "./shop-load"
 import { Talk } from "./talk"
 import { Toasts } from "./toasts"
 import { WhyDialog } from "./why"
 import { WorkingDialog } from "./working"
+
+/** Dialogs of orders and of who bought them come with their piece. */
+function ShopDialog(): JSX.Element | null {
+  const piece = shopPiece()
+  useEffect(() => void loadShop(), [])
+  if (!piece) return null
+  if (dialog.value === "order") return <piece.OrderDialog />
+  return dialog.value === "people" ? <piece.PeopleDialog /> : <piece.TimelineDialog />
+}
 
 function Dialogs(): JSX.Element | null {
   switch (dialog.value) {
@@ -36,6 +47,10 @@ function Dialogs(): JSX.Element | null {
       return <ClaimDialog />
     case "merge":
       return <MergeDialog />
+    case "order":
+    case "people":
+    case "timeline":
+      return <ShopDialog />
     default:
       return null
   }

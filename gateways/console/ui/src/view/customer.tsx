@@ -14,6 +14,7 @@ import { IdentityAdd } from "./identity-add"
 import { FailedFlag } from "./mail-notes"
 import { Avatar } from "./parts"
 import { customerName } from "./row"
+import { shopPiece } from "./shop-load"
 import { whatsappPiece } from "./whatsapp-load"
 
 const EARLIER_FEW = 6
@@ -31,6 +32,7 @@ function IdentityLine({ one }: { one: Identity }): JSX.Element {
       </span>
       <FailedFlag one={one} />
       {piece && one.kind === "whatsapp" && <piece.ConsentFlag one={one} />}
+      {!piece && one.consent === "out" && <span class="failed">{t("customer.consent_out")}</span>}
     </li>
   )
 }
@@ -115,6 +117,7 @@ export function CustomerPanel(): JSX.Element | null {
   }, [detail?.incident.id])
   if (!detail) return null
   const { customer } = detail.incident
+  const shop = shopPiece()
   const others = detail.earlier.filter((one) => one.id !== detail.incident.id)
   return (
     <aside class={panelOpen.value ? "open" : ""} aria-label={t("customer.title")}>
@@ -136,6 +139,7 @@ export function CustomerPanel(): JSX.Element | null {
         ))}
       </ul>
       <IdentityAdd key={customer.id} customer={customer.id} />
+      {shop && <shop.Purchases />}
       <About incident={detail.incident} />
       <Earlier list={others} />
       <p class="panel-foot">

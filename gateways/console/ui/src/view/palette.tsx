@@ -11,6 +11,7 @@ import { openSearch } from "../state/search"
 import { t } from "../state/text"
 import { assignToMe, openRef, resolve } from "../state/writes"
 import { Key } from "./parts"
+import { loadShop } from "./shop-load"
 
 interface Entry {
   id: string
@@ -47,6 +48,7 @@ function everywhere(): Entry[] {
   return [
     { id: "new", text: t("new.title"), key: "c", act: () => void (dialog.value = "new") },
     { id: "search", text: t("search.title"), key: "/", act: openSearch },
+    { id: "order", text: t("palette.order"), act: () => void (dialog.value = "order") },
     ...VIEWS.map((view) => ({
       id: `view-${view}`,
       text: t("palette.go", { where: t(`view.${view}`) }),
@@ -68,12 +70,22 @@ function everywhere(): Entry[] {
   ]
 }
 
+/** Orders that fit; none while their part of the page is not there. */
+async function ordersFor(text: string): Promise<Entry[]> {
+  try {
+    return (await (await loadShop())?.orderEntries(text)) ?? []
+  } catch {
+    return []
+  }
+}
+
 /** Actions on what is open first, then where to go, then customers. */
 export function Palette(): JSX.Element {
   const box = useRef<HTMLDialogElement>(null)
   const wanted = useSignal("")
   const at = useSignal(0)
   const customers = useSignal<Customer[]>([])
+  const orders = useSignal<Entry[]>([])
   const list = useComputed((): Entry[] => {
     const text = wanted.value.trim()
     const id = incidentId.value
@@ -86,6 +98,7 @@ export function Palette(): JSX.Element {
         ? [{ id: "ref", text: t("palette.open", { ref: `P-${ref}` }), act: () => void openRef(ref) }]
         : []),
       ...actions,
+      ...orders.value,
       ...(text.length < 2
         ? []
         : [
@@ -116,9 +129,13 @@ export function Palette(): JSX.Element {
   useEffect(() => {
     if (text.length < 2) {
       customers.value = []
+      orders.value = []
       return
     }
     const timer = setTimeout(() => {
+      void ordersFor(text).then((found) => {
+        if (wanted.peek().trim() === text) orders.value = found
+      })
       call("customer.find", { text }).then(
         (answer) => {
           if (wanted.peek().trim() === text) customers.value = answer.customers
