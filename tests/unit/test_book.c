@@ -381,6 +381,10 @@ replies_that_are_wrong(void **state)
 		{ QUEUE "reply \"r\" { text \"{customer.nmae}\" }",
 		  "b:2:18: no such variable: '{customer.nmae}' (did you mean "
 		  "'customer.name'?)\n" },
+		{ QUEUE "reply \"r\" { text \"{order.number|x}\" }",
+		  "b:2:18: what is said without '{order.number}' does not "
+		  "stand in quotes (write it like: {order.number|\"your "
+		  "order\"})\n" },
 		{ QUEUE "reply \"r\" { title \"x\" }",
 		  "b:2:7: reply \"r\" has no text (text \"...\")\n" },
 		{ QUEUE "reply \"r\" { text \"x\" language french }",

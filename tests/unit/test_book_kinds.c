@@ -113,6 +113,35 @@ picked(const struct book_reply *r, const char *language, const char *desk)
 }
 
 static void
+renders(const char *text, const struct reply_facts *f, const char *want)
+{
+	struct buf out;
+
+	buf_init(&out, 1000);
+	book_text_render(text, f, &out);
+	assert_string_equal(buf_str(&out), want);
+	buf_release(&out);
+}
+
+static void
+a_variable_may_have_a_fallback(void **state)
+{
+	const struct reply_facts f = { .customer_name = "Eva",
+				       .order_number = "",
+				       .order_total = "61,80 €" };
+
+	(void)state;
+	renders("{customer.name|\"tú\"}: {order.number|\"tu pedido\"}, "
+		"{order.total|\"?\"}{order.lines}{order.promised|\"\"}.",
+		&f, "Eva: tu pedido, 61,80 €.");
+	/* what is no variable is text */
+	renders("{a|b} {x|\"y\" {customer.name}", &f, "{a|b} {x|\"y\" Eva");
+	assert_true(book_text_asks_order("hola {order.number|\"x\"}"));
+	assert_false(book_text_asks_order("hola {customer.name} order."));
+	assert_true(book_text_asks_expected("{expected.answer|\"x\"}"));
+}
+
+static void
 texts_have_languages(void **state)
 {
 	struct book *b = help_book(whole);
@@ -319,6 +348,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(queues_and_teams),
 		cmocka_unit_test(policies_escalate),
+		cmocka_unit_test(a_variable_may_have_a_fallback),
 		cmocka_unit_test(texts_have_languages),
 		cmocka_unit_test(templates_have_languages),
 		cmocka_unit_test(rules_are_listed),
