@@ -135,8 +135,9 @@ privacy(struct making *m, const json_t *fact)
 	give(m, "privacy.put", p, text(fact, "topic"));
 }
 
+/* Its order is to be read. */
 static void
-refund(struct making *m, const json_t *fact)
+look(struct making *m, const json_t *fact)
 {
 	(void)fact;
 	m->look = true;
@@ -162,9 +163,10 @@ static const struct {
 	const char *kind;
 	void (*fn)(struct making *m, const json_t *fact);
 } kinds[] = {
-	{ "shipment", shipment },       { "delete", gone },
-	{ "privacy", privacy },         { "refund", refund },
-	{ "uninstalled", uninstalled }, { "nothing", nothing },
+	{ "shipment", shipment }, { "delete", gone },
+	{ "privacy", privacy },   { "refund", look },
+	{ "look", look },         { "uninstalled", uninstalled },
+	{ "nothing", nothing },
 };
 
 const char *

@@ -9,6 +9,8 @@
 #include "gateways/shop/entity.h"
 #include "gateways/shop/take.h"
 
+#define MINOR_END INT64_C(1000000000000000) /* MONEY_DIGITS_MAX digits */
+
 json_t *
 neutral_fact(json_t *facts, const char *kind, const char *name, json_t *v)
 {
@@ -24,6 +26,13 @@ bool
 neutral_amount(const char *text, const char *currency, int64_t *minor)
 {
 	return text != NULL && money_parse(text, strlen(text), currency, minor);
+}
+
+void
+neutral_minor(json_t *to, const char *name, int64_t minor, const char *currency)
+{
+	if (minor > -MINOR_END && minor < MINOR_END)
+		take_set(to, name, amount_text(minor, currency));
 }
 
 void

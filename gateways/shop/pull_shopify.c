@@ -281,8 +281,11 @@ newest(const json_t *nodes)
 	int64_t t;
 	size_t i;
 
-	json_array_foreach(nodes, i, node)(void) neutral_fact(
-		facts, "order", "order", json_incref((json_t *)node));
+	json_array_foreach(nodes, i, node)
+	{
+		(void)neutral_fact(facts, "order", "order",
+				   json_incref((json_t *)node));
+	}
 	t = told_newest(facts);
 	json_decref(facts);
 	return t;

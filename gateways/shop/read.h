@@ -15,8 +15,9 @@
  *   look         order: external id. It changed, and the body does not say how:
  *                the order is to be read
  *   delete       order: external id
- *   privacy      topic, id (of the person, or of the shop), body:
- *                {shop_domain, email, phone, orders (external ids)}
+ *   privacy      topic, id (of the person, or of the shop), body: what it says
+ *                of whom: {shop_domain, customer: {email, phone},
+ *                orders_to_redact or orders_requested: external ids}
  *   uninstalled  -
  *   customer     customer: {external_id, email, phone_raw, ...}
  *   nothing      why: in words, for people; code: one word, where an

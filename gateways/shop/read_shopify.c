@@ -55,8 +55,12 @@ answer(const struct body *b, struct err *e)
 
 	if (!json_is_array(list))
 		return order(b, e);
-	json_array_foreach(list, i, o) if (one(b, o, e) != OUT_OK)(void)
-		neutral_fact(b->facts, "nothing", "why", json_string(e->text));
+	json_array_foreach(list, i, o)
+	{
+		if (one(b, o, e) != OUT_OK)
+			(void)neutral_fact(b->facts, "nothing", "why",
+					   json_string(e->text));
+	}
 	return OUT_OK;
 }
 
@@ -193,31 +197,45 @@ ids(const json_t *list)
 	return out;
 }
 
+/* Whom it is about, in the names of the body. */
+static json_t *
+about_whom(const json_t *top, const char *list)
+{
+	static const struct take members[] = {
+		{ "email", TAKE_EMAIL, NULL },
+		{ "phone", TAKE_PHONE, NULL },
+		{ NULL, TAKE_LINE, NULL },
+	};
+	json_t *customer = json_object();
+	json_t *body = json_object();
+
+	take_all(customer, take_object(top, "customer"), members);
+	take_set(body, "shop_domain", take_one(top, "shop_domain", TAKE_ID));
+	take_set(body, "customer", customer);
+	take_set(body, list, ids(json_object_get(top, list)));
+	return body;
+}
+
 /* Somebody's data is to be erased, or to be handed out, or a whole shop's. */
 static enum outcome
 privacy(const struct body *b, struct err *e)
 {
-	const json_t *who = take_object(b->top, "customer");
-	bool shop = strcmp(b->about->topic, "shop/redact") == 0;
-	json_t *id =
-		shop ? shopify_id(b->top, "shop_id") : shopify_id(who, "id");
+	const char *topic = b->about->topic;
+	bool asks = strcmp(topic, "customers/data_request") == 0;
+	bool shop = strcmp(topic, "shop/redact") == 0;
+	json_t *id = shop ? shopify_id(b->top, "shop_id")
+			  : shopify_id(take_object(b->top, "customer"), "id");
+	const char *list = asks ? "orders_requested" : "orders_to_redact";
+	json_t *body = about_whom(b->top, list);
 	json_t *fact;
-	json_t *body;
-	json_t *orders = json_object_get(b->top, "orders_to_redact");
 
-	if (orders == NULL)
-		orders = json_object_get(b->top, "orders_requested");
-	if (id == NULL && take_str(who, "email") == NULL &&
-	    take_str(who, "phone") == NULL && json_array_size(orders) == 0)
+	if (id == NULL && json_object_get(body, "customer") == NULL &&
+	    json_object_get(body, list) == NULL) {
+		json_decref(body);
 		return err_set(e, OUT_PERM, "it names nobody");
-	fact = neutral_fact(b->facts, "privacy", "topic",
-			    json_string(b->about->topic));
+	}
+	fact = neutral_fact(b->facts, "privacy", "topic", json_string(topic));
 	take_set(fact, "id", id);
-	body = json_object();
-	take_set(body, "shop_domain", take_one(b->top, "shop_domain", TAKE_ID));
-	take_set(body, "email", take_one(who, "email", TAKE_EMAIL));
-	take_set(body, "phone", take_one(who, "phone", TAKE_PHONE));
-	take_set(body, "orders", ids(orders));
 	take_set(fact, "body", body);
 	return OUT_OK;
 }

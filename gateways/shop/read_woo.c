@@ -4,12 +4,12 @@
 
 #include "gateways/common/scan.h"
 #include "gateways/shop/neutral.h"
+#include "gateways/shop/source.h"
 #include "gateways/shop/take.h"
 #include "gateways/shop/woo_order.h"
 
 #define DEPTH_MAX 64
 #define MARK "\xef\xbb\xbf" /* some PHP files begin with it */
-#define PING "webhook_id="
 
 /* A body while it is read. */
 struct body {
@@ -17,18 +17,6 @@ struct body {
 	const json_t *top;
 	json_t *facts;
 };
-
-bool
-read_woo_is_ping(const char *body, size_t n)
-{
-	size_t at = strlen(PING);
-
-	if (n <= at || memcmp(body, PING, at) != 0)
-		return false;
-	while (at < n && body[at] >= '0' && body[at] <= '9')
-		at++;
-	return at == n;
-}
 
 static void
 nothing(const struct body *b, const char *why)
@@ -86,8 +74,12 @@ page(const struct body *b, struct err *e)
 	const json_t *o;
 	size_t i;
 
-	json_array_foreach(b->top, i, o) if (one(b, o, e) != OUT_OK)(void)
-		neutral_fact(b->facts, "nothing", "why", json_string(e->text));
+	json_array_foreach(b->top, i, o)
+	{
+		if (one(b, o, e) != OUT_OK)
+			(void)neutral_fact(b->facts, "nothing", "why",
+					   json_string(e->text));
+	}
 	return OUT_OK;
 }
 
@@ -191,7 +183,7 @@ read_woo(const struct read_about *about, const char *body, size_t n,
 		return err_set(e, about->topic[0] == '\0' ? OUT_TEMP : OUT_PERM,
 			       "a page, and no JSON");
 	b.facts = json_array();
-	if (read_woo_is_ping(body, n)) {
+	if (source_is_ping(body, n)) {
 		nothing(&b, "the first ping of a webhook");
 		*facts_out = b.facts;
 		return OUT_OK;

@@ -12,16 +12,9 @@
  * Source: woocommerce/woocommerce, class-wc-webhook.php.
  */
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "gateways/shop/read.h"
-
-/*
- * Is it what WooCommerce posts when a webhook is saved? It has no signature,
- * and the shop shows an error unless the answer is 200.
- */
-bool read_woo_is_ping(const char *body, size_t n);
 
 /*
  * See read_fn. OUT_TEMP: without a topic, a page instead of an answer, as

@@ -5,7 +5,6 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/base/money.h"
-#include "gateways/shop/amount.h"
 #include "gateways/shop/neutral.h"
 #include "gateways/shop/raw.h"
 #include "gateways/shop/take.h"
@@ -106,11 +105,13 @@ shipping_total(const struct order *x)
 	    !json_is_array(json_object_get(x->o, "shipping_lines")))
 		return;
 	rows = shopify_rows(x->o, "shipping_lines");
-	json_array_foreach(rows, i,
-			   row) if (neutral_amount(shopify_amount(row, "price"),
-						   x->currency, &minor)) sum +=
-		minor;
-	take_set(x->out, "shipping_total", amount_text(sum, x->currency));
+	json_array_foreach(rows, i, row)
+	{
+		if (neutral_amount(shopify_amount(row, "price"), x->currency,
+				   &minor))
+			sum += minor;
+	}
+	neutral_minor(x->out, "shipping_total", sum, x->currency);
 	json_decref(rows);
 }
 
@@ -166,15 +167,17 @@ line_total(const struct order *x, const json_t *row, json_t *line)
 {
 	int64_t pieces = json_integer_value(json_object_get(line, "quantity"));
 	int64_t price;
-	int64_t off = 0;
+	int64_t off;
 
 	if (!neutral_amount(shopify_amount(row, "price"), x->currency,
 			    &price) ||
 	    __builtin_mul_overflow(price, pieces, &price))
 		return;
-	(void)neutral_amount(shopify_amount(row, "total_discount"), x->currency,
-			     &off);
-	take_set(line, "total", amount_text(price - off, x->currency));
+	if (neutral_amount(shopify_amount(row, "total_discount"), x->currency,
+			   &off) &&
+	    __builtin_sub_overflow(price, off, &price))
+		return;
+	neutral_minor(line, "total", price, x->currency);
 }
 
 /* GraphQL has product and variant as objects. */
@@ -255,7 +258,10 @@ shipments(const struct order *x)
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row)(void) shopify_parcels(row, out);
+	json_array_foreach(rows, i, row)
+	{
+		(void)shopify_parcels(row, out);
+	}
 	json_decref(rows);
 	(void)json_object_set_new(x->out, "shipments", out);
 }
@@ -323,8 +329,7 @@ refunds(struct order *x)
 	}
 	refunded_lines(x, count);
 	if (x->back > 0)
-		take_set(x->out, "refunded_total",
-			 amount_text(x->back, x->currency));
+		neutral_minor(x->out, "refunded_total", x->back, x->currency);
 	json_decref(count);
 	json_decref(rows);
 	(void)json_object_set_new(x->out, "refunds", out);
@@ -376,8 +381,12 @@ tags(const struct order *x)
 	const json_t *one;
 	size_t i;
 
-	json_array_foreach(list, i, one) if (json_is_string(one))
-		add_tag(out, json_string_value(one), json_string_length(one));
+	json_array_foreach(list, i, one)
+	{
+		if (json_is_string(one))
+			add_tag(out, json_string_value(one),
+				json_string_length(one));
+	}
 	while (s != NULL && *s != '\0') {
 		size_t n = strcspn(s, ",");
 

@@ -14,6 +14,8 @@
 #include "gateways/shop/take.h"
 #include "gateways/shop/when.h"
 
+#define BACK_END INT64_C(1000000000000000) /* MONEY_DIGITS_MAX digits */
+
 /* Where the parcel is. The words of displayStatus (GraphQL) are among them. */
 static const struct shopify_means parcels[] = {
 	{ "label_printed", "pending" },
@@ -274,7 +276,7 @@ shopify_refund(const json_t *refund, const char *currency, int64_t *back)
 	json_t *id = shopify_id(refund, "id");
 	json_t *out;
 
-	if (id == NULL || in == NULL || minor <= 0) {
+	if (id == NULL || in == NULL || minor <= 0 || minor >= BACK_END) {
 		json_decref(id);
 		return NULL;
 	}

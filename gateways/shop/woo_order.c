@@ -157,14 +157,13 @@ refunds(struct woo *w)
 		w->back += minor;
 		refund = json_object();
 		take_set(refund, "external_id", take_one(row, "id", TAKE_ID));
-		take_set(refund, "amount", amount_text(minor, w->currency));
+		neutral_minor(refund, "amount", minor, w->currency);
 		take_set(refund, "currency", json_string(w->currency));
 		take_set(refund, "reason", take_one(row, "reason", TAKE_TEXT));
 		(void)json_array_append_new(out, refund);
 	}
 	if (w->back > 0)
-		take_set(w->out, "refunded_total",
-			 amount_text(w->back, w->currency));
+		neutral_minor(w->out, "refunded_total", w->back, w->currency);
 	json_decref(rows);
 	(void)json_object_set_new(w->out, "refunds", out);
 }
@@ -210,7 +209,7 @@ line_money(const struct woo *w, const json_t *row, json_t *line)
 		return;
 	if (take_flag(w->o, "prices_include_tax"))
 		(void)amount_read(row, "total_tax", w->currency, &tax);
-	take_set(line, "total", amount_text(total + tax, w->currency));
+	neutral_minor(line, "total", total + tax, w->currency);
 	if (tax == 0)
 		take_set(line, "unit_price",
 			 amount_take(row, "price", w->currency));

@@ -76,7 +76,8 @@ const JUDGES = {
   deleted: (want, facts) => differs(facts, [{ kind: 'delete', order: want.external_id }], 'facts'),
   privacy(want, facts) {
     const topic = { customer_redact: 'customers/redact', shop_redact: 'shop/redact' }[want.kind]
-    const { kind, customer_external_id: id, ...body } = want
+    const { customer_external_id: id, shop_domain, email, phone, orders } = want
+    const body = { ...(shop_domain && { shop_domain }), ...(id && { customer: { email, phone }, orders_to_redact: orders }) }
     return differs(facts, [{ kind: 'privacy', topic, ...(id && { id }), body }], 'facts')
   },
   connection: (want, facts) => differs(facts, [{ kind: 'uninstalled' }], 'facts'),
