@@ -338,6 +338,60 @@ numbers_are_told_apart(void **state)
 	assert_false(kind_is_texts(k, "address"));
 }
 
+/* A connection of role shop, and what is said of its settings; NULL: nothing. */
+static void
+shop(const char *kind, const char *settings, const char *text)
+{
+	struct err e = { .text = "" };
+	json_t *o = json_loads(settings, 0, NULL);
+	enum outcome out;
+
+	assert_non_null(o);
+	assert_non_null(kind_find(kind));
+	assert_int_equal(kind_role(kind_find(kind)), ROLE_SHOP);
+	out = kind_settings(kind_find(kind), o, &e);
+	if (out != (text == NULL ? OUT_OK : OUT_PERM) ||
+	    (text != NULL && strstr(e.text, text) == NULL))
+		fail_msg("%s %s: %s", kind, settings, e.text);
+	json_decref(o);
+}
+
+static void
+shops_have_their_settings(void **state)
+{
+	(void)state;
+	shop("woocommerce", "{\"url\": \"https://tienda.example\"}", NULL);
+	shop("woocommerce",
+	     "{\"url\": \"http://127.0.0.1:80/a\", \"zone\": "
+	     "\"Europe/Madrid\", \"country\": \"ES\", \"completed\": "
+	     "\"delivered\", \"return_days\": 30, \"path\": "
+	     "\"0123456789abcdef0123456789abcdef\"}",
+	     NULL);
+	shop("woocommerce", "{}", "'settings.url' is missing");
+	shop("woocommerce", "{\"url\": \"http://tienda.example\"}",
+	     "is not an https:// address");
+	shop("woocommerce",
+	     "{\"url\": \"https://t.example\", \"completed\": \"lost\"}",
+	     "is none of: shipped delivered");
+	shop("woocommerce",
+	     "{\"url\": \"https://t.example\", \"country\": \"es\"}",
+	     "is not a country like ES");
+	shop("shopify", "{\"shop_domain\": \"t.myshopify.com\"}", NULL);
+	shop("shopify", "{\"shop_domain\": \"T.myshopify.com\"}",
+	     "is not in lower case");
+	shop("prestashop",
+	     "{\"url\": \"https://t.example\", \"id_shop\": \"x\"}",
+	     "is not 1 to 32 digits");
+	shop("magento", "{\"url\": \"https://t.example\"}", NULL);
+	shop("orders", "{}", NULL);
+	shop("orders", "{\"path\": \"abc\"}", "is not 32 hexadecimal digits");
+	shop("orders", "{\"path\": \"0123456789ABCDEF0123456789abcdef\"}",
+	     "is not 32 hexadecimal digits");
+	shop("orders", "{\"return_days\": 366}", "0 to 365");
+	shop("aftership", "{\"url\": \"https://t.example\"}",
+	     "'settings.url' is not known");
+}
+
 int
 main(void)
 {
@@ -353,6 +407,7 @@ main(void)
 		cmocka_unit_test(what_reaches_into_the_machine),
 		cmocka_unit_test(a_mailbox_has_its_secrets),
 		cmocka_unit_test(numbers_are_told_apart),
+		cmocka_unit_test(shops_have_their_settings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
