@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/base/log.h"
 #include "daemon/desk.h"
 #include "daemon/order.h"
 #include "daemon/order_in.h"
@@ -57,6 +58,32 @@ teller(struct desk *d, struct store *s, const struct request *rq,
 		       &t->connection_id, e);
 }
 
+/*
+ * One could not be read. What was delivered is refused with it, and then is a
+ * dead hook that an administrator sees; what was polled or imported stops
+ * nothing else. The reason names no person.
+ */
+static enum outcome
+unread(const struct request *rq, const struct order_teller *t,
+       const json_t *one, struct err *e)
+{
+	const char *source = param_str(rq, "source");
+	const char *why = json_string_value(json_object_get(one, "why"));
+
+	if (source == NULL || strcmp(source, "hook") == 0)
+		return err_code(e, OUT_PERM, "bad_order", "%s", why);
+	if (t->polled)
+		log_warn("order.refused", "connection=%s why=\"%s\"",
+			 param_str(rq, "connection"), why);
+	return OUT_OK;
+}
+
+static bool
+is_refused(const json_t *one)
+{
+	return json_object_get(one, "why") != NULL;
+}
+
 /* One of the two functions that take a list's member. */
 typedef enum outcome put_fn(struct store *s, const struct order_teller *t,
 			    const json_t *one, json_t **out, struct err *e);
@@ -76,8 +103,11 @@ put_list(struct desk *d, struct store *s, struct request *rq, const char *name,
 		json_t *one = NULL;
 
 		o = put(s, &t, json_array_get(list, i), &one, e);
-		if (o == OUT_OK)
-			(void)json_array_append_new(results, one);
+		if (o != OUT_OK)
+			break;
+		(void)json_array_append_new(results, one);
+		if (is_refused(one))
+			o = unread(rq, &t, one, e);
 	}
 	return o;
 }

@@ -107,10 +107,13 @@ test('what was answered is there after kill -9', async () => {
 
 test('what cannot be read stops nothing else', async () => {
   const { daemon, control, put } = await desk()
-  const results = await put([order('1'), { external_id: 'x', total: 'x' }, {}, order('2', { total: 'NaN' }), order('3')])
+  const results = await put([order('1'), { external_id: 'x', total: 'x' }, {}, order('2', { total: 'NaN' }), order('3')], { source: 'poll' })
   assert.deepEqual(results.map((r) => r.change), ['new', 'refused', 'refused', 'refused', 'new'])
   assert.match(results[3].why, /^total is not an amount$/)
   assert.equal((await found(control, 'N-2')).length, 0)
+  // what was delivered is dead as a whole
+  await assert.rejects(put([order('4'), {}]), refused('bad_order'))
+  assert.equal((await found(control, 'N-4')).length, 0)
   await daemon.stop()
 })
 

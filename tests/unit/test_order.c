@@ -306,8 +306,9 @@ what_became_of_each_is_answered(void **state)
 	assert_string_equal(
 		put("b", ONE("2026-01-05T08:00:00Z", ""), "hook", false),
 		"new");
-	assert_string_equal(put("a", "{\"external_id\":\"2\"}", "hook", false),
-			    "refused");
+	assert_string_equal(
+		put("a", "{\"external_id\":\"2\"}", "import", false),
+		"refused");
 	assert_int_equal(fixture_int("SELECT count(*) FROM shop_order"), 2);
 	/* the account is known at one of the two shops */
 	assert_int_equal(fixture_int("SELECT customer_id FROM shop_order "
@@ -316,6 +317,24 @@ what_became_of_each_is_answered(void **state)
 	assert_int_equal(fixture_int("SELECT customer_id = 500 FROM shop_order "
 				     "WHERE connection_id = 71"),
 			 0);
+}
+
+static void
+a_hook_that_cannot_be_read_is_refused_as_a_whole(void **state)
+{
+	json_t *good = json_loads(ONE("2026-01-05T08:00:00Z", ""), 0, NULL);
+	struct call c;
+
+	(void)state;
+	assert_non_null(good);
+	c = fixture_call(m_order_put, ROLE_SHOP, 0,
+			 json_pack("{s:s, s:[o, {}]}", "connection", "a",
+				   "orders", good));
+	assert_int_equal(c.outcome, OUT_PERM);
+	assert_string_equal(c.err.code, "bad_order");
+	assert_string_equal(c.err.text, "external_id is missing");
+	call_release(&c);
+	assert_int_equal(fixture_int("SELECT count(*) FROM shop_order"), 0);
 }
 
 static int64_t
@@ -589,6 +608,7 @@ main(void)
 		TEST(each_pair_told_in_any_order_gives_one_state),
 		TEST(each_three_told_in_any_order_give_one_state),
 		TEST(what_became_of_each_is_answered),
+		TEST(a_hook_that_cannot_be_read_is_refused_as_a_whole),
 		TEST(each_change_is_told_once),
 		TEST(history_is_no_news),
 		TEST(a_deleted_order_stays_so_until_it_is_changed),
