@@ -36,6 +36,16 @@
 	"{'connection':'numero','received_at':'2026-01-05T08:58:00.000Z'," \
 	"'body':{'sha256':$" id "_sha,'bytes':$" id "_bytes,'data':$" id "_b64}}"
 
+#define ORDER_OF(id, hour, more) \
+	"{'external_id':'" id "','number':'N-" id "','currency':'EUR'," \
+	"'total':'12.50','placed_at':'2026-01-05T07:00:00Z'," \
+	"'updated_at':'2026-01-05T" hour ":00:00Z','customer':{" \
+	"'external_id':'77','email':'eva@cliente.example'},'lines':[" \
+	"{'external_id':'1','name':'Vela'}],'refunds':[{'amount':'1'}]," \
+	"'returns':[{'status':'approved'}],'shipments':[{'external_id':" \
+	"'p','tracking_number':'T" id "','status':'shipped'," \
+	"'checkpoints':[{'text':'Madrid'}]}]" more "}"
+
 #define PLACE(more) \
 	"{'connection':'buzon','folder':'INBOX','uid_validity':7" more "}"
 
@@ -152,6 +162,10 @@ const struct fault_case fault_steps[] = {
 	{ ASK("import.begin", BARE(CONTROL)),
 	  .params = "{'connection':'pedidos','name':'uno.csv',"
 	  "'sha256':$mail1_sha}" },
+	/* an order, and an incident about it */
+	{ ASK("order.put", BARE(SHOP)),
+	  .params = "{'connection':'pedidos','orders':[" ORDER_OF("1", "08", "") "]}" },
+	{ ASK("order.link", AGENT), .params = "{'incident':5,'order':1}" },
 	{ .method = NULL }
 };
 
@@ -405,6 +419,27 @@ const struct fault_case fault_cases[] = {
 	  .params = "{'connection':'numero','name':'aviso','language':'es',"
 	  "'parameters':['Eva']}" },
 	{ ASK("template.sync", ADMIN), .params = "{'connection':'numero'}" },
+	{ ASK("order.put", BARE(SHOP)),
+	  .params = "{'connection':'pedidos','orders':["
+	  ORDER_OF("1", "09", ",'payment_state':'paid'") ","
+	  ORDER_OF("2", "08", "") "]}" },
+	{ ASK("order.put", BARE(SHOP)),
+	  .params = "{'connection':'pedidos','orders':[{}]}",
+	  .refused = "bad_order" },
+	{ ASK("order.gone", BARE(SHOP)),
+	  .params = "{'connection':'pedidos','external_id':'1',"
+	  "'at':'2026-01-05T08:30:00.000Z'}" },
+	{ ASK("shipment.put", BARE(SHOP)),
+	  .params = "{'connection':'pedidos','shipments':[{'tracking_number':"
+	  "'t1','status':'exception','updated_at':'2026-01-05T08:40:00Z',"
+	  "'checkpoints':[{'text':'Lugo'}]},{'tracking_number':'nobody',"
+	  "'status':'shipped','updated_at':'2026-01-05T08:40:00Z'}]}" },
+	{ ASK("order.list", AGENT), .params = "{'customer':4}" },
+	{ ASK("order.get", AGENT), .params = "{'id':1}" },
+	{ ASK("order.find", AGENT), .params = "{'q':'N-1'}" },
+	{ ASK("order.link", AGENT), .params = "{'incident':4,'order':1}" },
+	{ ASK("order.unlink", AGENT), .params = "{'incident':5,'order':1}" },
+	{ ASK("customer.panel", AGENT), .params = "{'customer':4,'incident':5}" },
 	{ ASK("mailbox.open", BARE(MAIL)),
 	  .params = "{'connection':'buzon','folder':'INBOX','uid_validity':8,"
 	  "'uid_next':4,'start':'new'}" },
