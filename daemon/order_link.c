@@ -13,6 +13,8 @@ tell(struct store *s, struct incident *inc, const char *kind, json_t *data,
 	enum outcome o;
 
 	inc->updated_ms = change_now(inc, now_ms);
+	/* a person looked at it */
+	inc->undecided = inc->undecided && agent_id == 0;
 	o = event_add(s, inc->updated_ms, kind, inc->id, agent_id, data, e);
 	return o == OUT_OK ? incident_save(s, inc, e) : o;
 }
