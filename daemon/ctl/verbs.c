@@ -178,6 +178,14 @@ const struct verb verb_table[] = {
 	  "postigo whatsapp replay 17", whatsapp_replay_options, 0, 1, false,
 	  verb_whatsapp_replay },
 
+	{ "import orders", "FILE [OPTION...]",
+	  "orders of a file, CSV or NDJSON, into the copy that agents see",
+	  "postigo import orders pedidos.csv --connection tienda "
+	  "--preset woocommerce --dry-run",
+	  import_orders_options, 1, 1, false, verb_import_orders },
+	{ "import list", "", "files that were read, and how far",
+	  "postigo import list", NO_OPTIONS, verb_import_list },
+
 	{ "user add", "EMAIL --name NAME [OPTION...]", "add a person of staff",
 	  "postigo user add ana@tienda.example --name Ana --role lead --link",
 	  user_add_options, 1, 1, false, verb_user_add },
