@@ -4,6 +4,7 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/order_in.h"
+#include "daemon/parcel_match.h"
 #include "daemon/store/order.h"
 #include "daemon/store/shipment.h"
 
@@ -275,38 +276,24 @@ parcels_listed(struct store *s, const struct parcel_order *order,
 
 /* --- what somebody tracks ------------------------------------------------- */
 
-/* "seur" and "seur-api" are one; who is not named may be anybody. */
-static bool
-same_carrier(const char *a, const char *b)
+/* The row that tracking is about; NULL: none, or it cannot be told. Borrowed. */
+static json_t *
+meant(const json_t *rows, int64_t order_id, const json_t *made)
 {
-	char x[ORDER_ID_MAX + 1];
-	char y[ORDER_ID_MAX + 1];
-	size_t n;
+	struct parcel_key news = { order_id, text(made, "carrier") };
+	size_t n = json_array_size(rows);
+	struct parcel_key *keys = mem_new(n + 1, sizeof *keys);
+	size_t at;
 
-	order_key(a, x, sizeof x);
-	order_key(b, y, sizeof y);
-	n = strlen(x) < strlen(y) ? strlen(x) : strlen(y);
-	return memcmp(x, y, n) == 0;
-}
+	for (size_t i = 0; i < n; i++) {
+		const json_t *row = json_array_get(rows, i);
 
-/* Take rows out until one is left, or nothing tells them apart. */
-static void
-narrow(json_t *rows, const json_t *made)
-{
-	for (size_t i = json_array_size(rows); i-- > 0;)
-		if (json_array_size(rows) > 1 &&
-		    !same_carrier(text(json_array_get(rows, i), "carrier"),
-				  text(made, "carrier")))
-			(void)json_array_remove(rows, i);
-}
-
-/* Of the order's rows the one that tracking is about. */
-static void
-keep_of(json_t *rows, int64_t order_id)
-{
-	for (size_t i = json_array_size(rows); i-- > 0;)
-		if (number(json_array_get(rows, i), "order") != order_id)
-			(void)json_array_remove(rows, i);
+		keys[i].order_id = number(row, "order");
+		keys[i].carrier = text(row, "carrier");
+	}
+	at = parcel_match(keys, n, &news);
+	mem_free(keys);
+	return at != PARCEL_NONE ? json_array_get(rows, at) : NULL;
 }
 
 /* The order that tracking names; 0: none, or not known. */
@@ -360,6 +347,7 @@ parcel_find(struct store *s, int64_t connection_id, const json_t *made,
 	    struct parcel_found *out, struct err *e)
 {
 	json_t *rows = NULL;
+	json_t *row;
 	int64_t order_id = 0;
 	enum outcome o = named_order(s, connection_id, made, &order_id, e);
 
@@ -368,11 +356,9 @@ parcel_find(struct store *s, int64_t connection_id, const json_t *made,
 		o = rows_tracked(s, made, order_id, &rows, e);
 	if (o != OUT_OK)
 		return o;
-	if (order_id != 0 && json_array_size(rows) > 1)
-		keep_of(rows, order_id);
-	narrow(rows, made);
-	if (json_array_size(rows) == 1) {
-		out->row = json_incref(json_array_get(rows, 0));
+	row = meant(rows, order_id, made);
+	if (row != NULL) {
+		out->row = json_incref(row);
 		out->id = number(out->row, "id");
 		if (number(out->row, "order") != 0)
 			out->order_id = number(out->row, "order");

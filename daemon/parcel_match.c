@@ -117,6 +117,20 @@ of_both(const struct parcel_key *parcel, const struct parcel_key *news)
 	return of_order(parcel, news) && of_carrier(parcel, news);
 }
 
+/* Are both of orders, and of different ones? */
+static bool
+is_elsewhere(const struct parcel_key *parcel, const struct parcel_key *news)
+{
+	return parcel->order_id != 0 && news->order_id != 0 &&
+	       !of_order(parcel, news);
+}
+
+static bool
+of_carrier_here(const struct parcel_key *parcel, const struct parcel_key *news)
+{
+	return of_carrier(parcel, news) && !is_elsewhere(parcel, news);
+}
+
 /* The only one for which a test holds; PARCEL_NONE: none, or several. */
 static size_t
 only(const struct parcel_key *parcels, size_t n, const struct parcel_key *news,
@@ -134,28 +148,27 @@ only(const struct parcel_key *parcels, size_t n, const struct parcel_key *news,
 	return found;
 }
 
-static bool
-any_of_order(const struct parcel_key *parcels, size_t n,
-	     const struct parcel_key *news)
+static size_t
+of_several(const struct parcel_key *parcels, size_t n,
+	   const struct parcel_key *news)
 {
-	for (size_t i = 0; i < n; i++)
-		if (of_order(&parcels[i], news))
-			return true;
-	return false;
+	size_t at = PARCEL_NONE;
+
+	if (news->order_id != 0)
+		at = only(parcels, n, news, of_order);
+	if (at == PARCEL_NONE && news->order_id != 0)
+		at = only(parcels, n, news, of_both);
+	return at != PARCEL_NONE ? at : only(parcels, n, news, of_carrier_here);
 }
 
 size_t
 parcel_match(const struct parcel_key *parcels, size_t n,
 	     const struct parcel_key *news)
 {
-	size_t at;
-
-	if (n <= 1)
-		return n == 1 ? 0 : PARCEL_NONE;
-	if (news->order_id != 0 && any_of_order(parcels, n, news)) {
-		at = only(parcels, n, news, of_order);
-		return at != PARCEL_NONE ? at : only(parcels, n, news, of_both);
-	}
-	/* a carrier that nobody named tells nothing apart */
-	return only(parcels, n, news, of_carrier);
+	if (n > 1)
+		return of_several(parcels, n, news);
+	if (n == 0 ||
+	    (is_elsewhere(parcels, news) && !of_carrier(parcels, news)))
+		return PARCEL_NONE;
+	return 0;
 }

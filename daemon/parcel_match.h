@@ -7,8 +7,10 @@
  *
  * A number is unique to its carrier and not in the world, and carriers are
  * called one thing by a shop ("SEUR 24h") and another by who tracks them
- * ("seur-api"). So a lone parcel is meant, whatever its carrier is called; of
- * several the order tells, then the carrier; where both do not, none is.
+ * ("seur-api"). So a lone parcel is meant, whatever its carrier is called,
+ * unless another order and another carrier were named. Of several the order
+ * tells, then the carrier among those that are of no other order; where both
+ * do not, none is meant.
  */
 
 #include <stdbool.h>

@@ -4,13 +4,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "daemon/base/mem.h"
-#include "daemon/base/money.h"
 #include "gateways/shop/amount.h"
+#include "gateways/shop/raw.h"
 #include "gateways/shop/take.h"
 #include "gateways/shop/when.h"
-
-#define MEMO_REFUNDED "2" /* state of a credit memo whose money went back */
 
 /* An order that is read now. */
 struct order {
@@ -23,118 +20,6 @@ struct order {
 	int64_t gone;         /* and so many will not be sent */
 	json_t *out;
 };
-
-static bool
-is(const json_t *o, const char *name, const char *text)
-{
-	const char *s = take_str(o, name);
-
-	return s != NULL && strcmp(s, text) == 0;
-}
-
-static const char *
-currency_of(const json_t *record)
-{
-	const char *s = take_str(record, "order_currency_code");
-
-	return money_currency(s) ? s : NULL;
-}
-
-/* Lists of lines: {line, quantity} of what has an order_item_id. */
-static json_t *
-lines_of(const json_t *record)
-{
-	json_t *rows = take_rows(record, "items");
-	json_t *out = json_array();
-	json_t *row;
-	size_t i;
-
-	json_array_foreach(rows, i, row)
-	{
-		json_t *id = take_one(row, "order_item_id", TAKE_ID);
-		int64_t n;
-
-		if (id != NULL && take_whole(row, "qty", &n) && n > 0)
-			(void)json_array_append_new(
-				out, json_pack("{s:O, s:I}", "line", id,
-					       "quantity", (json_int_t)n));
-		json_decref(id);
-	}
-	json_decref(rows);
-	return out;
-}
-
-static json_t *
-parcel(const json_t *shipment, const json_t *track)
-{
-	static const struct take table[] = {
-		{ "title", TAKE_LINE, "carrier" },
-		{ "carrier_code", TAKE_LINE, "carrier" },
-		{ "track_number", TAKE_NUMBER, "tracking_number" },
-		{ NULL, TAKE_LINE, NULL },
-	};
-	const char *of = take_str(shipment, "entity_id");
-	const char *own = take_str(track, "entity_id");
-	json_t *out = json_object();
-	char *id;
-
-	id = own != NULL ? mem_printf("%s-%s", of, own) : mem_strdup(of);
-	take_set(out, "external_id", json_string(id));
-	mem_free(id);
-	take_all(out, track, table);
-	if (is(track, "carrier_code", "custom")) /* its title is the carrier */
-		take_set(out, "carrier", take_one(track, "title", TAKE_LINE));
-	take_set(out, "status", json_string("shipped"));
-	take_set(out, "shipped_at", when_take(shipment, "created_at", NULL));
-	take_set(out, "lines", lines_of(shipment));
-	return out;
-}
-
-json_t *
-magento_parcels(const json_t *shipment)
-{
-	json_t *tracks = take_rows(shipment, "tracks");
-	json_t *out = json_array();
-	json_t *track;
-	size_t i;
-
-	if (take_str(shipment, "entity_id") == NULL) {
-		json_decref(tracks);
-		return out;
-	}
-	json_array_foreach(tracks, i, track)(void)
-		json_array_append_new(out, parcel(shipment, track));
-	if (json_array_size(out) == 0)
-		(void)json_array_append_new(out, parcel(shipment, NULL));
-	json_decref(tracks);
-	return out;
-}
-
-json_t *
-magento_refund(const json_t *memo)
-{
-	const char *currency = currency_of(memo);
-	json_t *id = take_one(memo, "entity_id", TAKE_ID);
-	json_t *amount = amount_take(memo, "grand_total", currency);
-	json_t *comments;
-	json_t *out;
-
-	if (id == NULL || amount == NULL || !is(memo, "state", MEMO_REFUNDED)) {
-		json_decref(id);
-		json_decref(amount);
-		return NULL;
-	}
-	out = json_pack("{s:o, s:o}", "external_id", id, "amount", amount);
-	if (currency != NULL)
-		take_set(out, "currency", json_string(currency));
-	comments = take_rows(memo, "comments");
-	take_set(out, "reason",
-		 take_one(json_array_get(comments, 0), "comment", TAKE_TEXT));
-	json_decref(comments);
-	take_set(out, "at", when_take(memo, "created_at", NULL));
-	take_set(out, "lines", lines_of(memo));
-	return out;
-}
 
 static json_t *
 address(const json_t *from)
@@ -307,7 +192,8 @@ payments(struct order *o)
 		 take_one(payment, "last_trans_id", TAKE_NUMBER));
 	take_set(to, "amount",
 		 amount_take(payment, "amount_paid", o->currency));
-	json_array_foreach(info, i, row) if (is(row, "key", "method_title"))
+	json_array_foreach(info, i,
+			   row) if (magento_is(row, "key", "method_title"))
 		take_set(to, "title", take_one(row, "value", TAKE_LINE));
 	json_decref(info);
 	if (json_object_size(to) != 0)
@@ -318,7 +204,7 @@ payments(struct order *o)
 static bool
 is_of(const json_t *record, const struct order *o)
 {
-	return is(record, "order_id", o->id);
+	return magento_is(record, "order_id", o->id);
 }
 
 static void
@@ -376,12 +262,12 @@ payment_state(const struct order *o)
 	if (paid > 0)
 		return (has_due ? due <= 0 : paid >= total) ? "paid"
 							    : "partially_paid";
-	if (is(o->raw, "state", "canceled"))
+	if (magento_is(o->raw, "state", "canceled"))
 		return "voided";
 	/* nothing was to be paid */
 	return has_due && due == 0 && total == 0 &&
-			       (is(o->raw, "state", "processing") ||
-				is(o->raw, "state", "complete"))
+			       (magento_is(o->raw, "state", "processing") ||
+				magento_is(o->raw, "state", "complete"))
 		       ? "paid"
 		       : "pending";
 }
@@ -393,7 +279,8 @@ fulfilment_state(const struct order *o)
 		return o->sent + o->gone >= o->ordered ? "fulfilled"
 						       : "partial";
 	/* complete means invoiced and sent; children may have counted it */
-	return is(o->raw, "state", "complete") ? "fulfilled" : "unfulfilled";
+	return magento_is(o->raw, "state", "complete") ? "fulfilled"
+						       : "unfulfilled";
 }
 
 static void
@@ -418,19 +305,17 @@ states(struct order *o)
 static json_t *
 kept(const json_t *raw)
 {
+	static const char *const left_out[] = { "payment",
+						"extension_attributes",
+						"remote_ip", "x_forwarded_for",
+						"protect_code" };
 	json_t *copy = json_copy((json_t *)raw);
-	char *text;
 	json_t *out;
 
-	(void)json_object_del(copy, "payment");
-	(void)json_object_del(copy, "extension_attributes");
-	(void)json_object_del(copy, "remote_ip");
-	(void)json_object_del(copy, "x_forwarded_for");
-	(void)json_object_del(copy, "protect_code");
-	text = json_dumps(copy, JSON_COMPACT);
+	for (size_t i = 0; i < sizeof left_out / sizeof left_out[0]; i++)
+		(void)json_object_del(copy, left_out[i]);
+	out = raw_text(copy);
 	json_decref(copy);
-	out = text != NULL ? json_string(text) : NULL;
-	mem_free(text);
 	return out;
 }
 
@@ -445,7 +330,7 @@ magento_order(const json_t *raw, const json_t *shipments, const json_t *memos,
 		return NULL;
 	o.out = json_object();
 	o.id = json_string_value(id);
-	o.currency = currency_of(raw);
+	o.currency = magento_currency(raw);
 	take_set(o.out, "external_id", id);
 	take_set(o.out, "number", take_one(raw, "increment_id", TAKE_NUMBER));
 	take_set(o.out, "placed_at", when_take(raw, "created_at", NULL));

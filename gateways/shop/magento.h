@@ -13,6 +13,7 @@
  */
 
 #include <jansson.h>
+#include <stdbool.h>
 
 /*
  * The neutral order: a new object; NULL: it has no id.
@@ -30,5 +31,11 @@ json_t *magento_parcels(const json_t *shipment);
 /* The refund of one credit memo: a new object; NULL: no money went back, or
  * it has no id. */
 json_t *magento_refund(const json_t *memo);
+
+/* Is the member of the record this text? */
+bool magento_is(const json_t *record, const char *name, const char *text);
+
+/* The currency the order was placed in; NULL: not known. Borrowed. */
+const char *magento_currency(const json_t *record);
 
 #endif

@@ -3,9 +3,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "daemon/base/mem.h"
 #include "daemon/base/money.h"
 #include "gateways/shop/amount.h"
+#include "gateways/shop/raw.h"
 #include "gateways/shop/take.h"
 #include "gateways/shop/when.h"
 
@@ -420,14 +420,11 @@ static json_t *
 kept(const json_t *raw)
 {
 	json_t *copy = json_copy((json_t *)raw);
-	char *text;
 	json_t *out;
 
 	(void)json_object_del(copy, "secure_key");
-	text = json_dumps(copy, JSON_COMPACT);
+	out = raw_text(copy);
 	json_decref(copy);
-	out = text != NULL ? json_string(text) : NULL;
-	mem_free(text);
 	return out;
 }
 

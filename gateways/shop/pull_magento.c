@@ -19,6 +19,7 @@
 #include "gateways/shop/magento.h"
 #include "gateways/shop/pull.h"
 #include "gateways/shop/take.h"
+#include "gateways/shop/told.h"
 #include "gateways/shop/when.h"
 
 #define ORDERS 50 /* of a page */
@@ -127,17 +128,14 @@ tell(const struct pull_shop *shop, const json_t *run, struct pull_told *told)
 		json_t *order = magento_order(
 			raw, json_object_get(run, "shipments"),
 			json_object_get(run, "memos"), shop->about.country);
-		int64_t t;
 
 		if (order == NULL)
 			continue;
-		if (when_read(take_str(order, "updated_at"), NULL, &t) &&
-		    t * 1000 > told->until_ms)
-			told->until_ms = t * 1000;
 		(void)json_array_append_new(told->facts,
 					    json_pack("{s:s, s:o}", "kind",
 						      "order", "order", order));
 	}
+	told->until_ms = told_newest(told->facts);
 }
 
 static void

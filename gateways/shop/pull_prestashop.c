@@ -18,6 +18,7 @@
 #include "gateways/shop/presta.h"
 #include "gateways/shop/pull.h"
 #include "gateways/shop/take.h"
+#include "gateways/shop/told.h"
 #include "gateways/shop/when.h"
 #include "rules/zone.h"
 
@@ -293,18 +294,15 @@ tell(const struct pull_shop *shop, json_t *run, struct pull_told *told)
 	json_array_foreach(json_object_get(run, "orders"), i, raw)
 	{
 		json_t *order = presta_order(raw, &about);
-		int64_t t;
 
 		if (order == NULL)
 			continue;
-		if (when_read(take_str(order, "updated_at"), NULL, &t) &&
-		    t * 1000 > told->until_ms)
-			told->until_ms = t * 1000;
 		(void)json_array_append_new(told->facts,
 					    json_pack("{s:s, s:o}", "kind",
 						      "order", "order", order));
 	}
 	zone_free(&zone);
+	told->until_ms = told_newest(told->facts);
 }
 
 /* Forget the page's records; those that are asked for once a run stay. */

@@ -32,12 +32,19 @@ static void
 a_lone_parcel_is_meant(void **state)
 {
 	const struct parcel_key one[] = { { 7, "Envio 24h" } };
+	const struct parcel_key waiting[] = { { 0, "ups" } };
 	const struct parcel_key news = { 0, "mrw-spain" };
+	const struct parcel_key same = { 7, "mrw-spain" };
+	const struct parcel_key unnamed = { 8, NULL };
 	const struct parcel_key other = { 8, "mrw-spain" };
 
 	(void)state;
 	assert_int_equal(parcel_match(one, 1, &news), 0);
-	assert_int_equal(parcel_match(one, 1, &other), 0);
+	assert_int_equal(parcel_match(one, 1, &same), 0);
+	assert_int_equal(parcel_match(one, 1, &unnamed), 0);
+	assert_int_equal(parcel_match(waiting, 1, &other), 0);
+	/* another order and another carrier: another parcel */
+	assert_true(parcel_match(one, 1, &other) == PARCEL_NONE);
 	assert_true(parcel_match(one, 0, &news) == PARCEL_NONE);
 }
 
@@ -68,7 +75,8 @@ then_the_carrier_does(void **state)
 
 	(void)state;
 	assert_int_equal(parcel_match(rows, N(rows), &news), 1);
-	assert_int_equal(parcel_match(rows, N(rows), &elsewhere), 0);
+	/* an order that has no such parcel yet: it will name it */
+	assert_true(parcel_match(rows, N(rows), &elsewhere) == PARCEL_NONE);
 	assert_true(parcel_match(rows, N(rows), &nobody) == PARCEL_NONE);
 	assert_true(parcel_match(rows, N(rows), &stranger) == PARCEL_NONE);
 }
