@@ -439,7 +439,7 @@ SELECT id, state FROM hook WHERE (state = 'taken') <> (lease_ms IS NOT NULL)
 -- check: hook_connection
 -- Only the kinds that another's server tells have hooks.
 SELECT h.id FROM hook h JOIN connection c ON c.id = h.connection_id
-WHERE c.role <> 'whatsapp';
+WHERE c.role NOT IN ('whatsapp', 'shop');
 
 -- check: delivery_receipt
 -- A receipt has its instant, and is a proof: what has arrived was sent.

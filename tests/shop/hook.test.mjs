@@ -137,3 +137,8 @@ test('a daemon that is away is 503, and what came afterwards is kept', async () 
   await until(async () => (await gateway.deliver(woo, harmless(6), { secret: SECRET, topic: 'product.updated' })).status === 200, 'it to be taken')
   assert.equal((await gateway.ask('GET', '/healthz')).status, 200)
 })
+
+test('the store is as it says it is', async () => {
+  assert.ok((await hooks()).length > 0)
+  assert.deepEqual((await control.call('store.check', {})).problems, [])
+})
