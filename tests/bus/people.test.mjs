@@ -154,6 +154,50 @@ test('a mail proves its address if the server of the mailbox says so, and nobody
   assert.equal(await proved(r), true)
 })
 
+test('an order finds its buyer by what is proved; what is not is suggested, and Postigo joins no two accounts', async () => {
+  const order = (external_id, customer) => ({ external_id, currency: 'EUR', total: '19.90', placed_at: '2026-06-01T10:00:00Z', state: 'open', customer })
+  const bought = async (...orders) => {
+    const { results } = await shop.call('order.put', { connection: 'tienda', orders })
+    const all = await Promise.all(results.map(({ order: id }) => staff('order.get', { id })))
+    return all.map(({ order }) => [order.order.customer ?? 0, order.order.basis ?? ''])
+  }
+  const passed = 'mx.olmo.example; dmarc=pass header.from=mail.test'
+  // somebody who wrote, and proved it, bought
+  const rosa = await owner(await mails('rosa@mail.test', passed))
+  assert.deepEqual(await bought(order('o1', { external_id: '501', email: 'Rosa@mail.test' })), [[rosa.id, 'email']])
+  // another account with the same address is not joined, but suggested
+  const [[other, basis]] = await bought(order('o2', { external_id: '502', email: 'rosa@mail.test' }))
+  assert.notEqual(other, rosa.id)
+  assert.equal(basis, 'account')
+  const { suggestions } = await staff('customer.suggestions', { customer: rosa.id })
+  assert.deepEqual(
+    suggestions.map((s) => [s.basis, new Set([s.one.id, s.other.id])]),
+    [['email', new Set([rosa.id, other])]],
+  )
+  // who bought first and writes then: suggested, and joined by the first mail that proves it
+  const [[buyer]] = await bought(order('o3', { external_id: '503', email: 'teo@mail.test', name: 'Teo' }))
+  const teo = await owner(await mails('teo@mail.test'))
+  assert.notEqual(teo.id, buyer)
+  const open = await staff('customer.suggestions', { customer: teo.id })
+  assert.deepEqual(
+    open.suggestions.map((s) => s.basis),
+    ['email_unverified'],
+  )
+  const known = await owner(await mails('teo@mail.test', passed))
+  assert.equal(known.id, teo.id)
+  assert.equal(known.name, 'Teo')
+  assert.deepEqual(await bought(order('o4', { external_id: '503' })), [[teo.id, 'account']])
+  // a number of WhatsApp
+  const sol = await owner(await writes('34600300009', 'Sol'))
+  assert.deepEqual(await bought(order('o5', { external_id: '504', phone_e164: '+34600300009' })), [[sol.id, 'phone']])
+  // merged by hand and parted: orders too, and one that came between
+  const { merge } = await staff('customer.merge', { customer: sol.id, gone: teo.id })
+  assert.deepEqual(await bought(order('o6', { external_id: '503' })), [[sol.id, 'account']])
+  await staff('customer.unmerge', { merge })
+  const { items } = await staff('customer.timeline', { customer: teo.id })
+  assert.equal(items.filter((i) => i.kind === 'order').length, 3)
+})
+
 test('a shop asks for a person: it is done, told and listed; what is known waits for an administrator', async () => {
   const { id } = await shop.call('privacy.put', { connection: 'tienda', topic: 'customers/redact', id: '207119551', body: { orders_to_redact: [299938] } })
   for (let i = 0; ; i++) {
