@@ -15,6 +15,7 @@
 #include "daemon/store/incident.h"
 #include "daemon/store/message.h"
 #include "daemon/store/orderfact.h"
+#include "daemon/store/shopper.h"
 #include "daemon/timed.h"
 #include "rules/book.h"
 
@@ -199,25 +200,14 @@ orderopen(struct decision *dc, const struct order_fact *f, const char *event,
 }
 
 enum outcome
-orderopen_address(struct store *s, const struct incident *inc, char **out,
-		  struct err *e)
+orderopen_address(struct store *s, const struct incident *inc,
+		  char **address_out, char **name_out, struct err *e)
 {
-	struct order_fact f = { .id = 0 };
-	struct identity who = { .id = 0 };
-	int64_t id = 0;
-	enum outcome o = OUT_OK;
+	enum outcome o = order_address(s, inc->id, inc->customer_id,
+				       address_out, name_out, e);
 
-	*out = NULL;
-	if (strcmp(inc->channel, "order") == 0)
-		o = order_linked(s, inc->id, &id, e);
-	if (o == OUT_OK && id != 0)
-		o = order_fact_load(s, id, &f, e);
-	if (o == OUT_OK && f.id != 0 && *f.email != '\0')
-		*out = mem_strdup(f.email);
-	else if (o == OUT_OK)
-		o = identity_of(s, inc->customer_id, "email", &who, e);
-	if (o == OUT_OK && who.id != 0)
-		o = identity_value(s, who.id, out, e);
-	order_fact_release(&f);
-	return o;
+	return o == OUT_OK && *address_out == NULL
+		       ? shopper_proved_email(s, inc->customer_id, address_out,
+					      e)
+		       : o;
 }

@@ -31,11 +31,15 @@ enum outcome orderopen(struct decision *dc, const struct order_fact *f,
 		       struct err *e) MUST_CHECK;
 
 /*
- * Where what is sent from an incident goes whose customer wrote nothing: the
- * buyer's address of its order, else the customer's newest one.
- * out  NULL: none is known; free with mem_free
+ * Where what is sent from an incident goes whose customer wrote nothing into
+ * it: the address that their order names, else their newest one that is proved
+ * to be theirs. An address that somebody only gave is written to by nobody
+ * unless a person says so.
+ * address_out  NULL: there is none; free with mem_free
+ * name_out     NULL or what the order calls them; free with mem_free
  */
 enum outcome orderopen_address(struct store *s, const struct incident *inc,
-			       char **out, struct err *e) MUST_CHECK;
+			       char **address_out, char **name_out,
+			       struct err *e) MUST_CHECK;
 
 #endif

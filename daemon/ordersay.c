@@ -7,6 +7,7 @@
 #include "daemon/base/mem.h"
 #include "daemon/facts.h"
 #include "daemon/member.h"
+#include "daemon/orderopen.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/message.h"
 #include "rules/book.h"
@@ -144,6 +145,21 @@ same_reply_to(const struct order_fact *f, const json_t *list)
 	return true;
 }
 
+/* Does what the desk begins go to the address that the order names? */
+static enum outcome
+same_known(const struct order_fact *f, struct store *s,
+	   const struct incident *inc, bool *out, struct err *e)
+{
+	char *address;
+	char *name;
+	enum outcome o = orderopen_address(s, inc, &address, &name, e);
+
+	*out = o == OUT_OK && same_address(f, address);
+	mem_free(address);
+	mem_free(name);
+	return o;
+}
+
 enum outcome
 ordersay_private(const struct order_say *say, struct store *s,
 		 const struct incident *inc, bool *out, struct err *e)
@@ -156,9 +172,8 @@ ordersay_private(const struct order_say *say, struct store *s,
 		return OUT_OK;
 	o = message_origin(s, inc->id, inc->customer_id, inc->messages + 1,
 			   &from, e);
-	/* one that the desk began goes to the order's own address */
 	if (o == OUT_OK && from.id == 0)
-		*out = strcmp(inc->channel, "order") == 0;
+		o = same_known(&say->f, s, inc, out, e);
 	else if (o == OUT_OK)
 		*out = same_address(&say->f, from.address) &&
 		       same_reply_to(&say->f,

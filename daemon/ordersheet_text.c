@@ -33,7 +33,7 @@ static const char *const labels[LABEL_COUNT][2] = {
 	[LABEL_HELLO] = { "Este es el detalle de tu pedido.",
 			  "These are the details of your order." },
 	[LABEL_ORDER] = { "Pedido", "Order" },
-	[LABEL_PLACED] = { "Fecha", "Placed" },
+	[LABEL_PLACED] = { "Fecha del pedido", "Order date" },
 	[LABEL_STATE] = { "Estado", "State" },
 	[LABEL_PAYMENT] = { "Pago", "Payment" },
 	[LABEL_PROMISED] = { "Entrega prevista", "Expected delivery" },

@@ -49,12 +49,14 @@ static enum outcome
 draft_known(struct store *s, const struct incident *inc, json_t *to,
 	    struct err *e)
 {
-	char *address = NULL;
-	enum outcome o = orderopen_address(s, inc, &address, e);
+	char *address;
+	char *name;
+	enum outcome o = orderopen_address(s, inc, &address, &name, e);
 
 	if (o == OUT_OK && address != NULL)
-		(void)json_array_append_new(to, draft_address(NULL, address));
+		(void)json_array_append_new(to, draft_address(name, address));
 	mem_free(address);
+	mem_free(name);
 	return o;
 }
 
@@ -105,9 +107,17 @@ draft_key(struct draft *dr, const struct desk *d, const struct incident *inc)
 			   at != NULL && at[1] != '\0' ? at + 1 : "localhost");
 }
 
+/* Does it answer, or is it the first that the customer hears of an order? */
+static bool
+draft_answers(const struct incident *inc, const struct message_origin *from)
+{
+	return from->id != 0 || strcmp(inc->channel, "order") != 0;
+}
+
 static enum outcome
 draft_subject(struct draft *dr, struct store *s, const struct incident *inc,
-	      const struct outgoing *out, struct err *e)
+	      const struct message_origin *from, const struct outgoing *out,
+	      struct err *e)
 {
 	char *first = NULL;
 	enum outcome o;
@@ -119,7 +129,8 @@ draft_subject(struct draft *dr, struct store *s, const struct incident *inc,
 	o = message_subject(s, inc->id, &first, e);
 	if (o != OUT_OK)
 		return o;
-	if (first != NULL && strncasecmp(first, "re:", 3) == 0)
+	if (first != NULL &&
+	    (strncasecmp(first, "re:", 3) == 0 || !draft_answers(inc, from)))
 		dr->subject = mem_strdup(first);
 	else
 		dr->subject = mem_printf("Re: %s", first != NULL ? first : "");
@@ -208,7 +219,7 @@ draft_letter(struct draft *dr, struct desk *d, struct store *s,
 	enum outcome o = draft_to(dr, s, inc, from, out, e);
 
 	if (o == OUT_OK)
-		o = draft_subject(dr, s, inc, out, e);
+		o = draft_subject(dr, s, inc, from, out, e);
 	if (o == OUT_OK)
 		o = draft_thread(dr, s, inc, from, e);
 	if (o == OUT_OK && dr->link.id != 0)

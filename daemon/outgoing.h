@@ -34,7 +34,7 @@ struct outgoing {
 	int64_t send_ms;     /* the turn's instant; now_ms may be after it */
 	const char *only_to; /* to whom alone it goes; NULL: as below */
 	/* where it goes, if the customer never wrote by this channel; NULL: to
-	 * the buyer's address of their order, or their own newest one */
+	 * the address that their order names, or a proved one of theirs */
 	const char *address;
 	const char *name;
 	int64_t identity_id;

@@ -45,6 +45,16 @@ static const struct sql q_incident = {
 	"WHERE k.order_id = $1 AND i.active = 1 "
 	"ORDER BY k.at_ms DESC, i.id DESC LIMIT 1"
 };
+static const struct sql q_address = {
+	"find where an order's customer is written to",
+	"SELECT o.buyer_email, json_extract(o.buyer, '$.name') "
+	"FROM order_link k JOIN shop_order o ON o.id = k.order_id "
+	"WHERE k.incident_id = $1 AND o.buyer_email <> '' AND o.deleted = 0 "
+	"AND (o.customer_id = $2 OR (o.customer_id IS NULL AND EXISTS ("
+	"SELECT 1 FROM identity d WHERE d.kind = 'email' AND d.scope = '' "
+	"AND d.value = o.buyer_email AND d.customer_id = $2))) "
+	"ORDER BY k.at_ms DESC, o.id DESC LIMIT 1"
+};
 static const struct sql q_number = {
 	"find orders by number",
 	"SELECT id FROM shop_order WHERE number_key = $1 AND number_key <> '' "
@@ -228,6 +238,28 @@ order_incident(struct store *s, int64_t order_id, int64_t *incident_out,
 
 	sql_set_int(st, 1, order_id);
 	return row_number(s, st, incident_out, e);
+}
+
+enum outcome
+order_address(struct store *s, int64_t incident_id, int64_t customer_id,
+	      char **email_out, char **name_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_address);
+	bool row = false;
+	enum outcome o;
+
+	*email_out = NULL;
+	*name_out = NULL;
+	sql_set_int(st, 1, incident_id);
+	sql_set_int(st, 2, customer_id);
+	o = sql_row(s, st, &row, e);
+	if (o == OUT_OK && row) {
+		*email_out = mem_strdup(sql_get_text(st, 0));
+		if (*sql_get_text(st, 1) != '\0')
+			*name_out = mem_strdup(sql_get_text(st, 1));
+	}
+	sql_reset(st);
+	return o;
 }
 
 enum outcome

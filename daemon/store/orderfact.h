@@ -75,6 +75,17 @@ enum outcome order_incident(struct store *s, int64_t order_id,
 			    int64_t *incident_out, struct err *e) MUST_CHECK;
 
 /*
+ * Where the customer of an incident is written to who never wrote into it: the
+ * buyer's address and name of the order that was linked last of those that are
+ * that customer's. Somebody else's order, whoever linked it, names nobody.
+ * email_out  NULL: none does; free with mem_free
+ * name_out   NULL or what the order calls them; free with mem_free
+ */
+enum outcome order_address(struct store *s, int64_t incident_id,
+			   int64_t customer_id, char **email_out,
+			   char **name_out, struct err *e) MUST_CHECK;
+
+/*
  * Orders with that number (letters and digits, upper case) that are neither
  * deleted nor a test, newest first.
  * customer_id  theirs alone; 0: of anybody

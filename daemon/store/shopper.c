@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "daemon/base/mem.h"
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
@@ -13,6 +14,11 @@ static const struct sql q_email = {
 static const struct sql q_is_proved = {
 	"ask whether an address is proved",
 	"SELECT 1 FROM identity WHERE id = $1 AND verified = 1"
+};
+static const struct sql q_proved_email = {
+	"find a customer's proved mail address",
+	"SELECT value FROM identity WHERE customer_id = $1 AND kind = 'email' "
+	"AND scope = '' AND verified = 1 ORDER BY id DESC LIMIT 1"
 };
 static const struct sql q_prove = {
 	"note that an address is proved",
@@ -115,6 +121,23 @@ shopper_is_proved(struct store *s, int64_t identity_id, bool *out,
 
 	sql_set_int(st, 1, identity_id);
 	return row_exists(s, st, out, e);
+}
+
+enum outcome
+shopper_proved_email(struct store *s, int64_t customer_id, char **out,
+		     struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_proved_email);
+	bool row = false;
+	enum outcome o;
+
+	*out = NULL;
+	sql_set_int(st, 1, customer_id);
+	o = sql_row(s, st, &row, e);
+	if (o == OUT_OK && row)
+		*out = mem_strdup(sql_get_text(st, 0));
+	sql_reset(st);
+	return o;
 }
 
 enum outcome

@@ -32,6 +32,11 @@ enum outcome shopper_email(struct store *s, const char *email, int64_t *out,
 enum outcome shopper_is_proved(struct store *s, int64_t identity_id, bool *out,
 			       struct err *e) MUST_CHECK;
 
+/* A customer's newest mail address that is proved to be theirs.
+ * out  NULL: there is none; free with mem_free */
+enum outcome shopper_proved_email(struct store *s, int64_t customer_id,
+				  char **out, struct err *e) MUST_CHECK;
+
 /* It is. */
 enum outcome shopper_prove(struct store *s, int64_t identity_id,
 			   struct err *e) MUST_CHECK;

@@ -3,9 +3,12 @@
 #include <string.h>
 
 #include "daemon/base/buf.h"
+#include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
 #include "gateways/chat/chat.h"
 #include "gateways/chat/order_page.h"
+#include "gateways/chat/order_style.h"
+#include "gateways/chat/rate.h"
 #include "gateways/chat/text.h"
 #include "gateways/common/http.h"
 
@@ -118,29 +121,64 @@ ask(struct chat *c, struct hit *h, const char *token)
 	mem_free(a);
 }
 
+/* How long whoever asks has to wait, in milliseconds; 0: not at all. */
+static int64_t
+wait_of(struct chat *c, const struct hit *h)
+{
+	int64_t tick = clock_tick_ms();
+	struct network *w = networks_find(c->networks, hit_address(h), tick);
+
+	return w != NULL ? network_page(w, tick) : CHAT_DOWN_RETRY_MS;
+}
+
+static void
+send_wait(const struct chat *c, struct hit *h, int64_t wait_ms)
+{
+	hit_setf(h, "retry-after", "%d", (int)((wait_ms + 999) / 1000));
+	send_notice(c, h, 429, TEXT_ORDER_MANY);
+}
+
 static void
 send_style(const struct chat *c, struct hit *h)
 {
-	const char *css = order_page_style();
+	const char *css = order_style();
 
 	chat_secure(c, h, PAGE_ASSET, NULL);
 	hit_set(h, "cache-control", STYLE_CACHE);
 	hit_send(h, 200, "text/css; charset=utf-8", css, strlen(css));
 }
 
-void
-order_get(struct chat *c, struct hit *h)
+static bool
+is_token(const char *text)
 {
-	const char *token = hit_path(h) + strlen("/order/");
-	size_t n = strlen(token);
+	size_t n = strlen(text);
 
-	if (strcmp(hit_path(h), ORDER_STYLE) == 0)
-		send_style(c, h);
-	else if (n == 0 || n > TOKEN_MAX ||
-		 strspn(token, "0123456789abcdefo.") != n)
-		send_notice(c, h, 404, TEXT_ORDER_UNKNOWN);
+	return n > 0 && n <= TOKEN_MAX &&
+	       strspn(text, "0123456789abcdefo.") == n;
+}
+
+static void
+page_get(struct chat *c, struct hit *h, const char *token)
+{
+	int64_t wait_ms = wait_of(c, h);
+
+	if (wait_ms > 0)
+		send_wait(c, h, wait_ms);
 	else if (c->order_calls >= ORDER_CALLS_MAX)
 		send_notice(c, h, 503, TEXT_AWAY);
 	else
 		ask(c, h, token);
+}
+
+void
+order_get(struct chat *c, struct hit *h)
+{
+	const char *token = hit_path(h) + strlen("/order/");
+
+	if (strcmp(hit_path(h), ORDER_STYLE) == 0)
+		send_style(c, h);
+	else if (!is_token(token))
+		send_notice(c, h, 404, TEXT_ORDER_UNKNOWN);
+	else
+		page_get(c, h, token);
 }

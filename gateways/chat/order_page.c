@@ -38,12 +38,21 @@ escaped(const struct paper *p, const char *text)
 	markup_escape(p->b, text);
 }
 
+/* What others wrote, in whatever direction it is read. */
+static void
+isolated(const struct paper *p, const char *text)
+{
+	raw(p, "<bdi>");
+	escaped(p, text);
+	raw(p, "</bdi>");
+}
+
 /* "<tag>text</tag>"; tag: static, with its attributes after a space. */
 static void
 element(const struct paper *p, const char *tag, const char *text)
 {
 	(void)buf_printf(p->b, "<%s>", tag);
-	escaped(p, text);
+	isolated(p, text);
 	(void)buf_printf(p->b, "</%.*s>\n", (int)strcspn(tag, " "), tag);
 }
 
@@ -77,8 +86,9 @@ row(const struct paper *p, enum text t, const char *name)
 
 	if (v == NULL)
 		return;
-	element(p, "dt", say(p, t));
+	(void)buf_printf(p->b, "<div><dt>%s</dt>", say(p, t));
 	element(p, "dd", v);
+	raw(p, "</div>\n");
 }
 
 /* --- its parts ------------------------------------------------------------ */
@@ -88,28 +98,37 @@ head(const struct paper *p)
 {
 	const char *shop = text_of(p->sheet, "shop");
 	const char *number = text_of(p->sheet, "number");
-	const char *late = text_of(p->sheet, "late");
+	const char *other = strcmp(p->language, "en") == 0 ? "es" : "en";
 
 	raw(p, "<header>\n");
 	if (shop != NULL)
 		element(p, "p class=\"shop\"", shop);
-	(void)buf_printf(p->b, "<h1>%s ", say(p, TEXT_ORDER));
-	escaped(p, number != NULL ? number : "");
-	raw(p, "</h1>\n");
 	(void)buf_printf(p->b,
 			 "<p class=\"other\"><a href=\"?language=%s\" "
 			 "lang=\"%s\">%s</a></p>\n",
-			 strcmp(p->language, "en") == 0 ? "es" : "en",
-			 strcmp(p->language, "en") == 0 ? "es" : "en",
-			 say(p, TEXT_ORDER_OTHER));
-	raw(p, "</header>\n<dl>\n");
-	row(p, TEXT_ORDER_STATE, "state");
-	row(p, TEXT_ORDER_PLACED, "placed");
-	row(p, TEXT_ORDER_PAYMENT, "payment");
-	row(p, TEXT_ORDER_PROMISED, "promised");
-	raw(p, "</dl>\n");
+			 other, other, say(p, TEXT_ORDER_OTHER));
+	(void)buf_printf(p->b, "<h1>%s ", say(p, TEXT_ORDER));
+	isolated(p, number != NULL ? number : "");
+	raw(p, "</h1>\n</header>\n");
+}
+
+/* Where it stands, and when it comes. */
+static void
+standing(const struct paper *p)
+{
+	const char *state = text_of(p->sheet, "state");
+	const char *late = text_of(p->sheet, "late");
+
+	raw(p, "<section class=\"standing\">\n");
+	if (state != NULL)
+		element(p, "p class=\"state\"", state);
 	if (late != NULL)
 		element(p, "p class=\"late\"", late);
+	raw(p, "<dl>\n");
+	row(p, TEXT_ORDER_PROMISED, "promised");
+	row(p, TEXT_ORDER_PAYMENT, "payment");
+	row(p, TEXT_ORDER_PLACED, "placed");
+	raw(p, "</dl>\n</section>\n");
 }
 
 static void
@@ -122,12 +141,13 @@ checkpoint(const struct paper *p, const json_t *c)
 	raw(p, "<li>");
 	if (at != NULL)
 		element(p, "span class=\"at\"", at);
-	escaped(p, text != NULL ? text : "");
+	raw(p, "<span>");
+	isolated(p, text != NULL ? text : "");
 	if (place != NULL) {
 		raw(p, ", ");
-		escaped(p, place);
+		isolated(p, place);
 	}
-	raw(p, "</li>\n");
+	raw(p, "</span></li>\n");
 }
 
 /* The carrier and its number, which leads to the carrier's page. */
@@ -142,18 +162,19 @@ carrier(const struct paper *p, const json_t *h)
 
 	if (name == NULL && number == NULL && !link)
 		return;
-	raw(p, "<p>");
+	raw(p, "<p class=\"carrier\">");
 	if (name != NULL)
-		escaped(p, name);
+		isolated(p, name);
 	raw(p, name != NULL && (number != NULL || link) ? " " : "");
 	if (link) {
-		raw(p, "<a rel=\"noopener noreferrer nofollow\" href=\"");
+		raw(p, "<a class=\"away\" rel=\"noopener noreferrer "
+		       "nofollow\" href=\"");
 		escaped(p, url);
 		raw(p, "\">");
 	}
-	escaped(p, number != NULL ? number
-		   : link         ? say(p, TEXT_ORDER_TRACK)
-				  : "");
+	isolated(p, number != NULL ? number
+		    : link         ? say(p, TEXT_ORDER_TRACK)
+				   : "");
 	raw(p, link ? "</a></p>\n" : "</p>\n");
 }
 
@@ -172,7 +193,7 @@ shipment(const struct paper *p, const json_t *h)
 	carrier(p, h);
 	if (promised != NULL) {
 		(void)buf_printf(p->b, "<p>%s: ", say(p, TEXT_ORDER_PROMISED));
-		escaped(p, promised);
+		isolated(p, promised);
 		raw(p, "</p>\n");
 	}
 	if (json_array_size(list) > 0) {
@@ -192,7 +213,7 @@ shipments(const struct paper *p)
 
 	if (json_array_size(list) == 0)
 		return;
-	raw(p, "<section>\n");
+	raw(p, "<section class=\"parcels\">\n");
 	element(p, "h2", say(p, TEXT_ORDER_SHIPMENTS));
 	json_array_foreach(list, i, h) shipment(p, h);
 	raw(p, "</section>\n");
@@ -210,7 +231,7 @@ line(const struct paper *p, const json_t *l)
 	size_t i;
 
 	raw(p, "<tr><td>");
-	escaped(p, name != NULL ? name : "");
+	isolated(p, name != NULL ? name : "");
 	if (variant != NULL)
 		element(p, "small", variant);
 	json_array_foreach(list, i, v) if (json_is_string(v))
@@ -245,7 +266,9 @@ lines(const struct paper *p)
 	const json_t *l;
 	size_t i;
 
-	raw(p, "<section>\n");
+	if (json_array_size(list) == 0 && text_of(p->sheet, "total") == NULL)
+		return;
+	raw(p, "<section class=\"lines\">\n");
 	element(p, "h2", say(p, TEXT_ORDER_LINES));
 	(void)buf_printf(p->b,
 			 "<table>\n<thead><tr><th>%s</th><th>%s</th>"
@@ -283,8 +306,9 @@ returns(const struct paper *p)
 		raw(p, "<li>");
 		if (at != NULL)
 			element(p, "span class=\"at\"", at);
-		escaped(p, state != NULL ? state : "");
-		raw(p, "</li>\n");
+		raw(p, "<span>");
+		isolated(p, state != NULL ? state : "");
+		raw(p, "</span></li>\n");
 	}
 	raw(p, "</ol>\n</section>\n");
 }
@@ -318,6 +342,7 @@ order_page(struct buf *b, const json_t *sheet)
 		p.language = "en";
 	begin(&p, number != NULL ? number : say(&p, TEXT_ORDER));
 	head(&p);
+	standing(&p);
 	shipments(&p);
 	lines(&p);
 	returns(&p);
@@ -325,7 +350,7 @@ order_page(struct buf *b, const json_t *sheet)
 	if (as_of != NULL) {
 		(void)buf_printf(b, "<footer><p>%s ",
 				 say(&p, TEXT_ORDER_AS_OF));
-		escaped(&p, as_of);
+		isolated(&p, as_of);
 		raw(&p, "</p></footer>\n");
 	}
 	end(&p);
@@ -337,51 +362,7 @@ order_page_notice(struct buf *b, const char *language, const char *text)
 	struct paper p = { .b = b, .language = language };
 
 	begin(&p, say(&p, TEXT_ORDER));
-	element(&p, "p", text);
+	element(&p, "h1", say(&p, TEXT_ORDER));
+	element(&p, "p class=\"notice\"", text);
 	end(&p);
-}
-
-const char *
-order_page_style(void)
-{
-	return ":root{color-scheme:light dark;--ink:#1c1c1a;--soft:#5d5d57;"
-	       "--line:#d9d8d0;--paper:#fff;--late:#a3260f;--link:#0b57a4}\n"
-	       "@media (prefers-color-scheme:dark){:root{--ink:#ecebe4;"
-	       "--soft:#a9a8a0;--line:#3b3b37;--paper:#171716;--late:#ff9a85;"
-	       "--link:#8ec2ff}}\n"
-	       "*{box-sizing:border-box}\n"
-	       "body{margin:0;background:var(--paper);color:var(--ink);"
-	       "font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}\n"
-	       "main{max-width:44rem;margin:0 auto;padding:1.5rem 1rem 3rem}\n"
-	       "h1{font-size:1.6rem;line-height:1.2;margin:.25rem 0}\n"
-	       "h2{font-size:1.1rem;margin:2rem 0 .5rem}\n"
-	       "h3{font-size:1rem;margin:0}\n"
-	       "a{color:var(--link)}\n"
-	       ".shop,.other,footer,small,.at{color:var(--soft)}\n"
-	       ".shop,.other{margin:0}\n"
-	       ".late{color:var(--late);font-weight:600}\n"
-	       "dl{display:grid;grid-template-columns:max-content 1fr;"
-	       "gap:.25rem 1rem;margin:1rem 0}\n"
-	       "dt{color:var(--soft)}dd{margin:0}\n"
-	       "article{border-top:1px solid var(--line);padding:.75rem 0}\n"
-	       "article p{margin:.25rem 0}\n"
-	       "ol{list-style:none;margin:.5rem 0;padding:0}\n"
-	       "li{padding:.2rem 0}.at{display:inline-block;"
-	       "margin-right:.75rem}\n"
-	       "table{width:100%;border-collapse:collapse}\n"
-	       "th,td{text-align:left;vertical-align:top;padding:.4rem .5rem "
-	       ".4rem 0;border-bottom:1px solid var(--line)}\n"
-	       "th{font-weight:600}td small{display:block}\n"
-	       "th:nth-child(n+2),td:nth-child(n+2),tfoot td{text-align:right;"
-	       "padding-right:0;white-space:nowrap}\n"
-	       "tfoot th{font-weight:400;text-align:right}\n"
-	       "tfoot .total th,tfoot .total td{font-weight:700}\n"
-	       "address{font-style:normal}\n"
-	       "footer{margin-top:2rem;font-size:.875rem}\n"
-	       "@media (max-width:30rem){dl{grid-template-columns:1fr;gap:0}"
-	       "dd{margin-bottom:.5rem}.at{display:block}}\n"
-	       "@media print{:root{--ink:#000;--soft:#333;--line:#999;"
-	       "--paper:#fff;--late:#000;--link:#000}main{max-width:none;"
-	       "padding:0}.other{display:none}section,article,tr{"
-	       "break-inside:avoid}a{text-decoration:none}@page{margin:2cm}}\n";
 }

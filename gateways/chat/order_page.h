@@ -2,7 +2,7 @@
 #define POSTIGO_CHAT_ORDER_PAGE_H
 
 /*
- * order_page: an OrderSheet as HTML, and its style. Pure.
+ * order_page: an OrderSheet as HTML. Pure.
  *
  * Invariant: texts of others are escaped; a link is one of http or https.
  */
@@ -17,8 +17,5 @@ void order_page(struct buf *b, const json_t *sheet);
 
 /* Append a page that only says something. language: "es" or "en". */
 void order_page_notice(struct buf *b, const char *language, const char *text);
-
-/* The style sheet. Static. */
-const char *order_page_style(void);
 
 #endif

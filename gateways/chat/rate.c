@@ -260,3 +260,11 @@ network_start(struct network *w, int64_t tick)
 	w->used_tick = tick;
 	return 0;
 }
+
+int64_t
+network_page(struct network *w, int64_t tick)
+{
+	return w->exempt ? 0
+			 : bucket_take(&w->pages, NETWORK_PAGE_MS,
+				       NETWORK_PAGES, tick);
+}

@@ -19,6 +19,8 @@
 #define NETWORK_CHATS 10        /* open chats at which none may begin */
 #define NETWORK_STARTS_MINUTE 5 /* chats begun */
 #define NETWORK_STARTS_HOUR 20
+#define NETWORK_PAGES 40     /* pages of orders in a row */
+#define NETWORK_PAGE_MS 3000 /* after which one more may be opened */
 
 /* A bucket that fills at a steady rate. Zeroed: full. */
 struct bucket {
@@ -40,6 +42,7 @@ struct network {
 	size_t chats;
 	int64_t starts[NETWORK_STARTS_HOUR]; /* ticks, a ring; 0: none */
 	unsigned next_start;
+	struct bucket pages;
 	int64_t used_tick;
 	struct network *next; /* of its bucket */
 };
@@ -73,5 +76,9 @@ void network_leave(struct network *w);
  */
 #define NETWORK_WAIT_MS 60000
 int64_t network_start(struct network *w, int64_t tick);
+
+/* May the page of an order be opened now? 0: yes, and it is counted; else the
+ * milliseconds until one may. */
+int64_t network_page(struct network *w, int64_t tick);
 
 #endif

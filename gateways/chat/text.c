@@ -18,7 +18,7 @@ static const char *const texts[TEXT_COUNT][2] = {
 	[TEXT_ORDER] = { "Pedido", "Order" },
 	[TEXT_ORDER_OTHER] = { "English", "Español" },
 	[TEXT_ORDER_STATE] = { "Estado", "State" },
-	[TEXT_ORDER_PLACED] = { "Fecha", "Placed" },
+	[TEXT_ORDER_PLACED] = { "Fecha del pedido", "Order date" },
 	[TEXT_ORDER_PAYMENT] = { "Pago", "Payment" },
 	[TEXT_ORDER_PROMISED] = { "Entrega prevista", "Expected delivery" },
 	[TEXT_ORDER_SHIPMENTS] = { "Envíos", "Shipments" },
@@ -44,6 +44,10 @@ static const char *const texts[TEXT_COUNT][2] = {
 				 "Comprueba que está completo.",
 				 "This link leads to no order. Please check "
 				 "that it is complete." },
+	[TEXT_ORDER_MANY] = { "Esta página se ha abierto muchas veces "
+			      "seguidas. Espera un minuto y vuelve a probar.",
+			      "This page was opened many times in a row. "
+			      "Please wait a minute and try again." },
 };
 
 const char *

@@ -68,6 +68,7 @@ async function put(one, more = {}) {
   return results[0].order
 }
 const ofOrders = async () => (await control.call('incident.list', { view: 'all', limit: 100 })).incidents.filter((i) => i.channel === 'order')
+const sent = async () => (await mail.call('outbox.take', { max: 20, lease_ms: 600000 })).deliveries
 const detail = async (id) => (await control.call('incident.get', { id })).detail
 
 test('a day that passes opens an incident, with the promise of a first word and a mail to the buyer', async () => {
@@ -81,12 +82,28 @@ test('a day that passes opens an incident, with the promise of a first word and 
   assert.deepEqual(clocks.map((c) => c.name), ['proactive'])
   assert.deepEqual(messages.map((m) => m.direction), ['note', 'out'])
   assert.equal(messages[1].text, '1042: 61,80\u00a0€, 2 x Taza')
-  assert.deepEqual(messages[1].mail?.to ?? messages[1].to, [{ name: null, address: '1042@x.example' }])
+  assert.deepEqual((await sent()).map((d) => [d.subject, d.to]), [['Pedido 1042', [{ name: 'Eva Gil', address: '1042@x.example' }]]])
   // and what happens next joins it
   await put(order('1042', { updated_at: '2026-01-12T12:30:00Z', shipments: [{ external_id: 's', status: 'exception', status_at: '2026-01-12T12:30:00Z' }] }))
   assert.equal((await ofOrders()).length, 1)
   const kinds = (await control.call('events.since', { from: 0, limit: 1000 })).events.filter((e) => e.data.order === id).map((e) => e.kind)
   assert.ok(kinds.includes('order.late') && kinds.includes('shipment.exception'), kinds.join(' '))
+})
+
+test('an incident whose customer never wrote is answered at an address that their order names, or at none', async () => {
+  const more = (number) => ({ shipments: [{ external_id: number, status: 'exception', status_at: START }] })
+  const mute = await put(order('1050', { ...more('1050'), customer: { external_id: 'c1050', name: 'Ana Sol' } }))
+  const { order: kept } = await control.call('order.get', { id: mute })
+  const { id, customer } = (await ofOrders()).find((i) => i.customer.id === kept.order.customer)
+  const answer = async () => laura.call('incident.answer', { id, text: 'Lo miramos', seen: 1 })
+  await assert.rejects(answer(), /no address/)
+  // what somebody noted is not proved, and an order of somebody else names somebody else
+  await laura.call('identity.add', { customer: customer.id, kind: 'email', value: 'quiza@x.example' })
+  await laura.call('order.link', { incident: id, order: await put(order('1051')) })
+  await assert.rejects(answer(), /no address/)
+  await put(order('1050', { ...more('1050'), updated_at: '2026-01-12T10:00:00Z', customer: { external_id: 'c1050', email: 'ana@x.example', name: 'Ana Sol' } }))
+  await answer()
+  assert.deepEqual((await sent()).map((d) => d.to), [[{ name: 'Ana Sol', address: 'ana@x.example' }]])
 })
 
 test('what is imported, or old when its shop first tells it, opens nothing', async () => {

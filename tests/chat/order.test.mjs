@@ -10,6 +10,8 @@ import { startGateway, until } from './lib.mjs'
 import { MockDesk } from './mock.mjs'
 
 const TOKEN = `o1042.1900000000.${'0123456789abcdef'.repeat(2)}`
+const USUAL = 'o2.1900000000.00'
+const LONG = 'o3.1900000000.00'
 const browserFile = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const sheet = (language) => ({
@@ -46,15 +48,30 @@ const sheet = (language) => ({
   as_of: '12 de noviembre de 2026, 09:30',
 })
 
+/** Five lines, as most orders have at most. */
+const usual = () => ({ ...sheet(), lines: sheet().lines.slice(0, 5) })
+/** What is as long as it may be, read from right to left, or one word. */
+const long = () => ({
+  ...sheet(),
+  state: 'Reembolsado',
+  lines: [...Array(60)].map((_, i) => ({ name: ['ق'.repeat(200), 'W'.repeat(200), `👩‍👩‍👧‍👦 ${'palabra '.repeat(24)}`, 'Taza'][i % 4], quantity: 1000 + i, total: '123.456,00\u00a0€', refunded: i, properties: [] })),
+  address: ['محمد بن عبد الله', 'שרה לוי'],
+})
+const sheets = { [TOKEN]: sheet, [USUAL]: usual, [LONG]: long }
+const pages = (pdf) => pdf.toString('latin1').match(/\/Type\s*\/Page\b/g).length
+const carrierInPrint = (page) => page.evaluate(() => getComputedStyle(document.querySelector('.away'), '::after').content)
+/** How lines break over sheets of paper, and the sums at the end alone. */
+const uncut = (page) => page.evaluate(() => [getComputedStyle(document.querySelector('tbody tr')).breakInside, getComputedStyle(document.querySelector('tfoot')).display])
+
 let desk, gateway
 before(async () => {
   desk = new MockDesk()
   desk['order.public'] = ({ token, language }) => {
-    if (token === `${TOKEN}`) return { sheet: sheet(language) }
+    if (sheets[token]) return { sheet: sheets[token](language) }
     throw MockDesk.refusal('perm', token.startsWith('o7') ? 'expired' : 'not_found')
   }
   await desk.listen()
-  gateway = await startGateway(desk.path)
+  gateway = await startGateway(desk.path, { args: ['--trusted-proxy', '127.0.0.1'] })
 })
 after(async () => {
   assert.deepEqual(await gateway.stop(), { code: 0, signal: null })
@@ -85,7 +102,7 @@ test('a page is kept by nobody, listed by nobody, framed by nobody, and runs not
 test('the other language is asked for by name', async () => {
   const { text } = await get(`/order/${TOKEN}?language=en`)
   assert.match(text, /<html lang="en">/)
-  assert.match(text, /<h1>Order 2026-1042<\/h1>/)
+  assert.match(text, /<h1>Order <bdi>2026-1042<\/bdi><\/h1>/)
   assert.equal(desk.calls.at(-1).params.language, 'en')
   await get(`/order/${TOKEN}?language=fr`, { 'accept-language': 'en' })
   assert.equal(desk.calls.at(-1).params.language, undefined)
@@ -108,6 +125,20 @@ test('a link that is none, or has ended, says so and asks nobody in vain', async
   assert.equal((await gateway.http('HEAD', `/order/${TOKEN}`)).text, '')
 })
 
+test('a network that opens page after page is asked to wait, and others are not', async () => {
+  const from = { 'x-forwarded-for': '198.51.100.7', 'accept-language': 'en' }
+  let answer
+  for (let i = 0; i < 41; i++) answer = await get(`/order/o8.${i}.00`, from)
+  assert.equal(answer.status, 429)
+  assert.match(answer.headers['retry-after'], /^[123]$/)
+  assert.match(answer.text, /Please wait a minute/)
+  assert.equal(answer.headers['cache-control'], 'no-store')
+  const asked = desk.calls.length
+  assert.equal((await get(`/order/${TOKEN}`, from)).status, 429)
+  assert.equal(desk.calls.length, asked)
+  assert.equal((await get(`/order/${TOKEN}`, { 'x-forwarded-for': '198.51.100.8' })).status, 200)
+})
+
 test('in a browser: nothing is refused, nothing is wider than the screen, and it prints', async (t) => {
   if (!fs.existsSync(browserFile)) return t.skip(`no ${browserFile}`)
   const browser = await chromium.launch({ executablePath: browserFile, args: ['--headless', '--no-sandbox', '--disable-gpu'] })
@@ -128,7 +159,12 @@ test('in a browser: nothing is refused, nothing is wider than the screen, and it
       assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), 'rgb(255, 255, 255)')
       assert.ok(await page.locator('.other').isHidden())
       if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/order-print-${width}.png`, fullPage: true })
-      assert.ok((await page.pdf({ format: 'A4' })).length > 1000)
+      await page.goto(`${gateway.base}/order/${USUAL}`)
+      assert.equal(pages(await page.pdf({ format: 'A4' })), 1, 'a usual order is one sheet of paper')
+      assert.ok((await carrierInPrint(page)).includes('https://transporte.example/?n=PQ4A'))
+      await page.goto(`${gateway.base}/order/${LONG}`)
+      assert.deepEqual(await uncut(page), ['avoid', 'table-row-group'])
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'long names')
       await context.close()
     }
   } finally {

@@ -244,6 +244,25 @@ a_bucket_empties_and_fills(void **state)
 }
 
 static void
+pages_of_orders_are_counted_by_network(void **state)
+{
+	struct networks *n = networks_new(NULL, 0);
+	struct network *a = networks_find(n, "203.0.113.7", 1000);
+	struct network *here = networks_find(n, "127.0.0.1", 1000);
+	int i;
+
+	(void)state;
+	for (i = 0; i < NETWORK_PAGES; i++)
+		assert_int_equal(network_page(a, 1000), 0);
+	assert_int_equal(network_page(a, 1000), NETWORK_PAGE_MS);
+	assert_int_equal(network_page(a, 1000 + NETWORK_PAGE_MS), 0);
+	assert_true(network_page(a, 1000 + NETWORK_PAGE_MS) > 0);
+	for (i = 0; i <= NETWORK_PAGES; i++)
+		assert_int_equal(network_page(here, 1000), 0);
+	networks_free(&n);
+}
+
+static void
 networks_are_addresses_and_halves(void **state)
 {
 	struct networks *n = networks_new(NULL, 0);
@@ -448,6 +467,7 @@ main(void)
 		cmocka_unit_test(depth_and_length_have_ceilings),
 		cmocka_unit_test(texts_over_their_ceiling_are_refused),
 		cmocka_unit_test(a_bucket_empties_and_fills),
+		cmocka_unit_test(pages_of_orders_are_counted_by_network),
 		cmocka_unit_test(networks_are_addresses_and_halves),
 		cmocka_unit_test(networks_can_be_exempt),
 		cmocka_unit_test(starts_are_counted_by_minute_and_hour),
