@@ -351,6 +351,11 @@ export async function startMock({ assets, port = 0, kind = "real", language = "e
       desk.applyElsewhere(text)
       desk.events.filter((one) => one.number > before).forEach(tell)
     },
+    /** A shop tells anew how all orders of a customer are. */
+    tellOrders(customer, change) {
+      for (const { order } of desk.shop.orders) if (order.customer === customer) Object.assign(order, change)
+      tell(event(desk, "order.updated", null, { customer }, null))
+    },
     /** A message that the page is not told of. */
     writeUnseen(id, direction, text, author) {
       addMessage(desk, id, direction, text, author, new Date().toISOString())

@@ -162,7 +162,7 @@ export function shopMethods(desk, { refuse, tell }) {
       const merge = shop.merges.length + 1
       shop.suggestions = shop.suggestions.filter((one) => ![one.one.id, one.other.id].includes(gone))
       customerOf(customer).identities.push(...other.identities)
-      shop.merges.push({ id: merge, kept: customer, gone, gone_name: other.name, at: new Date().toISOString(), identities: 1, incidents: 1, orders: 0 })
+      shop.merges.push({ id: merge, kept: customer, gone, gone_name: other.name, agent: { id: 1, name: "Laura Marín" }, at: new Date().toISOString(), identities: 1, incidents: 1, orders: 0 })
       tell("customer.merged", { merge, customer, gone, incidents: 1 })
       return { merge, customer: customerOf(customer) }
     },

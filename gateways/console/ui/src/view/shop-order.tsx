@@ -1,8 +1,9 @@
 import type { JSX } from "preact"
+import { useRef } from "preact/hooks"
 import { useSignal } from "@preact/signals"
 import { now } from "../state/now"
 import { orderWhole } from "../state/shop"
-import { daysToReturn } from "../state/shop-days"
+import { daysBetween, daysToReturn } from "../state/shop-days"
 import { isNothing } from "../state/shop-money"
 import type { Checkpoint, Detail, Order, OrderLine, Parcel } from "../state/shop-shape"
 import { amountText, ot, oword } from "../state/shop-text"
@@ -18,8 +19,12 @@ function Line({ line, currency }: { line: OrderLine; currency: string }): JSX.El
       <span class="o-name">
         {ot("line.what", { n: line.quantity, name: line.name || line.sku })}
         <small>{about.filter(Boolean).join(" · ")}</small>
-        {line.refunded > 0 && <small class="o-warn">{ot("line.refunded", { n: line.refunded })}</small>}
-        {line.returned > 0 && <small class="o-warn">{ot("line.returned", { n: line.returned })}</small>}
+        {line.refunded > 0 && (
+          <small class="o-warn">{ot("line.refunded", { n: line.refunded, all: line.quantity })}</small>
+        )}
+        {line.returned > 0 && (
+          <small class="o-warn">{ot("line.returned", { n: line.returned, all: line.quantity })}</small>
+        )}
         {left !== null && <small>{ot("line.to_return", { n: left })}</small>}
       </span>
       {line.total !== "" && <span class="o-money">{amountText(line.total, currency)}</span>}
@@ -58,7 +63,8 @@ function ParcelView({ parcel }: { parcel: Parcel }): JSX.Element {
       <Tracking parcel={parcel} />
       {parcel.estimated !== "" && parcel.delivered === "" && (
         <small>
-          {ot("ship.estimated")} <Day at={parcel.estimated} />
+          {ot(daysBetween(now.value, Date.parse(parcel.estimated)) < 0 ? "ship.overdue" : "ship.estimated")}{" "}
+          <Day at={parcel.estimated} />
         </small>
       )}
       {parcel.steps.length > 0 && (
@@ -75,10 +81,21 @@ function ParcelView({ parcel }: { parcel: Parcel }): JSX.Element {
   )
 }
 
+/** When and why it was, in small letters. */
+function Under({ at, why }: { at: string; why: string }): JSX.Element {
+  return (
+    <small>
+      <Day at={at} />
+      {why && ` · ${why}`}
+    </small>
+  )
+}
+
 /** Payments, money that went back, goods that come back. */
-function Money({ of, currency }: { of: Detail; currency: string }): JSX.Element | null {
-  const { payments, refunds, returns } = of
-  if (payments.length + refunds.length + returns.length === 0) return null
+function Money({ of, order }: { of: Detail | null; order: Order }): JSX.Element | null {
+  const { payments, refunds, returns } = of ?? { payments: [], refunds: [], returns: [] }
+  const { currency, refunded } = order
+  if (payments.length + refunds.length + returns.length === 0 && isNothing(refunded)) return null
   return (
     <ul class="o-list">
       {payments.map((one) => (
@@ -90,8 +107,8 @@ function Money({ of, currency }: { of: Detail; currency: string }): JSX.Element 
       {refunds.map((one) => (
         <li key={`r${one.id}`}>
           <span class="o-name">
-            {ot("refund.went")} <Day at={one.at} />
-            {one.reason && <small>{one.reason}</small>}
+            {ot("refund.went")}
+            <Under at={one.at} why={one.reason} />
           </span>
           <span class="o-money">{amountText(one.amount, one.currency || currency)}</span>
         </li>
@@ -99,25 +116,31 @@ function Money({ of, currency }: { of: Detail; currency: string }): JSX.Element 
       {returns.map((one) => (
         <li key={`d${one.id}`}>
           <span class="o-name">
-            {oword("return", one.status)} <Day at={one.at} />
-            {one.reason && <small>{one.reason}</small>}
+            {oword("return", one.status)}
+            <Under at={one.at} why={one.reason} />
           </span>
           {one.quantity > 0 && <span class="o-pieces">{ot("return.pieces", { n: one.quantity })}</span>}
         </li>
       ))}
+      {!isNothing(refunded) && (
+        <li>
+          <span class="o-name">{ot("order.refunded")}</span>
+          <span class="o-money">{amountText(refunded, currency)}</span>
+        </li>
+      )}
     </ul>
   )
 }
 
 /** What stands in an order when it is opened. */
-function Inside({ of, currency }: { of: Detail; currency: string }): JSX.Element {
+function Inside({ of, order }: { of: Detail; order: Order }): JSX.Element {
   return (
     <>
       {of.cancelReason && <p class="o-note">{ot("order.cancelled_for", { why: of.cancelReason })}</p>}
       {of.lines.length > 0 && (
         <ul class="o-list">
           {of.lines.map((line) => (
-            <Line key={line.number} line={line} currency={currency} />
+            <Line key={line.number} line={line} currency={order.currency} />
           ))}
         </ul>
       )}
@@ -128,7 +151,7 @@ function Inside({ of, currency }: { of: Detail; currency: string }): JSX.Element
           ))}
         </ul>
       )}
-      <Money of={of} currency={currency} />
+      <Money of={of} order={order} />
       {of.note && <p class="o-note">{ot("order.note", { text: of.note })}</p>}
       {of.tags.length > 0 && (
         <ul class="tags" aria-label={ot("order.tags")}>
@@ -172,15 +195,15 @@ function Head({ order, linked }: { order: Order; linked: boolean }): JSX.Element
   return (
     <summary>
       <span class="o-between">
-        <b class="o-number">{order.number}</b>
+        <span>
+          <b class="o-number">{order.number}</b>{" "}
+          <small>
+            <Day at={order.placed} />
+          </small>
+        </span>
         {order.total !== "" && <span class="o-money">{amountText(order.total, order.currency)}</span>}
       </span>
-      <span class="o-between">
-        <OrderChips order={order} />
-        <small>
-          <Day at={order.placed} />
-        </small>
-      </span>
+      <OrderChips order={order} />
       {linked && <small class="o-linked">{ot("link.is")}</small>}
     </summary>
   )
@@ -189,6 +212,8 @@ function Head({ order, linked }: { order: Order; linked: boolean }): JSX.Element
 /** An order: how it is, and all of it when it is opened. */
 export function OrderView({ order: given, linked, open, doing = true }: OrderProps): JSX.Element {
   const own = useSignal<Order | null>(null)
+  // What a person reads stays unfolded whatever the shop says meanwhile.
+  const first = useRef(open).current
   // News of the list count more than what was asked for before them.
   const order = given.detail === null && own.value?.id === given.id ? { ...given, detail: own.value.detail } : given
   const load = async (): Promise<void> => {
@@ -197,7 +222,7 @@ export function OrderView({ order: given, linked, open, doing = true }: OrderPro
   return (
     <details
       class={linked ? "card o-card linked" : "card o-card"}
-      open={open}
+      open={first}
       data-order={order.id}
       onToggle={(event) => {
         if (event.currentTarget.open) void load()
@@ -209,13 +234,7 @@ export function OrderView({ order: given, linked, open, doing = true }: OrderPro
           {ot("order.promised")} <Day at={order.promised} />
         </p>
       )}
-      {order.detail && <Inside of={order.detail} currency={order.currency} />}
-      {!isNothing(order.refunded) && (
-        <p class="o-between">
-          <span>{ot("order.refunded")}</span>
-          <span class="o-money">{amountText(order.refunded, order.currency)}</span>
-        </p>
-      )}
+      {order.detail ? <Inside of={order.detail} order={order} /> : <Money of={null} order={order} />}
       <Foot order={order} />
       {doing && <OrderDo order={order} linked={linked} />}
     </details>

@@ -39,7 +39,7 @@ function Totals({ of }: { of: Panel }): JSX.Element | null {
 
 function Orders({ of }: { of: Panel }): JSX.Element {
   const list = orders.value
-  const first = list.find(({ id }) => of.linked.has(id)) ?? list.find((one) => !isOver(one))
+  const first = list.find(({ id }) => of.linked.has(id)) ?? list.find((one) => !isOver(one)) ?? list[0]
   if (list.length === 0) return <p class="muted">{ot("orders.none")}</p>
   return (
     <div class="o-orders">

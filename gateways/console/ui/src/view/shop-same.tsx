@@ -36,7 +36,7 @@ function SuggestionLine({ one, customer }: { one: Suggestion; customer: number }
 function MergeLine({ one }: { one: CustomerMerge }): JSX.Element {
   return (
     <li>
-      {ot("same.was", { who: one.gone_name || t("customer.unknown") })} <When at={one.at} />{" "}
+      {ot(one.agent ? "same.was" : "same.was_itself", { who: one.gone_name || t("customer.unknown") })} <When at={one.at} />{" "}
       <button type="button" class="as-link" onClick={() => void takeApart(one.id)}>
         {ot("same.apart")}
       </button>
