@@ -538,7 +538,7 @@ SELECT o.id FROM shop_order o WHERE o.sha256 = '' AND (o.deleted = 0
 -- refunded_total is the sum of the refunds, where there are any.
 SELECT o.id, o.refunded_total, sum(r.amount) AS amount FROM shop_order o
 JOIN order_refund r ON r.order_id = o.id
-GROUP BY o.id HAVING o.refunded_total IS NOT amount;
+GROUP BY o.id HAVING o.refunded_total IS NOT sum(r.amount);
 
 -- check: order_buyer
 -- Columns that look-ups read repeat what the buyer is.
