@@ -587,7 +587,7 @@ hook_octets(struct store *s, struct request *rq, int64_t from, int64_t n,
 	bool control = rq->role == ROLE_CONTROL && rq->agent_id == 0 &&
 		       rq->visitor_id == 0;
 
-	if (!control && rq->role != ROLE_WHATSAPP)
+	if (!control && rq->role != ROLE_WHATSAPP && rq->role != ROLE_SHOP)
 		return err_code(e, OUT_PERM, "not_allowed",
 				"what servers delivered is not for this "
 				"person");
@@ -612,6 +612,9 @@ m_blob_get(struct desk *d, struct store *s, struct request *rq, struct err *e)
 				"'offset' and 'length' are not a range of at "
 				"most %d octets",
 				OCTET_RANGE_MAX);
+	if (rq->role == ROLE_SHOP && param_given(rq, "message"))
+		return err_code(e, OUT_PERM, "not_allowed",
+				"files of messages are not for shops");
 	if (rq->visitor_id != 0) {
 		o = visitor_owns(s, rq, e);
 		if (o != OUT_OK)

@@ -157,12 +157,14 @@ static const struct field f_return[] = {
 static const struct field f_shipment[] = {
 	PARCEL_FIELDS, PART("lines", IN_ROWS, "lines", f_part), { .name = NULL }
 };
-static const struct field f_tracking[] = { PARCEL_FIELDS,
-					   F("order", IN_ID),
-					   F("order_number", IN_ID),
-					   AS("updated_at", IN_INSTANT,
-					      "updated_ms"),
-					   { .name = NULL } };
+static const struct field f_tracking[] = {
+	PARCEL_FIELDS,
+	PART("lines", IN_ROWS, "lines", f_part),
+	F("order", IN_ID),
+	F("order_number", IN_ID),
+	AS("updated_at", IN_INSTANT, "updated_ms"),
+	{ .name = NULL }
+};
 static const struct field f_order[] = {
 	F("external_id", IN_ID),
 	F("number", IN_ID),

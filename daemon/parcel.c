@@ -155,9 +155,34 @@ claim(json_t *rows, const json_t *listed)
 	return row;
 }
 
-/* Add the rows of more that rows has not; more is taken. */
+/* Did the tracking of a row name this order? */
+static bool
+names(const json_t *row, const struct parcel_order *order)
+{
+	const char *ref = text(row, "ref");
+
+	if (*ref == '\0')
+		return false;
+	if (number(row, "shop") != 0)
+		return number(row, "shop") == order->connection_id &&
+		       strcmp(ref, order->external_id) == 0;
+	return strcmp(ref, order->number_key) == 0;
+}
+
+/* May a row of the same tracking number be this order's? Not what is another's,
+ * nor what waits for another, by its id. */
+static bool
+may_be(const json_t *row, const struct parcel_order *order)
+{
+	if (number(row, "order") != 0)
+		return number(row, "order") == order->id;
+	return number(row, "shop") == 0 || names(row, order);
+}
+
+/* Add the rows of more that rows has not, and that may be the order's; more is
+ * taken. */
 static void
-add_rows(json_t *rows, json_t *more, bool waiting)
+add_rows(json_t *rows, json_t *more, const struct parcel_order *order)
 {
 	json_t *row;
 	json_t *known;
@@ -166,7 +191,7 @@ add_rows(json_t *rows, json_t *more, bool waiting)
 
 	json_array_foreach(more, i, row)
 	{
-		bool there = waiting && number(row, "order") != 0;
+		bool there = !may_be(row, order);
 
 		json_array_foreach(rows, k, known)
 		{
@@ -193,7 +218,7 @@ rows_for(struct store *s, const struct parcel_order *order,
 	o = shipment_waiting(s, order->connection_id, order->external_id,
 			     order->number_key, &more, e);
 	if (o == OUT_OK)
-		add_rows(*out, more, false);
+		add_rows(*out, more, order);
 	for (size_t i = 0; i < json_array_size(listed) && o == OUT_OK; i++) {
 		const char *key =
 			text(json_array_get(listed, i), "tracking_key");
@@ -202,27 +227,13 @@ rows_for(struct store *s, const struct parcel_order *order,
 			continue;
 		o = shipment_by_key(s, key, &more, e);
 		if (o == OUT_OK)
-			add_rows(*out, more, true);
+			add_rows(*out, more, order);
 	}
 	if (o != OUT_OK) {
 		json_decref(*out);
 		*out = NULL;
 	}
 	return o;
-}
-
-/* Did the tracking of a row name this order? */
-static bool
-names(const json_t *row, const struct parcel_order *order)
-{
-	const char *ref = text(row, "ref");
-
-	if (*ref == '\0')
-		return false;
-	if (number(row, "shop") != 0)
-		return number(row, "shop") == order->connection_id &&
-		       strcmp(ref, order->external_id) == 0;
-	return strcmp(ref, order->number_key) == 0;
 }
 
 static void
@@ -316,11 +327,30 @@ named_order(struct store *s, int64_t connection_id, const json_t *made,
 	return o;
 }
 
+/* Of rows of one tracking number, those that may be the order's that the news
+ * name by its id. rows is taken. */
+static json_t *
+only_of(json_t *rows, const struct parcel_order *order)
+{
+	json_t *out = json_array();
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		if (may_be(row, order))
+			(void)json_array_append(out, row);
+	}
+	json_decref(rows);
+	return out;
+}
+
 static enum outcome
-rows_tracked(struct store *s, const json_t *made, int64_t order_id,
-	     json_t **out, struct err *e)
+rows_tracked(struct store *s, const json_t *made,
+	     const struct parcel_order *order, json_t **out, struct err *e)
 {
 	const char *key = text(made, "tracking_key");
+	int64_t order_id = order->id;
 	json_t *rows = NULL;
 	json_t *row;
 	enum outcome o;
@@ -339,7 +369,10 @@ rows_tracked(struct store *s, const json_t *made, int64_t order_id,
 		*out = json_array();
 		return OUT_OK;
 	}
-	return shipment_by_key(s, key, out, e);
+	o = shipment_by_key(s, key, out, e);
+	if (o == OUT_OK && *order->external_id != '\0')
+		*out = only_of(*out, order);
+	return o;
 }
 
 enum outcome
@@ -351,9 +384,14 @@ parcel_find(struct store *s, int64_t connection_id, const json_t *made,
 	int64_t order_id = 0;
 	enum outcome o = named_order(s, connection_id, made, &order_id, e);
 
+	const struct parcel_order order = { .id = order_id,
+					    .connection_id = connection_id,
+					    .external_id = text(made, "order"),
+					    .number_key = "" };
+
 	*out = (struct parcel_found){ .order_id = order_id };
 	if (o == OUT_OK)
-		o = rows_tracked(s, made, order_id, &rows, e);
+		o = rows_tracked(s, made, &order, &rows, e);
 	if (o != OUT_OK)
 		return o;
 	row = meant(rows, order_id, made);

@@ -90,7 +90,9 @@ static const struct sql q_shipments = {
 	"'place', k.place)) FROM (SELECT * FROM (SELECT * FROM checkpoint "
 	"WHERE shipment_id = p.id ORDER BY number DESC LIMIT 50) "
 	"ORDER BY number) k) "
-	"FROM shipment p WHERE p.order_id = $1 ORDER BY p.id"
+	"FROM shipment p WHERE p.order_id = $1 ORDER BY "
+	"coalesce(p.shipped_ms, p.status_ms, 0), p.external_id, "
+	"p.tracking_key, p.id"
 };
 static const struct sql q_incidents = {
 	"list incidents about an order",

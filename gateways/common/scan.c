@@ -153,11 +153,20 @@ is_number(const char *p, size_t n)
 	return i == n;
 }
 
+/* Is what ends at i in the place of a name? Only a string may be one. */
+static bool
+is_name(const struct scan *s, size_t i)
+{
+	while (i < s->n && memchr(" \t\r\n", s->p[i], 4) != NULL)
+		i++;
+	return i < s->n && s->p[i] == ':';
+}
+
 /* What is no number stays as it is, for the parser to refuse. */
 static void
 quote(struct scan *s, size_t from, size_t n)
 {
-	if (!is_number(s->p + from, n))
+	if (!is_number(s->p + from, n) || is_name(s, from + n))
 		return;
 	(void)buf_add(s->quoted, s->p + s->copied, from - s->copied);
 	(void)buf_putc(s->quoted, '"');

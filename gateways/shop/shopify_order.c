@@ -466,7 +466,6 @@ customer(const struct order *x)
 static void
 head(const struct order *x)
 {
-	take_set(x->out, "external_id", shopify_id(x->o, "id"));
 	take_set(x->out, "number", take_one(x->o, "name", TAKE_NUMBER));
 	take_set(x->out, "currency", json_string(x->currency));
 	take_set(x->out, "placed_at", when_take(x->o, "processed_at", NULL));
@@ -483,12 +482,16 @@ json_t *
 shopify_order(const struct read_about *about, const json_t *o)
 {
 	struct order x = { .about = about, .o = o };
+	json_t *id;
 
 	x.currency = take_str(o, "currency");
-	if (take_key(o, "id") == NULL || take_str(o, "name") == NULL ||
-	    !money_currency(x.currency))
+	id = shopify_id(o, "id");
+	if (id == NULL || take_str(o, "name") == NULL ||
+	    !money_currency(x.currency)) {
+		json_decref(id);
 		return NULL;
-	x.out = json_object();
+	}
+	x.out = json_pack("{s:o}", "external_id", id);
 	head(&x);
 	states(&x);
 	totals(&x);

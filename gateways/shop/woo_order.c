@@ -353,7 +353,6 @@ customer(const struct woo *w)
 static void
 head(const struct woo *w)
 {
-	take_set(w->out, "external_id", take_one(w->o, "id", TAKE_ID));
 	take_set(w->out, "number", take_one(w->o, "number", TAKE_NUMBER));
 	neutral_default(w->out, "number", take_one(w->o, "id", TAKE_ID));
 	take_set(w->out, "raw_status", take_one(w->o, "status", TAKE_LINE));
@@ -369,15 +368,18 @@ json_t *
 woo_order(const struct read_about *about, const json_t *o)
 {
 	struct woo w = { .about = about, .o = o };
+	json_t *id;
 
 	w.status = take_str(o, "status");
 	w.currency = take_str(o, "currency");
-	if (take_key(o, "id") == NULL || w.status == NULL ||
-	    !money_currency(w.currency) || is(w.status, "checkout-draft") ||
-	    is(w.status, "auto-draft"))
+	id = take_key(o, "id") != NULL ? take_one(o, "id", TAKE_ID) : NULL;
+	if (id == NULL || w.status == NULL || !money_currency(w.currency) ||
+	    is(w.status, "checkout-draft") || is(w.status, "auto-draft")) {
+		json_decref(id);
 		return NULL;
+	}
 	w.known = status_find(w.status);
-	w.out = json_object();
+	w.out = json_pack("{s:o}", "external_id", id);
 	head(&w);
 	totals(&w);
 	lines(&w);

@@ -128,6 +128,25 @@ test('what is signed and cannot be read is set aside, with what it was', async (
   assert.match(dead[0].why, /order\.updated/)
 })
 
+test('a body that does not fit into a request of the bus is read as any', async () => {
+  const order = { external_id: 'G1', number: 'G1', updated_at: '2026-06-01T10:00:00Z', lines: [] }
+  for (let i = 0; i < 900; i++) order.lines.push({ external_id: String(i), name: 'Taza '.repeat(30), quantity: 1 })
+  const text = body(order)
+  assert.ok(text.length > 128 * 1024)
+  assert.equal((await gateway.deliver(generic, text, { kind: 'orders', secret: SECRET })).status, 200)
+  await settled()
+  const { orders } = await control.call('order.find', { q: 'G1' })
+  assert.equal(orders.length, 1)
+  assert.equal((await control.call('order.get', { id: orders[0].id })).order.line_count, 900)
+})
+
+test('a gateway of shops reads no files of messages', async () => {
+  const shop = await daemon.connect('shop')
+  const asked = shop.call('blob.get', { sha256: '0'.repeat(64), message: 1, offset: 0, length: 10 })
+  await assert.rejects(asked, { word: 'not_allowed' })
+  shop.close()
+})
+
 test('a daemon that is away is 503, and what came afterwards is kept', async () => {
   await daemon.stop()
   await until(async () => (await gateway.ask('GET', '/readyz')).status === 503, 'the gateway to see it')

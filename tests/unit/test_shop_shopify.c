@@ -359,6 +359,10 @@ bodies_that_do_not_fit_are_refused(void **s)
 	(void)s;
 	refused("orders/create", "{\"id\":1,\"title\":\"T\"}", OUT_PERM);
 	refused("orders/create", "[]", OUT_PERM);
+	refused("orders/create",
+		"{\"id\":\" gid://shopify/Order/5\",\"name\":\"#1\","
+		"\"currency\":\"EUR\"}",
+		OUT_PERM);
 	refused("fulfillments/create", "{\"id\":1}", OUT_PERM);
 	refused("refunds/create", "{\"order_id\":1}", OUT_PERM);
 	refused("returns/close", "{\"id\":1}", OUT_PERM);

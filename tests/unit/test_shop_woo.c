@@ -360,6 +360,20 @@ bodies_that_are_none_are_refused(void **s)
 	refused("", "\n<html>", OUT_TEMP);
 }
 
+/* An id that nobody could ask for is none. */
+static void
+an_id_with_blanks_is_none(void **s)
+{
+	json_t *facts = facts_of("",
+				 "[{\"id\":\"7 8\",\"status\":"
+				 "\"pending\",\"currency\":\"EUR\"}]",
+				 false);
+
+	(void)s;
+	has(fact(facts), "kind", "nothing");
+	json_decref(facts);
+}
+
 static void
 a_bad_row_does_not_hold_up_a_page(void **s)
 {
@@ -443,6 +457,7 @@ main(void)
 		cmocka_unit_test(raw_has_no_secrets),
 		cmocka_unit_test(topics_decide),
 		cmocka_unit_test(bodies_that_are_none_are_refused),
+		cmocka_unit_test(an_id_with_blanks_is_none),
 		cmocka_unit_test(a_bad_row_does_not_hold_up_a_page),
 		cmocka_unit_test(people_are_read_with_care),
 		cmocka_unit_test(references_are_decoded_once),
