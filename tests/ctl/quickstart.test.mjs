@@ -68,7 +68,7 @@ test('quickstart --json prints one line when the desk is ready', async () => {
   password = line.login.password
   assert.ok(password.length >= 12)
   const names = lines((await postigo(['--socket', line.control, 'connection', 'list', '--json'])).out).map((c) => c.name)
-  assert.deepEqual(names.sort(), ['demo', 'extra', 'tienda'])
+  assert.deepEqual(names.sort(), ['demo', 'extra', 'pedidos', 'tienda'])
 })
 
 test('the shop carries the chat by one script tag, under a strict policy', async () => {
@@ -115,6 +115,11 @@ test('the samples are incidents, classified by the book, some answered', async (
   const [tom] = list.filter((i) => i.subject.includes('1037'))
   const [whole] = lines((await postigo(['--socket', control, 'incident', 'show', tom.ref, '--json'])).out)
   assert.deepEqual(whole.messages.map((m) => m.direction), ['in', 'out', 'in'])
+  const ask = async (method, params) => lines((await postigo(['--socket', control, 'call', method, JSON.stringify(params)])).out)[0]
+  const { orders } = await ask('order.find', { q: 'tom.whitfield@mail.example' })
+  assert.deepEqual(orders.map((o) => o.number), ['1037'])
+  const panel = await ask('customer.panel', { customer: orders[0].customer, incident: Number(tom.ref.slice(2)) })
+  assert.deepEqual(panel.orders[0].incidents, [Number(tom.ref.slice(2))], 'who wrote is who bought, and the order is beside the mail')
 })
 
 test('a file dropped into the mailbox becomes an incident', async () => {
