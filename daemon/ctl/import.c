@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/base/clock.h"
 #include "daemon/base/hash.h"
@@ -55,31 +56,39 @@ is_shop(const json_t *connection)
 	return k != NULL && kind_role(k) == ROLE_SHOP;
 }
 
-/* The connection of role shop with that name; name NULL: the only one.
- * Borrowed; NULL: after a line. */
-static const json_t *
-find_shop(const json_t *list, const char *name)
+/*
+ * The connection of role shop with that name; name NULL: the only active one.
+ * found  borrowed; NULL: there is none
+ * 0, or an exit code after a line.
+ */
+static int
+find_shop(const json_t *list, const char *name, const json_t **found)
 {
-	const json_t *found = NULL;
 	const json_t *x;
 	size_t i;
 
+	*found = NULL;
 	json_array_foreach(list, i, x)
 	{
 		if (!is_shop(x) ||
-		    (name != NULL && strcmp(ctl_str(x, "name"), name) != 0))
+		    (name != NULL
+			     ? strcmp(ctl_str(x, "name"), name) != 0
+			     : json_is_false(json_object_get(x, "active"))))
 			continue;
-		if (found != NULL) {
-			(void)ctl_fail(EXIT_USAGE, "there are several shops: "
-						   "say --connection");
-			return NULL;
-		}
-		found = x;
+		if (*found != NULL)
+			return ctl_fail(EXIT_USAGE,
+					"there are several shops, '%s' and "
+					"'%s': say --connection",
+					ctl_str(*found, "name"),
+					ctl_str(x, "name"));
+		*found = x;
 	}
-	if (found == NULL)
-		(void)ctl_fail(EXIT_DATA, "no connection '%s' of a shop",
-			       name != NULL ? name : "");
-	return found;
+	if (*found == NULL && name != NULL)
+		return ctl_fail(EXIT_DATA,
+				"there is no shop '%s': 'postigo connection "
+				"list' has their names",
+				name);
+	return EXIT_FINE;
 }
 
 static char *
@@ -90,29 +99,45 @@ setting(const json_t *shop, const char *name)
 	return *v != '\0' ? mem_strdup(v) : NULL;
 }
 
+/* What is known of the shop. A dry run may do without one. */
+static int
+take_shop(struct import *m, const json_t *shop)
+{
+	if (shop != NULL) {
+		m->connection = mem_strdup(ctl_str(shop, "name"));
+		m->country = setting(shop, "country");
+		m->zone_name = setting(shop, "zone");
+		ctl_say(m->c, "%s: for shop '%s'", m->path, m->connection);
+		return EXIT_FINE;
+	}
+	if (!m->dry)
+		return ctl_fail(EXIT_DATA,
+				"there is no shop yet; for files alone: "
+				"postigo connection add tienda orders "
+				"country=ES --secret secret=FILE");
+	ctl_say(m->c, "%s: without a shop its zone and country are not known",
+		m->path);
+	return EXIT_FINE;
+}
+
 /* A file may be tried without a daemon. */
 static int
 open_shop(struct import *m, const char *name)
 {
 	json_t *result = NULL;
-	const json_t *shop;
+	const json_t *shop = NULL;
 	int code;
 
-	if (m->dry && name == NULL)
-		return EXIT_FINE;
+	if (m->dry && name == NULL && access(m->c->socket, F_OK) != 0)
+		return take_shop(m, NULL);
 	code = ctl_ask(m->c, "connection.list", NULL, CTL_ASK_MS, &result);
-	if (code != EXIT_FINE)
-		return code;
-	shop = find_shop(json_object_get(result, "connections"), name);
-	if (shop == NULL) {
-		json_decref(result);
-		return EXIT_DATA;
-	}
-	m->connection = mem_strdup(ctl_str(shop, "name"));
-	m->country = setting(shop, "country");
-	m->zone_name = setting(shop, "zone");
+	if (code == EXIT_FINE)
+		code = find_shop(json_object_get(result, "connections"), name,
+				 &shop);
+	if (code == EXIT_FINE)
+		code = take_shop(m, shop);
 	json_decref(result);
-	return EXIT_FINE;
+	return code;
 }
 
 /* --- how it is read ------------------------------------------------------- */
@@ -200,7 +225,7 @@ refused(void *ctx, long long line, const char *id, const char *why)
 	if (m->c->json) {
 		json_t *o =
 			json_pack("{s:I, s:s, s:s}", "line", (json_int_t)line,
-				  "external_id", id, "refused", why);
+				  "external_id", id, "why", why);
 
 		(void)ctl_print_json(o);
 		json_decref(o);
@@ -228,12 +253,12 @@ say_end(const struct import *m, int64_t took_ms)
 		code = ctl_print_json(o);
 		json_decref(o);
 	} else if (m->dry) {
-		(void)printf("%" PRId64 " orders are right, %" PRId64
-			     " are refused; nothing was taken\n",
+		(void)printf("right: %" PRId64 ", refused: %" PRId64
+			     "; nothing was taken\n",
 			     n.accepted, n.refused);
 	} else {
-		(void)printf("%" PRId64 " orders accepted, %" PRId64
-			     " of them new or changed; %" PRId64 " refused\n",
+		(void)printf("accepted: %" PRId64 ", of them new or changed: "
+			     "%" PRId64 "; refused: %" PRId64 "\n",
 			     n.accepted, n.changed, n.refused);
 	}
 	if (code == EXIT_FINE && n.refused > 0)
@@ -251,7 +276,8 @@ take(struct import *m)
 				    .look = &m->look,
 				    .form = &m->form,
 				    .refused = refused,
-				    .ctx = m };
+				    .ctx = m,
+				    .show = m->dry };
 	int64_t began = clock_tick_ms();
 	int code;
 
@@ -280,15 +306,14 @@ take(struct import *m)
 int
 verb_import_orders(struct ctl *c, const struct ctl_args *a)
 {
-	struct import m = { .c = c,
-			    .path = a->word[0],
-			    .dry = ctl_arg(a, "--dry-run") != NULL };
+	struct import m = { .c = c, .dry = ctl_arg(a, "--dry-run") != NULL };
 	int code;
 
 	hash_start();
-	code = import_file_open(m.path, ctl_arg(a, "--encoding"), &m.file);
+	code = import_file_open(a->word[0], ctl_arg(a, "--encoding"), &m.file);
 	if (code != EXIT_FINE)
 		return code;
+	m.path = m.file.path;
 	code = open_shop(&m, ctl_arg(a, "--connection"));
 	if (code == EXIT_FINE)
 		code = open_zone(&m, ctl_arg(a, "--zone"));

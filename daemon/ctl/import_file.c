@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,25 +50,103 @@ look(struct import_file *f)
 	return n < 0 ? EXIT_INPUT_OUTPUT : EXIT_FINE;
 }
 
+/* --- what can be read once ------------------------------------------------ */
+
+/* A new file without a name. -1: after a line. */
+static int
+spool_new(void)
+{
+	const char *dir = getenv("TMPDIR");
+	char *path = mem_printf("%s/postigo-import-XXXXXX",
+				dir != NULL && *dir != '\0' ? dir : "/tmp");
+	int fd = mkostemp(path, O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)unlink(path);
+	else
+		(void)ctl_fail(EXIT_CREATE, "could not make '%s': %s", path,
+			       strerror(errno));
+	mem_free(path);
+	return fd;
+}
+
+static bool
+write_all(int fd, const char *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t w = write(fd, p, n);
+
+		if (w < 0 && errno != EINTR)
+			return false;
+		p += w > 0 ? w : 0;
+		n -= w > 0 ? (size_t)w : 0;
+	}
+	return true;
+}
+
+/* Copy it to the end, and take the copy in its place. */
+static int
+spool(struct import_file *f)
+{
+	int to = spool_new();
+	char *part = mem_new(PART_BYTES, 1);
+	int code = to >= 0 ? EXIT_FINE : EXIT_CREATE;
+	ssize_t n = 1;
+
+	while (code == EXIT_FINE && n != 0) {
+		n = read(f->fd, part, PART_BYTES);
+		if ((n < 0 && errno != EINTR) ||
+		    (n > 0 && !write_all(to, part, (size_t)n)))
+			code = ctl_fail(EXIT_INPUT_OUTPUT,
+					"could not copy '%s': %s", f->path,
+					strerror(errno));
+	}
+	mem_free(part);
+	import_file_close(f);
+	f->fd = to;
+	return code;
+}
+
+/* --- the seam ------------------------------------------------------------- */
+
+static int
+look_at(struct import_file *f)
+{
+	if (fstat(f->fd, &f->was) == 0)
+		return EXIT_FINE;
+	return ctl_fail(EXIT_INPUT_OUTPUT, "could not look at '%s': %s",
+			f->path, strerror(errno));
+}
+
+static int
+open_it(struct import_file *f, const char *path)
+{
+	bool standard = strcmp(path, "-") == 0;
+	int code;
+
+	*f = (struct import_file){ .path = standard ? "standard input" : path };
+	f->fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+			 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (f->fd < 0)
+		return ctl_fail(errno == EACCES ? EXIT_DENIED : EXIT_DATA,
+				"could not open '%s': %s", f->path,
+				strerror(errno));
+	code = look_at(f);
+	if (code == EXIT_FINE && S_ISDIR(f->was.st_mode))
+		return ctl_fail(EXIT_DATA, "'%s' is a folder", f->path);
+	if (code == EXIT_FINE && !S_ISREG(f->was.st_mode)) {
+		code = spool(f);
+		if (code == EXIT_FINE)
+			code = look_at(f);
+	}
+	return code;
+}
+
 int
 import_file_open(const char *path, const char *encoding, struct import_file *f)
 {
-	int code = EXIT_FINE;
+	int code = open_it(f, path);
 
-	*f = (struct import_file){ .path = path, .fd = -1 };
-	if (strcmp(path, "-") == 0)
-		return ctl_fail(EXIT_USAGE, "standard input is not taken: the "
-					    "file is read more than once");
-	f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (f->fd < 0)
-		return ctl_fail(errno == EACCES ? EXIT_DENIED : EXIT_DATA,
-				"could not open '%s': %s", path,
-				strerror(errno));
-	if (fstat(f->fd, &f->was) != 0)
-		code = ctl_fail(EXIT_INPUT_OUTPUT, "could not look at '%s': %s",
-				path, strerror(errno));
-	else if (!S_ISREG(f->was.st_mode))
-		code = ctl_fail(EXIT_DATA, "'%s' is not a file", path);
 	if (code == EXIT_FINE)
 		code = look(f);
 	if (code == EXIT_FINE && encoding != NULL &&

@@ -1,5 +1,6 @@
 #include "daemon/ctl/import_look.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -289,14 +290,15 @@ settle(const struct survey *s, const struct import_asked *asked,
 }
 
 static int
-see_all(const struct import_file *f, const struct import_asked *asked,
-	struct import_look *l)
+see_all(const struct ctl *c, const struct import_file *f,
+	const struct import_asked *asked, struct import_look *l)
 {
 	struct survey s = { .l = l };
+	uint64_t replaced = 0;
 	int code;
 
 	s.reader = csv_reader_new(l->delimiter, see_row, &s);
-	code = import_file_read(f, see_part, &s, NULL);
+	code = import_file_read(f, see_part, &s, &replaced);
 	if (code == EXIT_FINE && !s.full)
 		(void)csv_reader_end(s.reader);
 	csv_reader_free(&s.reader);
@@ -304,6 +306,11 @@ see_all(const struct import_file *f, const struct import_asked *asked,
 	if (code == EXIT_FINE && s.full)
 		code = ctl_fail(EXIT_DATA, "'%s' has over %zu orders", f->path,
 				SEEN_MAX);
+	if (code == EXIT_FINE && replaced > 0)
+		ctl_say(c,
+			"%s: %" PRIu64 " characters are none in %s: is it "
+			"another --encoding?",
+			f->path, replaced, text_code_name(f->code));
 	if (code == EXIT_FINE)
 		code = settle(&s, asked, l);
 	return code;
@@ -335,11 +342,11 @@ import_look(const struct ctl *c, const struct import_file *f,
 	}
 	code = find_columns(c, f, asked, out);
 	if (code == EXIT_FINE)
-		code = see_all(f, asked, out);
+		code = see_all(c, f, asked, out);
 	if (code == EXIT_FINE)
 		ctl_say(c,
 			"%s: CSV in %s, delimiter %s, decimal %s, dates %s; "
-			"%lld rows of %zu orders",
+			"rows: %lld, orders: %zu",
 			f->path, text_code_name(f->code),
 			delimiter_name(out->delimiter),
 			out->mark == MARK_COMMA ? "comma" : "point",

@@ -1,6 +1,9 @@
 #include "daemon/ctl/import_map.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "daemon/base/utf8.h"
 
 #define KEY_MAX 64 /* of a column's name that is compared, with its end */
 
@@ -266,12 +269,6 @@ col_form(enum col c)
 	return cols[c].form;
 }
 
-const char *
-col_name(enum col c)
-{
-	return cols[c].name;
-}
-
 bool
 preset_find(const char *name, enum preset *out)
 {
@@ -340,6 +337,10 @@ import_map_read(struct import_map *m, enum preset p, const char *const *cell,
 		if (c == COL_COUNT || m->at[c] >= 0)
 			continue;
 		m->at[c] = (int)i;
+		(void)snprintf(m->head[c], MAP_HEAD_MAX, "%.*s",
+			       (int)utf8_cut(cell[i], strlen(cell[i]),
+					     MAP_HEAD_MAX - 1),
+			       cell[i]);
 		m->known++;
 	}
 }

@@ -82,9 +82,6 @@ enum col_form {
 
 enum col_form col_form(enum col c);
 
-/* What schema/ORDERS.md and the manual call it. Static. */
-const char *col_name(enum col c);
-
 enum preset {
 	PRESET_NONE,
 	PRESET_WOO,
@@ -96,10 +93,13 @@ enum preset {
 bool preset_find(const char *name, enum preset *out);
 const char *preset_name(enum preset p);
 
+#define MAP_HEAD_MAX 48 /* octets of a column's own name, with its end */
+
 /* Which cell of a row is which; at[COL_...] is -1 where there is none. */
 struct import_map {
 	int at[COL_COUNT];
-	size_t known; /* columns that are read */
+	char head[COL_COUNT][MAP_HEAD_MAX]; /* what the file calls it, cut */
+	size_t known;                       /* columns that are read */
 };
 
 /*

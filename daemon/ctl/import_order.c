@@ -19,10 +19,12 @@ struct import_order {
 	const struct import_map *map;
 	char *key; /* NULL: no rows */
 	char *own[COL_ORDER_END];
+	long long own_line[COL_ORDER_END]; /* that said it first */
 	json_t *lines;
 	json_t *shipments;
 	json_t *promised; /* an instant, or NULL */
 	size_t rows;
+	size_t bytes;    /* of its cells that are read, about */
 	long long first; /* lines */
 	long long last;
 	long long bad_line;
@@ -108,6 +110,15 @@ shown(const char *s)
 	return (int)utf8_cut(s, strlen(s), SHOWN_MAX);
 }
 
+/* A cell that is not what its column is for: by the file's own name. */
+static void
+bad_cell(struct import_order *o, enum col c, const char *s, long long line,
+	 const char *what)
+{
+	bad(o, line, "column %d '%s' is %s: '%.*s'", o->map->at[c] + 1,
+	    o->map->head[c], what, shown(s), s);
+}
+
 /* --- cells ---------------------------------------------------------------- */
 
 static const char *
@@ -149,8 +160,7 @@ take_time(struct import_order *o, enum col c, const char *s, long long line)
 	if (cell_order(s) == ORDER_NONE)
 		return NULL;
 	if (!cell_time(s, o->form->dates, &t)) {
-		bad(o, line, "'%s' is no date: '%.*s'", col_name(c), shown(s),
-		    s);
+		bad_cell(o, c, s, line, "no date");
 		return NULL;
 	}
 	clock_iso_s(t.offset ? t.label_s - t.offset_s
@@ -166,7 +176,7 @@ take_money(struct import_order *o, enum col c, const char *s, long long line)
 
 	if (cell_money(s, o->form->mark, plain))
 		return json_string(plain);
-	bad(o, line, "'%s' is not money: '%.*s'", col_name(c), shown(s), s);
+	bad_cell(o, c, s, line, "not money");
 	return NULL;
 }
 
@@ -177,8 +187,7 @@ take_count(struct import_order *o, enum col c, const char *s, long long line)
 
 	if (cell_count(s, o->form->mark, &v))
 		return json_integer(v);
-	bad(o, line, "'%s' is not a whole number: '%.*s'", col_name(c),
-	    shown(s), s);
+	bad_cell(o, c, s, line, "not a whole number");
 	return NULL;
 }
 
@@ -339,15 +348,29 @@ add_own(struct import_order *o, const struct csv_row *row)
 
 		if (n == 0)
 			continue;
-		if (o->own[c] == NULL)
+		if (o->own[c] == NULL) {
 			o->own[c] = mem_strndup(s, n);
-		else if (strlen(o->own[c]) != n || memcmp(o->own[c], s, n) != 0)
+			o->own_line[c] = row->line;
+		} else if (strlen(o->own[c]) != n ||
+			   memcmp(o->own[c], s, n) != 0) {
 			bad(o, row->line,
-			    "'%s' is not what it was on line %lld: '%.*s', "
-			    "'%.*s'",
-			    col_name((enum col)c), o->first, shown(s), s,
-			    shown(o->own[c]), o->own[c]);
+			    "column %d '%s' is not what it was on line %lld: "
+			    "'%.*s', '%.*s'",
+			    o->map->at[c] + 1, o->map->head[c], o->own_line[c],
+			    shown(s), s, shown(o->own[c]), o->own[c]);
+		}
 	}
+}
+
+static size_t
+row_bytes(const struct import_map *map, const struct csv_row *row)
+{
+	size_t n = 0;
+
+	for (int c = 0; c < COL_COUNT; c++)
+		n += strlen(import_map_cell(map, (enum col)c, row->cell,
+					    row->count));
+	return n;
 }
 
 void
@@ -360,11 +383,15 @@ import_order_add(struct import_order *o, const struct csv_row *row)
 		o->shipments = json_array();
 	}
 	o->last = row->last;
-	if (++o->rows > IMPORT_ORDER_ROWS) {
+	o->bytes += row_bytes(o->map, row);
+	if (++o->rows > IMPORT_ORDER_ROWS)
 		bad(o, row->line, "an order of over %d rows",
 		    IMPORT_ORDER_ROWS);
-		return;
-	}
+	if (o->bytes > IMPORT_ORDER_BYTES)
+		bad(o, row->line, "an order of over %d KiB",
+		    IMPORT_ORDER_BYTES / 1024);
+	if (o->bad[0] != '\0')
+		return; /* it is refused as a whole */
 	add_own(o, row);
 	add_line(o, row);
 	add_parcel(o, row);
@@ -404,7 +431,8 @@ set_own(struct import_order *o, json_t *to, const struct member *m,
 {
 	for (size_t i = 0; i < count; i++)
 		set(to, m[i].name,
-		    take_cell(o, m[i].col, own(o, m[i].col), o->first));
+		    take_cell(o, m[i].col, own(o, m[i].col),
+			      o->own_line[m[i].col]));
 }
 
 static json_t *

@@ -17,8 +17,9 @@
 
 struct zone;
 
-#define IMPORT_ORDER_ROWS 1000 /* of one order */
-#define IMPORT_BAD_MAX 320     /* octets of what is wrong with one */
+#define IMPORT_ORDER_ROWS 1000    /* of one order */
+#define IMPORT_ORDER_BYTES 524288 /* octets of its cells */
+#define IMPORT_BAD_MAX 320        /* octets of what is wrong with one */
 
 /* How the whole file is written. Borrowed. */
 struct import_form {

@@ -4,6 +4,7 @@
 
 #include "daemon/base/buf.h"
 #include "daemon/base/clock.h"
+#include "daemon/base/mem.h"
 #include "daemon/base/phone.h"
 #include "daemon/ctl/ctl.h"
 #include "daemon/ctl/import_csv.h"
@@ -17,16 +18,23 @@ struct pass {
 	int64_t began_ms;
 	int64_t said_ms;
 	int64_t before; /* orders of earlier runs */
+	bool shown;     /* the first one */
 	/* CSV */
 	struct csv_reader *reader;
 	struct import_order *order;
-	bool names;            /* the row of names is behind us */
-	long long broken_line; /* of a row that could not be read; 0: none */
+	bool names; /* the row of names is behind us */
+	struct {
+		const char *why; /* NULL: none */
+		long long line;
+		long long last;
+	} broken; /* the row before: it may be of the order or of none */
 	/* NDJSON */
 	struct buf line;
 	long long number;
 	bool over;
 };
+
+static const char pass_too_large[] = "over 512 KiB";
 
 static int64_t
 all_of(const struct send_counts *n)
@@ -100,21 +108,59 @@ set_phone(json_t *order, const char *or_else)
 	(void)json_object_set_new(customer, "phone_e164", json_string(e164));
 }
 
+static size_t
+size_of(const json_t *order, const char *list)
+{
+	return json_array_size(json_object_get(order, list));
+}
+
+/* How the first one was read, for a person to look at. */
+static void
+show(struct pass *x, const json_t *order, long long line)
+{
+	const json_t *c = json_object_get(order, "customer");
+	char *id;
+	char *who;
+
+	if (!x->p->show || x->shown)
+		return;
+	x->shown = true;
+	id = ctl_clean(ctl_str(order, "external_id"));
+	who = ctl_clean(*ctl_str(c, "email") != '\0' ? ctl_str(c, "email")
+						     : ctl_str(c, "phone_raw"));
+	ctl_say(x->p->c,
+		"the first one, line %lld: '%s' of %s, total %s %s, by '%s'; "
+		"lines: %zu, parcels: %zu",
+		line, id, ctl_str(order, "placed_at"), ctl_str(order, "total"),
+		ctl_str(order, "currency"), who,
+		size_of(order, "lines") + size_of(order, "items"),
+		size_of(order, "shipments"));
+	mem_free(id);
+	mem_free(who);
+}
+
 /* An order (taken) that was read: is it one, too? */
 static void
 take_order(struct pass *x, json_t *order, long long first, long long last)
 {
 	struct err e = { .text = "" };
 	json_t *made = NULL;
+	size_t bytes = json_dumpb(order, NULL, 0, JSON_COMPACT);
+	enum outcome o = OUT_OK;
 
-	if (order_in(order, &made, &e) != OUT_OK) {
+	if (bytes > SEND_ORDER_BYTES)
+		o = err_set(&e, OUT_PERM, "%s", pass_too_large);
+	if (o == OUT_OK)
+		o = order_in(order, &made, &e);
+	if (o != OUT_OK) {
 		refuse(x, first, last, ctl_str(order, "external_id"), e.text);
 		json_decref(order);
 		return;
 	}
 	json_decref(made);
+	show(x, order, first);
 	set_phone(order, x->p->form->country);
-	x->code = import_send_order(x->p->send, order, first, last);
+	x->code = import_send_order(x->p->send, order, bytes, first, last);
 	say_progress(x);
 }
 
@@ -133,6 +179,31 @@ end_order(struct pass *x)
 		refuse(x, t.line, t.last, t.id, t.bad);
 	else
 		take_order(x, t.order, t.line, t.last);
+}
+
+/* What could not be read, after what stands before it. */
+static void
+tell_broken(struct pass *x)
+{
+	const char *why = x->broken.why;
+
+	x->broken.why = NULL;
+	if (why == NULL || x->code != EXIT_FINE)
+		return;
+	/* an order before it that is not sent yet is behind no line */
+	refuse(x, x->broken.line,
+	       import_order_any(x->order) ? 0 : x->broken.last, "", why);
+}
+
+/* A row of the order that was read so far, or of the next one? */
+static void
+next_order(struct pass *x, const struct csv_row *row)
+{
+	if (!import_order_is(x->order, row))
+		end_order(x);
+	else if (x->broken.why != NULL)
+		import_order_spoil(x->order, x->broken.line);
+	tell_broken(x);
 }
 
 /* A row that stands in the file, but belongs to no order that is taken. */
@@ -165,17 +236,13 @@ take_row(void *ctx, const struct csv_row *row)
 		return true;
 	}
 	if (row->wrong != NULL) {
-		x->broken_line = row->line;
-		refuse(x, row->line, row->last, "", row->wrong);
+		tell_broken(x); /* two in a row: the first one is told */
+		x->broken.why = row->wrong;
+		x->broken.line = row->line;
+		x->broken.last = row->last;
 		return x->code == EXIT_FINE;
 	}
-	if (import_order_is(x->order, row)) {
-		if (x->broken_line > 0)
-			import_order_spoil(x->order, x->broken_line);
-	} else {
-		end_order(x);
-	}
-	x->broken_line = 0;
+	next_order(x, row);
 	if (x->code == EXIT_FINE && !row_refused(x, row))
 		import_order_add(x->order, row);
 	return x->code == EXIT_FINE;
@@ -203,6 +270,7 @@ read_csv(struct pass *x)
 		(void)csv_reader_end(x->reader);
 	if (x->code == EXIT_FINE)
 		end_order(x);
+	tell_broken(x);
 	csv_reader_free(&x->reader);
 	import_order_free(&x->order);
 }
@@ -216,28 +284,39 @@ blank(const char *s)
 }
 
 static void
+take_line(struct pass *x, const char *text)
+{
+	char why[IMPORT_BAD_MAX];
+	json_error_t bad;
+	json_t *o = json_loadb(text, x->line.len, JSON_REJECT_DUPLICATES, &bad);
+
+	if (json_is_object(o)) {
+		take_order(x, o, x->number, x->number);
+		return;
+	}
+	if (o != NULL)
+		(void)snprintf(why, sizeof why, "not an object");
+	else
+		(void)snprintf(why, sizeof why, "column %d: %s", bad.column,
+			       bad.text);
+	refuse(x, x->number, x->number, "", why);
+	json_decref(o);
+}
+
+static void
 end_line(struct pass *x)
 {
 	const char *text = buf_str(&x->line);
-	json_error_t bad;
-	json_t *o;
 
 	x->number++;
 	if (x->number <= x->p->from)
 		return;
 	if (x->over) {
-		refuse(x, x->number, x->number, "", "over 1 MiB");
+		refuse(x, x->number, x->number, "", pass_too_large);
 	} else if (memchr(text, '\0', x->line.len) != NULL) {
 		refuse(x, x->number, x->number, "", "a NUL octet");
 	} else if (!blank(text)) {
-		o = json_loadb(text, x->line.len, JSON_REJECT_DUPLICATES, &bad);
-		if (json_is_object(o)) {
-			take_order(x, o, x->number, x->number);
-			return;
-		}
-		refuse(x, x->number, x->number, "",
-		       o != NULL ? "not an object" : bad.text);
-		json_decref(o);
+		take_line(x, text);
 	}
 }
 

@@ -14,8 +14,8 @@
 #include "daemon/ctl/import_order.h"
 #include "daemon/ctl/import_send.h"
 
-#define PASS_SAY_MS 5000        /* between two lines of progress */
-#define PASS_LINE_BYTES 1048576 /* octets of a line of NDJSON */
+#define PASS_SAY_MS 5000                 /* between two lines of progress */
+#define PASS_LINE_BYTES SEND_ORDER_BYTES /* of a line of NDJSON */
 
 /* All borrowed. */
 struct import_pass {
@@ -25,6 +25,7 @@ struct import_pass {
 	const struct import_form *form;
 	struct import_send *send;
 	long long from; /* lines up to it are in already */
+	bool show;      /* say how the first order was read */
 	send_refused_fn *refused;
 	void *ctx;
 };

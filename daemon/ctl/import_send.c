@@ -235,22 +235,51 @@ wait_for(struct import_send *s, size_t left)
 
 /* --- how far it is -------------------------------------------------------- */
 
-static int
-mark(struct import_send *s, const char *state)
+static enum outcome
+mark(struct import_send *s, const char *state, struct err *e)
 {
 	json_t *result = NULL;
-	int code = ctl_ask(s->c, "import.mark",
-			   json_pack("{s:I, s:I, s:I, s:I, s:I, s:s}", "run",
-				     s->run, "line", (json_int_t)s->line,
-				     "accepted", (json_int_t)s->counts.accepted,
-				     "changed", (json_int_t)s->counts.changed,
-				     "refused", (json_int_t)s->counts.refused,
-				     "state", state),
-			   CTL_ASK_MS, &result);
+	enum outcome o = ctl_try(
+		s->c, "import.mark",
+		json_pack("{s:I, s:I, s:I, s:I, s:I, s:s}", "run", s->run,
+			  "line", (json_int_t)s->line, "accepted",
+			  (json_int_t)s->counts.accepted, "changed",
+			  (json_int_t)s->counts.changed, "refused",
+			  (json_int_t)s->counts.refused, "state", state),
+		NULL, CTL_ASK_MS, &result, NULL, e);
 
 	json_decref(result);
 	s->marked_ms = clock_tick_ms();
-	return code;
+	return o;
+}
+
+/* Now and then. A note that is lost is made good by the next one. */
+static void
+mark_running(struct import_send *s)
+{
+	struct err e = { .text = "" };
+
+	if (s->code == EXIT_FINE &&
+	    clock_tick_ms() - s->marked_ms > SEND_MARK_MS &&
+	    mark(s, "running", &e) == OUT_PERM)
+		s->code = ctl_fail(ctl_exit_of(OUT_PERM, &e), "import.mark: %s",
+				   e.text);
+}
+
+/* The last one. Said twice it is harmless. */
+static int
+mark_done(struct import_send *s)
+{
+	struct err e = { .text = "" };
+	int64_t until = clock_tick_ms() + SEND_PATIENCE_MS;
+	enum outcome o;
+
+	while ((o = mark(s, "done", &e)) != OUT_OK && o != OUT_PERM &&
+	       clock_tick_ms() < until)
+		(void)poll(NULL, 0, RETRY_MS);
+	return o == OUT_OK ? EXIT_FINE
+			   : ctl_fail(ctl_exit_of(o, &e), "import.mark: %s",
+				      e.text);
 }
 
 /* The batch in the making is whole. */
@@ -269,9 +298,7 @@ dispatch(struct import_send *s)
 	send_all(s);
 	take_done(s);
 	wait_for(s, SEND_WINDOW - 1);
-	if (s->code == EXIT_FINE &&
-	    clock_tick_ms() - s->marked_ms > SEND_MARK_MS)
-		s->code = mark(s, "running");
+	mark_running(s);
 }
 
 /* --- the seam ------------------------------------------------------------- */
@@ -318,8 +345,8 @@ import_send_begin(struct ctl *c, const char *connection, const char *name,
 }
 
 int
-import_send_order(struct import_send *s, json_t *order, long long first,
-		  long long last)
+import_send_order(struct import_send *s, json_t *order, size_t bytes,
+		  long long first, long long last)
 {
 	struct batch *b = making(s);
 
@@ -331,7 +358,7 @@ import_send_order(struct import_send *s, json_t *order, long long first,
 	}
 	if (b->orders == NULL)
 		b->orders = json_array();
-	b->bytes += json_dumpb(order, NULL, 0, JSON_COMPACT);
+	b->bytes += bytes;
 	(void)json_array_append_new(b->orders, order);
 	b->first[b->count++] = first;
 	if (last > b->last)
@@ -344,13 +371,18 @@ import_send_order(struct import_send *s, json_t *order, long long first,
 int
 import_send_skip(struct import_send *s, long long last)
 {
+	struct batch *b = making(s);
+
 	if (s->dry) {
 		s->counts.refused++;
 		s->line = last;
-	} else {
-		making(s)->counts.refused++;
-		making(s)->last = last;
+		return s->code;
 	}
+	b->counts.refused++;
+	if (last > b->last)
+		b->last = last;
+	if (b->counts.refused >= SEND_SKIPS && s->code == EXIT_FINE)
+		dispatch(s);
 	return s->code;
 }
 
@@ -363,7 +395,7 @@ import_send_end(struct import_send *s)
 		dispatch(s);
 	wait_for(s, 0);
 	if (s->code == EXIT_FINE)
-		s->code = mark(s, "done");
+		s->code = mark_done(s);
 	return s->code;
 }
 

@@ -17,10 +17,12 @@
 #include "daemon/ctl/ctl.h"
 
 #define SEND_ORDERS 20                  /* of one request */
-#define SEND_BYTES ((size_t)256 * 1024) /* about, of one request */
-#define SEND_WINDOW 2                   /* requests under way */
-#define SEND_PATIENCE_MS 60000          /* without an answer to any of them */
-#define SEND_MARK_MS 2000               /* between two notes of how far it is */
+#define SEND_BYTES ((size_t)256 * 1024) /* of one request, and one order more */
+#define SEND_ORDER_BYTES ((size_t)512 * 1024) /* of one order */
+#define SEND_SKIPS 1000 /* refused ones in a row that are noted at once */
+#define SEND_WINDOW 2   /* requests under way */
+#define SEND_PATIENCE_MS 60000 /* without an answer to any of them */
+#define SEND_MARK_MS 2000      /* between two notes of how far it is */
 
 /* What became of a file's orders. */
 struct send_counts {
@@ -45,10 +47,13 @@ int import_send_begin(struct ctl *c, const char *connection, const char *name,
 		      const char *sha256, bool dry, send_refused_fn *refused,
 		      void *ctx, struct import_send **out, long long *line_out);
 
-/* An order (taken) whose rows are lines first to last. 0, or an exit code
- * after a line: no more can be sent. */
-int import_send_order(struct import_send *s, json_t *order, long long first,
-		      long long last);
+/*
+ * An order (taken) whose rows are lines first to last.
+ * bytes  of its JSON: at most SEND_ORDER_BYTES
+ * 0, or an exit code after a line: no more can be sent.
+ */
+int import_send_order(struct import_send *s, json_t *order, size_t bytes,
+		      long long first, long long last);
 
 /* One that was refused here; it counts, and is not sent. */
 int import_send_skip(struct import_send *s, long long last);

@@ -58,12 +58,13 @@ ascii_run(const char *p, size_t n)
 
 /* --- the guess ------------------------------------------------------------ */
 
+/* By the first two octets: a mark, or half of a character of ASCII. */
 static void
-guess_mark(struct text_guess *g, const char *p, size_t n)
+guess_mark(struct text_guess *g, char a, char b)
 {
-	if (n >= 2 && memcmp(p, "\xff\xfe", 2) == 0)
+	if ((a == '\xff' && b == '\xfe') || (a != '\0' && b == '\0'))
 		*g = (struct text_guess){ .known = true, .code = TEXT_UTF16LE };
-	else if (n >= 2 && memcmp(p, "\xfe\xff", 2) == 0)
+	else if ((a == '\xfe' && b == '\xff') || (a == '\0' && b != '\0'))
 		*g = (struct text_guess){ .known = true, .code = TEXT_UTF16BE };
 }
 
@@ -73,8 +74,10 @@ guess_octet(struct text_guess *g, char c)
 	size_t whole;
 
 	g->head[g->waits++] = c;
-	if (g->octets++ == 1)
-		guess_mark(g, g->head, g->waits);
+	if (g->octets++ == 0)
+		g->first = c;
+	else if (g->octets == 2)
+		guess_mark(g, g->first, c);
 	if (g->known)
 		return;
 	whole = utf8_length(g->head[0]);

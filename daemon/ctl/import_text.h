@@ -33,9 +33,10 @@ bool text_code_find(const char *name, enum text_code *out);
 /* What a file seems to be written in. Begin with zeros. */
 struct text_guess {
 	char head[4]; /* the octets that did not make a character yet */
+	char first;   /* of the file */
 	size_t waits;
 	uint64_t octets;
-	bool known; /* by its byte order mark */
+	bool known; /* by its byte order mark, or as ASCII in two octets */
 	bool not_utf8;
 	enum text_code code; /* if known */
 };

@@ -75,6 +75,13 @@ static const struct sql q_used = {
 	"SELECT EXISTS (SELECT 1 FROM incident WHERE connection_id = $1)"
 	" + EXISTS (SELECT 1 FROM message WHERE connection_id = $1)"
 	" + EXISTS (SELECT 1 FROM delivery WHERE connection_id = $1)"
+	" + EXISTS (SELECT 1 FROM shop_order WHERE connection_id = $1)"
+	" + EXISTS (SELECT 1 FROM privacy_request WHERE connection_id = $1)"
+};
+
+static const struct sql q_imports = {
+	"delete a shop's files",
+	"DELETE FROM import_run WHERE connection_id = $1"
 };
 
 static const struct sql q_templates = {
@@ -222,8 +229,8 @@ enum outcome
 connection_delete(struct store *s, int64_t id, struct err *e)
 {
 	static const struct sql *const all[] = {
-		&q_jobs,      &q_ledger,   &q_folders,  &q_visitors,
-		&q_templates, &q_statuses, &q_accounts, &q_windows,
+		&q_jobs,     &q_ledger,   &q_folders, &q_visitors, &q_templates,
+		&q_statuses, &q_accounts, &q_windows, &q_imports,
 	};
 	sqlite3_stmt *st = sql_stmt(s, &q_used);
 	int64_t used = 0;
@@ -235,8 +242,8 @@ connection_delete(struct store *s, int64_t id, struct err *e)
 		return o;
 	if (used > 0)
 		return err_code(e, OUT_PERM, "conflict",
-				"incidents refer to this connection: set it "
-				"inactive");
+				"incidents or orders refer to this connection: "
+				"set it inactive");
 	for (size_t i = 0; o == OUT_OK && i < sizeof all / sizeof all[0]; i++) {
 		st = sql_stmt(s, all[i]);
 		sql_set_int(st, 1, id);

@@ -22,7 +22,8 @@ static const struct sql q_mark = {
 	"UPDATE import_run SET line = $2, accepted = $3, changed = $4, "
 	"refused = $5, state = $6, "
 	"ended_ms = CASE $6 WHEN 'running' THEN NULL ELSE $7 END "
-	"WHERE id = $1 AND state = 'running' AND line <= $2"
+	"WHERE id = $1 AND line <= $2 "
+	"AND (state = 'running' OR (state = $6 AND line = $2))"
 };
 static const struct sql q_list = {
 	"list files",

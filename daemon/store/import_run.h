@@ -31,7 +31,7 @@ enum outcome import_run_begin(struct store *s, int64_t connection_id,
 			      struct err *e) MUST_CHECK;
 
 /*
- * How far a run under way is; it never goes back.
+ * How far a run under way is; it never goes back. Its end may be said again.
  * state     running, done or failed
  * OUT_PERM  code "not_found": no such run is under way
  */

@@ -181,14 +181,14 @@ test_wrong(void **state)
 	(void)state;
 	assert_int_equal(json_array_size(list), 5);
 	assert_string_equal(json_string_value(json_array_get(list, 0)),
-			    "2: 'total' is not money: 'x'");
+			    "2: column 4 'total' is not money: 'x'");
 	assert_string_equal(json_string_value(json_array_get(list, 1)),
-			    "4: 'total' is not what it was on line 3: '6', "
-			    "'5'");
+			    "4: column 4 'total' is not what it was on line "
+			    "3: '6', '5'");
 	assert_string_equal(json_string_value(json_array_get(list, 2)),
-			    "5: 'placed_at' is no date: '01/07/2025'");
+			    "5: column 2 'placed_at' is no date: '01/07/2025'");
 	assert_string_equal(json_string_value(json_array_get(list, 3)),
-			    "6: 'quantity' is not a whole number: '1.5'");
+			    "6: column 5 'qty' is not a whole number: '1.5'");
 	assert_true(json_is_object(json_array_get(list, 4)));
 	json_decref(list);
 }
