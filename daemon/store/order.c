@@ -179,7 +179,8 @@ static const struct sql q_facts = {
 static const struct sql q_numbered = {
 	"find an order by its number",
 	"SELECT CASE WHEN count(*) = 1 THEN min(id) ELSE 0 END "
-	"FROM (SELECT id FROM shop_order WHERE number_key = $1 LIMIT 2)"
+	"FROM (SELECT id FROM shop_order WHERE number_key = $1 "
+	"AND number_key <> '' LIMIT 2)"
 };
 
 static void

@@ -53,7 +53,8 @@ static const struct sql q_order = { "list an order's parcels",
 				    COLUMNS "WHERE order_id = $1 ORDER BY id" };
 static const struct sql q_key = {
 	"list parcels of a tracking number",
-	COLUMNS "WHERE tracking_key = $1 ORDER BY id LIMIT $2"
+	COLUMNS "WHERE tracking_key = $1 AND tracking_key <> '' "
+		"ORDER BY id LIMIT $2"
 };
 static const struct sql q_waiting = {
 	"list parcels that wait for an order", COLUMNS

@@ -45,12 +45,14 @@ static const struct sql q_known = {
 static const struct sql q_guest[] = {
 	[SHOPPER_EMAIL] = { "find a guest by mail address",
 			    "SELECT customer_id FROM shop_order "
-			    "WHERE buyer_email = $2 AND connection_id = $1 "
+			    "WHERE buyer_email = $2 AND buyer_email <> '' "
+			    "AND connection_id = $1 "
 			    "AND buyer_external_id = '' "
 			    "AND customer_id IS NOT NULL ORDER BY id LIMIT 1" },
 	[SHOPPER_PHONE] = { "find a guest by number",
 			    "SELECT customer_id FROM shop_order "
-			    "WHERE buyer_phone = $2 AND connection_id = $1 "
+			    "WHERE buyer_phone = $2 AND buyer_phone <> '' "
+			    "AND connection_id = $1 "
 			    "AND buyer_external_id = '' "
 			    "AND customer_id IS NOT NULL ORDER BY id LIMIT 1" },
 };
