@@ -364,17 +364,18 @@ read_answer(const json_t *run, const struct pull_answer *a, json_t **records,
 	    struct pull_told *told, struct err *e)
 {
 	const struct stage *s = &stages[stage_of(run)];
+	struct err why = { .text = "" };
 	json_t *tree = NULL;
 	const char *code;
 	const char *words;
 	enum outcome o;
 
 	*records = NULL;
-	o = presta_tree(a->body, a->n, &tree, e);
+	o = presta_tree(a->body, a->n, &tree, &why);
 	if (o != OUT_OK) {
 		(void)err_code(e, OUT_PERM, "not_understood", "%s",
 			       ask_is_page(a) ? "a page in HTML came"
-					      : "no answer of the webservice");
+					      : why.text);
 		return ask_is_page(a) ? OUT_TEMP : OUT_PERM;
 	}
 	code = presta_error(tree, &words);
