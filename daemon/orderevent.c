@@ -15,6 +15,15 @@
 #include "daemon/store/orderfact.h"
 #include "daemon/store/store.h"
 
+/* The step of a return, of an event's whole name; NULL: it is of none. */
+static const char *
+return_step(const char *event)
+{
+	size_t n = strlen("return.");
+
+	return strncmp(event, "return.", n) == 0 ? event + n : NULL;
+}
+
 /* The rules' name of an event; NULL: it is none for them. Static. */
 static const char *
 rule_event(const char *event)
@@ -35,9 +44,7 @@ rule_event(const char *event)
 	for (i = 0; i < sizeof table / sizeof table[0]; i++)
 		if (strcmp(table[i].event, event) == 0)
 			return table[i].name;
-	return strncmp(event, "return.", strlen("return.")) == 0
-		       ? "order.return"
-		       : NULL;
+	return return_step(event) != NULL ? "order.return" : NULL;
 }
 
 /* --- the order has an open incident --------------------------------------- */
@@ -120,7 +127,7 @@ event_fresh(struct decision *dc, const struct order_fact *f, const char *event,
 
 static enum outcome
 event_run(struct decision *dc, const struct order_fact *f, const char *event,
-	  struct err *e)
+	  const char *step, struct err *e)
 {
 	int64_t incident_id = 0;
 	enum outcome o = order_incident(dc->s, f->id, &incident_id, e);
@@ -128,6 +135,8 @@ event_run(struct decision *dc, const struct order_fact *f, const char *event,
 	if (o != OUT_OK)
 		return o;
 	ordersay_facts(&dc->facts, f);
+	if (step != NULL)
+		facts_text(&dc->facts, RULE_FIELD_RETURN_STATE, step);
 	return incident_id != 0 ? event_known(dc, incident_id, e)
 				: event_fresh(dc, f, event, e);
 }
@@ -147,7 +156,7 @@ orderevent(struct desk *d, struct store *s, const char *event, int64_t order_id,
 	if (o == OUT_OK && f.id != 0 && !f.deleted && !f.test) {
 		decide_begin(&dc, d, s, name, now_ms);
 		dc.delivery_id = 0;
-		o = event_run(&dc, &f, name, e);
+		o = event_run(&dc, &f, name, return_step(event), e);
 		decide_end(&dc);
 	}
 	order_fact_release(&f);

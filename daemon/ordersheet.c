@@ -57,6 +57,18 @@ put_sum(const struct making *m, const char *name, const json_t *sums)
 		put_money(m, m->sheet, name, minor);
 }
 
+/* What is taken off, whatever sign its shop gives it. */
+static void
+put_discount(const struct making *m, const json_t *sums)
+{
+	json_int_t v = json_integer_value(json_object_get(sums, "discount"));
+	json_t *off = json_integer(v > 0 ? -v : v);
+
+	if (v != 0)
+		put_money(m, m->sheet, "discount", off);
+	json_decref(off);
+}
+
 static void
 put_date(const struct making *m, json_t *o, const char *name, int64_t at_s)
 {
@@ -178,7 +190,7 @@ make_sums(struct making *m, struct err *e)
 	put_sum(m, "subtotal", sums);
 	put_sum(m, "shipping", sums);
 	put_sum(m, "tax", sums);
-	put_sum(m, "discount", sums);
+	put_discount(m, sums);
 	put_sum(m, "refunded", sums);
 	row_set(m->sheet, "address",
 		address_lines(json_object_get(sums, "address")));

@@ -38,7 +38,7 @@ static const char *const labels[LABEL_COUNT][2] = {
 	[LABEL_PAYMENT] = { "Pago", "Payment" },
 	[LABEL_PROMISED] = { "Entrega prevista", "Expected delivery" },
 	[LABEL_LINES] = { "Artículos", "Items" },
-	[LABEL_REFUNDED] = { "reembolsados", "refunded" },
+	[LABEL_REFUNDED] = { "reembolsado", "refunded" },
 	[LABEL_SUBTOTAL] = { "Subtotal", "Subtotal" },
 	[LABEL_SHIPPING] = { "Envío", "Shipping" },
 	[LABEL_TAX] = { "Impuestos", "Tax" },
@@ -59,6 +59,20 @@ struct writing {
 	struct buf b;
 };
 
+/* What others wrote, on one line, and no link under another name: the text is
+ * read as Markdown where it becomes HTML. */
+static void
+words(struct writing *w, const char *text)
+{
+	char before = '\0';
+
+	for (; *text != '\0'; before = *text++) {
+		if (before == ']' && (*text == '(' || *text == '['))
+			(void)buf_putc(&w->b, ' ');
+		(void)buf_putc(&w->b, (unsigned char)*text < ' ' ? ' ' : *text);
+	}
+}
+
 static const char *
 label(const struct writing *w, enum label l)
 {
@@ -71,8 +85,11 @@ line(struct writing *w, const json_t *o, enum label l, const char *name)
 {
 	const char *v = member_str(o, name);
 
-	if (v != NULL)
-		(void)buf_printf(&w->b, "%s: %s\n", label(w, l), v);
+	if (v == NULL)
+		return;
+	(void)buf_printf(&w->b, "%s: ", label(w, l));
+	words(w, v);
+	(void)buf_putc(&w->b, '\n');
 }
 
 static void
@@ -92,22 +109,41 @@ head(struct writing *w)
 			 late != NULL ? ")" : "");
 }
 
+/* ", blue, Engraving: Eva" */
+static void
+chosen(struct writing *w, const json_t *o)
+{
+	const char *variant = member_str(o, "variant");
+	const json_t *list = json_object_get(o, "properties");
+	const json_t *v;
+	size_t i;
+
+	if (variant != NULL) {
+		(void)buf_puts(&w->b, ", ");
+		words(w, variant);
+	}
+	json_array_foreach(list, i, v)
+	{
+		(void)buf_puts(&w->b, ", ");
+		words(w, json_string_value(v));
+	}
+}
+
 static void
 item(struct writing *w, const json_t *o)
 {
-	const char *variant = member_str(o, "variant");
 	const char *total = member_str(o, "total");
 	int64_t back = member_int(o, "refunded", 0);
 
-	(void)buf_printf(&w->b, "  %lld x %s%s%s",
-			 (long long)member_int(o, "quantity", 0),
-			 member_str(o, "name"), variant != NULL ? ", " : "",
-			 variant != NULL ? variant : "");
+	(void)buf_printf(&w->b, "- %lld x ",
+			 (long long)member_int(o, "quantity", 0));
+	words(w, member_str(o, "name"));
+	chosen(w, o);
 	if (total != NULL)
 		(void)buf_printf(&w->b, ": %s", total);
 	if (back > 0)
-		(void)buf_printf(&w->b, " (%lld %s)", (long long)back,
-				 label(w, LABEL_REFUNDED));
+		(void)buf_printf(&w->b, " (%s: %lld)", label(w, LABEL_REFUNDED),
+				 (long long)back);
 	(void)buf_putc(&w->b, '\n');
 }
 
@@ -120,7 +156,7 @@ items(struct writing *w)
 
 	if (json_array_size(list) == 0)
 		return;
-	(void)buf_printf(&w->b, "\n%s:\n", label(w, LABEL_LINES));
+	(void)buf_printf(&w->b, "\n%s:\n\n", label(w, LABEL_LINES));
 	json_array_foreach(list, i, o) item(w, o);
 	(void)buf_putc(&w->b, '\n');
 	line(w, w->sheet, LABEL_SUBTOTAL, "subtotal");
@@ -131,11 +167,30 @@ items(struct writing *w)
 	line(w, w->sheet, LABEL_BACK, "refunded");
 }
 
+/* Where a parcel was last: "5 November 2026, 10:00: At the office, Madrid" */
+static void
+station(struct writing *w, const json_t *o)
+{
+	const char *at = member_str(o, "at");
+	const char *place = member_str(o, "place");
+
+	if (at != NULL)
+		(void)buf_printf(&w->b, "%s: ", at);
+	words(w, member_str(o, "text"));
+	if (place != NULL) {
+		(void)buf_puts(&w->b, ", ");
+		words(w, place);
+	}
+	(void)buf_putc(&w->b, '\n');
+}
+
 /* "Shipment: On its way, Correos, PQ4A" and its link. */
 static void
 parcel(struct writing *w, const json_t *o)
 {
 	static const char *const names[] = { "state", "carrier", "number" };
+	const json_t *last =
+		json_array_get(json_object_get(o, "checkpoints"), 0);
 	const char *url = member_str(o, "url");
 	bool any = false;
 	size_t i;
@@ -146,10 +201,14 @@ parcel(struct writing *w, const json_t *o)
 
 		if (v == NULL)
 			continue;
-		(void)buf_printf(&w->b, "%s%s", any ? ", " : "", v);
+		(void)buf_puts(&w->b, any ? ", " : "");
+		words(w, v);
 		any = true;
 	}
 	(void)buf_putc(&w->b, '\n');
+	if (last != NULL)
+		station(w, last);
+	line(w, o, LABEL_PROMISED, "promised");
 	if (url != NULL)
 		(void)buf_printf(&w->b, "%s\n", url);
 }
@@ -161,9 +220,11 @@ parcels(struct writing *w)
 	const json_t *o;
 	size_t i;
 
-	if (json_array_size(list) > 0)
+	json_array_foreach(list, i, o)
+	{
 		(void)buf_putc(&w->b, '\n');
-	json_array_foreach(list, i, o) parcel(w, o);
+		parcel(w, o);
+	}
 }
 
 static void
@@ -195,8 +256,11 @@ address(struct writing *w)
 	if (json_array_size(list) == 0)
 		return;
 	(void)buf_printf(&w->b, "\n%s:\n", label(w, LABEL_ADDRESS));
-	json_array_foreach(list, i, v)(void)
-		buf_printf(&w->b, "  %s\n", json_string_value(v));
+	json_array_foreach(list, i, v)
+	{
+		words(w, json_string_value(v));
+		(void)buf_putc(&w->b, '\n');
+	}
 }
 
 char *

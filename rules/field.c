@@ -58,6 +58,10 @@ const char *const field_order_states[] = { "created",
 					   "partially_refunded",
 					   "refunded",
 					   NULL };
+const char *const field_return_states[] = { "requested", "approved",
+					    "declined",  "in_transit",
+					    "received",  "closed",
+					    NULL };
 
 /* Events that are about an incident; orders may have one, or none. */
 #define INCIDENT EVENT_ALL
@@ -109,6 +113,9 @@ static const struct field_row rows[] = {
 	  field_authors, false, THING_NONE, "who wrote, or changed the state" },
 	{ RULE_FIELD_ORDER_STATE, "order.state", FIELD_WORD, EVENT_ALL,
 	  field_order_states, false, THING_NONE, "the state of the order" },
+	{ RULE_FIELD_RETURN_STATE, "return.state", FIELD_WORD,
+	  EVENT_ORDER_RETURN, field_return_states, false, THING_NONE,
+	  "what became of the return" },
 	{ RULE_FIELD_CLOCK, "clock", FIELD_WORD, EVENT_CLOCKS, field_clocks,
 	  false, THING_NONE, "the promise that is at stake" },
 	{ RULE_FIELD_CAN_REPLY, "can_reply", FIELD_WORD, INCIDENT,

@@ -45,8 +45,9 @@ enum rule_field {
 	RULE_FIELD_ASSIGNEE,     /* the agent's e-mail address */
 	RULE_FIELD_AUTHOR,      /* who wrote or changed: customer, agent, bot */
 	RULE_FIELD_ORDER_STATE, /* of the linked order, or the event's */
-	RULE_FIELD_CLOCK,       /* clock events: which promise */
-	RULE_FIELD_CAN_REPLY,   /* WhatsApp: free, template, no */
+	RULE_FIELD_RETURN_STATE, /* event order.return: its step */
+	RULE_FIELD_CLOCK,        /* clock events: which promise */
+	RULE_FIELD_CAN_REPLY,    /* WhatsApp: free, template, no */
 	/* numbers */
 	RULE_FIELD_MESSAGES,           /* in the incident, this one too */
 	RULE_FIELD_ATTACHMENTS,        /* of the message */
@@ -138,6 +139,7 @@ extern const char *const field_authors[];
 extern const char *const field_can_reply[];
 extern const char *const field_clocks[];
 extern const char *const field_order_states[];
+extern const char *const field_return_states[];
 
 /* Is it "es", "pt", "ast": two or three small letters? */
 bool field_is_language(const char *s);

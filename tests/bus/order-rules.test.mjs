@@ -24,6 +24,7 @@ policy "correo" { calendar "siempre" first response 4h }
 reply "va" { title "Va" text es """{order.number|"tu pedido"}: {order.total|"sin importe"}, {order.lines}""" text en """{order.number|"your order"}: {order.total}""" }
 rule "tarde" { on order.late if order.delay < 2d then queue "envios", reason delivery_late, priority high, send reply "va" }
 rule "problema" { on order.exception then queue "envios", reason stuck_in_transit }
+rule "vuelve" { on order.return if return.state is approved then reason return_request }
 `
 
 before(async () => {
@@ -106,6 +107,16 @@ test('an incident whose customer never wrote is answered at an address that thei
   assert.deepEqual((await sent()).map((d) => d.to), [[{ name: 'Ana Sol', address: 'ana@x.example' }]])
 })
 
+test('a return opens an incident at the step that the book names', async () => {
+  const returned = async () => (await ofOrders()).filter((i) => i.reason === 'return_request').length
+  const step = (status, minute) =>
+    put(order('1060', { updated_at: `2026-01-12T11:${minute}:00Z`, returns: [{ external_id: 'r', status, at: START, lines: [] }] }))
+  await step('requested', '00')
+  assert.equal(await returned(), 0)
+  await step('approved', '10')
+  assert.equal(await returned(), 1)
+})
+
 test('what is imported, or old when its shop first tells it, opens nothing', async () => {
   const had = (await ofOrders()).length
   const exception = { shipments: [{ external_id: 's', status: 'exception', status_at: START }] }
@@ -117,7 +128,7 @@ test('what is imported, or old when its shop first tells it, opens nothing', asy
 })
 
 test('the page is read by its link alone, and sent to its own customer alone', async () => {
-  const id = await put(order('3001'))
+  const id = await put(order('3001', { discount_total: '5.00', shipping: { name: '[Eva](https://mal.example/)' } }))
   const { url } = await laura.call('order.page', { order: id })
   const token = url.split('/').at(-1)
   const { sheet } = await chat.call('order.public', { token })
@@ -146,6 +157,8 @@ test('the page is read by its link alone, and sent to its own customer alone', a
   assert.equal(await replies(), '3001: 61,80\u00a0€, 2 x Taza')
   const { message } = await laura.call('order.send_page', { order: id, incident, language: 'en' })
   assert.equal(message.subject, 'Your order 3001')
-  assert.match(message.text, /2 x Taza: €61\.80/)
+  assert.match(message.text, /^- 2 x Taza: €61\.80$/m)
+  assert.match(message.text, /^Discount: -€5\.00$/m)
+  assert.match(message.text, /^\[Eva\] \(https:/m, 'no link under another name')
   assert.equal((await detail(incident)).clocks[0].state, 'running')
 })

@@ -173,15 +173,75 @@ every_channel_has_a_policy(void **state)
 	assert_string_equal(book_queue_default(book)->name, "general");
 }
 
+static const char *
+proposed(const struct rule_result *r, enum rule_action_kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < r->action_count; i++)
+		if (r->actions[i].kind == kind)
+			return r->actions[i].value;
+	return "";
+}
+
+/* What happens to orders opens incidents, and writes to nobody by itself. */
+static void
+orders_speak_for_themselves(void **state)
+{
+	static const struct {
+		const char *event;
+		const char *step; /* of a return */
+		const char *reason;
+		const char *queue;
+		const char *reply;
+	} t[] = {
+		{ "order.late", NULL, "delivery_late", "pedidos",
+		  "pedido-tarde" },
+		{ "order.exception", NULL, "stuck_in_transit", "pedidos",
+		  "pedido-parado" },
+		{ "order.return", "requested", "return_request", "devoluciones",
+		  "pedido-devolucion" },
+		{ "order.return", "received", "", "", "" },
+		{ "order.created", NULL, "", "", "" },
+		{ "order.delivered", NULL, "", "", "" },
+	};
+	struct rule_result *r = mem_new(1, sizeof *r);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof t / sizeof *t; i++) {
+		struct rule_facts f = { .event = t[i].event };
+
+		f.text[RULE_FIELD_CHANNEL] = "order";
+		f.text[RULE_FIELD_RETURN_STATE] = t[i].step;
+		rule_run(book, &f, r);
+		assert_string_equal(proposed(r, ACTION_REASON), t[i].reason);
+		assert_string_equal(proposed(r, ACTION_QUEUE), t[i].queue);
+		assert_string_equal(proposed(r, ACTION_REPLY), t[i].reply);
+		assert_string_equal(proposed(r, ACTION_SEND), "");
+		assert_int_equal(r->fired_count, *t[i].reason != '\0');
+	}
+	mem_free(r);
+	assert_int_equal(book_policy_budget(book_policy_for(book, "order"),
+					    BOOK_CLOCK_PROACTIVE, NULL)
+				 .seconds,
+			 4 * 3600);
+}
+
 static void
 replies_come_in_both_languages(void **state)
 {
 	size_t n[2] = { 0, 0 };
 	size_t i;
+	size_t k;
 
 	(void)state;
-	for (i = 0; i < book_reply_count(book); i++)
-		n[strcmp(book_reply_at(book, i)->language, "es") == 0]++;
+	for (i = 0; i < book_reply_count(book); i++) {
+		const struct book_reply *r = book_reply_at(book, i);
+
+		for (k = 0; k < r->text_count; k++)
+			n[strcmp(r->texts[k].language, "es") == 0]++;
+	}
 	assert_true(n[0] >= 8);
 	assert_int_equal(n[0], n[1]);
 }
@@ -193,6 +253,7 @@ main(void)
 		cmocka_unit_test(each_reason_is_found),
 		cmocka_unit_test(small_talk_has_no_reason),
 		cmocka_unit_test(every_channel_has_a_policy),
+		cmocka_unit_test(orders_speak_for_themselves),
 		cmocka_unit_test(replies_come_in_both_languages),
 	};
 

@@ -181,7 +181,9 @@ written(const struct field_row *row, const char *word)
 	/* an event on which the field is known */
 	const char *event = (row->events & EVENT_CONTACT) != 0 ? "contact"
 			    : (row->events & EVENT_STATE) != 0 ? "state"
-							       : "clock.breach";
+			    : row->events == EVENT_ORDER_RETURN
+				    ? "order.return"
+				    : "clock.breach";
 	char *text = mem_printf(
 		HEAD "rule \"r\" { on %s if subject contains \"x\" and %s is "
 		     "%s, %s then tag \"t\" example subject \"x\" %s %s body "

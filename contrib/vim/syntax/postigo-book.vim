@@ -34,6 +34,7 @@ syn keyword bookField customer.known assigned robot author messages age waiting
 syn keyword bookField state.before assignee clock clock.left
 syn keyword bookField can_reply
 syn keyword bookField order.number order.state order.lines order.age
+syn keyword bookField order.delay return.state
 syn keyword bookField order.total order.found time day
 
 syn keyword bookValue email chat whatsapp phone form api
