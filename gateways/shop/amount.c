@@ -5,13 +5,20 @@
 #include "daemon/base/money.h"
 #include "gateways/shop/take.h"
 
+#define MINOR_END INT64_C(1000000000000000) /* MONEY_DIGITS_MAX digits */
+
+bool
+amount_parse(const char *text, const char *currency, int64_t *minor_out)
+{
+	return text != NULL &&
+	       money_parse(text, strlen(text), currency, minor_out);
+}
+
 bool
 amount_read(const json_t *o, const char *name, const char *currency,
 	    int64_t *minor_out)
 {
-	const char *s = take_str(o, name);
-
-	return s != NULL && money_parse(s, strlen(s), currency, minor_out);
+	return amount_parse(take_str(o, name), currency, minor_out);
 }
 
 json_t *
@@ -19,8 +26,26 @@ amount_text(int64_t minor, const char *currency)
 {
 	char text[MONEY_TEXT_MAX];
 
+	if (minor <= -MINOR_END || minor >= MINOR_END)
+		return NULL;
 	money_print(minor, currency, text);
 	return json_string(text);
+}
+
+void
+amount_set(json_t *to, const char *name, int64_t minor, const char *currency)
+{
+	take_set(to, name, amount_text(minor, currency));
+}
+
+void
+amount_set_text(json_t *to, const char *name, const char *text,
+		const char *currency)
+{
+	int64_t minor;
+
+	if (amount_parse(text, currency, &minor))
+		amount_set(to, name, minor, currency);
 }
 
 json_t *

@@ -1,15 +1,9 @@
 #include "gateways/shop/neutral.h"
 
-#include <string.h>
-
 #include "daemon/base/mem.h"
-#include "daemon/base/money.h"
 #include "daemon/base/phone.h"
-#include "gateways/shop/amount.h"
 #include "gateways/shop/entity.h"
 #include "gateways/shop/take.h"
-
-#define MINOR_END INT64_C(1000000000000000) /* MONEY_DIGITS_MAX digits */
 
 json_t *
 neutral_fact(json_t *facts, const char *kind, const char *name, json_t *v)
@@ -20,29 +14,6 @@ neutral_fact(json_t *facts, const char *kind, const char *name, json_t *v)
 		take_set(fact, name, v);
 	(void)json_array_append_new(facts, fact);
 	return fact;
-}
-
-bool
-neutral_amount(const char *text, const char *currency, int64_t *minor)
-{
-	return text != NULL && money_parse(text, strlen(text), currency, minor);
-}
-
-void
-neutral_minor(json_t *to, const char *name, int64_t minor, const char *currency)
-{
-	if (minor > -MINOR_END && minor < MINOR_END)
-		take_set(to, name, amount_text(minor, currency));
-}
-
-void
-neutral_money(json_t *to, const char *name, const char *text,
-	      const char *currency)
-{
-	int64_t minor;
-
-	if (neutral_amount(text, currency, &minor))
-		take_set(to, name, amount_text(minor, currency));
 }
 
 void

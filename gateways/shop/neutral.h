@@ -20,18 +20,6 @@
 json_t *neutral_fact(json_t *facts, const char *kind, const char *name,
 		     json_t *v);
 
-/* An amount in minor units. text may be NULL. false: it is none. */
-bool neutral_amount(const char *text, const char *currency, int64_t *minor);
-
-/* Set an amount that was reckoned; absent if it is over MONEY_DIGITS_MAX
- * digits, for then nobody reads it. */
-void neutral_minor(json_t *to, const char *name, int64_t minor,
-		   const char *currency);
-
-/* Set an amount, as decimal text with the digits of its currency. */
-void neutral_money(json_t *to, const char *name, const char *text,
-		   const char *currency);
-
 /*
  * Set a quantity, 0 to NEUTRAL_QUANTITY_MAX. What is negative or no whole
  * number of pieces is set as 1: there is a line, and its price is what counts.

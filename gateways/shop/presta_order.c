@@ -137,13 +137,13 @@ money(struct order *o)
 	if (!amount_read(o->raw, "total_paid_real", o->currency, &o->paid))
 		o->paid = 0;
 	if (o->has_total)
-		take_set(o->out, "total", amount_text(o->total, o->currency));
+		amount_set(o->out, "total", o->total, o->currency);
 	amount_all(o->out, o->raw, o->currency, table);
 	if (o->has_total &&
 	    amount_read(o->raw, "total_paid_tax_excl", o->currency, &without) &&
 	    without >= 0 && without <= o->total)
-		take_set(o->out, "tax_total",
-			 amount_text(o->total - without, o->currency));
+		amount_set(o->out, "tax_total", o->total - without,
+			   o->currency);
 }
 
 /* What the row of an order does not say itself: its total, what went back. */
@@ -220,7 +220,7 @@ payment(const struct order *o, const json_t *record)
 	take_all(to, record, table); /* and no member of the card */
 	if (amount_read(record, "amount", o->currency, &amount) &&
 	    o->has_total && amount <= o->total)
-		take_set(to, "amount", amount_text(amount, o->currency));
+		amount_set(to, "amount", amount, o->currency);
 	take_set(to, "at", when_take(record, "date_add", o->about->zone));
 	return to;
 }

@@ -95,7 +95,7 @@ presta_refund(const json_t *slip, const char *currency, const struct zone *zone)
 		json_decref(out);
 		return NULL;
 	}
-	take_set(out, "amount", amount_text(amount, currency));
+	amount_set(out, "amount", amount, currency);
 	if (money_currency(currency))
 		take_set(out, "currency", json_string(currency));
 	take_set(out, "at", when_take(slip, "date_add", zone));

@@ -5,12 +5,12 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/base/money.h"
+#include "gateways/shop/amount.h"
 #include "gateways/shop/neutral.h"
 #include "gateways/shop/raw.h"
 #include "gateways/shop/take.h"
 #include "gateways/shop/when.h"
 
-#define PROPERTIES_MAX 50 /* of a line */
 #define TAGS_MAX 100
 #define GATEWAYS_MAX 20
 
@@ -98,20 +98,20 @@ shipping_total(const struct order *x)
 	int64_t minor;
 	size_t i;
 
-	neutral_money(x->out, "shipping_total",
-		      shopify_amount(x->o, "total_shipping_price"),
-		      x->currency);
+	amount_set_text(x->out, "shipping_total",
+			shopify_amount(x->o, "total_shipping_price"),
+			x->currency);
 	if (json_object_get(x->out, "shipping_total") != NULL ||
 	    !json_is_array(json_object_get(x->o, "shipping_lines")))
 		return;
 	rows = shopify_rows(x->o, "shipping_lines");
 	json_array_foreach(rows, i, row)
 	{
-		if (neutral_amount(shopify_amount(row, "price"), x->currency,
-				   &minor))
+		if (amount_parse(shopify_amount(row, "price"), x->currency,
+				 &minor))
 			sum += minor;
 	}
-	neutral_minor(x->out, "shipping_total", sum, x->currency);
+	amount_set(x->out, "shipping_total", sum, x->currency);
 	json_decref(rows);
 }
 
@@ -126,101 +126,9 @@ totals(const struct order *x)
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		neutral_money(x->out, names[i][1],
-			      shopify_amount(x->o, names[i][0]), x->currency);
+		amount_set_text(x->out, names[i][1],
+				shopify_amount(x->o, names[i][0]), x->currency);
 	shipping_total(x);
-}
-
-/* What the customer chose; names with an underscore are an app's own. */
-static json_t *
-properties(const json_t *line)
-{
-	json_t *rows = take_rows(line, "properties");
-	json_t *out = json_array();
-	const json_t *row;
-	size_t i;
-
-	json_array_foreach(rows, i, row)
-	{
-		static const struct take members[] = {
-			{ "name", TAKE_LINE, NULL },
-			{ "value", TAKE_LINE, NULL },
-			{ NULL, TAKE_LINE, NULL },
-		};
-		const char *name = take_str(row, "name");
-		json_t *p = json_object();
-
-		take_all(p, row, members);
-		if (name != NULL && name[0] != '_' &&
-		    json_object_size(p) == 2 &&
-		    json_array_size(out) < PROPERTIES_MAX)
-			(void)json_array_append(out, p);
-		json_decref(p);
-	}
-	json_decref(rows);
-	return out;
-}
-
-/* Pieces times price, less what was taken off. */
-static void
-line_total(const struct order *x, const json_t *row, json_t *line)
-{
-	int64_t pieces = json_integer_value(json_object_get(line, "quantity"));
-	int64_t price;
-	int64_t off;
-
-	if (!neutral_amount(shopify_amount(row, "price"), x->currency,
-			    &price) ||
-	    __builtin_mul_overflow(price, pieces, &price))
-		return;
-	if (neutral_amount(shopify_amount(row, "total_discount"), x->currency,
-			   &off) &&
-	    __builtin_sub_overflow(price, off, &price))
-		return;
-	neutral_minor(line, "total", price, x->currency);
-}
-
-/* GraphQL has product and variant as objects. */
-static json_t *
-id_in(const json_t *row, const char *id, const char *object)
-{
-	json_t *v = shopify_id(row, id);
-
-	return v != NULL ? v : shopify_id(take_object(row, object), "id");
-}
-
-static void
-lines(const struct order *x)
-{
-	json_t *rows = shopify_rows(x->o, "line_items");
-	json_t *out = json_array();
-	const json_t *row;
-	size_t i;
-
-	json_array_foreach(rows, i, row)
-	{
-		json_t *line = json_object();
-
-		take_set(line, "external_id", shopify_id(row, "id"));
-		take_set(line, "product_id",
-			 id_in(row, "product_id", "product"));
-		take_set(line, "variant_id",
-			 id_in(row, "variant_id", "variant"));
-		take_set(line, "sku", take_one(row, "sku", TAKE_NUMBER));
-		take_set(line, "name", take_one(row, "name", TAKE_LINE));
-		neutral_default(line, "name",
-				take_one(row, "title", TAKE_LINE));
-		take_set(line, "variant",
-			 take_one(row, "variant_title", TAKE_LINE));
-		neutral_quantity(line, "quantity", row, "quantity");
-		neutral_money(line, "unit_price", shopify_amount(row, "price"),
-			      x->currency);
-		line_total(x, row, line);
-		take_set(line, "properties", properties(row));
-		(void)json_array_append_new(out, line);
-	}
-	json_decref(rows);
-	(void)json_object_set_new(x->out, "lines", out);
 }
 
 /* By which means it was, or is to be, paid. */
@@ -266,56 +174,11 @@ shipments(const struct order *x)
 	(void)json_object_set_new(x->out, "shipments", out);
 }
 
-/* How many pieces of a line a refund took out of the order. */
-static void
-refunded_pieces(const json_t *refund, json_t *count)
-{
-	json_t *rows = shopify_rows(refund, "refund_line_items");
-	const json_t *row;
-	size_t i;
-
-	json_array_foreach(rows, i, row)
-	{
-		json_t *id = shopify_refund_line(row);
-		json_t *one = json_object();
-
-		neutral_quantity(one, "n", row, "quantity");
-		if (id != NULL) {
-			const char *key = json_string_value(id);
-			int64_t n =
-				json_integer_value(json_object_get(count, key));
-
-			n += json_integer_value(json_object_get(one, "n"));
-			(void)json_object_set_new(count, key, json_integer(n));
-		}
-		json_decref(one);
-		json_decref(id);
-	}
-	json_decref(rows);
-}
-
-static void
-refunded_lines(const struct order *x, const json_t *count)
-{
-	json_t *line;
-	size_t i;
-
-	json_array_foreach(json_object_get(x->out, "lines"), i, line)
-	{
-		const char *id = take_str(line, "external_id");
-		json_t *n = id != NULL ? json_object_get(count, id) : NULL;
-
-		if (n != NULL)
-			(void)json_object_set(line, "refunded_quantity", n);
-	}
-}
-
 static void
 refunds(struct order *x)
 {
 	json_t *rows = shopify_rows(x->o, "refunds");
 	json_t *out = json_array();
-	json_t *count = json_object();
 	const json_t *row;
 	size_t i;
 
@@ -323,14 +186,12 @@ refunds(struct order *x)
 	{
 		json_t *refund = shopify_refund(row, x->currency, &x->back);
 
-		refunded_pieces(row, count);
 		if (refund != NULL)
 			(void)json_array_append_new(out, refund);
 	}
-	refunded_lines(x, count);
+	shopify_refunded(json_object_get(x->out, "lines"), rows);
 	if (x->back > 0)
-		neutral_minor(x->out, "refunded_total", x->back, x->currency);
-	json_decref(count);
+		amount_set(x->out, "refunded_total", x->back, x->currency);
 	json_decref(rows);
 	(void)json_object_set_new(x->out, "refunds", out);
 }
@@ -396,73 +257,6 @@ tags(const struct order *x)
 	take_set(x->out, "tags", out);
 }
 
-static json_t *
-address(const json_t *from)
-{
-	static const struct take members[] = {
-		{ "name", TAKE_LINE, NULL },
-		{ "company", TAKE_LINE, NULL },
-		{ "address1", TAKE_LINE, "address_1" },
-		{ "address2", TAKE_LINE, "address_2" },
-		{ "city", TAKE_LINE, NULL },
-		{ "province", TAKE_LINE, "state" },
-		{ "zip", TAKE_LINE, "postcode" },
-		{ "country_code", TAKE_COUNTRY, "country" },
-		{ "phone", TAKE_PHONE, NULL },
-		{ NULL, TAKE_LINE, NULL },
-	};
-	json_t *out = json_object();
-
-	take_all(out, from, members);
-	neutral_default(out, "name",
-			neutral_name(from, "first_name", "last_name"));
-	return out;
-}
-
-/* Where something may be that only some orders have: the first that does. */
-static void
-customer(const struct order *x)
-{
-	const json_t *who = take_object(x->o, "customer");
-	const json_t *const places[] = {
-		x->o,
-		who,
-		take_object(x->o, "billing_address"),
-		take_object(x->o, "shipping_address"),
-		take_object(who, "default_address"),
-		take_object(who, "default_phone"),
-	};
-	const char *country;
-	json_t *c = json_object();
-
-	take_set(c, "external_id", shopify_id(who, "id"));
-	take_set(c, "email", take_one(x->o, "email", TAKE_EMAIL));
-	neutral_default(c, "email",
-			take_one(x->o, "contact_email", TAKE_EMAIL));
-	neutral_default(c, "email", take_one(who, "email", TAKE_EMAIL));
-	neutral_default(c, "email",
-			take_one(take_object(who, "default_email"), "email",
-				 TAKE_EMAIL));
-	take_set(c, "name", neutral_name(who, "first_name", "last_name"));
-	for (size_t i = 2; i < sizeof places / sizeof places[0]; i++) {
-		neutral_default(
-			c, "country",
-			take_one(places[i], "country_code", TAKE_COUNTRY));
-		neutral_default(c, "name",
-				take_one(places[i], "name", TAKE_LINE));
-	}
-	take_set(c, "locale", take_one(x->o, "customer_locale", TAKE_ID));
-	country = take_str(c, "country");
-	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-		if (take_str(c, "phone_raw") == NULL)
-			neutral_phone(c, places[i], "phone",
-				      country != NULL ? country
-						      : x->about->country);
-	take_set(x->out, "customer", c);
-	take_set(x->out, "billing", address(places[2]));
-	take_set(x->out, "shipping", address(places[3]));
-}
-
 static void
 head(const struct order *x)
 {
@@ -495,12 +289,12 @@ shopify_order(const struct read_about *about, const json_t *o)
 	head(&x);
 	states(&x);
 	totals(&x);
-	lines(&x);
+	(void)json_object_set_new(x.out, "lines", shopify_lines(o, x.currency));
 	payments(&x);
 	shipments(&x);
 	refunds(&x);
 	returns(&x);
-	customer(&x);
+	shopify_people(about, o, x.out);
 	take_set(x.out, "raw", raw_text(o));
 	return x.out;
 }

@@ -25,6 +25,17 @@
 /* The neutral order; NULL: it has no id, name or currency. A new one. */
 json_t *shopify_order(const struct read_about *about, const json_t *o);
 
+/* Its lines: a new list. */
+json_t *shopify_lines(const json_t *order, const char *currency);
+
+/* Set refunded_quantity of lines, by an order's refunds as they came. */
+void shopify_refunded(json_t *lines, const json_t *refunds);
+
+/* Set customer, billing and shipping of the neutral order out. Where something
+ * may be that only some orders have: the first that does. */
+void shopify_people(const struct read_about *about, const json_t *o,
+		    json_t *out);
+
 /*
  * Add a fulfillment's parcels to a list: one for each tracking number, the
  * first under the fulfillment's id, the others under that, '-', and their

@@ -259,7 +259,7 @@ given_back(const json_t *refund, const char *currency, const char **in)
 
 		if (!gives_back(row) || c == NULL ||
 		    (*in != NULL && strcmp(*in, c) != 0) ||
-		    !neutral_amount(shopify_amount(row, "amount"), c, &minor))
+		    !amount_parse(shopify_amount(row, "amount"), c, &minor))
 			continue;
 		*in = c;
 		sum += minor;
@@ -284,7 +284,7 @@ shopify_refund(const json_t *refund, const char *currency, int64_t *back)
 		*back += minor;
 	out = json_object();
 	take_set(out, "external_id", id);
-	take_set(out, "amount", amount_text(minor, in));
+	amount_set(out, "amount", minor, in);
 	take_set(out, "currency", json_string(in));
 	take_set(out, "reason", take_one(refund, "note", TAKE_TEXT));
 	take_set(out, "at", when_take(refund, "created_at", NULL));

@@ -157,13 +157,13 @@ refunds(struct woo *w)
 		w->back += minor;
 		refund = json_object();
 		take_set(refund, "external_id", take_one(row, "id", TAKE_ID));
-		neutral_minor(refund, "amount", minor, w->currency);
+		amount_set(refund, "amount", minor, w->currency);
 		take_set(refund, "currency", json_string(w->currency));
 		take_set(refund, "reason", take_one(row, "reason", TAKE_TEXT));
 		(void)json_array_append_new(out, refund);
 	}
 	if (w->back > 0)
-		neutral_minor(w->out, "refunded_total", w->back, w->currency);
+		amount_set(w->out, "refunded_total", w->back, w->currency);
 	json_decref(rows);
 	(void)json_object_set_new(w->out, "refunds", out);
 }
@@ -209,7 +209,7 @@ line_money(const struct woo *w, const json_t *row, json_t *line)
 		return;
 	if (take_flag(w->o, "prices_include_tax"))
 		(void)amount_read(row, "total_tax", w->currency, &tax);
-	neutral_minor(line, "total", total + tax, w->currency);
+	amount_set(line, "total", total + tax, w->currency);
 	if (tax == 0)
 		take_set(line, "unit_price",
 			 amount_take(row, "price", w->currency));
