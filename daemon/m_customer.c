@@ -1,12 +1,16 @@
 /*
  * m_customer: who is who: customer.merge, customer.unmerge,
- * customer.suggestions, suggestion.refuse, customer.timeline.
+ * customer.suggestions, suggestion.refuse, customer.timeline; and what the desk
+ * wrote down of them: customer.note.
  */
 
+#include "daemon/base/clock.h"
 #include "daemon/customer.h"
 #include "daemon/param.h"
 #include "daemon/request.h"
 #include "daemon/store/customer.h"
+#include "daemon/store/customer_note.h"
+#include "daemon/store/event.h"
 #include "daemon/store/merged.h"
 #include "daemon/store/suggestion.h"
 #include "daemon/store/timeline.h"
@@ -20,6 +24,7 @@ method_fn m_customer_merge;
 method_fn m_customer_unmerge;
 method_fn m_customer_suggestions;
 method_fn m_customer_timeline;
+method_fn m_customer_note;
 method_fn m_suggestion_refuse;
 
 static struct customer_by
@@ -140,4 +145,63 @@ m_customer_timeline(struct desk *d, struct store *s, struct request *rq,
 	if (more != NULL)
 		result_set(rq, "more", more);
 	return OUT_OK;
+}
+
+/* --- notes ---------------------------------------------------------------------- */
+
+/* Is their note still the one that was read? */
+static enum outcome
+still_seen(struct store *s, const struct request *rq, int64_t customer,
+	   struct err *e)
+{
+	const char *seen = param_str(rq, "seen");
+	int64_t seen_ms = 0;
+	int64_t at_ms = 0;
+	enum outcome o;
+
+	if (seen != NULL && !clock_parse(seen, &seen_ms))
+		return err_code(e, OUT_PERM, "bad_params",
+				"'seen' is not an instant");
+	o = customer_note_at(s, customer, &at_ms, e);
+	if (o == OUT_OK && at_ms != seen_ms)
+		return err_code(e, OUT_PERM, "conflict",
+				"the note of customer %lld is another one now",
+				(long long)customer);
+	return o;
+}
+
+static enum outcome
+note_tell(struct store *s, const struct request *rq, int64_t customer,
+	  struct err *e)
+{
+	json_t *data = json_object();
+	enum outcome o;
+
+	(void)json_object_set_new(data, "customer", json_integer(customer));
+	o = event_add(s, rq->now_ms, "customer.noted", 0, rq->agent_id, data,
+		      e);
+	return o == OUT_OK ? trail_add(s, rq, customer, "ok", e) : o;
+}
+
+enum outcome
+m_customer_note(struct desk *d, struct store *s, struct request *rq,
+		struct err *e)
+{
+	int64_t customer = param_int(rq, "customer", 0);
+	json_t *notes = NULL;
+	enum outcome o = customer_check(s, customer, e);
+
+	(void)d;
+	if (o == OUT_OK)
+		o = still_seen(s, rq, customer, e);
+	if (o == OUT_OK)
+		o = customer_note_put(s, customer, param_str(rq, "text"),
+				      rq->agent_id, rq->now_ms, e);
+	if (o == OUT_OK)
+		o = note_tell(s, rq, customer, e);
+	if (o == OUT_OK)
+		o = customer_note_list(s, customer, &notes, e);
+	if (o == OUT_OK)
+		result_set(rq, "notes", notes);
+	return o;
 }

@@ -6,6 +6,7 @@
 #include "daemon/desk.h"
 #include "daemon/param.h"
 #include "daemon/request.h"
+#include "daemon/store/customer_note.h"
 #include "daemon/store/order_view.h"
 #include "daemon/store/row.h"
 #include "daemon/store/view.h"
@@ -79,6 +80,10 @@ m_customer_panel(struct desk *d, struct store *s, struct request *rq,
 		o = order_view_links(s, incident, &v, e);
 	if (o == OUT_OK)
 		result_set(rq, "links", v);
+	if (o == OUT_OK)
+		o = customer_note_list(s, customer, &v, e);
+	if (o == OUT_OK)
+		result_set(rq, "notes", v);
 	if (o == OUT_OK)
 		result_set(rq, "at", row_iso(rq->now_ms));
 	return o;

@@ -185,6 +185,14 @@ ALTER TABLE customer ADD COLUMN merged_into INTEGER REFERENCES customer (id);
 CREATE INDEX customer_merged ON customer (merged_into)
 	WHERE merged_into IS NOT NULL;
 
+-- What the desk wrote down of a customer.
+CREATE TABLE customer_note (
+	customer_id INTEGER PRIMARY KEY REFERENCES customer (id),
+	text TEXT NOT NULL CHECK (text <> ''),
+	agent_id INTEGER REFERENCES agent (id),
+	at_ms INTEGER NOT NULL
+) STRICT;
+
 -- Two customers who may be one; a person says.
 CREATE TABLE suggestion (
 	id INTEGER PRIMARY KEY,

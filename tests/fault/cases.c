@@ -286,6 +286,8 @@ const struct fault_case fault_cases[] = {
 		    "'value':'+34 600 111 444'}" },
 	{ ASK("customer.consent", AGENT),
 	  .params = "{'identity':1,'consent':'out'}" },
+	{ ASK("customer.note", AGENT),
+	  .params = "{'customer':1,'text':'Llama siempre por la tarde'}" },
 	{ ASK("clock.explain", BARE(CONTROL)), .params = "{'id':1}" },
 	{ ASK("incident.opened", AGENT), .params = "{'id':1}" },
 	{ ASK("breach.list", BARE(CONTROL)),

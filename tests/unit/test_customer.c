@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "daemon/authentic.h"
+#include "daemon/base/clock.h"
 #include "daemon/buyer.h"
 #include "daemon/shared.h"
 #include "daemon/store/check.h"
@@ -24,6 +25,7 @@
 #define LUCIA 1 /* customer of wa_desk */
 
 method_fn m_customer_merge;
+method_fn m_customer_note;
 method_fn m_customer_suggestions;
 method_fn m_customer_timeline;
 method_fn m_customer_unmerge;
@@ -645,6 +647,105 @@ suggestions_name_who_they_are_part_of(void **state)
 	call_release(&c);
 }
 
+/* --- what the desk wrote down ----------------------------------------------------- */
+
+static struct call
+notes(int64_t customer, const char *text, const char *seen)
+{
+	return fixture_call(m_customer_note, ROLE_CONSOLE, fx.agent_id,
+			    json_pack("{s:I, s:s, s:s?}", "customer",
+				      (json_int_t)customer, "text", text,
+				      "seen", seen));
+}
+
+/* Writes, and says what stands there now: "customer text|...". */
+static void
+noted(int64_t customer, const char *text, const char *seen, const char *now)
+{
+	struct call c = notes(customer, text, seen);
+	char got[500] = "";
+	size_t used = 0;
+	const json_t *one;
+	size_t i;
+
+	if (c.outcome != OUT_OK)
+		fail_msg("%s", c.err.text);
+	json_array_foreach(json_object_get(c.result, "notes"), i, one)
+	{
+		used += (size_t)snprintf(
+			got + used, sizeof got - used, "%lld %s|",
+			(long long)json_integer_value(
+				json_object_get(one, "customer")),
+			json_string_value(json_object_get(one, "text")));
+		assert_true(used < sizeof got);
+	}
+	assert_string_equal(got, now);
+	call_release(&c);
+	fx.now_ms++;
+}
+
+/* When a customer's note was written, as it is told. */
+static const char *
+note_at(int64_t customer)
+{
+	static char at[32];
+	char sql[100];
+
+	(void)snprintf(sql, sizeof sql,
+		       "SELECT at_ms FROM customer_note WHERE customer_id = "
+		       "%lld",
+		       (long long)customer);
+	clock_iso_ms(fixture_int(sql), at);
+	return at;
+}
+
+static void
+a_note_is_written_over_only_as_it_was_read(void **state)
+{
+	char first[40];
+
+	(void)state;
+	noted(LUCIA, "mejor por la tarde", NULL, "1 mejor por la tarde|");
+	(void)snprintf(first, sizeof first, "%s", note_at(LUCIA));
+	refused(notes(LUCIA, "otra", NULL), "conflict");
+	noted(LUCIA, "mejor de noche", first, "1 mejor de noche|");
+	refused(notes(LUCIA, "otra", first), "conflict");
+	refused(notes(LUCIA, "otra", "ayer"), "bad_params");
+	refused(notes(999, "nadie", NULL), "not_found");
+	noted(LUCIA, "", note_at(LUCIA), "");
+	assert_int_equal(fixture_int("SELECT count(*) FROM customer_note"), 0);
+	assert_int_equal(fixture_int("SELECT count(*) FROM event "
+				     "WHERE kind = 'customer.noted'"),
+			 3);
+	assert_int_equal(fixture_int("SELECT count(*) FROM audit "
+				     "WHERE object_id = 1"),
+			 3);
+}
+
+static void
+notes_of_who_became_one_are_beside_each_other(void **state)
+{
+	int64_t ana = buys(SHOP, "77", ANA, NULL);
+	char own[100];
+	char both[200];
+	struct call c;
+	int64_t merge;
+
+	(void)state;
+	(void)snprintf(own, sizeof own, "%lld regala mucho|", (long long)ana);
+	(void)snprintf(both, sizeof both, "1 ya no|%s", own);
+	noted(ana, "regala mucho", NULL, own);
+	noted(LUCIA, "mejor por la tarde", NULL, "1 mejor por la tarde|");
+	merge = merged(LUCIA, ana);
+	noted(LUCIA, "ya no", note_at(LUCIA), both);
+	refused(notes(ana, "otra", note_at(ana)), "conflict");
+	c = undoes(merge);
+	assert_int_equal(c.outcome, OUT_OK);
+	call_release(&c);
+	noted(LUCIA, "", note_at(LUCIA), "");
+	noted(ana, "regala mucho", note_at(ana), own);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, fixture_teardown)
 
 int
@@ -668,6 +769,8 @@ main(void)
 		T(a_chain_is_undone_from_its_end),
 		T(all_channels_are_one_timeline),
 		T(suggestions_name_who_they_are_part_of),
+		T(a_note_is_written_over_only_as_it_was_read),
+		T(notes_of_who_became_one_are_beside_each_other),
 	};
 
 	return cmocka_run_group_tests_name("customer", tests, NULL, NULL);
