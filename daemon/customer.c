@@ -4,6 +4,7 @@
 
 #include "daemon/store/audit.h"
 #include "daemon/store/event.h"
+#include "daemon/store/incident.h"
 #include "daemon/store/merged.h"
 
 static enum outcome
@@ -43,6 +44,22 @@ may_merge(struct store *s, int64_t kept_id, int64_t gone_id, struct err *e)
 
 /* --- what is told --------------------------------------------------------------- */
 
+/* Whose an incident is now, at an instant that none of its events is after. */
+static enum outcome
+tell_incident(struct store *s, int64_t incident_id, json_t *data,
+	      const struct customer_by *by, struct err *e)
+{
+	int64_t at = 0;
+	enum outcome o = incident_instant(s, incident_id, by->now_ms, &at, e);
+
+	if (o != OUT_OK) {
+		json_decref(data);
+		return o;
+	}
+	return event_add(s, at, "incident.customer", incident_id, by->agent_id,
+			 data, e);
+}
+
 static enum outcome
 tell_incidents(struct store *s, const json_t *incidents, int64_t merge_id,
 	       int64_t from, int64_t to, const struct customer_by *by,
@@ -60,8 +77,7 @@ tell_incidents(struct store *s, const json_t *incidents, int64_t merge_id,
 					  json_integer(merge_id));
 		(void)json_object_set_new(data, "from", json_integer(from));
 		(void)json_object_set_new(data, "to", json_integer(to));
-		o = event_add(s, by->now_ms, "incident.customer",
-			      json_integer_value(id), by->agent_id, data, e);
+		o = tell_incident(s, json_integer_value(id), data, by, e);
 		if (o != OUT_OK)
 			return o;
 	}
