@@ -14,7 +14,10 @@
  * and the next one goes on from its mark. What is older than what is known
  * changes nothing, the daemon sees to it.
  *
- * Of a shop that was never read, what there is fires no rule (quiet).
+ * Of a shop that was never read to its end, what there is fires no rule
+ * (quiet). The mark is an instant of the shop's own clock, the newest that it
+ * told of and never one that is to come by ours; a shop that had nothing to
+ * tell has none.
  *
  * Source: gateways/shop/README.md, "What is asked, and when".
  */

@@ -95,7 +95,7 @@ cursor_told(void *arg, struct lanes_ask *q, const struct lanes_end *end)
 	r->since_ms = r->mark_ms > RECONCILE_BEFORE_MS
 			      ? r->mark_ms - RECONCILE_BEFORE_MS
 			      : 0;
-	r->end.first = r->mark_ms == 0 ||
+	r->end.first = instant(end->result, "looked_at") == 0 ||
 		       (page != NULL && strcmp(page, UNDER_WAY) == 0);
 	r->end.seen_hook_ms = instant(end->result, "seen_hook_at");
 	r->stage = STAGE_ASK;
@@ -135,8 +135,6 @@ save(struct run *r, bool last)
 {
 	json_t *p;
 
-	if (last && r->until_ms == 0 && !r->end.more)
-		r->until_ms = r->began_ms; /* there was nothing to read */
 	if (!last && r->until_ms <= r->mark_ms) {
 		r->stage = STAGE_ASK;
 		return;
@@ -215,9 +213,12 @@ take(struct run *r, const struct pull_told *told)
 					 .source = "poll",
 					 .quiet = r->end.first,
 					 .at_ms = r->began_ms };
+	int64_t until_ms;
 
-	if (told->until_ms > r->until_ms)
-		r->until_ms = told->until_ms;
+	/* one that says it is of tomorrow hides nothing that is of today */
+	until_ms = told->until_ms < r->began_ms ? told->until_ms : r->began_ms;
+	if (until_ms > r->until_ms)
+		r->until_ms = until_ms;
 	r->stage = STAGE_PUT;
 	(void)shop_calls(&from, told->facts, call, r);
 	if (r->left == 0)

@@ -33,9 +33,10 @@ export class FakeShop {
     this.skew_s = 0 // its clock against ours
   }
 
-  async listen() {
+  /** On a port, or on any. */
+  async listen(port = 0) {
     this.server = createServer((req, res) => this.serve(req, res))
-    await new Promise((done) => this.server.listen(0, '127.0.0.1', done))
+    await new Promise((done) => this.server.listen(port, '127.0.0.1', done))
     this.base = `http://127.0.0.1:${this.server.address().port}`
     return this
   }

@@ -1,7 +1,7 @@
 // postigo-shop from a test's side: a gateway on a daemon's socket, shops as
 // connections, webhooks signed and posted.
 import { spawn } from 'node:child_process'
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from './wait.mjs'
@@ -73,7 +73,7 @@ export async function startShop({ socket, dir, port = 0, every = 900, args = [],
 
 /** Add a shop; the answer has the path of its webhooks. */
 export async function addShop(control, { name = 'tienda', kind = 'woocommerce', settings, secrets }) {
-  const path = name.length.toString(16).padStart(2, '0').repeat(16).slice(0, 32)
+  const path = createHash('md5').update(name).digest('hex') // 32 digits
   await control.call('connection.add', { name, kind, settings: { path, ...settings }, secrets })
   return path
 }
