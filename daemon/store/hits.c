@@ -40,6 +40,12 @@ static const struct sql q_texts = {
 	"SELECT ifnull(reply_text, text) FROM message WHERE id = $1"
 };
 
+static const struct sql q_moved = {
+	"ask whether an incident was another customer's",
+	"SELECT 1 FROM event WHERE incident_id = $1 "
+	"AND kind = 'incident.customer' LIMIT 1"
+};
+
 static const struct sql q_newest = { "find the newest message",
 				     "SELECT ifnull(max(id), 0) FROM message" };
 
@@ -259,41 +265,7 @@ walk_before(struct walk *w, int64_t incident, bool *out, struct err *e)
 	return o;
 }
 
-/* A row that matches: a hit, unless its incident is one already. */
-static enum outcome
-walk_row(struct walk *w, int64_t message, struct err *e)
-{
-	sqlite3_stmt *st = sql_stmt(w->s, &q_place);
-	int64_t incident;
-	int64_t number;
-	bool row = false;
-	bool before = false;
-	enum outcome o;
-
-	sql_set_int(st, 1, message);
-	o = sql_row(w->s, st, &row, e);
-	/* newer than what this reader sees */
-	if (o != OUT_OK || !row)
-		return o;
-	incident = sql_get_int(st, 0);
-	number = sql_get_int(st, 1);
-	sql_reset(st);
-	if (walk_seen(w, incident))
-		return OUT_OK;
-	if (w->from <= w->top)
-		o = walk_before(w, incident, &before, e);
-	if (o == OUT_OK && before)
-		w->skipped[w->skips++ % HITS_SKIPPED] = incident;
-	if (o != OUT_OK || before)
-		return o;
-	if (w->n == (size_t)w->q->limit || w->bytes >= HITS_BYTES_MAX) {
-		w->more = true;
-		return OUT_OK;
-	}
-	return hit_add(w, incident, message, number, e);
-}
-
-/* Does a row that a wide question found hold? */
+/* Does a row that was found hold? */
 static enum outcome
 walk_holds(struct walk *w, int64_t message, bool *out, struct err *e)
 {
@@ -309,8 +281,63 @@ walk_holds(struct walk *w, int64_t message, bool *out, struct err *e)
 		*out = terms_hold(w->terms, search_words(w->index), &d);
 	}
 	sql_reset(st);
-	w->misses += !*out;
 	return o;
+}
+
+/* Words of whom an incident was before are still found in it. */
+static enum outcome
+walk_stale(struct walk *w, int64_t incident, int64_t message, bool *out,
+	   struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(w->s, &q_moved);
+	bool moved = false;
+	bool holds = true;
+	enum outcome o;
+
+	sql_set_int(st, 1, incident);
+	o = row_exists(w->s, st, &moved, e);
+	if (o == OUT_OK && moved)
+		o = walk_holds(w, message, &holds, e);
+	*out = !holds;
+	return o;
+}
+
+/* A row that matches: a hit, unless its incident is one already. */
+static enum outcome
+walk_row(struct walk *w, int64_t message, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(w->s, &q_place);
+	int64_t incident;
+	int64_t number;
+	bool row = false;
+	bool before = false;
+	bool stale = false;
+	enum outcome o;
+
+	sql_set_int(st, 1, message);
+	o = sql_row(w->s, st, &row, e);
+	/* newer than what this reader sees */
+	if (o != OUT_OK || !row)
+		return o;
+	incident = sql_get_int(st, 0);
+	number = sql_get_int(st, 1);
+	sql_reset(st);
+	if (walk_seen(w, incident))
+		return OUT_OK;
+	o = walk_stale(w, incident, message, &stale, e);
+	if (o != OUT_OK || stale)
+		return o;
+	if (w->from <= w->top)
+		o = walk_before(w, incident, &before, e);
+	if (o == OUT_OK && before)
+		w->skipped[w->skips++ % HITS_SKIPPED] = incident;
+	if (o != OUT_OK || before)
+		return o;
+	if (w->n == (size_t)w->q->limit || w->bytes >= HITS_BYTES_MAX) {
+		w->more = true;
+		return OUT_OK;
+	}
+	return hit_add(w, incident, message, number, e);
 }
 
 static enum outcome
@@ -331,6 +358,7 @@ walk_rows(struct walk *w, sqlite3_stmt *st, bool wide, struct err *e)
 		if (wide)
 			o = walk_holds(w, sqlite3_column_int64(st, 0), &holds,
 				       e);
+		w->misses += !holds;
 		if (o == OUT_OK && holds)
 			o = walk_row(w, sqlite3_column_int64(st, 0), e);
 		if (w->more) {

@@ -11,13 +11,13 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/store/row.h"
+#include "daemon/store/search_p.h"
 #include "daemon/store/sql.h"
 #include "daemon/store/store.h"
 
 #define SEARCH_APPLICATION 1347635283 /* "PSTS" */
-#define SEARCH_VERSION 1
+#define SEARCH_VERSION 2
 #define SEARCH_BUSY_MS 2000
-#define SEARCH_LOG_PAGES 2000 /* then the log is checkpointed */
 
 /* 'prefix': beginnings of three letters have lists of their own, because what
  * is typed begins with them and they are in very many messages. */
@@ -37,10 +37,11 @@ static const char search_make_sql[] =
 	"CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1),"
 	" cursor INTEGER NOT NULL, count INTEGER NOT NULL,"
 	" desk_ms INTEGER NOT NULL, incident_id INTEGER NOT NULL,"
-	" committed_ms INTEGER NOT NULL) STRICT;"
+	" committed_ms INTEGER NOT NULL, event INTEGER NOT NULL,"
+	" message INTEGER NOT NULL) STRICT;"
 	"INSERT INTO words (words, rank) VALUES ('automerge', 8);"
 	"PRAGMA application_id = 1347635283;"
-	"PRAGMA user_version = 1;";
+	"PRAGMA user_version = 2;";
 
 static const char search_write_sql[] = "PRAGMA synchronous = NORMAL;"
 				       "PRAGMA secure_delete = FAST;"
@@ -59,17 +60,6 @@ static const char search_read_sql[] = "PRAGMA query_only = ON;"
 				      "PRAGMA mmap_size = 0;"
 				      "PRAGMA wal_autocheckpoint = 0;"
 				      "PRAGMA cache_size = -2048;";
-
-struct search {
-	sqlite3 *db;
-	char *path;
-	struct stat file; /* that was opened */
-	struct search_words words;
-	sqlite3_stmt *get; /* the state */
-	sqlite3_stmt *put;
-	sqlite3_stmt *add; /* a message */
-	int log_pages;
-};
 
 static const char *const suffixes[] = { "", "-wal", "-shm", "-journal" };
 
@@ -104,7 +94,7 @@ search_fail(struct search *s, const char *what, struct err *e)
 	return o == OUT_UNSURE ? OUT_TEMP : o;
 }
 
-static enum outcome
+enum outcome
 search_exec(struct search *s, const char *sql, const char *what, struct err *e)
 {
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
@@ -241,7 +231,7 @@ search_open_file(const char *dir, bool write, struct search **out,
 	return o;
 }
 
-static enum outcome
+enum outcome
 search_number(struct search *s, const char *sql, int64_t *out, struct err *e)
 {
 	sqlite3_stmt *st = NULL;
@@ -327,21 +317,16 @@ search_state(struct search *s, struct search_state *out, struct err *e)
 	return search_fail(s, "read the index", e);
 }
 
-/* What tells a message of this desk from one of that number elsewhere. */
-struct search_mark {
-	int64_t desk_ms;
-	int64_t incident_id;
-	int64_t committed_ms;
+static const struct sql q_event = {
+	"find the newest event", "SELECT ifnull(max(number), 0) FROM event"
 };
-
 static const struct sql q_mark = {
 	"find where the index is",
 	"SELECT d.created_ms, m.incident_id, m.committed_ms FROM desk d"
 	" LEFT JOIN message m ON m.id = $1 WHERE d.id = 1"
 };
 
-/* Of the store. incident_id 0: it has no such message. */
-static enum outcome
+enum outcome
 search_mark_of(struct store *from, int64_t cursor, struct search_mark *out,
 	       struct err *e)
 {
@@ -361,6 +346,12 @@ search_mark_of(struct store *from, int64_t cursor, struct search_mark *out,
 	return o;
 }
 
+enum outcome
+search_event_of(struct store *from, int64_t *out, struct err *e)
+{
+	return row_number(from, sql_stmt(from, &q_event), out, e);
+}
+
 /* Is the index one of this store, and not ahead of it? */
 static enum outcome
 search_fits(struct search *s, struct store *from, struct err *e)
@@ -370,6 +361,7 @@ search_fits(struct search *s, struct store *from, struct err *e)
 	int64_t desk_ms = 0;
 	int64_t incident = 0;
 	int64_t committed = 0;
+	int64_t event = 0;
 	enum outcome o = search_state(s, &state, e);
 
 	if (o == OUT_OK)
@@ -381,11 +373,15 @@ search_fits(struct search *s, struct store *from, struct err *e)
 		o = search_number(s, "SELECT committed_ms FROM state",
 				  &committed, e);
 	if (o == OUT_OK)
+		o = search_number(s, "SELECT event FROM state", &s->looked, e);
+	if (o == OUT_OK)
+		o = search_event_of(from, &event, e);
+	if (o == OUT_OK)
 		o = search_mark_of(from, state.cursor, &here, e);
 	if (o != OUT_OK)
 		return o;
-	if (here.desk_ms != desk_ms || here.incident_id != incident ||
-	    here.committed_ms != committed)
+	if (s->looked > event || here.desk_ms != desk_ms ||
+	    here.incident_id != incident || here.committed_ms != committed)
 		return err_code(e, OUT_PERM, "index",
 				"the index is not of this store");
 	return OUT_OK;
@@ -399,6 +395,7 @@ search_make(struct store *from, struct search **out, struct err *e)
 	const char *dir = store_dir(from);
 	char *path = mem_printf("%s/search.db", dir);
 	struct search_mark mark;
+	int64_t event = 0;
 	char first[200];
 	enum outcome o;
 	int fd;
@@ -416,19 +413,25 @@ search_make(struct store *from, struct search **out, struct err *e)
 	if (o == OUT_OK)
 		o = search_mark_of(from, 0, &mark, e);
 	if (o == OUT_OK)
+		o = search_event_of(from, &event, e);
+	if (o == OUT_OK)
 		o = search_open_file(dir, true, out, e);
 	if (o == OUT_OK)
 		o = search_exec(*out, search_make_sql, "make the index", e);
 	if (o == OUT_OK) {
-		(void)snprintf(first, sizeof first,
-			       "INSERT INTO state VALUES (1, 0, 0, %lld, 0, 0);"
-			       "COMMIT;",
-			       (long long)mark.desk_ms);
+		(void)snprintf(
+			first, sizeof first,
+			"INSERT INTO state VALUES (1, 0, 0, %lld, 0, 0, %lld, %lld);"
+			"COMMIT;",
+			(long long)mark.desk_ms, (long long)event,
+			(long long)INT64_MAX);
 		o = search_exec(*out, first, "make the index", e);
 	}
 	if (o == OUT_OK)
 		o = search_exec(*out, search_write_sql, "open the index", e);
-	if (o != OUT_OK)
+	if (o == OUT_OK)
+		(*out)->looked = event;
+	else
 		search_close(out);
 	return o;
 }
@@ -470,218 +473,7 @@ search_open(struct store *from, struct search **out, bool *made_out,
 	return o;
 }
 
-/* --- documents -------------------------------------------------------------- */
-
-/* Who wrote and who the customer is, names and addresses; names of files. */
-static const struct sql q_docs = {
-	"read messages for the index",
-	"SELECT m.id, ifnull(m.subject, ''), m.text,"
-	" ifnull(a.name || ' ', '') || ifnull(wc.name || ' ', '')"
-	" || ifnull(w.value || ' ', '') || c.name || ' '"
-	" || ifnull((SELECT group_concat(value, ' ') FROM (SELECT value,"
-	" id = m.identity_id AS wrote FROM identity"
-	" WHERE customer_id = i.customer_id ORDER BY wrote DESC, id"
-	" LIMIT 10)), ''),"
-	/* one that is to be fetched is called so when it is here, too */
-	" ifnull((SELECT group_concat(filename, ' ') FROM ("
-	"SELECT filename FROM attachment WHERE message_id = m.id UNION ALL "
-	"SELECT filename FROM media WHERE message_id = m.id"
-	" AND state <> 'here')), '')"
-	" FROM message m JOIN incident i ON i.id = m.incident_id"
-	" JOIN customer c ON c.id = i.customer_id"
-	" LEFT JOIN agent a ON a.id = m.agent_id"
-	" LEFT JOIN identity w ON w.id = m.identity_id"
-	" AND w.customer_id <> i.customer_id"
-	" LEFT JOIN customer wc ON wc.id = w.customer_id"
-	" WHERE m.id > $1 AND m.id <= $2 ORDER BY m.id LIMIT $3"
-};
-
-sqlite3_stmt *
-search_docs(struct store *s, int64_t after, int64_t upto, int limit)
-{
-	sqlite3_stmt *st = sql_stmt(s, &q_docs);
-
-	sql_set_int(st, 1, after);
-	sql_set_int(st, 2, upto);
-	sql_set_int(st, 3, limit);
-	return st;
-}
-
-void
-search_doc_read(sqlite3_stmt *st, struct search_doc *out)
-{
-	out->id = sql_get_int(st, 0);
-	for (int i = 0; i < SEARCH_COLUMNS; i++) {
-		out->column[i] = sql_get_text(st, i + 1);
-		out->bytes[i] = sqlite3_column_bytes(st, i + 1);
-	}
-}
-
-/* Documents that were read and are not written yet: copies, so that the
- * store's log does not wait for the index. */
-struct batch {
-	struct search_doc docs[SEARCH_BATCH];
-	char *text[SEARCH_BATCH]; /* one behind the other */
-	int n;
-	size_t bytes;
-	struct search_mark mark; /* of the last one */
-};
-
-static void
-batch_add(struct batch *b, const struct search_doc *d)
-{
-	struct search_doc *to = &b->docs[b->n];
-	size_t bytes = 1;
-	char *at;
-
-	for (int i = 0; i < SEARCH_COLUMNS; i++)
-		bytes += (size_t)d->bytes[i];
-	at = mem_new(bytes, 1);
-	b->text[b->n++] = at;
-	b->bytes += bytes;
-	*to = *d;
-	for (int i = 0; i < SEARCH_COLUMNS; i++) {
-		to->column[i] = at;
-		if (d->bytes[i] > 0)
-			memcpy(at, d->column[i], (size_t)d->bytes[i]);
-		at += d->bytes[i];
-	}
-}
-
-static enum outcome
-batch_read(struct batch *b, struct store *from, int64_t after, struct err *e)
-{
-	bool row = false;
-	enum outcome o = store_read_begin(from, e);
-	sqlite3_stmt *st;
-
-	if (o != OUT_OK)
-		return o;
-	(void)mem_short_take();
-	st = search_docs(from, after, INT64_MAX, SEARCH_BATCH);
-	while (b->bytes < SEARCH_BATCH_BYTES &&
-	       (o = sql_row(from, st, &row, e)) == OUT_OK && row) {
-		struct search_doc d;
-
-		search_doc_read(st, &d);
-		batch_add(b, &d);
-	}
-	sql_reset(st);
-	if (o == OUT_OK && b->n > 0)
-		o = search_mark_of(from, b->docs[b->n - 1].id, &b->mark, e);
-	/* what could not be read is empty, and would be indexed so for good */
-	if (mem_short_take() && o == OUT_OK)
-		o = err_set(e, OUT_TEMP, "could not index: out of memory");
-	store_read_end(from);
-	return o;
-}
-
-static int
-batch_write_one(struct search *s, const struct search_doc *d)
-{
-	int rc = SQLITE_OK;
-
-	if (s->add == NULL)
-		rc = sqlite3_prepare_v3(
-			s->db,
-			"INSERT INTO words (rowid, subject, body, people,"
-			" files) VALUES (?1, ?2, ?3, ?4, ?5)",
-			-1, SQLITE_PREPARE_PERSISTENT, &s->add, NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_bind_int64(s->add, 1, d->id);
-	for (int i = 0; rc == SQLITE_OK && i < SEARCH_COLUMNS; i++)
-		rc = sqlite3_bind_text(s->add, i + 2, d->column[i], d->bytes[i],
-				       SQLITE_STATIC);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(s->add);
-	(void)sqlite3_reset(s->add);
-	return rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
-static int
-state_write(struct search *s, const struct batch *b)
-{
-	int rc = SQLITE_OK;
-
-	if (s->put == NULL)
-		rc = sqlite3_prepare_v3(
-			s->db,
-			"UPDATE state SET cursor = ?1, count = count + ?2,"
-			" incident_id = ?3, committed_ms = ?4",
-			-1, SQLITE_PREPARE_PERSISTENT, &s->put, NULL);
-	if (rc != SQLITE_OK)
-		return rc;
-	(void)sqlite3_bind_int64(s->put, 1, b->docs[b->n - 1].id);
-	(void)sqlite3_bind_int64(s->put, 2, b->n);
-	(void)sqlite3_bind_int64(s->put, 3, b->mark.incident_id);
-	(void)sqlite3_bind_int64(s->put, 4, b->mark.committed_ms);
-	rc = sqlite3_step(s->put);
-	(void)sqlite3_reset(s->put);
-	return rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
-static enum outcome
-batch_write(struct search *s, const struct batch *b, const atomic_bool *stop,
-	    struct err *e)
-{
-	enum outcome o = search_exec(s, "BEGIN IMMEDIATE", "index", e);
-
-	if (o != OUT_OK)
-		return o;
-	for (int i = 0; o == OUT_OK && i < b->n; i++) {
-		if (atomic_load(stop))
-			o = err_code(e, OUT_TEMP, "stopped", "stopped");
-		else if (batch_write_one(s, &b->docs[i]) != SQLITE_OK)
-			o = search_fail(s, "index a message", e);
-	}
-	if (o == OUT_OK && state_write(s, b) != SQLITE_OK)
-		o = search_fail(s, "move the index on", e);
-	if (o == OUT_OK)
-		o = search_exec(s, "COMMIT", "commit to the index", e);
-	if (o != OUT_OK)
-		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-	return o;
-}
-
-/* What it cannot do now, because somebody reads, it does the next time. */
-static enum outcome
-search_checkpoint(struct search *s, struct err *e)
-{
-	int log = 0;
-	int done = 0;
-
-	if (s->log_pages < SEARCH_LOG_PAGES)
-		return OUT_OK;
-	if (sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
-				      &log, &done) != SQLITE_OK)
-		return search_fail(s, "checkpoint the index", e);
-	if (log == done)
-		s->log_pages = 0;
-	return OUT_OK;
-}
-
-enum outcome
-search_step(struct search *s, struct store *from, const atomic_bool *stop,
-	    int *n_out, struct err *e)
-{
-	struct batch *b = mem_new(1, sizeof *b);
-	struct search_state state;
-	enum outcome o = search_state(s, &state, e);
-
-	*n_out = 0;
-	if (o == OUT_OK)
-		o = batch_read(b, from, state.cursor, e);
-	if (o == OUT_OK && b->n > 0)
-		o = batch_write(s, b, stop, e);
-	if (o == OUT_OK && b->n > 0)
-		o = search_checkpoint(s, e);
-	if (o == OUT_OK)
-		*n_out = b->n;
-	for (int i = 0; i < b->n; i++)
-		mem_free(b->text[i]);
-	mem_free(b);
-	return o;
-}
+/* --- for others ------------------------------------------------------------------ */
 
 sqlite3 *
 search_db(struct search *s)

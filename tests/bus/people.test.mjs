@@ -2,86 +2,28 @@
 // what proves an address; what shops ask for on behalf of people.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { startDaemon } from '../lib/bus.mjs'
+import { PASSED, startPersons } from '../lib/persons.mjs'
 
-const sha = (b) => createHash('sha256').update(b).digest('hex')
-const octets = (b) => ({ sha256: sha(b), bytes: b.length, data: b.toString('base64') })
-const BOOK = `
-queue "general" { title "General" }
-calendar "siempre" { timezone "Europe/Madrid" mon-sun 00:00-24:00 }
-policy "todo" { via whatsapp, email calendar "siempre" first response 4h next response 8h }
-`
-let daemon, control, wa, mail, shop, staff, outsider
-let serial = 0
+let desk, staff
 
 before(async () => {
-  daemon = await startDaemon()
-  control = await daemon.connect('control')
-  const person = await control.call('agent.add', { email: 'laura@tienda.example', name: 'Laura', role: 'admin' })
-  outsider = await daemon.connect('console')
-  const login = await outsider.call('session.login', { email: 'laura@tienda.example', password: person.password, network: '127.0.0.1' })
-  const { handle } = await outsider.call('session.open', { cookie: login.cookie })
-  staff = (method, params) => outsider.call(method, params, { as: handle })
-  await control.call('connection.add', {
-    name: 'correo',
-    kind: 'pipe',
-    settings: { address: 'hola@olmo.example', from_name: 'Olmo', out: '/tmp/none', auth_server: 'mx.olmo.example' },
-  })
-  await control.call('connection.add', {
-    name: 'numero',
-    kind: 'whatsapp',
-    settings: { phone_number_id: '111', waba_id: '7001', display_number: '+34 600 000 001' },
-    secrets: { access_token: 'token', app_secret: 'secret', verify_token: 'word' },
-  })
-  await control.call('connection.add', { name: 'tienda', kind: 'orders', settings: {}, secrets: { secret: 'a-secret-of-the-shop' } })
-  const { version } = await staff('book.get', {})
-  await staff('book.apply', { text: BOOK, base: version, comment: 'todo' })
-  ;[wa, mail, shop] = [await daemon.connect('whatsapp'), await daemon.connect('mail'), await daemon.connect('shop')]
+  desk = await startPersons()
+  staff = desk.staff
 })
 after(async () => {
-  const { problems } = await control.call('store.check', {})
+  const { problems } = await desk.control.call('store.check', {})
   assert.deepEqual(problems, [])
-  assert.deepEqual(await daemon.stop(), { code: 0, signal: null })
-  execFileSync(join(process.env.POSTIGO_BUILDDIR, 'postigod'), ['--fsck', '--dir', daemon.dir])
-  daemon.remove()
+  assert.deepEqual(await desk.daemon.stop(), { code: 0, signal: null })
+  execFileSync(join(process.env.POSTIGO_BUILDDIR, 'postigod'), ['--fsck', '--dir', desk.daemon.dir])
+  desk.daemon.remove()
 })
 
-/** A message by WhatsApp. */
-async function writes(from, name) {
-  const id = `wamid.q${++serial}`
-  const whatsapp = { id, type: 'text', supported: true, from, profile_name: name }
-  return wa.call('contact.add', {
-    connection: 'numero',
-    digest: sha(id),
-    received_at: new Date().toISOString(),
-    channel: 'whatsapp',
-    text: 'hola',
-    raw: octets(Buffer.from(JSON.stringify(whatsapp))),
-    whatsapp,
-  })
-}
-/** A mail; results: what the mailbox's server noted of it. */
-async function mails(address, results) {
-  const id = `q${++serial}@mail.test`
-  const raw = Buffer.from(id)
-  return mail.call('contact.add', {
-    connection: 'correo',
-    external_id: id,
-    digest: sha(raw),
-    received_at: new Date().toISOString(),
-    channel: 'email',
-    from: { address },
-    subject: 'Pedido',
-    text: 'hola',
-    raw: octets(raw),
-    headers: results ? [{ name: 'Authentication-Results', value: results }] : [],
-  })
-}
-const get = async (r) => (await staff('incident.get', { id: r.incident })).detail
-const owner = async (r) => (await get(r)).incident.customer
+const mails = (...a) => desk.mails(...a)
+const writes = (...a) => desk.writes(...a)
+const owner = (r) => desk.owner(r)
+const get = (r) => desk.detail(r)
 const refused = (word) => (e) => {
   assert.equal(e.word, word)
   return true
@@ -105,7 +47,7 @@ test('two people are made one, answered, and are two again: everything is where 
   await assert.rejects(staff('identity.add', { customer: lucia.id, kind: 'email', value: 'lucia@mail.test' }), refused('conflict'))
   // answered on both channels, and both write on
   for (const r of [byMail, byPhone]) await staff('incident.answer', { id: r.incident, text: 'Sale hoy', seen: 0, override: true })
-  const { deliveries } = await wa.call('outbox.take', { max: 20, lease_ms: 60000 })
+  const { deliveries } = await desk.whatsapp.call('outbox.take', { max: 20, lease_ms: 60000 })
   assert.deepEqual(
     deliveries.map((d) => d.whatsapp.to),
     [{ wa_id: '34600300001' }],
@@ -155,15 +97,10 @@ test('a mail proves its address if the server of the mailbox says so, and nobody
 })
 
 test('an order finds its buyer by what is proved; what is not is suggested, and Postigo joins no two accounts', async () => {
-  const order = (external_id, customer) => ({ external_id, currency: 'EUR', total: '19.90', placed_at: '2026-06-01T10:00:00Z', state: 'open', customer })
-  const bought = async (...orders) => {
-    const { results } = await shop.call('order.put', { connection: 'tienda', orders })
-    const all = await Promise.all(results.map(({ order: id }) => staff('order.get', { id })))
-    return all.map(({ order }) => [order.order.customer ?? 0, order.order.basis ?? ''])
-  }
-  const passed = 'mx.olmo.example; dmarc=pass header.from=mail.test'
+  const order = (external_id, customer) => ({ external_id, customer })
+  const bought = async (...orders) => Promise.all((await desk.buys(...orders)).map(desk.buyer))
   // somebody who wrote, and proved it, bought
-  const rosa = await owner(await mails('rosa@mail.test', passed))
+  const rosa = await owner(await mails('rosa@mail.test', PASSED))
   assert.deepEqual(await bought(order('o1', { external_id: '501', email: 'Rosa@mail.test' })), [[rosa.id, 'email']])
   // another account with the same address is not joined, but suggested
   const [[other, basis]] = await bought(order('o2', { external_id: '502', email: 'rosa@mail.test' }))
@@ -183,7 +120,7 @@ test('an order finds its buyer by what is proved; what is not is suggested, and 
     open.suggestions.map((s) => s.basis),
     ['email_unverified'],
   )
-  const known = await owner(await mails('teo@mail.test', passed))
+  const known = await owner(await mails('teo@mail.test', PASSED))
   assert.equal(known.id, teo.id)
   assert.equal(known.name, 'Teo')
   assert.deepEqual(await bought(order('o4', { external_id: '503' })), [[teo.id, 'account']])
@@ -198,15 +135,68 @@ test('an order finds its buyer by what is proved; what is not is suggested, and 
   assert.equal(items.filter((i) => i.kind === 'order').length, 3)
 })
 
+test('who said that two are two is not asked again, and two accounts stay two whatever is proved', async () => {
+  const iris = await owner(await mails('iris@mail.test', PASSED))
+  await desk.buys({ external_id: 'i1', customer: { external_id: '601', email: 'iris@mail.test' } })
+  // the household: the same address, another account
+  const [second] = await desk.buys({ external_id: 'i2', customer: { external_id: '602', email: 'iris@mail.test' } })
+  const [other] = await desk.buyer(second)
+  assert.notEqual(other, iris.id)
+  const open = async (id) => (await staff('customer.suggestions', { customer: id })).suggestions
+  const [suggested] = await open(other)
+  assert.equal(suggested.basis, 'email')
+  await staff('suggestion.refuse', { id: suggested.id })
+  assert.deepEqual([await open(other), await open(iris.id)], [[], []])
+  await assert.rejects(staff('suggestion.refuse', { id: suggested.id }), refused('conflict'))
+  // whatever comes now: a mail that proves it, an order of each
+  await mails('iris@mail.test', PASSED)
+  await desk.buys(
+    { external_id: 'i3', customer: { external_id: '602', email: 'iris@mail.test' } },
+    { external_id: 'i4', customer: { external_id: '601', email: 'iris@mail.test' } },
+  )
+  assert.deepEqual([await open(other), await open(iris.id)], [[], []])
+  const list = async (id) => (await staff('order.list', { customer: id })).orders.map((o) => o.external_id).sort()
+  assert.deepEqual([await list(iris.id), await list(other)], [
+    ['i1', 'i4'],
+    ['i2', 'i3'],
+  ])
+  // by hand they may: it is the person who says so
+  const { merge } = await staff('customer.merge', { customer: iris.id, gone: other })
+  assert.deepEqual(await list(iris.id), ['i1', 'i2', 'i3', 'i4'])
+  await staff('customer.unmerge', { merge })
+  assert.deepEqual(await list(other), ['i2', 'i3'])
+})
+
+test('an address of nobody joins nobody and suggests nobody', async () => {
+  const passed = (domain) => `mx.olmo.example; dmarc=pass header.from=${domain}`
+  const shared = ['info@taller.test', 'a1b2c3@marketplace.amazon.es', 'hola@olmo.example']
+  for (const [i, email] of shared.entries()) {
+    const who = await owner(await mails(email, passed(email.split('@')[1])))
+    const [bought] = await desk.buys({ external_id: `s${i}`, customer: { external_id: `70${i}`, email } })
+    const [buyer] = await desk.buyer(bought)
+    assert.notEqual(buyer, who.id, email)
+    assert.deepEqual((await staff('customer.suggestions', { customer: who.id })).suggestions, [], email)
+  }
+  const nobody = await owner(await writes('34000000000', 'Nadie'))
+  const [bought] = await desk.buys({ external_id: 's9', customer: { external_id: '709', phone_e164: '+34000000000' } })
+  assert.notEqual((await desk.buyer(bought))[0], nobody.id)
+  // one address, six names: the neighbour who orders for the whole house
+  const names = ['Ana', 'Blas', 'Cira', 'Dora', 'Eloy', 'Fe']
+  await desk.buys(...names.map((name, i) => ({ external_id: `h${i}`, customer: { external_id: `71${i}`, email: 'casa@mail.test', name } })))
+  const house = await owner(await mails('casa@mail.test', PASSED))
+  assert.deepEqual((await staff('customer.suggestions', { customer: house.id })).suggestions, [])
+  assert.deepEqual((await staff('order.list', { customer: house.id })).orders, [])
+})
+
 test('a shop asks for a person: it is done, told and listed; what is known waits for an administrator', async () => {
-  const { id } = await shop.call('privacy.put', { connection: 'tienda', topic: 'customers/redact', id: '207119551', body: { orders_to_redact: [299938] } })
+  const { id } = await desk.shop.call('privacy.put', { connection: 'tienda', topic: 'customers/redact', id: '207119551', body: { orders_to_redact: [299938] } })
   for (let i = 0; ; i++) {
     const { requests } = await staff('privacy.list', { waiting: true })
     if (!requests.some((r) => r.id === id)) break
     assert.ok(i < 600, 'it is never done')
     await new Promise((go) => setTimeout(go, 50))
   }
-  const asked = await shop.call('privacy.put', { connection: 'tienda', topic: 'customers/data_request', id: '207119551', body: {} })
+  const asked = await desk.shop.call('privacy.put', { connection: 'tienda', topic: 'customers/data_request', id: '207119551', body: {} })
   assert.deepEqual((await staff('privacy.get', { id: asked.id })).orders, [])
   await staff('privacy.done', { id: asked.id })
   const { requests } = await staff('privacy.list', {})
@@ -217,5 +207,5 @@ test('a shop asks for a person: it is done, told and listed; what is known waits
       ['customer_redact', '', true],
     ],
   )
-  await assert.rejects(shop.call('privacy.put', { connection: 'tienda', topic: 'orders/create' }), refused('bad_params'))
+  await assert.rejects(desk.shop.call('privacy.put', { connection: 'tienda', topic: 'orders/create' }), refused('bad_params'))
 })
