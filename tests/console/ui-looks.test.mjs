@@ -234,6 +234,15 @@ const states = {
       await page.locator("dialog .o-side").last().waitFor()
     },
   },
+  "customer-note": {
+    kind: "shop",
+    at: "/?incident=80",
+    async act(page) {
+      await showPanel(page)
+      await page.locator(".o-notes .as-link").click()
+      await page.locator(".o-notes textarea").waitFor()
+    },
+  },
   timeline: {
     kind: "shop",
     at: "/?incident=80",

@@ -77,6 +77,10 @@ export function addShops(desk) {
     text: "¿Y mi pedido?",
   })
   desk.shop.orders = ordersOf(desk)
+  desk.shop.notes[BUYER] = {
+    customer: BUYER, name: "Lucía Gómez Peña", text: "Mejor por la tarde.\nCompra para <b>regalar</b>.", agent: { id: 2, name: "Ana Ruiz" }, at: at(-3 * DAY),
+  }
+  desk.shop.notes[TWIN] = { customer: TWIN, name: "Lucía G.", text: "Solo WhatsApp.", agent: { id: 1, name: "Laura Marín" }, at: at(-9 * DAY) }
   desk.shop.suggestions = [{ id: 1, one: { id: TWIN, name: "Lucía G." }, other: { id: BUYER, name: "Lucía Gómez Peña" }, basis: "phone", at: at(-30) }]
 }
 
@@ -103,6 +107,10 @@ export function shopMethods(desk, { refuse, tell }) {
   const orderOf = (id) => shop.orders.find(({ order }) => order.id === id) ?? old(shop, id) ?? refuse("not_found")
   const linked = (incident) => (shop.links[incident] ??= [])
   const plain = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}@.]/gu, "")
+  const notesOf = (customer) => {
+    const parts = shop.merges.filter(({ kept, undone_at }) => kept === customer && !undone_at).map(({ gone }) => gone)
+    return [customer, ...parts].flatMap((one) => shop.notes[one] ?? [])
+  }
   const ownOf = (customer) => shop.orders.filter(({ order }) => order.customer === customer)
   return {
     "customer.get": ({ id }) => ({ customer: customerOf(id) }),
@@ -115,8 +123,16 @@ export function shopMethods(desk, { refuse, tell }) {
           { ...span, currency: "EUR", orders: 6, paid: "1114.75", refunded: "41.95" },
           { ...span, currency: "JPY", orders: 1, paid: "12000", refunded: "0" },
         ],
+        notes: notesOf(customer),
         links: linked(incident).map((order) => ({ order, how: "hand", agent: 1, at: desk.at(0) })),
       }
+    },
+    "customer.note"({ customer, text, seen }) {
+      if (shop.notes[customer]?.at !== seen) refuse("conflict")
+      if (text === "") delete shop.notes[customer]
+      else shop.notes[customer] = { customer, name: "", text, agent: { id: 1, name: "Laura Marín" }, at: new Date().toISOString() }
+      tell("customer.noted", { customer })
+      return { notes: notesOf(customer) }
     },
     "customer.suggestions": ({ customer }) => ({
       suggestions: shop.suggestions.filter((one) => [one.one.id, one.other.id].includes(customer)),
@@ -187,6 +203,6 @@ export function shopMethods(desk, { refuse, tell }) {
 
 /** What a desk without shops has of them. */
 export const noShops = (desk) => ({
-  orders: [], suggestions: [], links: {}, merges: [],
+  orders: [], notes: {}, suggestions: [], links: {}, merges: [],
   dead: [{ id: 5, connection: "tienda-web", state: "dead", received_at: desk.at(-90), bytes: 1834, why: "a topic that does not fit the body" }],
 })

@@ -1,8 +1,8 @@
 // What a customer bought stands beside what they write: a mail that its server
 // vouches for opens with the right order, an agent looks one up by its tracking
 // number, opens its tracking, links it, takes it away, sends the customer its
-// page, and joins two customers and takes them apart. The shop is this test,
-// over the bus.
+// page, writes down what is good to know, and joins two customers and takes
+// them apart. The shop is this test, over the bus.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -161,6 +161,11 @@ test('an agent sees what the customer bought', { skip: missingPages('console'), 
     const suggestion = page.locator('.o-suggestion', { hasText: 'Lucía (oficina)' })
     await suggestion.getByText('mismo correo, sin verificar').waitFor()
     assert.equal(await page.locator('.purchases .o-card').count(), 0, 'who proved nothing has no orders')
+    const notes = page.getByRole('region', { name: 'Lo que conviene saber' })
+    await notes.getByRole('button', { name: 'Escribir' }).click()
+    await notes.getByRole('textbox').fill('Mejor por la tarde')
+    await notes.getByRole('button', { name: 'Guardar' }).click()
+    await notes.locator('.o-remark', { hasText: 'Mejor por la tarde' }).waitFor()
     await suggestion.getByRole('button', { name: 'Comparar' }).click()
     const dialog = page.locator('dialog')
     await dialog.locator('.o-side', { hasText: 'Lucía (oficina)' }).getByRole('radio').check()
@@ -168,6 +173,7 @@ test('an agent sees what the customer bought', { skip: missingPages('console'), 
     await shot(page, 'shop-4-join')
     await dialog.getByRole('button', { name: 'Unir', exact: true }).click()
     await card('2026-1100').waitFor()
+    await notes.locator('.o-remark', { hasText: 'Mejor por la tarde' }).getByText('De Lucía G.').waitFor()
     await page.locator('.ids', { hasText: 'lucia@trabajo.example' }).waitFor()
     await page.locator('.o-people li', { hasText: 'Se unió con Lucía G.' }).getByRole('button', { name: 'Separar' }).click()
     await card('2026-1100').waitFor({ state: 'detached' })

@@ -1,6 +1,7 @@
 import { batch, computed, effect, signal } from "@preact/signals"
 import { call, onEvent } from "./app"
 import { dialog } from "./screen"
+import { notes } from "./shop-note"
 import { linkedElsewhere, panelOf, type Panel } from "./shop-panel"
 import { forgetPeople, loadPeople } from "./shop-people"
 import { orderOf, ordersOf, type Order } from "./shop-shape"
@@ -49,7 +50,8 @@ let turn = 0
 async function load(customer: number, incident: number): Promise<void> {
   const mine = ++turn
   try {
-    const next = panelOf(await call("customer.panel", { customer, incident }))
+    const answer = await call("customer.panel", { customer, incident })
+    const next = panelOf(answer)
     const found = await Promise.all(
       linkedElsewhere(next)
         .slice(0, LINKED_MAX)
@@ -58,6 +60,7 @@ async function load(customer: number, incident: number): Promise<void> {
     if (mine !== turn) return
     batch(() => {
       panel.value = next
+      notes.value = answer.notes
       elsewhere.value = found
       panelState.value = "ready"
     })
@@ -142,6 +145,7 @@ export function startShop(): void {
     turn++
     batch(() => {
       panel.value = null
+      notes.value = []
       elsewhere.value = []
       older.value = []
       olderEnd.value = false

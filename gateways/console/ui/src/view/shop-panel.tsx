@@ -7,6 +7,7 @@ import { isNothing } from "../state/shop-money"
 import type { Panel } from "../state/shop-panel"
 import { amountText, ot } from "../state/shop-text"
 import { t } from "../state/text"
+import { CustomerNotes } from "./shop-note"
 import { OrderView } from "./shop-order"
 import { comparePeople, SamePeople } from "./shop-same"
 
@@ -66,9 +67,7 @@ function Failed(): JSX.Element {
   )
 }
 
-/** What the customer bought, beside the conversation. */
-export function Purchases(): JSX.Element {
-  const now = panel.value
+function Bought({ now }: { now: Panel | null }): JSX.Element {
   return (
     <section class="purchases" aria-label={ot("orders.title")} aria-busy={panelState.value === "loading"}>
       <div class="o-between">
@@ -90,5 +89,17 @@ export function Purchases(): JSX.Element {
         </button>
       </p>
     </section>
+  )
+}
+
+/** What is known of the customer, beside the conversation: what colleagues
+ * wrote down, and what was bought. */
+export function Purchases(): JSX.Element {
+  const now = panel.value
+  return (
+    <>
+      {now && <CustomerNotes key={now.customer} customer={now.customer} />}
+      <Bought now={now} />
+    </>
   )
 }
