@@ -47,14 +47,14 @@ static const struct sql q_orders = {
 	"WHERE d.kind = 'email' AND d.scope = '' AND d.value = o.buyer_email "
 	"AND d.customer_id = $2) OR EXISTS (SELECT 1 FROM shop_order p "
 	"WHERE p.buyer_email = o.buyer_email "
-	"AND p.connection_id = o.connection_id AND p.id IN (SELECT value "
+	"AND +p.connection_id = o.connection_id AND p.id IN (SELECT value "
 	"FROM json_each($3, '$.orders'))) "
 	"WHEN 'phone' THEN EXISTS (SELECT 1 FROM identity d "
 	"WHERE d.kind = 'whatsapp' AND d.scope = '' "
 	"AND d.value = substr(o.buyer_phone, 2) AND d.customer_id = $2) "
 	"OR EXISTS (SELECT 1 FROM shop_order p "
 	"WHERE p.buyer_phone = o.buyer_phone "
-	"AND p.connection_id = o.connection_id AND p.id IN (SELECT value "
+	"AND +p.connection_id = o.connection_id AND p.id IN (SELECT value "
 	"FROM json_each($3, '$.orders'))) ELSE 0 END)))"
 };
 

@@ -15,11 +15,13 @@
 #include "daemon/store/sql.h"
 
 static const char *const growing[] = {
-	"attachment",   "blob",       "breach",   "clock",      "command_key",
-	"customer",     "delivery",   "event",    "identity",   "incident",
-	"incident_tag", "job",        "ledger",   "message",    "participant",
-	"visitor",      "shop_order", "shipment", "order_link", "order_line",
-	"checkpoint",   "suggestion",
+	"attachment",   "blob",           "breach",        "clock",
+	"command_key",  "customer",       "delivery",      "event",
+	"identity",     "incident",       "incident_tag",  "job",
+	"ledger",       "message",        "participant",   "visitor",
+	"shop_order",   "shipment",       "order_link",    "order_line",
+	"checkpoint",   "suggestion",     "order_payment", "order_refund",
+	"order_return", "customer_merge",
 };
 
 /* Of all rows of a shop an index on the shop alone names each. */
@@ -37,6 +39,8 @@ static const char *const allowed[] = {
 	/* as many as a site's visitors, and only at the ceiling */
 	"SELECT CASE WHEN (SELECT max(id) FROM visitor)",
 	"SELECT expires_ms FROM visitor WHERE mail_due_ms IS NULL",
+	/* each slice takes away what it finds: only the first are read */
+	"SELECT id FROM shop_order WHERE connection_id = (SELECT ",
 };
 
 /* Is it, or does it stand for, a table that grows? */
