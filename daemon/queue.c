@@ -53,6 +53,8 @@ queue_push_lane(struct queue *q, struct lane *l, struct request *rq)
 		rq->next = NULL;
 		if (l->tail == NULL) {
 			l->head = rq;
+			if (l->spent_us < q->spent_us)
+				l->spent_us = q->spent_us;
 			ring_add(q, l);
 		} else {
 			l->tail->next = rq;
@@ -76,16 +78,36 @@ queue_push(struct queue *q, struct request *rq)
 	return queue_push_lane(q, &q->own, rq);
 }
 
+/* The lane whose turn it is, out of the ring: as many as there are
+ * connections with requests are looked at. */
+static struct lane *
+ring_take(struct queue *q)
+{
+	struct lane *before = NULL;
+	struct lane *l = q->first;
+
+	for (struct lane *p = q->first; p->next != NULL; p = p->next)
+		if (p->next->spent_us < l->spent_us) {
+			before = p;
+			l = p->next;
+		}
+	if (before == NULL)
+		q->first = l->next;
+	else
+		before->next = l->next;
+	if (q->last == l)
+		q->last = before;
+	return l;
+}
+
 /* The first request of the lane whose turn it is. */
 static struct request *
 take_turn(struct queue *q)
 {
-	struct lane *l = q->first;
+	struct lane *l = ring_take(q);
 	struct request *rq = l->head;
 
-	q->first = l->next;
-	if (q->first == NULL)
-		q->last = NULL;
+	q->spent_us = l->spent_us;
 	l->head = rq->next;
 	if (l->head == NULL)
 		l->tail = NULL;
@@ -145,6 +167,14 @@ queue_take(struct queue *q, size_t max, int wait_ms)
 	}
 	(void)pthread_mutex_unlock(&q->lock);
 	return first;
+}
+
+void
+queue_spent(struct queue *q, struct lane *l, int64_t us)
+{
+	(void)pthread_mutex_lock(&q->lock);
+	l->spent_us += us;
+	(void)pthread_mutex_unlock(&q->lock);
 }
 
 void

@@ -4,8 +4,12 @@
 /*
  * queue: requests that wait for a thread, linked by request->next. Thread
  * safe. Those of one lane are first in, first out; lanes take turns, one
- * request each, so that a lane with many does not keep another waiting. What
- * is pushed without a lane is in one of the queue's own.
+ * request each, so that a lane with many does not keep another waiting. Where
+ * the time that requests took is told by queue_spent(), the lane for which
+ * least was done is next: large requests do not keep small ones waiting. One
+ * that comes anew has what the lane has whose turn it is; time in which it
+ * asked for nothing is not saved up. What is pushed without a lane is in one
+ * of the queue's own.
  */
 
 #include <pthread.h>
@@ -24,15 +28,17 @@ struct request;
 struct lane {
 	struct request *head;
 	struct request *tail;
-	struct lane *next; /* whose turn it is after this one's */
+	struct lane *next; /* of those with as much: whose turn is after its */
+	int64_t spent_us;  /* done for it: only differences mean something */
 };
 
 struct queue {
 	pthread_mutex_t lock;
 	pthread_cond_t some;
 	struct lane own;
-	struct lane *first; /* lanes with requests: whose turn it is */
+	struct lane *first; /* lanes with requests */
 	struct lane *last;
+	int64_t spent_us; /* of the lane that was taken from last */
 	size_t n;
 	size_t max;
 	size_t high;        /* the most that ever waited */
@@ -61,6 +67,9 @@ bool queue_push_lane(struct queue *q, struct lane *l, struct request *rq);
  * the queue was poked, or is closed and empty.
  */
 struct request *queue_take(struct queue *q, size_t max, int wait_ms);
+
+/* A request of that lane took so long. It must have been taken. */
+void queue_spent(struct queue *q, struct lane *l, int64_t us);
 
 /* Whoever waits in queue_take(), or comes to it next, goes on without a
  * request: there is something else to do. */

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/base/clock.h"
@@ -550,8 +551,28 @@ finish(struct engine *en, struct batch *b)
 		en->turn.tick_ms = en->turn.now_ms + TICK_SOON_MS;
 }
 
-/* What waits, one request of each peer in turn: whoever came meanwhile shares
- * the commit. A batch of several peers is committed after ENGINE_BATCH_MS of
+static int64_t
+tick_us(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* A request is still there until its batch is finished. */
+static void
+take_timed(struct engine *en, struct batch *b, struct request *rq)
+{
+	int64_t began_us = tick_us();
+
+	take_one(en, b, rq);
+	queue_spent(&en->turn_queue, &rq->peer->turn_lane,
+		    tick_us() - began_us);
+}
+
+/* What waits, of the peer first for which least was done: whoever came
+ * meanwhile shares the commit. A batch of several peers is committed after ENGINE_BATCH_MS of
  * work, so that nobody waits for another's many; what is left is for the next
  * one. */
 static void
@@ -565,7 +586,7 @@ run_batch(struct engine *en, struct request *rq)
 	en->turn.now_ms = clock_now_ms();
 	while (rq != NULL) {
 		several = several || rq->peer != first;
-		take_one(en, &b, rq);
+		take_timed(en, &b, rq);
 		if (b.n >= ENGINE_BATCH_MAX ||
 		    (several && clock_tick_ms() >= end_ms))
 			break;

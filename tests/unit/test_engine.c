@@ -128,6 +128,40 @@ a_lone_request_does_not_wait_for_a_full_window(void **state)
 	mem_free(window);
 }
 
+/* Each lane has as much time, not as many requests. */
+static void
+large_requests_do_not_keep_small_ones_waiting(void **state)
+{
+	struct lane large = { NULL };
+	struct lane small = { NULL };
+	struct request rl[3];
+	struct request rs[9];
+	struct queue q;
+
+	(void)state;
+	queue_init(&q, 20);
+	push_lane(&q, &large, rl, 3, 100);
+	push_lane(&q, &small, rs, 9, 1);
+	taken(&q, 1, (const int64_t[]){ 100 }, 1);
+	queue_spent(&q, &large, 40000);
+	for (int64_t i = 1; i <= 4; i++) {
+		taken(&q, 1, &i, 1);
+		queue_spent(&q, &small, 10001);
+	}
+	taken(&q, 1, (const int64_t[]){ 101 }, 1);
+	queue_spent(&q, &large, 40000);
+	taken(&q, 5, (const int64_t[]){ 5, 6, 7, 8, 9 }, 5);
+	/* what was not asked for is not saved up: it is here anew */
+	taken(&q, 1, (const int64_t[]){ 102 }, 1);
+	push_lane(&q, &small, rs, 9, 1);
+	push_lane(&q, &large, rl, 3, 100);
+	taken(&q, 2, (const int64_t[]){ 1, 100 }, 2);
+	queue_close(&q);
+	while (queue_take(&q, 20, 0) != NULL)
+		;
+	queue_release(&q);
+}
+
 static void
 handles_are_found_by_their_own_name_alone(void **state)
 {
@@ -353,6 +387,7 @@ main(void)
 		cmocka_unit_test(lanes_take_turns),
 		cmocka_unit_test(
 			a_lone_request_does_not_wait_for_a_full_window),
+		cmocka_unit_test(large_requests_do_not_keep_small_ones_waiting),
 		cmocka_unit_test(handles_are_found_by_their_own_name_alone),
 		cmocka_unit_test(handles_have_a_ceiling),
 		cmocka_unit_test(handles_end_with_time),
