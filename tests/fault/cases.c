@@ -166,6 +166,11 @@ const struct fault_case fault_steps[] = {
 	{ ASK("order.put", BARE(SHOP)),
 	  .params = "{'connection':'pedidos','orders':[" ORDER_OF("1", "08", "") "]}" },
 	{ ASK("order.link", AGENT), .params = "{'incident':5,'order':1}" },
+	/* two made one, and what shops ask on somebody's behalf */
+	{ ASK("customer.merge", AGENT), .params = "{'customer':1,'gone':2}" },
+	{ ASK("privacy.put", BARE(SHOP)),
+	  .params = "{'connection':'pedidos','topic':'customers/data_request',"
+	  "'id':'77','body':{'orders_requested':[1]}}" },
 	{ .method = NULL }
 };
 
@@ -442,6 +447,26 @@ const struct fault_case fault_cases[] = {
 	{ ASK("order.link", AGENT), .params = "{'incident':4,'order':1}" },
 	{ ASK("order.unlink", AGENT), .params = "{'incident':5,'order':1}" },
 	{ ASK("customer.panel", AGENT), .params = "{'customer':4,'incident':5}" },
+	{ ASK("order.page", AGENT), .params = "{'order':1}" },
+	{ ASK("order.public", BARE(CHAT)), .params = "{'token':$page}" },
+	{ ASK("order.public", BARE(CHAT)), .params = "{'token':'o1'}",
+	  .refused = "not_found" },
+	{ ASK("order.send_page", AGENT),
+	  .params = "{'order':1,'incident':5,'language':'es'}" },
+	{ ASK("customer.merge", AGENT), .params = "{'customer':4,'gone':3}" },
+	{ ASK("customer.unmerge", AGENT), .params = "{'merge':1}" },
+	{ ASK("customer.suggestions", AGENT), .params = "{}" },
+	{ ASK("suggestion.refuse", AGENT), .params = "{'id':1}" },
+	{ ASK("customer.timeline", AGENT), .params = "{'customer':4}" },
+	{ ASK("privacy.put", BARE(SHOP)),
+	  .params = "{'connection':'pedidos','topic':'customers/redact',"
+	  "'id':'77','body':{'orders_to_redact':[1]}}" },
+	{ ASK("privacy.list", ADMIN), .params = "{'waiting':true}" },
+	{ ASK("privacy.get", ADMIN), .params = "{'id':1}" },
+	{ ASK("privacy.done", ADMIN), .params = "{'id':1}" },
+	{ ASK("shop.cursor", BARE(SHOP)),
+	  .params = "{'connection':'pedidos','resource':'orders','mark':'2026',"
+	  "'looked_at':'2026-01-05T08:59:00Z'}" },
 	{ ASK("mailbox.open", BARE(MAIL)),
 	  .params = "{'connection':'buzon','folder':'INBOX','uid_validity':8,"
 	  "'uid_next':4,'start':'new'}" },

@@ -179,9 +179,10 @@ rig_open(const char *dir)
 	r->settings.data_dir = r->dir;
 	r->settings.run_dir = r->run;
 	r->settings.peers = 64;
+	r->settings.face[FACE_CHAT].url = "https://chat.olmo.example";
 	r->d.settings = &r->settings;
 	r->d.started_ms = clock_now_ms();
-	(void)memset(r->d.key, 7, sizeof r->d.key);
+	(void)memset(r->d.key, RIG_KEY, sizeof r->d.key);
 	(void)pthread_mutex_init(&r->d.book_lock, NULL);
 	must(store_open(dir, STORE_WRITE, &r->s, &e), &e, "open");
 	must(book_load(r->s, &r->d.book, &r->d.book_version, &e), &e, "book");

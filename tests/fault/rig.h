@@ -15,6 +15,7 @@
 #include "daemon/wire/method.h"
 #include "tests/fault/inject.h"
 
+#define RIG_KEY 7 /* each octet of the desk's key */
 #define RIG_AGENT_ADMIN 1
 #define RIG_AGENT 2
 #define RIG_EXIT_NONE (-1)

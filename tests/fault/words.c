@@ -6,7 +6,11 @@
 #include "daemon/base/buf.h"
 #include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
+#include "daemon/orderpage.h"
 #include "tests/fault/cases.h"
+#include "tests/fault/rig.h"
+
+#define YEAR_2100_S INT64_C(4102444800)
 
 #define WORDS_MAX 64
 #define EXPANDED_MAX (4 * 1024 * 1024)
@@ -121,8 +125,13 @@ words_start(const char *dir)
 {
 	static const char *const mails[] = { "mail1", "mail2", "mail3",
 					     "mail4", "mail5", "line1" };
+	unsigned char key[HASH_BYTES];
+	char token[ORDERPAGE_TOKEN_MAX];
 	size_t i;
 
+	(void)memset(key, RIG_KEY, sizeof key);
+	orderpage_token(key, 1, YEAR_2100_S, token);
+	keep_string("page", token);
 	keep_string("dir", dir);
 	keep_text("backup", mem_printf("\"%s/backup\"", dir));
 	keep_string("book", book_text);
