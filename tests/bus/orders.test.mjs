@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { startDaemon } from '../lib/bus.mjs'
 
 const fsck = (dir) => execFileSync(join(process.env.POSTIGO_BUILDDIR, 'postigod'), ['--fsck', '--dir', dir])
@@ -13,8 +13,13 @@ const refused = (word) => (e) => {
   return true
 }
 
+// a test that fails leaves its daemon behind
+const daemons = []
+after(() => Promise.all(daemons.map((d) => d.kill())))
+
 async function desk(options) {
   const daemon = await startDaemon(options)
+  daemons.push(daemon)
   const control = await daemon.connect('control')
   const { connections } = await control.call('connection.list')
   if (!connections.length)
@@ -118,9 +123,10 @@ test('who may tell, and who may look', async () => {
   const { daemon, control, shop } = await desk()
   const mail = await daemon.connect('mail')
   const orders = { connection: 'uno', orders: [order('1')] }
-  await assert.rejects(mail.call('order.put', orders), refused('not_allowed'))
-  await assert.rejects(shop.call('order.get', { id: 1 }), refused('not_allowed'))
-  await assert.rejects(shop.call('customer.panel', { customer: 1 }), refused('not_allowed'))
+  await assert.rejects(mail.call('order.put', orders), refused('no_method'))
+  await assert.rejects(shop.call('order.get', { id: 1 }), refused('no_method'))
+  await assert.rejects(shop.call('customer.panel', { customer: 1 }), refused('no_method'))
+  await assert.rejects(control.call('order.link', { incident: 1, order: 1 }), refused('not_allowed'))
   await assert.rejects(shop.call('order.put', { ...orders, connection: 'nadie' }), refused('not_found'))
   await assert.rejects(shop.call('order.put', { ...orders, source: 'rumor' }), refused('bad_params'))
   await assert.rejects(control.call('order.get', { id: 99 }), refused('not_found'))
