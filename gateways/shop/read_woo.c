@@ -1,5 +1,6 @@
 #include "gateways/shop/read_woo.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "gateways/common/scan.h"
@@ -52,13 +53,27 @@ is_draft(const json_t *o)
 				  strcmp(status, "auto-draft") == 0);
 }
 
+/* A webhook does not say for which lines money went back: the order is to be
+ * read. */
+static void
+add(const struct body *b, json_t *order)
+{
+	bool back = json_array_size(json_object_get(order, "refunds")) > 0;
+
+	(void)neutral_fact(b->facts, "order", "order", order);
+	if (back && b->about->topic[0] != '\0')
+		(void)neutral_fact(
+			b->facts, "look", "order",
+			json_incref(json_object_get(order, "external_id")));
+}
+
 static enum outcome
 one(const struct body *b, const json_t *o, struct err *e)
 {
 	json_t *order = woo_order(b->about, o);
 
 	if (order != NULL)
-		(void)neutral_fact(b->facts, "order", "order", order);
+		add(b, order);
 	else if (is_draft(o))
 		nothing(b, "a draft of the checkout");
 	else

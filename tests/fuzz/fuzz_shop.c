@@ -3,7 +3,7 @@
  * whose, and under which topic. Facts, whose strings are text within the
  * ceilings of the neutral order and whose amounts are decimal text, or a
  * refusal that says why. The same octets have the same facts, and what a pull
- * makes of them as an answer leaves a run that has a next request or an end.
+ * makes of them as answers leaves a run that has a next request or an end.
  */
 #include <jansson.h>
 #include <stddef.h>
@@ -23,6 +23,7 @@
 #define INPUT_MAX ((size_t)256 * 1024)
 #define DEPTH_MAX 12 /* facts, order, lists of it, their lists */
 #define KINDS_OF_BODY 18
+#define ANSWERS 3 /* of one run: a page, then what it leads to */
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
@@ -164,13 +165,17 @@ answer(const struct pull *pull, const char *octets, size_t n)
 	shop.secrets = json_object();
 	if (!pull->next(&shop, run, 0, &ask))
 		abort();
-	forget(&ask);
-	if (pull->answer(&shop, run, &a, &told, &e) == OUT_OK && !told.again)
-		check_facts(told.facts);
-	json_decref(told.facts);
-	memset(&ask, 0, sizeof ask);
-	if (pull->next(&shop, run, 0, &ask))
+	for (int i = 0; i < ANSWERS && ask.url != NULL; i++) {
 		forget(&ask);
+		memset(&told, 0, sizeof told);
+		if (pull->answer(&shop, run, &a, &told, &e) == OUT_OK &&
+		    !told.again)
+			check_facts(told.facts);
+		json_decref(told.facts);
+		memset(&ask, 0, sizeof ask);
+		(void)pull->next(&shop, run, 0, &ask);
+	}
+	forget(&ask);
 	json_decref(run);
 	json_decref((json_t *)shop.settings);
 	json_decref((json_t *)shop.secrets);

@@ -200,6 +200,93 @@ woo_counts_pages_within_a_second(void **state)
 	close_stage(&s);
 }
 
+#define WOO_REFUNDED(id, refund)                                                \
+	"{\"id\":" id ",\"status\":\"completed\",\"currency\":\"EUR\","         \
+	"\"total\":\"30.00\",\"date_modified_gmt\":\"2026-06-01T10:00:05\","    \
+	"\"line_items\":[{\"id\":1,\"quantity\":2},{\"id\":2,\"quantity\":1}]," \
+	"\"refunds\":[{\"id\":" refund ",\"total\":\"-10.00\"}]}"
+#define WOO_PIECE(line, n)                                                     \
+	"{\"id\":99,\"quantity\":" n ",\"meta_data\":[{\"key\":\"_x\","        \
+	"\"value\":[]},{\"key\":\"_refunded_item_id\",\"value\":\"" line       \
+	"\"}]}"
+
+static const json_t *
+member(const struct stage *s, size_t i, const char *list, size_t at)
+{
+	const json_t *order =
+		json_object_get(json_array_get(s->told.facts, i), "order");
+
+	return json_array_get(json_object_get(order, list), at);
+}
+
+static int64_t
+whole(const json_t *o, const char *name)
+{
+	return json_integer_value(json_object_get(o, name));
+}
+
+static void
+woo_asks_for_which_lines_money_went_back(void **state)
+{
+	struct stage s;
+	const json_t *piece;
+
+	(void)state;
+	open_stage(&s, &pull_woo);
+	assert_true(ask(&s));
+	woo_answers(&s, 0, 0, 0);
+	assert_true(ask(&s));
+	assert_int_equal(
+		answer(&s, 200,
+		       "[" WOO_REFUNDED(
+			       "7",
+			       "70") ",{\"id\":8,"
+				     "\"status\":\"pending\",\"currency\":\"EUR\"}," WOO_REFUNDED(
+					     "9", "90") "]"),
+		OUT_OK);
+	assert_int_equal(json_array_size(s.told.facts), 0);
+	assert_int_equal(s.told.until_ms, 0);
+
+	assert_true(ask(&s));
+	asked_for(&s, "/wp-json/wc/v3/orders/7/refunds?per_page=100");
+	assert_int_equal(answer(&s, 200, "<html>"), OUT_TEMP);
+	assert_true(ask(&s));
+	asked_for(&s, "/orders/7/refunds");
+	assert_int_equal(
+		answer(&s, 200,
+		       "[{\"id\":71,\"line_items\":[" WOO_PIECE(
+			       "2",
+			       "-1") "]},{\"id\":70,\"date_created_gmt\":"
+				     "\"2026-06-01T10:00:04\",\"line_items\":[" WOO_PIECE(
+					     "1",
+					     "-2") "," WOO_PIECE("2",
+								 "0") "," WOO_PIECE("0",
+										    "-1") "]}]"),
+		OUT_OK);
+	assert_int_equal(json_array_size(s.told.facts), 0);
+	assert_true(ask(&s));
+	asked_for(&s, "/orders/9/refunds");
+	assert_int_equal(answer(&s, 404, "{\"code\":\"x\"}"), OUT_OK);
+	assert_int_equal(json_array_size(s.told.facts), 3);
+	assert_int_equal(s.told.until_ms, SINCE_MS + 3605 * 1000LL);
+
+	piece = json_array_get(
+		json_object_get(member(&s, 0, "refunds", 0), "lines"), 0);
+	assert_string_equal(json_string_value(json_object_get(piece, "line")),
+			    "1");
+	assert_int_equal(whole(piece, "quantity"), 2);
+	assert_string_equal(json_string_value(json_object_get(
+				    member(&s, 0, "refunds", 0), "at")),
+			    "2026-06-01T10:00:04Z");
+	assert_int_equal(whole(member(&s, 0, "lines", 0), "refunded_quantity"),
+			 2);
+	assert_null(json_object_get(member(&s, 0, "lines", 1),
+				    "refunded_quantity"));
+	assert_null(json_object_get(member(&s, 2, "refunds", 0), "lines"));
+	assert_false(ask(&s));
+	close_stage(&s);
+}
+
 static void
 statuses_say_what_to_do(void **state)
 {
@@ -365,6 +452,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(woo_goes_on_from_the_last_change),
 		cmocka_unit_test(woo_counts_pages_within_a_second),
+		cmocka_unit_test(woo_asks_for_which_lines_money_went_back),
 		cmocka_unit_test(statuses_say_what_to_do),
 		cmocka_unit_test(shopify_follows_the_cursor),
 		cmocka_unit_test(shopify_reads_long_orders_alone),

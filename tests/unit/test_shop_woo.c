@@ -46,11 +46,12 @@ fact(const json_t *facts)
 static json_t *
 order_by(const char *members, bool delivered)
 {
+	json_t *order;
 	char *body = mem_printf("{\"id\":7,\"currency\":\"EUR\"," TIMES "%s}",
 				members);
 	json_t *facts = facts_of("order.updated", body, delivered);
-	json_t *order = json_incref(json_object_get(fact(facts), "order"));
 
+	order = json_incref(json_object_get(json_array_get(facts, 0), "order"));
 	mem_free(body);
 	json_decref(facts);
 	assert_non_null(order);
@@ -360,6 +361,26 @@ bodies_that_are_none_are_refused(void **s)
 	refused("", "\n<html>", OUT_TEMP);
 }
 
+/* A webhook does not say for which lines; a page that was asked for is gone on
+ * from. */
+static void
+refunds_in_a_webhook_are_to_be_read(void **s)
+{
+	static const char body[] =
+		"{\"id\":7,\"status\":\"completed\",\"currency\":\"EUR\","
+		"\"refunds\":[{\"id\":70,\"total\":\"-10.00\"}]}";
+	json_t *facts = facts_of("order.updated", body, false);
+
+	(void)s;
+	assert_int_equal(json_array_size(facts), 2);
+	has(json_array_get(facts, 1), "kind", "look");
+	has(json_array_get(facts, 1), "order", "7");
+	json_decref(facts);
+	facts = facts_of("", body, false);
+	has(fact(facts), "kind", "order");
+	json_decref(facts);
+}
+
 /* An id that nobody could ask for is none. */
 static void
 an_id_with_blanks_is_none(void **s)
@@ -457,6 +478,7 @@ main(void)
 		cmocka_unit_test(raw_has_no_secrets),
 		cmocka_unit_test(topics_decide),
 		cmocka_unit_test(bodies_that_are_none_are_refused),
+		cmocka_unit_test(refunds_in_a_webhook_are_to_be_read),
 		cmocka_unit_test(an_id_with_blanks_is_none),
 		cmocka_unit_test(a_bad_row_does_not_hold_up_a_page),
 		cmocka_unit_test(people_are_read_with_care),
