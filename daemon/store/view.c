@@ -41,7 +41,9 @@ static const struct sql q_tags = {
 
 #define IDENTITY_COLUMNS                                                       \
 	"id, kind, value, verified, failed_ms, failed_detail,"                 \
-	" scope LIKE 'gone:%', username, consent, consent_ms, consent_how"
+	" scope LIKE 'gone:%', username, consent, consent_ms, consent_how,"    \
+	" (SELECT n.name FROM connection n WHERE identity.kind ="              \
+	" 'shop_customer' AND n.id = CAST(identity.scope AS INTEGER))"
 
 /* what finds people is no address of theirs */
 static const struct sql q_identities = {
@@ -213,6 +215,8 @@ identity_of(sqlite3_stmt *st)
 		row_set(o, "consent_at", sql_json_ms(st, 9));
 		row_set(o, "consent_how", row_str(st, 10));
 	}
+	if (!sql_get_null(st, 11))
+		row_set(o, "shop", row_str(st, 11));
 	return o;
 }
 

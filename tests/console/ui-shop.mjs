@@ -76,6 +76,7 @@ export function addShops(desk) {
     who: "Lucía G.", phone: "34600112233", channel: "whatsapp", subject: "", due: 60, since: -400, queue: "envios", reason: "order_status",
     text: "¿Y mi pedido?",
   })
+  desk.incidents.get(BUYER).customer.identities.push({ id: 8077, kind: "shop_customer", value: "77", verified: true, shop: "tienda-web" })
   desk.shop.orders = ordersOf(desk)
   desk.shop.notes[BUYER] = {
     customer: BUYER, name: "Lucía Gómez Peña", text: "Mejor por la tarde.\nCompra para <b>regalar</b>.", agent: { id: 2, name: "Ana Ruiz" }, at: at(-3 * DAY),

@@ -28,6 +28,7 @@ test("open orders come first, with what is late, where it is and what may go bac
   assert.equal(await link.getAttribute("href"), TRACKING)
   assert.equal(await link.getAttribute("rel"), "noreferrer noopener")
   const totals = await page.locator(".purchases dl").innerText()
+  await page.locator(".ids li", { hasText: "cuenta 77 en tienda-web" }).waitFor()
   assert.match(totals, /6 pedidos[^]*1\.?114,75/)
   assert.deepEqual(problems, [])
 })

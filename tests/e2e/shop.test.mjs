@@ -101,6 +101,7 @@ test('an agent sees what the customer bought', { skip: missingPages('console'), 
     const text = await order.innerText()
     for (const word of ['80,75', '3 días de retraso', 'en camino', 'pagado', 'Zapatillas <b>Abril</b>', 'misma cuenta de la tienda', 'Según tienda-web'])
       assert.ok(text.includes(word), `${word} in ${text}`)
+    await page.locator('.ids', { hasText: 'cuenta 77 en tienda-web' }).waitFor()
     assert.equal(await card('2026-0977').count(), 0)
     assert.deepEqual(await axe(page), [])
     await shot(page, 'shop-1-beside')

@@ -103,6 +103,7 @@ export const en: Record<keyof typeof es, Sentence> = {
   "composer.send": "Send",
   "composer.uploading": "uploading…",
   "composer.wait_files": "Wait until the files are up",
+  "customer.account": "account {number} at {shop}",
   "customer.all": "See all their incidents",
   "customer.consent_out": "asked not to get messages",
   "customer.earlier": "Earlier incidents",

@@ -103,6 +103,7 @@ export const es = {
   "composer.send": "Enviar",
   "composer.uploading": "subiendo…",
   "composer.wait_files": "Espera a que suban los archivos",
+  "customer.account": "cuenta {number} en {shop}",
   "customer.all": "Ver todas sus incidencias",
   "customer.consent_out": "ha pedido no recibir mensajes",
   "customer.earlier": "Incidencias anteriores",

@@ -16,7 +16,10 @@ import { DialogBox } from "./parts"
 const FIND_AFTER_MS = 200
 const SHOWN = 8
 
-const nameOf = (one: Customer): string => one.name || one.identities[0]?.value || t("customer.unknown")
+function nameOf({ name, identities }: Customer): string {
+  const [first] = identities
+  return name || (first ? addressShown(first) : t("customer.unknown"))
+}
 
 /** One of the two: the one whose name and number stay is chosen here. */
 function Side({ one, kept, keep }: { one: Customer; kept: boolean; keep(): void }): JSX.Element {
