@@ -60,29 +60,62 @@ belongs(const char *domain, const char *from)
 	return m == n || own[m - n - 1] == '.';
 }
 
+/* What each method names the domain by. SPF's is aligned by comparing it. */
+static const struct {
+	const char *pass;
+	const char *property;
+} proofs[] = { { "dmarc=pass", "header.from=" },
+	       { "dkim=pass", "header.d=" },
+	       { "dkim=pass", "header.i=" },
+	       { "spf=pass", "smtp.mailfrom=" } };
+
+/* Is "header.d=shop.example" of that method, and of the address's domain? */
+static bool
+names(const char *method, const char *word, const char *from)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof proofs / sizeof proofs[0]; i++) {
+		size_t n = strlen(proofs[i].property);
+		const char *at;
+
+		if (strcasecmp(method, proofs[i].pass) != 0 ||
+		    strncasecmp(word, proofs[i].property, n) != 0)
+			continue;
+		at = strrchr(word + n, '@');
+		if (belongs(at != NULL ? at + 1 : word + n, from))
+			return true;
+	}
+	return false;
+}
+
 /* "dkim=pass header.d=shop.example": is it a proof? */
 static bool
 proves(char *result, const char *from)
 {
 	const char *method = next(&result, " \t\r\n");
-	const char *property = "header.from=";
 	const char *word;
 	int i;
 
-	if (method == NULL)
-		return false;
-	if (strcasecmp(method, "dkim=pass") == 0)
-		property = "header.d=";
-	else if (strcasecmp(method, "dmarc=pass") != 0)
-		return false;
-	for (i = 0; i < WORDS_MAX; i++) {
+	for (i = 0; method != NULL && i < WORDS_MAX; i++) {
 		word = next(&result, " \t\r\n");
 		if (word == NULL)
 			return false;
-		if (strncasecmp(word, property, strlen(property)) == 0)
-			return belongs(word + strlen(property), from);
+		if (names(method, word, from))
+			return true;
 	}
 	return false;
+}
+
+/* Did it fail DMARC? Then nothing of it is proved. */
+static bool
+refutes(const char *result)
+{
+	static const char fail[] = "dmarc=fail";
+
+	result += strspn(result, " \t\r\n");
+	return strncasecmp(result, fail, sizeof fail - 1) == 0 &&
+	       strchr(" \t\r\n", result[sizeof fail - 1]) != NULL;
 }
 
 /* One header: -1: another server's; else whether it proves the address. */
@@ -93,16 +126,19 @@ header_says(const char *value, const char *server, const char *from)
 	char *p = text;
 	char *part;
 	const char *id;
+	bool proved = false;
 
 	bare(value, text);
 	part = next(&p, ";");
 	id = part != NULL ? next(&part, " \t\r\n") : NULL;
 	if (id == NULL || strcasecmp(id, server) != 0)
 		return -1;
-	while ((part = next(&p, ";")) != NULL)
-		if (proves(part, from))
-			return 1;
-	return 0;
+	while ((part = next(&p, ";")) != NULL) {
+		if (refutes(part))
+			return 0;
+		proved = proved || proves(part, from);
+	}
+	return proved;
 }
 
 bool

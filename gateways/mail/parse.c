@@ -298,10 +298,37 @@ is_dull(const struct field *f)
 	return false;
 }
 
+/* Is there one From, with one address? */
+static bool
+one_writer(struct mail *m)
+{
+	struct addrs a = { .count = 0 };
+	size_t at = 0;
+	bool one;
+
+	read_field(m, &a, "From");
+	one = a.count == 1 && head_next(&m->head, "From", &at) != NULL &&
+	      head_next(&m->head, "From", &at) == NULL;
+	addr_release(&a);
+	return one;
+}
+
+/* What a server found out of several writers says nothing of the one that is
+ * shown. */
+static bool
+is_found_out(const struct field *f)
+{
+	static const char name[] = "Authentication-Results";
+
+	return f->name_len == sizeof(name) - 1 &&
+	       strncasecmp(f->name, name, f->name_len) == 0;
+}
+
 /* Headers that rules may ask, decoded. */
 static json_t *
-headers_of(const struct mail *m)
+headers_of(struct mail *m)
 {
+	bool one = one_writer(m);
 	json_t *list = json_array();
 	size_t bytes = 0;
 	size_t i;
@@ -312,7 +339,8 @@ headers_of(const struct mail *m)
 		const struct field *f = &m->head.fields[i];
 		struct buf b;
 
-		if (is_dull(f) || f->name_len > HEADER_NAME_MAX)
+		if (is_dull(f) || f->name_len > HEADER_NAME_MAX ||
+		    (!one && is_found_out(f)))
 			continue;
 		buf_init(&b, HEAD_VALUE_MAX);
 		word_decode(&b, m->charset, f->value, f->value_len);

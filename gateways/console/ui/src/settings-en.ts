@@ -45,7 +45,7 @@ export const settingsEn: Record<keyof typeof settingsEs, Sentence> = {
   "hint.app_secret": "With it Postigo checks that deliveries are WhatsApp's.",
   "hint.app_secret_next": "While it is being changed: both count.",
   "hint.auth_server":
-    "The name by which your mail server signs Authentication-Results. By it a mail is known to be from whom it says, and their orders are seen.",
+    "By it a mail is known to be from whom it says, and their orders are seen. Open the source of a mail that came to you: it is the word after Authentication-Results. At Google: mx.google.com.",
   "hint.client_secret": "Of the Shopify app: it proves that deliveries are Shopify's.",
   "hint.client_secret_next": "While it is changed: both hold.",
   "hint.completed": "How a \"completed\" order of this shop is understood.",

@@ -42,7 +42,7 @@ export const settingsEs = {
   "hint.app_secret": "Con él se comprueba que las entregas son de WhatsApp.",
   "hint.app_secret_next": "Mientras se cambia: valen los dos.",
   "hint.auth_server":
-    "El nombre con que tu servidor de correo firma Authentication-Results. Con él se sabe que un correo es de quien dice, y se ven sus pedidos.",
+    "Con él se sabe que un correo es de quien dice, y se ven sus pedidos. Abre el código fuente de un correo que te haya llegado: es la palabra que sigue a Authentication-Results. En Google: mx.google.com.",
   "hint.client_secret": "De la aplicación de Shopify: con él se comprueba que las entregas son suyas.",
   "hint.client_secret_next": "Mientras se cambia: valen los dos.",
   "hint.completed": "Cómo se entiende un pedido «completado» en esta tienda.",
