@@ -4,6 +4,7 @@
  */
 
 #include "daemon/desk.h"
+#include "daemon/orderfind.h"
 #include "daemon/param.h"
 #include "daemon/request.h"
 #include "daemon/store/customer_note.h"
@@ -35,6 +36,29 @@ panel_orders(struct store *s, struct request *rq, int64_t customer,
 
 		o = order_view_get(s, ids[i], rq->now_ms, PANEL_LINES_MAX, &one,
 				   e);
+		if (o == OUT_OK)
+			(void)json_array_append_new(list, one);
+	}
+	return o;
+}
+
+/* Orders of others whose number the customer wrote. */
+static enum outcome
+panel_named(struct store *s, struct request *rq, int64_t incident,
+	    struct err *e)
+{
+	int64_t ids[ORDERFIND_NAMED];
+	json_t *list = json_array();
+	int n = 0;
+	enum outcome o = incident != 0
+				 ? orderfind_named(s, incident, ids, &n, e)
+				 : OUT_OK;
+
+	result_set(rq, "named", list);
+	for (int i = 0; i < n && o == OUT_OK; i++) {
+		json_t *one = NULL;
+
+		o = order_view_one(s, ids[i], rq->now_ms, &one, e);
 		if (o == OUT_OK)
 			(void)json_array_append_new(list, one);
 	}
@@ -80,6 +104,8 @@ m_customer_panel(struct desk *d, struct store *s, struct request *rq,
 		o = order_view_links(s, incident, &v, e);
 	if (o == OUT_OK)
 		result_set(rq, "links", v);
+	if (o == OUT_OK)
+		o = panel_named(s, rq, incident, e);
 	if (o == OUT_OK)
 		o = customer_note_list(s, customer, &v, e);
 	if (o == OUT_OK)

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "daemon/base/mem.h"
 #include "daemon/decide.h"
 #include "daemon/order_link.h"
 #include "daemon/store/incident.h"
@@ -182,6 +183,48 @@ orderfind_contact(struct store *s, int64_t customer_id, const char *subject,
 	if (page != NULL)
 		orderfind_keys(page, &keys);
 	return o == OUT_OK ? look_up(s, customer_id, &keys, "page", out, e) : o;
+}
+
+/* Add what is not among them; false: there is no room for more. */
+static bool
+named_add(int64_t ids[ORDERFIND_NAMED], int *n, int64_t id)
+{
+	int i;
+
+	for (i = 0; i < *n; i++)
+		if (ids[i] == id)
+			return true;
+	if (*n == ORDERFIND_NAMED)
+		return false;
+	ids[(*n)++] = id;
+	return true;
+}
+
+enum outcome
+orderfind_named(struct store *s, int64_t incident_id,
+		int64_t ids_out[ORDERFIND_NAMED], int *n_out, struct err *e)
+{
+	struct order_keys keys = { .n = 0 };
+	int64_t ids[ORDERFIND_NAMED];
+	bool room = true;
+	char *words;
+	size_t i;
+	int n;
+	enum outcome o = order_words(s, incident_id, &words, e);
+
+	*n_out = 0;
+	if (o == OUT_OK)
+		orderfind_keys(words, &keys);
+	mem_free(words);
+	for (i = 0; o == OUT_OK && room && i < keys.n; i++) {
+		if (strlen(keys.key[i]) < ORDERFIND_NAMED_KEY)
+			continue;
+		o = order_by_number_others(s, keys.key[i], incident_id,
+					   ORDERFIND_NAMED, ids, &n, e);
+		while (o == OUT_OK && n > 0 && room)
+			room = named_add(ids_out, n_out, ids[--n]);
+	}
+	return o;
 }
 
 int64_t

@@ -6,8 +6,9 @@
  * number stands in its text, or in the address of the page that a chat began
  * on.
  *
- * Invariant: the number of somebody else's order finds nothing: whoever writes
- * a number that is not theirs is told nothing by it.
+ * Invariant: the number of somebody else's order links nothing: whoever writes
+ * a number that is not theirs is told nothing by it. It is proposed to the
+ * desk's people, who may know better.
  */
 
 #include <stdbool.h>
@@ -62,6 +63,18 @@ int64_t orderfind_told(const struct orders_found *found);
 enum outcome orderfind_link(struct store *s, int64_t incident_id,
 			    const struct orders_found *found, int64_t now_ms,
 			    struct err *e) MUST_CHECK;
+
+#define ORDERFIND_NAMED 3     /* orders of others that are proposed */
+#define ORDERFIND_NAMED_KEY 5 /* letters and digits that a number has then */
+
+/*
+ * Orders of others whose number stands in what was written into an incident
+ * last, and that it is not linked to: a person may link them.
+ * ids_out  room for ORDERFIND_NAMED
+ */
+enum outcome orderfind_named(struct store *s, int64_t incident_id,
+			     int64_t ids_out[ORDERFIND_NAMED], int *n_out,
+			     struct err *e) MUST_CHECK;
 
 /*
  * Link the order of a rule's "link order".

@@ -8,6 +8,7 @@
 #include "daemon/store/sql.h"
 
 #define LINES_BYTES 8192 /* of an order's lines as text */
+#define WORDS_BYTES (256 * 1024)
 
 static const struct sql q_fact = {
 	"read an order",
@@ -65,6 +66,22 @@ static const struct sql q_number_of = {
 	"SELECT id FROM shop_order WHERE number_key = $1 AND number_key <> '' "
 	"AND customer_id = $3 AND deleted = 0 AND test = 0 "
 	"ORDER BY placed_ms DESC, id DESC LIMIT $2"
+};
+static const struct sql q_number_others = {
+	"find orders of others by number",
+	"SELECT id FROM shop_order o WHERE number_key = $1 "
+	"AND number_key <> '' AND deleted = 0 AND test = 0 "
+	"AND customer_id IS NOT (SELECT customer_id FROM incident "
+	"WHERE id = $3) AND NOT EXISTS (SELECT 1 FROM order_link k "
+	"WHERE k.incident_id = $3 AND k.order_id = o.id) "
+	"ORDER BY placed_ms DESC, id DESC LIMIT $2"
+};
+static const struct sql q_words = {
+	"read what was written into an incident",
+	"SELECT coalesce(subject, ''), "
+	"substr(coalesce(reply_text, text), 1, $3) FROM message "
+	"WHERE incident_id = $1 AND direction = 'in' AND robot = 0 "
+	"ORDER BY number DESC LIMIT $2"
 };
 static const struct sql q_count = {
 	"count a customer's orders",
@@ -274,6 +291,39 @@ order_by_number(struct store *s, const char *number_key, int64_t customer_id,
 	if (customer_id != 0)
 		sql_set_int(st, 3, customer_id);
 	return row_ids(s, st, max, ids_out, n_out, e);
+}
+
+enum outcome
+order_by_number_others(struct store *s, const char *number_key,
+		       int64_t incident_id, int max, int64_t *ids_out,
+		       int *n_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_number_others);
+
+	sql_set_str(st, 1, number_key);
+	sql_set_int(st, 2, max);
+	sql_set_int(st, 3, incident_id);
+	return row_ids(s, st, max, ids_out, n_out, e);
+}
+
+enum outcome
+order_words(struct store *s, int64_t incident_id, char **out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_words);
+	struct buf b;
+	bool row = false;
+	enum outcome o;
+
+	buf_init(&b, WORDS_BYTES);
+	sql_set_int(st, 1, incident_id);
+	sql_set_int(st, 2, ORDER_WORDS_MESSAGES);
+	sql_set_int(st, 3, ORDER_WORDS_EACH);
+	while ((o = sql_row(s, st, &row, e)) == OUT_OK && row)
+		(void)buf_printf(&b, "%s\n%s\n", sql_get_text(st, 0),
+				 sql_get_text(st, 1));
+	sql_reset(st);
+	*out = buf_take(&b);
+	return o;
 }
 
 enum outcome

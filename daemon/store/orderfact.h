@@ -94,6 +94,23 @@ enum outcome order_by_number(struct store *s, const char *number_key,
 			     int64_t customer_id, int max, int64_t *ids_out,
 			     int *n_out, struct err *e) MUST_CHECK;
 
+/* The same of others than an incident's customer, without those that it is
+ * linked to. */
+enum outcome order_by_number_others(struct store *s, const char *number_key,
+				    int64_t incident_id, int max,
+				    int64_t *ids_out, int *n_out,
+				    struct err *e) MUST_CHECK;
+
+/*
+ * What people wrote into an incident, the newest first: subjects and new text
+ * of so many messages, the first octets of each.
+ * out  free with mem_free
+ */
+#define ORDER_WORDS_MESSAGES 5
+#define ORDER_WORDS_EACH 4096
+enum outcome order_words(struct store *s, int64_t incident_id, char **out,
+			 struct err *e) MUST_CHECK;
+
 /* How many orders a customer has made, at most ORDERS_COUNTED; what is deleted
  * or a test is none. */
 #define ORDERS_COUNTED 1000

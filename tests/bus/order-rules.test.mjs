@@ -128,16 +128,16 @@ test('what is imported, or old when its shop first tells it, opens nothing', asy
 })
 
 test('the page is read by its link alone, and sent to its own customer alone', async () => {
-  const id = await put(order('3001', { discount_total: '5.00', shipping: { name: '[Eva](https://mal.example/)' } }))
+  const id = await put(order('30010', { discount_total: '5.00', shipping: { name: '[Eva](https://mal.example/)' } }))
   const { url } = await laura.call('order.page', { order: id })
   const token = url.split('/').at(-1)
   const { sheet } = await chat.call('order.public', { token })
-  assert.equal(sheet.number, '3001')
+  assert.equal(sheet.number, '30010')
   assert.equal(sheet.total, '61,80\u00a0€')
   assert.equal((await chat.call('order.public', { token, language: 'en' })).sheet.total, '€61.80')
   await assert.rejects(chat.call('order.public', { token: token.replace(/.$/, (c) => (c === '0' ? '1' : '0')) }), /no page/)
   await assert.rejects(mail.call('order.public', { token }), /order.public|not_allowed|may/)
-  const text = '¿Y mi 3001?'
+  const text = '¿Y mi 3001-0, del 2026?'
   const raw = Buffer.from(text)
   const { incident } = await mail.call('contact.add', {
     connection: 'correo',
@@ -153,10 +153,15 @@ test('the page is read by its link alone, and sent to its own customer alone', a
   const replies = async () => (await laura.call('reply.list', { incident })).replies[0].text
   assert.equal(await replies(), 'tu pedido: sin importe, ')
   await assert.rejects(laura.call('order.send_page', { order: id, incident }), /not this customer's/)
+  // the number of somebody else's order is the staff's to judge
+  const { customer } = (await detail(incident)).incident
+  const named = async () => (await control.call('customer.panel', { customer: customer.id, incident })).named.map((o) => o.number)
+  assert.deepEqual(await named(), ['30010'])
   await laura.call('order.link', { order: id, incident })
-  assert.equal(await replies(), '3001: 61,80\u00a0€, 2 x Taza')
+  assert.equal(await replies(), '30010: 61,80\u00a0€, 2 x Taza')
+  assert.deepEqual(await named(), [], 'what is linked is proposed no more')
   const { message } = await laura.call('order.send_page', { order: id, incident, language: 'en' })
-  assert.equal(message.subject, 'Your order 3001')
+  assert.equal(message.subject, 'Your order 30010')
   assert.match(message.text, /^- 2 x Taza: €61\.80$/m)
   assert.match(message.text, /^Discount: -€5\.00$/m)
   assert.match(message.text, /^\[Eva\] \(https:/m, 'no link under another name')
