@@ -119,7 +119,7 @@ export function PeopleDialog(): JSX.Element | null {
     busy.value = false
   }
   return (
-    <DialogBox title={ot("same.dialog")} closeLabel={t("do.close")} close={() => (dialog.value = null)}>
+    <DialogBox wide title={ot("same.dialog")} closeLabel={t("do.close")} close={() => (dialog.value = null)}>
       <div class="form">
         <p class="lead">{ot("same.lead")}</p>
         {asked === null && !other.value && <Search own={own.id} pick={(one) => (other.value = one)} />}
