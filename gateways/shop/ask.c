@@ -166,7 +166,8 @@ void
 ask_page(const struct ask_page *p, json_t *run, json_t *records)
 {
 	size_t n = json_array_size(records);
-	const json_t *at = n > 0 ? json_array_get(records, n - 1) : NULL;
+	/* its own: what was seen before leaves the list */
+	json_t *at = n > 0 ? json_incref(json_array_get(records, n - 1)) : NULL;
 	const char *last = take_str(at, p->changed);
 	const char *from = take_str(run, "from");
 	bool same = from != NULL && last != NULL && strcmp(from, last) == 0;
@@ -175,6 +176,7 @@ ask_page(const struct ask_page *p, json_t *run, json_t *records)
 	if (n < p->full || last == NULL) {
 		remove_seen(p, run, records);
 		(void)json_object_set_new(run, "end", json_true());
+		json_decref(at);
 		return;
 	}
 	seen = seen_of(p, records, last);
@@ -186,6 +188,7 @@ ask_page(const struct ask_page *p, json_t *run, json_t *records)
 	if (same)
 		(void)json_object_update(seen, json_object_get(run, "seen"));
 	(void)json_object_set_new(run, "seen", seen);
+	json_decref(at);
 }
 
 void

@@ -244,6 +244,23 @@ refunds(struct order *o, const json_t *memos)
 	take_set(o->out, "refunds", to);
 }
 
+static void
+returns(struct order *o, const json_t *rmas)
+{
+	json_t *to = json_array();
+	json_t *record;
+	size_t i;
+
+	json_array_foreach(rmas, i, record)
+	{
+		json_t *one = is_of(record, o) ? magento_return(record) : NULL;
+
+		if (one != NULL)
+			(void)json_array_append_new(to, one);
+	}
+	take_set(o->out, "returns", to);
+}
+
 static const char *
 payment_state(const struct order *o)
 {
@@ -320,10 +337,9 @@ kept(const json_t *raw)
 }
 
 json_t *
-magento_order(const json_t *raw, const json_t *shipments, const json_t *memos,
-	      const char *country)
+magento_order(const json_t *raw, const struct magento_about *about)
 {
-	struct order o = { .raw = raw, .country = country };
+	struct order o = { .raw = raw, .country = about->country };
 	json_t *id = take_one(raw, "entity_id", TAKE_ID);
 
 	if (id == NULL)
@@ -340,8 +356,9 @@ magento_order(const json_t *raw, const json_t *shipments, const json_t *memos,
 	buyer(&o);
 	lines(&o);
 	payments(&o);
-	parcels(&o, shipments);
-	refunds(&o, memos);
+	parcels(&o, about->shipments);
+	refunds(&o, about->memos);
+	returns(&o, about->returns);
 	states(&o);
 	take_set(o.out, "raw", kept(raw));
 	return o.out;

@@ -1,5 +1,6 @@
 /*
- * magento_parts: what an order of Magento has beside itself: parcels, refunds.
+ * magento_parts: what an order of Magento has beside itself: parcels, refunds,
+ * returns.
  */
 #include "gateways/shop/magento.h"
 
@@ -32,7 +33,7 @@ magento_currency(const json_t *record)
 
 /* Lists of lines: {line, quantity} of what has an order_item_id. */
 static json_t *
-lines_of(const json_t *record)
+lines_of(const json_t *record, const char *quantity)
 {
 	json_t *rows = take_rows(record, "items");
 	json_t *out = json_array();
@@ -44,7 +45,7 @@ lines_of(const json_t *record)
 		json_t *id = take_one(row, "order_item_id", TAKE_ID);
 		int64_t n;
 
-		if (id != NULL && take_whole(row, "qty", &n) && n > 0)
+		if (id != NULL && take_whole(row, quantity, &n) && n > 0)
 			(void)json_array_append_new(
 				out, json_pack("{s:O, s:I}", "line", id,
 					       "quantity", (json_int_t)n));
@@ -77,7 +78,7 @@ parcel(const json_t *shipment, const json_t *track)
 		take_set(out, "carrier", take_one(track, "title", TAKE_LINE));
 	take_set(out, "status", json_string("shipped"));
 	take_set(out, "shipped_at", when_take(shipment, "created_at", NULL));
-	take_set(out, "lines", lines_of(shipment));
+	take_set(out, "lines", lines_of(shipment, "qty"));
 	return out;
 }
 
@@ -101,13 +102,31 @@ magento_parcels(const json_t *shipment)
 	return out;
 }
 
+/* The first comment of a record that is not marked as the shop's own: a new
+ * string, or NULL. */
+static json_t *
+comment(const json_t *record)
+{
+	json_t *rows = take_rows(record, "comments");
+	json_t *text = NULL;
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		if (text == NULL && !take_flag(row, "admin"))
+			text = take_one(row, "comment", TAKE_TEXT);
+	}
+	json_decref(rows);
+	return text;
+}
+
 json_t *
 magento_refund(const json_t *memo)
 {
 	const char *currency = magento_currency(memo);
 	json_t *id = take_one(memo, "entity_id", TAKE_ID);
 	json_t *amount = amount_take(memo, "grand_total", currency);
-	json_t *comments;
 	json_t *out;
 
 	if (id == NULL || amount == NULL ||
@@ -119,11 +138,46 @@ magento_refund(const json_t *memo)
 	out = json_pack("{s:o, s:o}", "external_id", id, "amount", amount);
 	if (currency != NULL)
 		take_set(out, "currency", json_string(currency));
-	comments = take_rows(memo, "comments");
-	take_set(out, "reason",
-		 take_one(json_array_get(comments, 0), "comment", TAKE_TEXT));
-	json_decref(comments);
+	take_set(out, "reason", comment(memo));
 	take_set(out, "at", when_take(memo, "created_at", NULL));
-	take_set(out, "lines", lines_of(memo));
+	take_set(out, "lines", lines_of(memo, "qty"));
+	return out;
+}
+
+/* What is so of some lines counts as begun. */
+static const struct {
+	const char *theirs;
+	const char *ours;
+} rma_states[] = {
+	{ "pending", "requested" },
+	{ "authorized", "approved" },
+	{ "partially_authorized", "approved" },
+	{ "received", "received" },
+	{ "received_on_item", "received" },
+	{ "approved", "received" },
+	{ "approved_on_item", "received" },
+	{ "rejected_on_item", "received" },
+	{ "rejected", "declined" },
+	{ "denied", "declined" },
+	{ "closed", "closed" },
+	{ "processed_closed", "closed" },
+};
+
+json_t *
+magento_return(const json_t *rma)
+{
+	json_t *id = take_one(rma, "entity_id", TAKE_ID);
+	const char *status = "unknown";
+	json_t *out;
+
+	if (id == NULL)
+		return NULL;
+	for (size_t i = 0; i < sizeof rma_states / sizeof rma_states[0]; i++)
+		if (magento_is(rma, "status", rma_states[i].theirs))
+			status = rma_states[i].ours;
+	out = json_pack("{s:o, s:s}", "external_id", id, "status", status);
+	take_set(out, "reason", comment(rma));
+	take_set(out, "at", when_take(rma, "date_requested", NULL));
+	take_set(out, "lines", lines_of(rma, "qty_requested"));
 	return out;
 }

@@ -1,12 +1,13 @@
 /*
- * pull_magento: what changed in a Magento. A page of orders, then the shipments and
- * the credit memos of that page, in pages of their own.
+ * pull_magento: what changed in a Magento. A page of orders, then the shipments, the
+ * credit memos and the returns of that page, in pages of their own. Open Source
+ * has no returns, and says so.
  *
  * Asked for a page beyond the last, Magento gives the last one again: what ends
  * a list is its total_count, or a page that is not full.
  *
- * A run has, beside what ask_page() keeps: stage, orders, shipments, memos (of
- * the page), page (of the stage's list).
+ * A run has, beside what ask_page() keeps: stage, orders, shipments, memos,
+ * returns (of the page), page (of the stage's list).
  *
  * Source: Adobe Commerce REST, "Search using REST APIs".
  */
@@ -23,9 +24,10 @@
 #include "gateways/shop/when.h"
 
 #define ORDERS 50 /* of a page */
-#define PARTS 100 /* of a page of shipments or memos */
+#define PARTS 100 /* of a page of shipments, memos, returns */
 #define PAGES 100 /* of those, for one page of orders */
 #define DEPTH_MAX 32
+#define STATUS_NONE 404
 #define FIELD "searchCriteria[filter_groups][0][filters][0][field]"
 #define VALUE "searchCriteria[filter_groups][0][filters][0][value]"
 #define CONDITION "searchCriteria[filter_groups][0][filters][0][condition_type]"
@@ -34,6 +36,7 @@ enum stage {
 	STAGE_ORDERS,
 	STAGE_SHIPMENTS,
 	STAGE_MEMOS,
+	STAGE_RETURNS,
 	STAGES
 };
 
@@ -44,6 +47,7 @@ static const struct {
 	{ "/rest/V1/orders", "orders" },
 	{ "/rest/V1/shipments", "shipments" },
 	{ "/rest/V1/creditmemos", "memos" },
+	{ "/rest/V1/returns", "returns" },
 };
 
 static int64_t
@@ -120,14 +124,18 @@ next(const struct pull_shop *shop, json_t *run, int64_t since_ms,
 static void
 tell(const struct pull_shop *shop, const json_t *run, struct pull_told *told)
 {
+	const struct magento_about about = {
+		.shipments = json_object_get(run, "shipments"),
+		.memos = json_object_get(run, "memos"),
+		.returns = json_object_get(run, "returns"),
+		.country = shop->about.country
+	};
 	json_t *raw;
 	size_t i;
 
 	json_array_foreach(json_object_get(run, "orders"), i, raw)
 	{
-		json_t *order = magento_order(
-			raw, json_object_get(run, "shipments"),
-			json_object_get(run, "memos"), shop->about.country);
+		json_t *order = magento_order(raw, &about);
 
 		if (order == NULL)
 			continue;
@@ -198,7 +206,7 @@ keep_parts(json_t *run, const json_t *tree, const json_t *rows)
 	}
 }
 
-/* Shipments and memos that the token may not read, or that are not there, are
+/* Shipments, memos and returns that the token may not read, or that are not there, are
  * ones that nobody knows. */
 static enum outcome
 refused(const json_t *run, long status, struct pull_told *told, struct err *e)
@@ -222,8 +230,14 @@ static enum outcome
 read_answer(const json_t *run, const struct pull_answer *a, json_t **tree,
 	    struct pull_told *told, struct err *e)
 {
-	enum outcome o = scan_json_text(a->body, a->n, DEPTH_MAX, tree, e);
+	bool part = number(run, "stage") != STAGE_ORDERS;
+	enum outcome o;
 
+	if (part && a->status == STATUS_NONE) {
+		*tree = json_object(); /* whatever the page for people is */
+		return refused(run, a->status, told, e);
+	}
+	o = scan_json_text(a->body, a->n, DEPTH_MAX, tree, e);
 	if (o != OUT_OK) {
 		(void)err_code(e, OUT_PERM, "not_understood", "%s",
 			       ask_is_page(a) ? "a page in HTML came"

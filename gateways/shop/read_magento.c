@@ -41,12 +41,29 @@ add_refund(json_t *facts, const json_t *record)
 	json_decref(refund);
 }
 
-/* Shipments have tracks; credit memos have an order, which orders are. */
+/* A return is told with its order, which is to be read. */
+static void
+add_return(json_t *facts, const json_t *record)
+{
+	json_t *order = take_one(record, "order_id", TAKE_ID);
+
+	if (order != NULL)
+		(void)json_array_append_new(facts,
+					    json_pack("{s:s, s:o}", "kind",
+						      "look", "order", order));
+}
+
+/* Returns have a date; shipments have tracks; credit memos have an order, which orders are. */
 static void
 add(json_t *facts, const json_t *record, const char *country)
 {
+	const struct magento_about about = { .country = country };
 	json_t *order;
 
+	if (json_object_get(record, "date_requested") != NULL) {
+		add_return(facts, record);
+		return;
+	}
 	if (json_object_get(record, "tracks") != NULL) {
 		add_parcels(facts, record);
 		return;
@@ -55,7 +72,7 @@ add(json_t *facts, const json_t *record, const char *country)
 		add_refund(facts, record);
 		return;
 	}
-	order = magento_order(record, NULL, NULL, country);
+	order = magento_order(record, &about);
 	if (order != NULL)
 		(void)json_array_append_new(facts,
 					    json_pack("{s:s, s:o}", "kind",

@@ -321,9 +321,28 @@ a_page_is_joined(void **state)
 	assert_int_equal(json_array_size(r->told.facts), 0);
 	asks(r, "creditmemos", "value%5D=148");
 	answers(r, "{\"items\":[],\"total_count\":0}");
+	assert_int_equal(json_array_size(r->told.facts), 0);
+	asks(r, "returns", "value%5D=148");
+	answers(r, "{\"items\":[{\"entity_id\":5,\"order_id\":148,"
+		   "\"date_requested\":\"2026-06-20 10:00:00\",\"status\":"
+		   "\"partially_authorized\",\"comments\":[{\"comment\":"
+		   "\"We placed it\",\"admin\":true},{\"comment\":"
+		   "\"Talla\",\"admin\":false}],\"items\":[{"
+		   "\"order_item_id\":301,\"qty_requested\":\"2.0000\"}]},"
+		   "{\"entity_id\":6,\"order_id\":149}],"
+		   "\"total_count\":2}");
 	assert_int_equal(r->told.until_ms, 1780819260000);
 	o = json_object_get(json_array_get(r->told.facts, 0), "order");
 	assert_int_equal(json_array_size(json_object_get(o, "shipments")), 1);
+	assert_int_equal(json_array_size(json_object_get(o, "returns")), 1);
+	o = json_array_get(json_object_get(o, "returns"), 0);
+	assert_string_equal(text(o, "external_id"), "5");
+	assert_string_equal(text(o, "status"), "approved");
+	assert_string_equal(text(o, "reason"), "Talla");
+	assert_string_equal(text(o, "at"), "2026-06-20T10:00:00Z");
+	o = json_array_get(json_object_get(o, "lines"), 0);
+	assert_string_equal(text(o, "line"), "301");
+	assert_int_equal(json_integer_value(json_object_get(o, "quantity")), 2);
 	ends(r);
 }
 
@@ -358,6 +377,8 @@ parts_have_pages_too(void **state)
 	/* 200 of 200: the third page would be the second one again */
 	asks(r, "creditmemos", "currentPage%5D=1");
 	answers(r, "{\"items\":[],\"total_count\":0}");
+	asks(r, "returns", "currentPage%5D=1");
+	answers(r, "{\"items\":[],\"total_count\":0}");
 	assert_int_equal(json_array_size(r->told.facts), 1);
 	ends(r);
 	mem_free(body);
@@ -386,7 +407,10 @@ what_is_no_answer(void **state)
 			    "nothing");
 	asks(r, "creditmemos", "value%5D=1");
 	answers(r, "{\"items\":[],\"total_count\":0}");
-	assert_int_equal(json_array_size(r->told.facts), 1);
+	/* Open Source, in whatever words */
+	asks(r, "returns", "value%5D=1");
+	assert_int_equal(gives(r, 404, "<html>", &e), OUT_OK);
+	assert_int_equal(json_array_size(r->told.facts), 2);
 	ends(r);
 }
 
