@@ -115,6 +115,7 @@ put_list(struct desk *d, struct store *s, struct request *rq, const char *name,
 enum outcome
 m_order_put(struct desk *d, struct store *s, struct request *rq, struct err *e)
 {
+	result_set(rq, "beside", json_integer((json_int_t)rq->beside));
 	return put_list(d, s, rq, "orders", order_put, e);
 }
 

@@ -56,6 +56,8 @@ struct request {
 	struct book *book; /* and the desk book that it read, or NULL; a handler
 			      that keeps it takes it out */
 	int64_t now_ms;    /* the turn's instant: use it, not the clock */
+	size_t beside;     /* of a write: others of its batch before it, and
+			      those that wait */
 
 	/* set by the handler */
 	json_t *result;     /* new reference; an object */

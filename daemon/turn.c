@@ -586,6 +586,7 @@ run_batch(struct engine *en, struct request *rq)
 	en->turn.now_ms = clock_now_ms();
 	while (rq != NULL) {
 		several = several || rq->peer != first;
+		rq->beside = b.n + queue_state(&en->turn_queue).waiting;
 		take_timed(en, &b, rq);
 		if (b.n >= ENGINE_BATCH_MAX ||
 		    (several && clock_tick_ms() >= end_ms))

@@ -28,6 +28,7 @@ struct batch {
 	long long last; /* line: with its answer all up to it is answered */
 	struct send_counts counts;
 	bool counted; /* sent again, it counts no more */
+	int64_t sent_ms;
 };
 
 struct import_send {
@@ -96,6 +97,15 @@ count(struct batch *b, const json_t *results)
 		count_one(b, r, b->first[i]);
 }
 
+/* How long others go first, after a request that took so long. */
+static int64_t
+pause_ms(int64_t took_ms)
+{
+	int64_t ms = took_ms * SEND_YIELD;
+
+	return ms < SEND_YIELD_MS ? ms : SEND_YIELD_MS;
+}
+
 static void
 answered(void *arg, const struct bus_reply *r)
 {
@@ -107,6 +117,8 @@ answered(void *arg, const struct bus_reply *r)
 		b->state = DONE;
 		s->heard_ms = now;
 		count(b, json_object_get(r->result, "results"));
+		if (ctl_int(r->result, "beside") > 0)
+			s->not_before_ms = now + pause_ms(now - b->sent_ms);
 		return;
 	}
 	b->state = WAITS;
@@ -132,6 +144,7 @@ send_one(struct batch *b)
 	enum outcome o;
 
 	b->state = FLIES;
+	b->sent_ms = clock_tick_ms();
 	o = bus_call(s->c->bus, "order.put",
 		     json_pack("{s:s, s:O, s:s, s:b}", "connection",
 			       s->connection, "orders", b->orders, "source",
@@ -193,6 +206,8 @@ static void
 send_all(struct import_send *s)
 {
 	mend(s);
+	if (clock_tick_ms() < s->not_before_ms)
+		return;
 	for (size_t i = 0; i < s->used && !s->broken && s->code == EXIT_FINE;
 	     i++)
 		if (nth(s, i)->state == WAITS)
@@ -206,8 +221,11 @@ step(struct import_send *s)
 	struct err e = { .text = "" };
 	struct pollfd p;
 	int wait = bus_wait_ms(s->c->bus);
+	int64_t pause = s->not_before_ms - clock_tick_ms();
 
 	send_all(s);
+	if (pause > 0 && (wait < 0 || wait > pause))
+		wait = (int)pause;
 	p = (struct pollfd){ .fd = bus_fd(s->c->bus), .events = POLLIN };
 	if (bus_wants_write(s->c->bus))
 		p.events |= POLLOUT;

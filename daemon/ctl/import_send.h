@@ -2,12 +2,13 @@
 #define POSTIGO_IMPORT_SEND_H
 
 /*
- * import_send: orders of a file to the daemon: in small requests, a few of
- * them under way, in the order of the file also after a cut; and how far the
- * file is, said after those orders were committed.
+ * import_send: orders of a file to the daemon: in small requests, one after
+ * the other, in the order of the file also after a cut; and how far the file
+ * is, said after those orders were committed.
  *
  * Requests are small because one is done at a stroke, and contacts wait
- * meanwhile: contrib/decisions/0045-an-import-waits-its-turn.md.
+ * meanwhile; where others wait, there is a pause before the next one:
+ * contrib/decisions/0045-an-import-waits-its-turn.md.
  */
 
 #include <jansson.h>
@@ -20,7 +21,9 @@
 #define SEND_BYTES ((size_t)256 * 1024) /* of one request, and one order more */
 #define SEND_ORDER_BYTES ((size_t)512 * 1024) /* of one order */
 #define SEND_SKIPS 1000 /* refused ones in a row that are noted at once */
-#define SEND_WINDOW 2   /* requests under way */
+#define SEND_WINDOW 1   /* requests under way */
+#define SEND_YIELD 3 /* times of a request that others get, if there are any */
+#define SEND_YIELD_MS 500      /* the same, at most */
 #define SEND_PATIENCE_MS 60000 /* without an answer to any of them */
 #define SEND_MARK_MS 2000      /* between two notes of how far it is */
 

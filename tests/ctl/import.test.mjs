@@ -196,6 +196,14 @@ test('which shop is meant is asked for where there are several', async () => {
   await control.call('connection.update', { name: 'segunda', active: false })
 })
 
+test('a turn that is shared says so', async () => {
+  const put = (n) =>
+    control.call('order.put', { connection: 'tienda', source: 'import', orders: [{ external_id: `B-${n}`, placed_at: '2025-03-01T09:00:00Z' }] })
+  assert.equal((await put(0)).beside, 0)
+  const many = await Promise.all(Array.from({ length: 100 }, (_, n) => put(n + 1)))
+  assert.ok(many.some(({ beside }) => beside > 0))
+})
+
 test('the corpus: files that are to be imported', { skip: noCorpus }, async () => {
   const csv = await real(join(corpus, 'import_orders.csv'))
   assert.equal(csv.code, 0, csv.err)
