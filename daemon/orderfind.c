@@ -5,6 +5,7 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/decide.h"
+#include "daemon/order_in.h"
 #include "daemon/order_link.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/orderfact.h"
@@ -20,22 +21,6 @@ static bool
 key_char(char c)
 {
 	return isalnum((unsigned char)c) && (unsigned char)c < 0x80;
-}
-
-bool
-orderfind_key(const char *number, char out[ORDERFIND_KEY_MAX])
-{
-	size_t n = 0;
-
-	for (; *number != '\0'; number++) {
-		if (!key_char(*number))
-			continue;
-		if (n + 1 >= ORDERFIND_KEY_MAX)
-			return false;
-		out[n++] = (char)toupper((unsigned char)*number);
-	}
-	out[n] = '\0';
-	return n > 0;
 }
 
 static bool
@@ -74,8 +59,8 @@ add(struct order_keys *keys, const char *p, size_t n, bool marked)
 		return;
 	memcpy(word, p, n);
 	word[n] = '\0';
-	if (!orderfind_key(word, key) ||
-	    strlen(key) < (marked ? KEY_LEAST_MARKED : KEY_LEAST))
+	order_key(word, key, sizeof key);
+	if (strlen(key) < (marked ? KEY_LEAST_MARKED : KEY_LEAST))
 		return;
 	for (i = 0; i < keys->n; i++)
 		if (strcmp(keys->key[i], key) == 0)
@@ -270,14 +255,15 @@ enum outcome
 orderfind_rule(struct decision *dc, const struct incident *inc,
 	       const struct rule_action *a, const char **why_out, struct err *e)
 {
-	char key[ORDERFIND_KEY_MAX];
+	char key[ORDER_ID_MAX + 1];
 	int64_t ids[2];
 	bool full = false;
 	int n = 0;
 	enum outcome o = OUT_OK;
 
 	*why_out = "unknown";
-	if (!orderfind_key(a->value, key))
+	order_key(a->value, key, sizeof key);
+	if (key[0] == '\0')
 		return OUT_OK;
 	if (inc->customer_id != 0)
 		o = order_by_number(dc->s, key, inc->customer_id, 1, ids, &n,

@@ -27,14 +27,11 @@ struct store;
 #define ORDERFIND_TEXT_MAX (16 * 1024) /* octets of a text that are looked at */
 #define ORDERFIND_MAX 5                /* orders of one contact */
 
-/* What may be the number of an order: letters and digits, upper case. */
+/* What may be the number of an order, as of order_key(). */
 struct order_keys {
 	char key[ORDERFIND_KEYS][ORDERFIND_KEY_MAX];
 	size_t n;
 };
-
-/* Letters and digits of a number, in upper case; false: none, or too many. */
-bool orderfind_key(const char *number, char out[ORDERFIND_KEY_MAX]);
 
 /*
  * Add what may be a number of an order: words of letters and digits, also
