@@ -10,12 +10,14 @@
 #include "daemon/store/customer_note.h"
 #include "daemon/store/order_view.h"
 #include "daemon/store/row.h"
+#include "daemon/store/suggestion.h"
 #include "daemon/store/view.h"
 #include "rules/book.h"
 
 #define PANEL_ORDERS_MAX 10    /* in full */
 #define PANEL_LINES_MAX 20     /* of each */
 #define PANEL_INCIDENTS_MAX 10 /* earlier ones */
+#define PANEL_SUGGESTIONS_MAX 5
 
 method_fn m_customer_panel; /* named by the table of handlers */
 
@@ -100,6 +102,10 @@ m_customer_panel(struct desk *d, struct store *s, struct request *rq,
 		o = panel_orders(s, rq, customer, e);
 	if (o == OUT_OK)
 		o = panel_incidents(d, s, rq, customer, incident, e);
+	if (o == OUT_OK)
+		o = suggestion_list(s, customer, PANEL_SUGGESTIONS_MAX, &v, e);
+	if (o == OUT_OK)
+		result_set(rq, "suggestions", v);
 	if (o == OUT_OK)
 		o = order_view_links(s, incident, &v, e);
 	if (o == OUT_OK)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/carrier.h"
 #include "daemon/order_in.h"
 #include "daemon/parcel_match.h"
 #include "daemon/store/order.h"
@@ -69,6 +70,20 @@ copy(json_t *to, const char *name, const json_t *a, const json_t *b)
 		(void)json_object_set(to, name, v);
 }
 
+/* Nobody told where its page is: where the carrier has it. */
+static void
+show_url(json_t *o)
+{
+	char *url;
+
+	if (*text(o, "tracking_url") != '\0')
+		return;
+	url = carrier_url(text(o, "carrier"), text(o, "tracking_number"));
+	if (url != NULL)
+		(void)json_object_set_new(o, "tracking_url", json_string(url));
+	mem_free(url);
+}
+
 json_t *
 parcel_shown(const json_t *listed, const json_t *tracked)
 {
@@ -91,6 +106,7 @@ parcel_shown(const json_t *listed, const json_t *tracked)
 	copy(o, "status_raw", status, NULL);
 	if (at != 0)
 		(void)json_object_set_new(o, "status_ms", json_integer(at));
+	show_url(o);
 	if (at != 0 && strcmp(text(o, "status"), "delivered") == 0 &&
 	    json_object_get(o, "delivered_ms") == NULL)
 		(void)json_object_set_new(o, "delivered_ms", json_integer(at));

@@ -65,10 +65,12 @@ export class Stand {
     return all
   }
 
-  /** With what no screen shows: products' ids. */
-  whole(id, { order, buyer, lines, ...more }) {
+  /** With what no screen shows: products' ids; and of parcels the address that was told, not the carrier's that stands for it. */
+  whole(id, { order, buyer, lines, shipments, ...more }) {
     const ids = this.sql(`SELECT product_id, variant_id FROM order_line WHERE order_id = ${id} ORDER BY number`)
-    return known({ ...order, ...more, customer: buyer, lines: lines.map((line, i) => ({ ...line, ...ids[i] })) })
+    const urls = this.sql(`SELECT id, coalesce(listed ->> '$.tracking_url', tracked ->> '$.tracking_url') AS url FROM shipment WHERE order_id = ${id}`)
+    const told = shipments.map((s) => ({ ...s, tracking_url: urls.find((row) => row.id === s.id).url }))
+    return known({ ...order, ...more, customer: buyer, lines: lines.map((line, i) => ({ ...line, ...ids[i] })), shipments: told })
   }
 
   /** Parcels that somebody told of by themselves, of which a shop's order, or no order, is known. */
@@ -76,14 +78,14 @@ export class Stand {
     return this.sql(
       `SELECT s.*, coalesce(o.external_id, s.order_ref) AS ref FROM shipment s LEFT JOIN shop_order o ON o.id = s.order_id LEFT JOIN connection c ON c.id = coalesce(o.connection_id, s.order_connection_id) WHERE s.tracked IS NOT NULL AND ${where} ORDER BY s.id`,
     ).map((row) => {
-      const { updated_ms } = JSON.parse(row.tracked)
+      const { updated_ms, tracking_url } = JSON.parse(row.tracked)
       return known({
         external_id: row.external_id,
         order: row.ref,
         order_number: row.ref === '' ? '' : `#${row.ref}`,
         carrier: row.carrier,
         tracking_number: row.tracking_number,
-        tracking_url: row.tracking_url,
+        tracking_url,
         lines: JSON.parse(row.lines),
         status: row.status,
         status_raw: row.status_raw,

@@ -516,9 +516,18 @@ the_panel_has_what_is_under_way_first(void **state)
 
 	(void)state;
 	many(15);
+	fixture_exec("INSERT INTO customer (id, name, created_ms) "
+		     "VALUES (501, 'Ana', 1), (502, 'Eva', 1)");
+	fixture_exec("INSERT INTO suggestion (customer_a, customer_b, basis, "
+		     "at_ms, state) VALUES (500, 501, 'email_unverified', 1, "
+		     "'open'), (500, 502, 'email', 1, 'refused')");
 	c = fixture_call(m_customer_panel, ROLE_CONTROL, fx.agent_id,
 			 json_pack("{s:i}", "customer", 500));
 	assert_int_equal(c.outcome, OUT_OK);
+	list = json_object_get(c.result, "suggestions");
+	assert_int_equal(json_array_size(list), 1);
+	first = json_object_get(json_array_get(list, 0), "other");
+	assert_int_equal(json_integer_value(json_object_get(first, "id")), 501);
 	list = json_object_get(c.result, "orders");
 	assert_int_equal(json_array_size(list), 10);
 	first = json_object_get(json_array_get(list, 0), "order");

@@ -316,10 +316,45 @@ the_newer_status_is_shown_and_then_the_higher(void **state)
 	assert_int_equal(order_status_rank("nonsense"), -1);
 }
 
+static void
+shown_at(const char *listed, const char *tracked, const char *url)
+{
+	json_t *a = parse(listed);
+	json_t *b = tracked != NULL ? parse(tracked) : NULL;
+	json_t *o = parcel_shown(a, b);
+	const char *got = text_of(o, "tracking_url");
+
+	if (url == NULL)
+		assert_null(got);
+	else
+		assert_string_equal(got, url);
+	json_decref(a);
+	json_decref(b);
+	json_decref(o);
+}
+
+static void
+a_carriers_page_stands_for_one_that_nobody_told(void **state)
+{
+#define UPS_9 "{\"carrier\":\"UPS\",\"tracking_number\":\"9\""
+
+	(void)state;
+	shown_at(UPS_9 "}", NULL, "https://www.ups.com/track?tracknum=9");
+	shown_at(UPS_9 ",\"tracking_url\":\"https://a.example/9\"}", NULL,
+		 "https://a.example/9");
+	shown_at(UPS_9 "}", "{\"tracking_url\":\"https://b.example/9\"}",
+		 "https://b.example/9");
+	shown_at("{\"carrier\":\"UPS\"}", NULL, NULL);
+	shown_at("{\"carrier\":\"Pepe\",\"tracking_number\":\"9\"}", NULL,
+		 NULL);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_carriers_page_stands_for_one_that_nobody_told),
 		cmocka_unit_test(the_example_of_the_page_is_an_order),
 		cmocka_unit_test(what_is_wrong_is_named_with_its_place),
 		cmocka_unit_test(a_thousand_lines_are_the_most),
