@@ -100,6 +100,14 @@ is_link(const char *url)
 
 /* --- parts ---------------------------------------------------------------- */
 
+/* Is it still to arrive? */
+static bool
+awaited(const struct order_fact *f)
+{
+	return f->delivered_ms == 0 && strcmp(f->state, "cancelled") != 0 &&
+	       strcmp(f->payment_state, "refunded") != 0;
+}
+
 /* "3 days late", of an order that has not arrived by then. */
 static void
 put_late(const struct making *m)
@@ -108,8 +116,7 @@ put_late(const struct making *m)
 	char words[LATE_MAX];
 	int64_t days;
 
-	if (m->f.promised_s == 0 || m->f.delivered_ms != 0 ||
-	    m->now_s <= m->f.promised_s || strcmp(m->f.state, "cancelled") == 0)
+	if (m->f.promised_s == 0 || m->now_s <= m->f.promised_s)
 		return;
 	days = orderwords_days(m->f.promised_s, m->now_s, m->zone);
 	if (days == 0)
@@ -137,9 +144,10 @@ put_head(const struct making *m, const json_t *desk)
 		 orderwords_of_state(orderwords_state(f), m->language));
 	put_text(o, "payment",
 		 orderwords_of_payment(f->payment_state, m->language));
-	if (f->delivered_ms == 0)
+	if (awaited(f)) {
 		put_date(m, o, "promised", f->promised_s);
-	put_late(m);
+		put_late(m);
+	}
 	if (f->has_total) {
 		json_t *total = json_integer(f->total);
 

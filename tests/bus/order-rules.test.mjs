@@ -117,6 +117,24 @@ test('a return opens an incident at the step that the book names', async () => {
   assert.equal(await returned(), 1)
 })
 
+test('a page says when what is still to arrive comes, and how late it is', async () => {
+  const sheet = async (number, more) => {
+    const id = await put(order(number, { promised_at: '2026-01-09T22:00:00Z', updated_at: '2026-01-12T12:00:00Z', ...more }), { quiet: true })
+    const { url } = await laura.call('order.page', { order: id })
+    return (await chat.call('order.public', { token: url.split('/').at(-1) })).sheet
+  }
+  const late = await sheet('7001', {})
+  assert.deepEqual([late.state, late.promised, late.late], ['Pagado, en preparación', '9 de enero de 2026', '3 días de retraso'])
+  for (const [number, more, state] of [
+    ['7002', { state: 'cancelled' }, 'Cancelado'],
+    ['7003', { payment_state: 'refunded' }, 'Reembolsado'],
+    ['7004', { shipments: [{ external_id: 's', status: 'delivered', status_at: START, delivered_at: START }] }, 'Entregado'],
+  ]) {
+    const { state: said, promised, late: none } = await sheet(number, more)
+    assert.deepEqual([said, promised ?? null, none ?? null], [state, null, null], number)
+  }
+})
+
 test('what is imported, or old when its shop first tells it, opens nothing', async () => {
   const had = (await ofOrders()).length
   const exception = { shipments: [{ external_id: 's', status: 'exception', status_at: START }] }

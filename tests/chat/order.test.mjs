@@ -164,6 +164,7 @@ test('in a browser: nothing is refused, nothing is wider than the screen, and it
       assert.ok((await carrierInPrint(page)).includes('https://transporte.example/?n=PQ4A'))
       await page.goto(`${gateway.base}/order/${LONG}`)
       assert.deepEqual(await uncut(page), ['avoid', 'table-row-group'])
+      await page.emulateMedia({ media: null })
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'long names')
       await context.close()
     }
