@@ -215,6 +215,7 @@ verb_fn verb_mailbox_list, verb_mailbox_test, verb_mailbox_fetch;
 verb_fn verb_webhook_log, verb_webhook_replay;
 verb_fn verb_whatsapp_check, verb_whatsapp_templates, verb_whatsapp_dead,
 	verb_whatsapp_replay;
+verb_fn verb_shop_dead, verb_shop_replay;
 verb_fn verb_import_orders, verb_import_list;
 verb_fn verb_book_check, verb_book_apply, verb_book_export, verb_book_diff;
 verb_fn verb_book_fmt, verb_book_log, verb_book_rollback, verb_book_test,
@@ -244,7 +245,7 @@ extern const struct ctl_option serve_options[], book_apply_options[],
 	search_options[], report_options[], staffing_options[],
 	rules_match_options[], plan_add_options[], plan_edit_options[],
 	plan_try_options[], webhook_log_options[], whatsapp_templates_options[],
-	whatsapp_dead_options[], whatsapp_replay_options[],
+	dead_options[], replay_options[],
 	import_orders_options[];
 
 #endif

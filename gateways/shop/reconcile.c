@@ -171,14 +171,6 @@ run_over(struct reconcile *r, struct watch *w, const struct run_end *end)
 	r->runs--;
 }
 
-static bool
-can_be_asked(const struct shop *k)
-{
-	return k->source->pull != NULL &&
-	       json_string_value(json_object_get(
-		       k->secrets, k->source->pull_secret)) != NULL;
-}
-
 static struct watch *
 watch_of(struct reconcile *r, const char *name)
 {
@@ -198,7 +190,7 @@ watch_all(struct reconcile *r)
 	size_t i;
 
 	for (i = 0; (k = shops_at(r->shops, i)) != NULL; i++) {
-		if (!can_be_asked(k))
+		if (!shop_can_be_asked(k))
 			continue;
 		w = watch_of(r, k->mine.name);
 		if (w == NULL) {
@@ -226,7 +218,7 @@ forget_gone(struct reconcile *r)
 		struct watch *w = *at;
 		const struct shop *k = shops_by_name(r->shops, w->name);
 
-		if (w->run != NULL || (k != NULL && can_be_asked(k))) {
+		if (w->run != NULL || (k != NULL && shop_can_be_asked(k))) {
 			at = &w->next;
 			continue;
 		}

@@ -5,10 +5,10 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
-#include "gateways/common/http_client.h"
 #include "gateways/common/lanes.h"
 #include "gateways/shop/calls.h"
 #include "gateways/shop/reconcile.h"
+#include "gateways/shop/request.h"
 #include "gateways/shop/shops.h"
 
 #define RESOURCE "orders"
@@ -232,33 +232,14 @@ rest(struct run *r, int64_t ms)
 		      (ms < RECONCILE_REST_MS_MAX ? ms : RECONCILE_REST_MS_MAX);
 }
 
-static const char *
-answer_header(const void *arg, const char *name)
-{
-	return http_result_header(arg, name);
-}
-
 static void
 came(void *arg, const struct http_result *h)
 {
 	struct run *r = arg;
-	const struct pull_shop shop = shop_pulled(r->shop);
-	const struct pull_answer a = {
-		.status = h->status,
-		.body = h->answer != NULL ? buf_str(h->answer) : "",
-		.n = h->answer != NULL ? h->answer->len : 0,
-		.header = answer_header,
-		.header_arg = h
-	};
 	struct pull_told told = { .facts = NULL };
 	struct err e = { .text = "" };
-	enum outcome o = h->outcome;
+	enum outcome o = request_answer(r->shop, r->state, h, &told, &e);
 
-	if (o == OUT_OK)
-		o = r->shop->source->pull->answer(&shop, r->state, &a, &told,
-						  &e);
-	else
-		e = h->err;
 	rest(r, told.rest_ms);
 	if (o != OUT_OK) {
 		over(r, o, &e);
@@ -277,23 +258,10 @@ came(void *arg, const struct http_result *h)
 /* --- the next request ------------------------------------------------------------ */
 
 static void
-ask_free(struct pull_ask *a)
-{
-	mem_free(a->url);
-	mem_free(a->body);
-	for (size_t i = 0; i < PULL_HEADERS_MAX; i++)
-		mem_free(a->header[i]);
-}
-
-static void
 ask(struct run *r)
 {
 	const struct pull_shop shop = shop_pulled(r->shop);
 	struct pull_ask a = { .url = NULL };
-	struct http_request h = { .method = HTTP_GET,
-				  .here_plain = true,
-				  .wait_s = RECONCILE_WAIT_S,
-				  .answer_max = RECONCILE_ANSWER_BYTES };
 	struct err e = { .text = "" };
 	enum outcome o;
 
@@ -306,17 +274,7 @@ ask(struct run *r)
 		save(r, true);
 		return;
 	}
-	h.url = a.url;
-	h.header = (const char *const *)a.header;
-	if (shop_setting(r->shop, "ca_file")[0] != '\0')
-		h.ca_file = shop_setting(r->shop, "ca_file");
-	if (a.body != NULL) {
-		h.method = HTTP_POST;
-		h.body = a.body;
-		h.body_n = strlen(a.body);
-	}
-	o = http_client_ask(r->ways->client, &h, came, r, &e);
-	ask_free(&a);
+	o = request_begin(r->ways->client, r->shop, &a, came, r, &e);
 	if (o == OUT_OK) {
 		r->asks++;
 		r->stage = STAGE_FLY;

@@ -110,6 +110,14 @@ shop_setting(const struct shop *k, const char *name)
 }
 
 bool
+shop_can_be_asked(const struct shop *k)
+{
+	return k->source->pull != NULL &&
+	       json_string_value(json_object_get(
+		       k->secrets, k->source->pull_secret)) != NULL;
+}
+
+bool
 shop_signed(const struct shop *k, const char *header, const char *body,
 	    size_t n)
 {

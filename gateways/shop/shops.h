@@ -39,6 +39,9 @@ struct shop *shops_at(const struct mine *shops, size_t i);
 /* A text of its settings, or "". Borrowed. */
 const char *shop_setting(const struct shop *k, const char *name);
 
+/* Has it an API, and do we have a key for it? */
+bool shop_can_be_asked(const struct shop *k);
+
 /* Is the header's digest one of a body under a secret of the shop? */
 bool shop_signed(const struct shop *k, const char *header, const char *body,
 		 size_t n);

@@ -15,11 +15,13 @@
 #include "daemon/base/mem.h"
 #include "daemon/wire/bus.h"
 #include "gateways/common/http_client.h"
+#include "gateways/common/jobs.h"
+#include "gateways/shop/check.h"
 #include "gateways/shop/hooks.h"
 #include "gateways/shop/reconcile.h"
 #include "gateways/shop/shops.h"
 
-#define PARTS 3
+#define PARTS 4
 
 struct shop_worker {
 	pthread_t thread;
@@ -33,6 +35,8 @@ struct shop_worker {
 	struct mine *shops;
 	struct reconcile *reconcile;
 	struct shop_hooks *hooks;
+	struct jobs *jobs;
+	struct shop_check *check;
 	struct part parts[PARTS];
 };
 
@@ -132,9 +136,12 @@ open_all(struct shop_worker *w)
 	w->shops = shops_new(w->bus);
 	w->reconcile = reconcile_new(w->bus, w->client, w->shops, w->every_ms);
 	w->hooks = shop_hooks_new(w->bus, w->shops, w->reconcile);
+	w->jobs = jobs_new(w->bus, w->shops, "shop");
+	w->check = shop_check_new(w->client, w->jobs);
 	w->parts[0] = mine_part(w->shops);
 	w->parts[1] = shop_hooks_part(w->hooks);
 	w->parts[2] = reconcile_part(w->reconcile);
+	w->parts[3] = jobs_part(w->jobs);
 }
 
 /* Calls first, which end with their functions; then who made them; the
@@ -144,6 +151,8 @@ close_all(struct shop_worker *w)
 {
 	http_client_free(&w->client);
 	bus_free(&w->bus);
+	shop_check_free(&w->check);
+	jobs_free(&w->jobs);
 	shop_hooks_free(&w->hooks);
 	reconcile_free(&w->reconcile);
 	mine_free(&w->shops);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
+#include "gateways/common/jobs.h"
 #include "gateways/common/signature.h"
 
 #define DEFAULT_BASE "https://graph.facebook.com"
@@ -169,4 +170,10 @@ accounts_by_phone(const struct accounts *a, const char *phone_number_id)
 		if (strcmp(k->phone_number_id, phone_number_id) == 0)
 			return k;
 	return NULL;
+}
+
+struct account *
+job_account(const struct job *j)
+{
+	return (struct account *)job_mine(j);
 }

@@ -23,6 +23,7 @@
 
 struct bus;
 struct accounts;
+struct job;
 
 /* Texts are never NULL; a setting that is absent is "". */
 struct account {
@@ -68,6 +69,9 @@ struct account *accounts_at(const struct accounts *a, size_t i);
 
 /* Do the two have a secret of an app in common? */
 bool account_same_app(const struct account *a, const struct account *b);
+
+/* Whose a job is (jobs.h). */
+struct account *job_account(const struct job *j);
 
 /* Keep it over a step. */
 struct account *account_hold(struct account *k);

@@ -4,9 +4,9 @@
 
 #include "daemon/base/log.h"
 #include "daemon/base/mem.h"
+#include "gateways/common/jobs.h"
 #include "gateways/whatsapp/accounts.h"
 #include "gateways/whatsapp/graph.h"
-#include "gateways/whatsapp/jobs.h"
 #include "gateways/whatsapp/line.h"
 #include "gateways/whatsapp/message.h"
 

@@ -12,9 +12,9 @@
 #include "daemon/base/log.h"
 #include "daemon/base/mem.h"
 #include "daemon/wire/bus.h"
+#include "gateways/common/jobs.h"
 #include "gateways/whatsapp/accounts.h"
 #include "gateways/whatsapp/graph.h"
-#include "gateways/whatsapp/jobs.h"
 #include "gateways/whatsapp/line.h"
 #include "gateways/whatsapp/spool.h"
 

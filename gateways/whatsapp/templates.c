@@ -7,9 +7,9 @@
 #include "daemon/base/utf8.h"
 #include "daemon/wire/bus.h"
 #include "gateways/common/http_client.h"
+#include "gateways/common/jobs.h"
 #include "gateways/whatsapp/accounts.h"
 #include "gateways/whatsapp/graph.h"
-#include "gateways/whatsapp/jobs.h"
 #include "gateways/whatsapp/line.h"
 
 #define QUERY_MAX 4096

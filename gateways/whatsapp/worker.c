@@ -14,11 +14,11 @@
 #include "daemon/base/mem.h"
 #include "daemon/wire/bus.h"
 #include "gateways/common/http_client.h"
+#include "gateways/common/jobs.h"
 #include "gateways/whatsapp/accounts.h"
 #include "gateways/whatsapp/apply.h"
 #include "gateways/whatsapp/check.h"
 #include "gateways/whatsapp/graph.h"
-#include "gateways/whatsapp/jobs.h"
 #include "gateways/whatsapp/line.h"
 #include "gateways/whatsapp/mark_read.h"
 #include "gateways/whatsapp/media.h"
@@ -165,7 +165,7 @@ open_all(struct worker *w)
 	w->accounts = accounts_new(w->bus);
 	w->graph = graph_new(w->client);
 	w->lines = lines_new(w->bus, w->accounts, w->graph);
-	w->jobs = jobs_new(w->bus, w->accounts);
+	w->jobs = jobs_new(w->bus, accounts_mine(w->accounts), "whatsapp");
 	w->uploads = uploads_new(w->bus, w->graph);
 	w->media = media_new(w->bus, w->graph, w->lines, w->jobs);
 	w->mark_read = mark_read_new(w->accounts, w->graph, w->lines, w->jobs);

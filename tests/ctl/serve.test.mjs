@@ -9,6 +9,7 @@ import { alive, freePort, lines, postigo, serve, until } from './command.mjs'
 let dir
 let desk
 const port = await freePort()
+const shopPort = await freePort()
 
 async function status() {
   const { code, out } = await postigo(['--dir', dir, 'status', '--json'])
@@ -24,7 +25,7 @@ const running = () =>
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'postigo-serve-'))
-  desk = serve(dir, ['--console-listen', `127.0.0.1:${port}`, '--chat-listen', '127.0.0.1:0', '--whatsapp-listen', '127.0.0.1:0', '--shop-listen', '127.0.0.1:0'])
+  desk = serve(dir, ['--console-listen', `127.0.0.1:${port}`, '--chat-listen', '127.0.0.1:0', '--whatsapp-listen', '127.0.0.1:0', '--shop-listen', `127.0.0.1:${shopPort}`])
 })
 afterEach(async () => {
   desk.child.kill('SIGKILL')
@@ -120,4 +121,28 @@ test('postigo-whatsapp runs while there is a connection for it', async () => {
   assert.ok(alive(pid))
   assert.equal((await postigo(['--dir', dir, 'connection', 'disable', 'numero'])).code, 0)
   await until(async () => (await gateway()) === undefined && !alive(pid), 'postigo-whatsapp to end')
+})
+
+test('postigo-shop runs while there is a shop, takes its webhooks, and comes back when it dies', async () => {
+  const gateway = async () => (await status())?.processes.find((p) => p.name === 'postigo-shop')
+  assert.equal((await running()).some((p) => p.name === 'postigo-shop'), false)
+  const secret = join(dir, 'secret')
+  writeFileSync(secret, 'secretoDePrueba')
+  const path = 'a'.repeat(32)
+  const added = await postigo(['--dir', dir, 'connection', 'add', 'tienda', 'woocommerce', 'url=http://127.0.0.1:9', `path=${path}`, '--secret', `webhook_secret=${secret}`])
+  assert.equal(added.code, 0, added.err)
+  const { pid } = await until(async () => ((p) => p?.pid > 0 && p)(await gateway()), 'postigo-shop to run')
+  const ping = async () => {
+    try {
+      return (await fetch(`http://127.0.0.1:${shopPort}/shop/${path}`, { method: 'POST', body: 'webhook_id=12' })).status
+    } catch {
+      return 0
+    }
+  }
+  await until(async () => (await ping()) === 200, "WooCommerce's ping to be answered")
+  process.kill(pid, 'SIGKILL')
+  const again = await until(async () => ((p) => p?.pid > 0 && p.pid !== pid && p)(await gateway()), 'postigo-shop to run again')
+  await until(async () => (await ping()) === 200, 'the ping to be answered again')
+  assert.equal((await postigo(['--dir', dir, 'connection', 'disable', 'tienda'])).code, 0)
+  await until(async () => (await gateway()) === undefined && !alive(again.pid), 'postigo-shop to end')
 })

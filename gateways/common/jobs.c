@@ -1,5 +1,6 @@
-#include "gateways/whatsapp/jobs.h"
+#include "gateways/common/jobs.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/base/clock.h"
@@ -7,16 +8,17 @@
 #include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
 #include "daemon/wire/bus.h"
-#include "gateways/whatsapp/accounts.h"
+#include "gateways/common/mine.h"
 
 #define LOOK_MS 30000 /* it looks even when nobody wakes it */
 #define AGAIN_MS 500  /* before a report is made again */
 #define DETAIL_MAX 300
+#define EVENT_MAX 40
 
 struct job {
 	struct job *next;
 	struct jobs *jobs;
-	struct account *account; /* held */
+	struct mine_one *mine; /* held */
 	json_t *row;
 	json_t *report; /* its end; NULL: it is under way */
 	bool flying;    /* the report is */
@@ -30,7 +32,8 @@ struct kind {
 
 struct jobs {
 	struct bus *bus;
-	const struct accounts *accounts;
+	const struct mine *mine;
+	const char *name;
 	struct kind kinds[JOBS_KINDS_MAX];
 	size_t kind_count;
 	struct job *list;
@@ -43,13 +46,24 @@ struct jobs {
 };
 
 struct jobs *
-jobs_new(struct bus *bus, const struct accounts *accounts)
+jobs_new(struct bus *bus, const struct mine *mine, const char *name)
 {
 	struct jobs *j = mem_new(1, sizeof(*j));
 
 	j->bus = bus;
-	j->accounts = accounts;
+	j->mine = mine;
+	j->name = name;
 	return j;
+}
+
+/* A line of the log, under the gateway's name. */
+static void
+warn(const struct jobs *j, const char *what, const char *text)
+{
+	char event[EVENT_MAX];
+
+	(void)snprintf(event, sizeof(event), "%s.%s", j->name, what);
+	log_warn(event, "%s", text);
 }
 
 static void
@@ -61,8 +75,8 @@ job_free(struct job *j)
 		at = &(*at)->next;
 	*at = j->next;
 	j->jobs->count--;
-	if (j->account)
-		account_release(j->account);
+	if (j->mine)
+		mine_release(j->mine);
 	json_decref(j->row);
 	json_decref(j->report);
 	mem_free(j);
@@ -91,10 +105,10 @@ jobs_on(struct jobs *j, const char *kind, job_fn *fn, void *arg)
 	j->kind_count++;
 }
 
-struct account *
-job_account(const struct job *j)
+struct mine_one *
+job_mine(const struct job *j)
 {
-	return j->account;
+	return j->mine;
 }
 
 const json_t *
@@ -118,7 +132,7 @@ reported(void *arg, const struct bus_reply *r)
 
 	if (r->outcome == OUT_OK || r->outcome == OUT_PERM) {
 		if (r->outcome == OUT_PERM)
-			log_warn("whatsapp.report_lost", "%s", r->err.text);
+			warn(j->jobs, "report_lost", r->err.text);
 		j->jobs->wake = true; /* there is room */
 		job_free(j);
 		return;
@@ -163,9 +177,11 @@ job_failed(struct job *j, bool retry, const char *detail)
 {
 	const char *kind = json_string_value(json_object_get(j->row, "kind"));
 	size_t n = utf8_cut(detail, strlen(detail), DETAIL_MAX);
+	char *line;
 
-	log_warn("whatsapp.job_failed", "%s: %.*s", kind ? kind : "", (int)n,
-		 detail);
+	line = mem_printf("%s: %.*s", kind ? kind : "", (int)n, detail);
+	warn(j->jobs, "job_failed", line);
+	mem_free(line);
 	job_end(j, false, retry,
 		json_pack("{s:b, s:s%}", "ok", 0, "detail", detail, n));
 }
@@ -186,9 +202,9 @@ begin(struct jobs *s, json_t *row)
 {
 	const struct kind *k =
 		kind_of(s, json_string_value(json_object_get(row, "kind")));
-	struct account *a = accounts_by_name(
-		s->accounts,
-		json_string_value(json_object_get(row, "connection")));
+	const char *name =
+		json_string_value(json_object_get(row, "connection"));
+	struct mine_one *of = name ? mine_by_name(s->mine, name) : NULL;
 	struct job *j = mem_new(1, sizeof(*j));
 
 	j->jobs = s;
@@ -196,11 +212,12 @@ begin(struct jobs *s, json_t *row)
 	j->next = s->list;
 	s->list = j;
 	s->count++;
-	if (a)
-		j->account = account_hold(a);
+	j->mine = of;
+	if (of)
+		mine_hold(of);
 	if (!k)
 		job_failed(j, false, "no such kind of job");
-	else if (!a)
+	else if (!of)
 		job_failed(j, true, "the connection is not known here");
 	else
 		k->fn(k->arg, j);
@@ -217,7 +234,7 @@ taken(void *arg, const struct bus_reply *r)
 	s->asking = false;
 	if (r->outcome != OUT_OK) {
 		if (r->outcome != OUT_UNSURE)
-			log_warn("whatsapp.jobs", "%s", r->err.text);
+			warn(s, "jobs", r->err.text);
 		return;
 	}
 	json_array_foreach(rows, i, row) begin(s, row);
@@ -229,7 +246,7 @@ static bool
 may_take(const struct jobs *s)
 {
 	return !s->asking && !s->leaving && s->count < JOBS_MAX &&
-	       accounts_known(s->accounts);
+	       mine_known(s->mine);
 }
 
 static void

@@ -1,9 +1,9 @@
-#ifndef POSTIGO_WHATSAPP_JOBS_H
-#define POSTIGO_WHATSAPP_JOBS_H
+#ifndef POSTIGO_JOBS_H
+#define POSTIGO_JOBS_H
 
 /*
- * jobs: what the daemon wants done for a connection that is no answer: media
- * to fetch, a read mark, a list of templates. They are taken here, given to
+ * jobs: what the daemon wants done for a connection that is no answer: a
+ * file to fetch, a read mark, a connection to try. They are taken here, given to
  * whoever said that it does their kind, and reported until the daemon has
  * heard it.
  *
@@ -22,16 +22,18 @@
 #define JOBS_KINDS_MAX 8
 #define JOBS_LEASE_MS 300000 /* a file may be large, its server slow */
 
-struct account;
-struct accounts;
 struct bus;
 struct job;
 struct jobs;
+struct mine;
+struct mine_one;
 
 /* Begin one. It is the function's until it calls job_end(), maybe at once. */
 typedef void job_fn(void *arg, struct job *j);
 
-struct jobs *jobs_new(struct bus *bus, const struct accounts *accounts);
+/* Everything is borrowed. name: of the gateway, for the log; static. */
+struct jobs *jobs_new(struct bus *bus, const struct mine *mine,
+		      const char *name);
 /* After whoever does jobs. Those under way are forgotten. */
 void jobs_free(struct jobs **j);
 
@@ -40,8 +42,9 @@ struct part jobs_part(struct jobs *j);
 /* Jobs of this kind ("media.fetch", static) are fn's. Before the first step. */
 void jobs_on(struct jobs *j, const char *kind, job_fn *fn, void *arg);
 
-/* Of one that was begun. Borrowed, until its end. */
-struct account *job_account(const struct job *j);
+/* Of one that was begun: its connection, its payload. Borrowed, until its
+ * end. */
+struct mine_one *job_mine(const struct job *j);
 const json_t *job_payload(const struct job *j);
 int64_t job_attempt(const struct job *j); /* 1: the first */
 
