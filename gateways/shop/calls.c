@@ -143,11 +143,16 @@ look(struct making *m, const json_t *fact)
 	m->look = true;
 }
 
+/* The connection fails from then on, until the shop answers again. */
 static void
 uninstalled(struct making *m, const json_t *fact)
 {
 	(void)fact;
 	tell(m, "critical", "uninstalled", "");
+	give(m, "connection.report",
+	     json_pack("{s:s, s:s, s:s}", "name", m->from->connection, "state",
+		       "failing", "detail", "the shop removed the app"),
+	     "uninstalled");
 }
 
 static void

@@ -9,7 +9,7 @@
  * between them keeps its place.
  *
  * Source: gateways/shop/read.h; schema/PROTOCOL.md, "order.put", "order.gone",
- * "shipment.put", "privacy.put", "account.event".
+ * "shipment.put", "privacy.put", "account.event", "connection.report".
  */
 
 #include <jansson.h>

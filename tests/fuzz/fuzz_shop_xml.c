@@ -2,7 +2,8 @@
  * Any octets as an answer of PrestaShop's webservice, in XML or JSON, and as one of
  * Magento, a webhook of AfterShip, a signed order: facts whose strings are
  * text, whose kinds have their members and whose orders have an id, or a
- * refusal that says why. The same octets have the same facts.
+ * refusal that says why. The same octets have the same facts; given to a pull
+ * as each answer of a run, they leave one that has a next request or an end.
  */
 #include <jansson.h>
 #include <stddef.h>
@@ -10,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
+#include "gateways/shop/pull.h"
 #include "gateways/shop/read_generic.h"
 #include "gateways/shop/read_magento.h"
 #include "gateways/shop/read_prestashop.h"
@@ -18,6 +21,7 @@
 
 #define INPUT_MAX ((size_t)64 * 1024)
 #define DEPTH_MAX 48
+#define ANSWERS 30 /* of one run: two pages with all that is joined */
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
@@ -45,7 +49,7 @@ check_fact(const json_t *fact)
 
 	if (kind == NULL)
 		abort();
-	if (strcmp(kind, "nothing") == 0)
+	if (strcmp(kind, "nothing") == 0 || strcmp(kind, "look") == 0)
 		return;
 	if (!json_is_object(json_object_get(fact, kind)))
 		abort();
@@ -81,6 +85,50 @@ read_with(read_fn *read, const char *octets, size_t n)
 	json_decref(again);
 }
 
+static void
+forget(struct pull_ask *ask)
+{
+	mem_free(ask->url);
+	mem_free(ask->body);
+	for (size_t i = 0; i <= PULL_HEADERS_MAX; i++)
+		mem_free(ask->header[i]);
+	memset(ask, 0, sizeof *ask);
+}
+
+/* The facts of orders alone have their members: "nothing" has words. */
+static void
+pulled(const struct pull *pull, const char *octets, size_t n)
+{
+	json_t *settings = json_pack("{s:s}", "url", "https://t.example");
+	json_t *secrets = json_object();
+	json_t *run = json_object();
+	const struct pull_shop shop = {
+		.settings = settings,
+		.secrets = secrets,
+		.about = { .topic = "", .zone = "Europe/Madrid", .country = "" }
+	};
+	const struct pull_answer a = { .status = 200, .body = octets, .n = n };
+	struct pull_ask ask = { .url = NULL };
+	struct err e = { .text = "" };
+	json_t *fact;
+	size_t k;
+
+	for (int i = 0; i < ANSWERS && pull->next(&shop, run, 0, &ask); i++) {
+		struct pull_told told = { .facts = NULL };
+
+		forget(&ask);
+		if (pull->answer(&shop, run, &a, &told, &e) != OUT_OK)
+			break;
+		check(told.facts, 0);
+		json_array_foreach(told.facts, k, fact) check_fact(fact);
+		json_decref(told.facts);
+	}
+	forget(&ask);
+	json_decref(run);
+	json_decref(settings);
+	json_decref(secrets);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
@@ -96,6 +144,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	read_with(read_magento, octets, n);
 	read_with(read_track, octets, n);
 	read_with(read_generic, octets, n);
+	pulled(&pull_prestashop, octets, n);
+	pulled(&pull_magento, octets, n);
 	free(octets);
 	return 0;
 }

@@ -140,8 +140,9 @@ function joined(one) {
 const isBad = ({ expect }) => expect.refused || expect.error
 
 test('what shops answer is stored as the corpus says, also when it is asked for twice', { skip }, async () => {
-  for (const times of [2, 5]) {
+  for (const times of [2, 3]) {
     await runs(times)
+    stand.look()
     const wrong = []
     for (const [name, { judged }] of Object.entries(SHOPS))
       for (const one of judged.map(line).filter((one) => !isBad(one))) {
@@ -173,6 +174,7 @@ test('for which lines money went back is asked for, and a webhook that does not 
 
 test('what may not be read stores nothing, and its connection says why', { skip }, async () => {
   const why = { 'presta-xxe': /DOCTYPE/, 'presta-bomb': /DOCTYPE/, 'presta-error': /error 26/, 'woo-html': /page/ }
+  stand.look()
   for (const [name, words] of Object.entries(why)) {
     const told = await until(async () => {
       const c = await health(name)

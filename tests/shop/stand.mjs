@@ -42,12 +42,13 @@ export class Stand {
 
   hooks = async (connection, state) => (await this.control.call('hook.list', { limit: 100, connection, ...(state && { state }) })).hooks
 
-  /** Until nothing waits. */
-  settled() {
-    return until(async () => {
+  /** Until nothing waits; and look. */
+  async settled() {
+    await until(async () => {
       for (const state of ['waiting', 'taken']) if ((await this.control.call('hook.list', { limit: 1, state })).hooks.length > 0) return false
       return true
     }, 'webhooks to be applied')
+    this.look()
   }
 
   notices = async (connection) => (await this.control.call('account.list', { connection, limit: 100 })).events
@@ -57,42 +58,52 @@ export class Stand {
     return out.trim() === '' ? [] : JSON.parse(out)
   }
 
-  /** A shop's orders as a whole, by external id. */
-  async orders(connection) {
-    const rows = this.sql(`SELECT o.id FROM shop_order o JOIN connection c ON c.id = o.connection_id WHERE c.name = '${connection}' ORDER BY o.external_id`)
-    const all = []
-    for (const { id } of rows) all.push(this.whole(id, (await this.control.call('order.get', { id })).order))
-    return all
+  /** Read the store once, for all that is asked of it until the next look. */
+  look() {
+    this.rows = {
+      orders: this.sql(
+        "SELECT o.id, c.name AS shop, (SELECT json_group_array(json_object('product_id', l.product_id, 'variant_id', l.variant_id)) FROM (SELECT * FROM order_line WHERE order_id = o.id ORDER BY number) l) AS ids FROM shop_order o JOIN connection c ON c.id = o.connection_id ORDER BY o.external_id",
+      ),
+      parcels: this.sql(
+        "SELECT s.*, coalesce(o.external_id, s.order_ref) AS ref, coalesce(c.name, '') AS shop FROM shipment s LEFT JOIN shop_order o ON o.id = s.order_id LEFT JOIN connection c ON c.id = coalesce(o.connection_id, s.order_connection_id) WHERE s.tracked IS NOT NULL ORDER BY s.id",
+      ),
+      // the address that was told, not the carrier's that stands for it
+      urls: new Map(this.sql("SELECT id, coalesce(listed ->> '$.tracking_url', tracked ->> '$.tracking_url') AS url FROM shipment").map(({ id, url }) => [id, url])),
+    }
   }
 
-  /** With what no screen shows: products' ids; and of parcels the address that was told, not the carrier's that stands for it. */
-  whole(id, { order, buyer, lines, shipments, ...more }) {
-    const ids = this.sql(`SELECT product_id, variant_id FROM order_line WHERE order_id = ${id} ORDER BY number`)
-    const urls = this.sql(`SELECT id, coalesce(listed ->> '$.tracking_url', tracked ->> '$.tracking_url') AS url FROM shipment WHERE order_id = ${id}`)
-    const told = shipments.map((s) => ({ ...s, tracking_url: urls.find((row) => row.id === s.id).url }))
-    return known({ ...order, ...more, customer: buyer, lines: lines.map((line, i) => ({ ...line, ...ids[i] })), shipments: told })
+  /** A shop's orders as a whole, by external id; with products' ids, which no screen shows. */
+  orders(connection) {
+    const rows = this.rows.orders.filter(({ shop }) => shop === connection)
+    return Promise.all(
+      rows.map(async ({ id, ids }) => {
+        const { order: detail } = await this.control.call('order.get', { id })
+        const { order, buyer, lines, shipments, ...more } = detail
+        const products = JSON.parse(ids)
+        const told = shipments.map((one) => ({ ...one, tracking_url: this.rows.urls.get(one.id) ?? null }))
+        return known({ ...order, ...more, customer: buyer, lines: lines.map((line, i) => ({ ...line, ...products[i] })), shipments: told })
+      }),
+    )
   }
 
-  /** Parcels that somebody told of by themselves, of which a shop's order, or no order, is known. */
-  parcels(where) {
-    return this.sql(
-      `SELECT s.*, coalesce(o.external_id, s.order_ref) AS ref FROM shipment s LEFT JOIN shop_order o ON o.id = s.order_id LEFT JOIN connection c ON c.id = coalesce(o.connection_id, s.order_connection_id) WHERE s.tracked IS NOT NULL AND ${where} ORDER BY s.id`,
-    ).map((row) => {
-      const { updated_ms, tracking_url } = JSON.parse(row.tracked)
-      return known({
+  /** Parcels that somebody told of by themselves, and whose order is a shop's; "": is not known. */
+  parcels(connection, listed = true) {
+    const rows = this.rows.parcels.filter((row) => row.shop === connection && (listed || row.listed === null))
+    return rows.map((row) =>
+      known({
         external_id: row.external_id,
         order: row.ref,
         order_number: row.ref === '' ? '' : `#${row.ref}`,
         carrier: row.carrier,
         tracking_number: row.tracking_number,
-        tracking_url,
+        tracking_url: this.rows.urls.get(row.id) ?? null,
         lines: JSON.parse(row.lines),
         status: row.status,
         status_raw: row.status_raw,
         status_at: iso(row.status_ms),
-        updated_at: iso(updated_ms),
-      })
-    })
+        updated_at: iso(JSON.parse(row.tracked).updated_ms),
+      }),
+    )
   }
 
   /** What the desk has of a shop, as the facts it was told. */
@@ -102,13 +113,15 @@ export class Stand {
     const refunds = orders.flatMap((o) => o.refunds.map((r) => ({ kind: 'refund', order: o.external_id, refund: { ...r, currency: o.currency } })))
     const customers = orders.map((o) => ({ kind: 'customer', customer: o.customer }))
     const listed = orders.flatMap((o) => o.shipments.map((s) => ({ kind: 'shipment', shipment: { ...s, order: o.external_id } })))
-    const waiting = this.parcels(`c.name = '${connection}' AND s.listed IS NULL`).map((shipment) => ({ kind: 'shipment', shipment }))
+    const waiting = this.parcels(connection, false).map((shipment) => ({ kind: 'shipment', shipment }))
     return { told, refunds, customers, parcels: [...listed, ...waiting] }
   }
 
+  /** In order: a gateway that ends otherwise is an error. */
   async stop() {
-    await this.gateway?.stop()
+    const ended = await this.gateway?.stop()
     await this.daemon.stop()
+    if (ended && ended.code !== 0) throw new Error(`postigo-shop ended with ${ended.code ?? ended.signal}:\n${this.gateway.log().slice(-4000)}`)
   }
 
   async end() {
