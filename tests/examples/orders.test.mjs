@@ -1,6 +1,6 @@
 // schema/ORDERS.md is enough to write an adapter from: contrib's example is run
-// against a hook that errs, cuts and refuses, and what it posts is what the
-// daemon's own check takes.
+// against a real gateway and daemon, and against a hook that errs, cuts and
+// refuses, whose orders the daemon's own check takes.
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { createHmac } from 'node:crypto'
@@ -10,6 +10,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
+import { Stand } from '../shop/stand.mjs'
 
 const example = join(process.env.POSTIGO_SRCDIR, 'contrib/examples/orders.mjs')
 const SECRET = 'un-secreto-de-prueba'
@@ -86,6 +87,48 @@ test('the example adapter posts signed neutral orders until they are in', async 
     assert.equal(JSON.parse(checked.out).accepted, 3)
   } finally {
     desk.close()
+    rmSync(dir, { recursive: true, force: true })
+  }
+})
+
+test('what the example adapter posts is in the desk, once', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'postigo-orders-'))
+  const secretFile = join(dir, 'secret')
+  writeFileSync(secretFile, `${SECRET}\n`)
+  const stand = await Stand.start()
+  try {
+    const path = await stand.shop('caja', 'orders', { country: 'ES' }, { secret: SECRET })
+    await stand.open()
+    const url = `http://127.0.0.1:${stand.gateway.port}/shop/${path}`
+    const first = sale(1) + sale(2, { buyer: {}, pay: 'raro' })
+    const end = await run(url, secretFile, first + first + sale(1, { changed: '2026-03-02T09:00:00Z', parcel: 'PK 1' }) + sale(1))
+    assert.deepEqual([end.code, end.errors], [0, ''])
+    await stand.settled()
+    const orders = await stand.orders('caja')
+    assert.deepEqual(
+      orders.map((one) => [one.external_id, one.state, one.payment_state, one.fulfilment_state, one.total]),
+      [
+        ['T-1', 'completed', 'paid', 'fulfilled', '19.95'],
+        ['T-2', 'open', 'unknown', 'unfulfilled', '19.95'],
+      ],
+      'the older telling that came last changes nothing',
+    )
+    assert.deepEqual([orders[0].customer.email, orders[0].customer.phone_e164, orders[0].updated_at], ['eva@correo.example', '+34600112233', '2026-03-02T09:00:00Z'])
+    assert.deepEqual(
+      orders[0].lines.map((line) => [line.sku, line.name, line.quantity, line.total]),
+      [['TAZ', 'Taza «azul»', 1, '19.95']],
+    )
+    assert.deepEqual(
+      orders[0].shipments.map((one) => [one.tracking_number, one.status]),
+      [['PK 1', 'shipped']],
+    )
+    writeFileSync(secretFile, 'otro-secreto\n')
+    const wrong = await run(url, secretFile, sale(3))
+    assert.equal(wrong.code, 65)
+    assert.match(wrong.errors, /T-3: the desk says 401/u)
+    assert.equal((await stand.orders('caja')).length, 2)
+  } finally {
+    await stand.end()
     rmSync(dir, { recursive: true, force: true })
   }
 })
