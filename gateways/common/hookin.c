@@ -211,7 +211,7 @@ store(struct delivery *d, const struct mine_one *of)
 
 	d->storing = true;
 	d->tick = clock_tick_ms();
-	d->may_ms = HOOKIN_STORE_MS;
+	d->may_ms = d->in->ways.store_ms;
 	if (puts_put(d->in->puts, of->name, d->body.data, d->body.len,
 		     clock_now_ms(), stored, d, &e) == OUT_OK)
 		return;

@@ -25,7 +25,7 @@
 /* A body may come for so long, and as long as it takes at so many a second */
 #define HOOKIN_READ_MS 10000
 #define HOOKIN_READ_BYTES_S ((size_t)256 * 1024)
-#define HOOKIN_STORE_MS 10000 /* for the daemon to store it; then 503 */
+#define HOOKIN_STORE_MS 10000 /* for the daemon to store it, at most */
 #define HOOKIN_TICKET_MAX 512
 #define HOOKIN_HEAD_MAX 2048
 
@@ -44,6 +44,9 @@ enum hookin_verdict {
 /* What the gateway says of a delivery. ticket: what it gave to take it. */
 struct hookin_ways {
 	const char *name; /* static: of the gateway, for the log */
+	/* The daemon may take so long to store one, up to HOOKIN_STORE_MS;
+	 * then 503. */
+	int store_ms;
 	/* The body is whole: whose signature is on it? */
 	enum hookin_verdict (*judge)(void *arg, const void *ticket,
 				     const char *body, size_t n);

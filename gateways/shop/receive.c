@@ -12,6 +12,8 @@
 
 #define PATH "/shop/"
 #define SIGNATURE_MAX 100
+/* Shopify waits 5 s in all: it hears that it has to come again. */
+#define STORE_MS 3000
 #define PING_BYTES 64 /* no ping is longer */
 
 struct shop_receive {
@@ -56,9 +58,11 @@ struct shop_receive *
 shop_receive_new(struct server *s, struct bus *bus, const struct mine *shops)
 {
 	struct shop_receive *r = mem_new(1, sizeof *r);
-	const struct hookin_ways ways = {
-		.name = "shop", .judge = judge, .whose = whose, .arg = r
-	};
+	const struct hookin_ways ways = { .name = "shop",
+					  .store_ms = STORE_MS,
+					  .judge = judge,
+					  .whose = whose,
+					  .arg = r };
 
 	r->shops = shops;
 	r->in = hookin_new(s, bus, &ways);

@@ -51,9 +51,11 @@ struct receive *
 receive_new(struct server *s, struct bus *bus, const struct accounts *accounts)
 {
 	struct receive *r = mem_new(1, sizeof *r);
-	const struct hookin_ways ways = {
-		.name = "whatsapp", .judge = judge, .whose = whose, .arg = r
-	};
+	const struct hookin_ways ways = { .name = "whatsapp",
+					  .store_ms = HOOKIN_STORE_MS,
+					  .judge = judge,
+					  .whose = whose,
+					  .arg = r };
 
 	r->accounts = accounts;
 	r->in = hookin_new(s, bus, &ways);

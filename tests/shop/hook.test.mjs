@@ -147,6 +147,19 @@ test('a gateway of shops reads no files of messages', async () => {
   shop.close()
 })
 
+test('a daemon that stands still is 503 before Shopify hangs up', async () => {
+  process.kill(daemon.pid, 'SIGSTOP')
+  const began = performance.now()
+  try {
+    const answer = await gateway.deliver(shopify, harmless(7), { kind: 'shopify', secret: SECRET, topic: 'domains/create' })
+    assert.equal(answer.status, 503)
+    // 3 s; what WhatsApp has would be 10
+    assert.ok(performance.now() - began < 8000)
+  } finally {
+    process.kill(daemon.pid, 'SIGCONT')
+  }
+})
+
 test('a daemon that is away is 503, and what came afterwards is kept', async () => {
   await daemon.stop()
   await until(async () => (await gateway.ask('GET', '/readyz')).status === 503, 'the gateway to see it')
