@@ -117,14 +117,19 @@ checkpoint(const json_t *from, const struct zone *zone)
 	return to;
 }
 
+/* A checkpoint while they are sorted. */
+struct made {
+	json_t *v;
+};
+
 static int
 by_time(const void *a, const void *b)
 {
-	json_t *const *x = a;
-	json_t *const *y = b;
+	const struct made *x = a;
+	const struct made *y = b;
 
-	return strcmp(json_string_value(json_object_get(*x, "at")),
-		      json_string_value(json_object_get(*y, "at")));
+	return strcmp(json_string_value(json_object_get(x->v, "at")),
+		      json_string_value(json_object_get(y->v, "at")));
 }
 
 /* The oldest first; of too many the newest ones. */
@@ -132,7 +137,7 @@ static json_t *
 checkpoints(const json_t *msg, const struct zone *zone)
 {
 	json_t *rows = take_rows(msg, "checkpoints");
-	json_t **made = mem_new(json_array_size(rows) + 1, sizeof *made);
+	struct made *made = mem_new(json_array_size(rows) + 1, sizeof *made);
 	json_t *to = json_array();
 	json_t *row;
 	size_t n = 0;
@@ -140,17 +145,17 @@ checkpoints(const json_t *msg, const struct zone *zone)
 
 	json_array_foreach(rows, i, row)
 	{
-		made[n] = checkpoint(row, zone);
-		if (made[n] != NULL)
+		made[n].v = checkpoint(row, zone);
+		if (made[n].v != NULL)
 			n++;
 	}
 	if (n > 0)
 		qsort(made, n, sizeof *made, by_time);
 	for (i = 0; i < n; i++)
 		if (i + TRACK_CHECKPOINTS_MAX < n)
-			json_decref(made[i]);
+			json_decref(made[i].v);
 		else
-			(void)json_array_append_new(to, made[i]);
+			(void)json_array_append_new(to, made[i].v);
 	mem_free(made);
 	json_decref(rows);
 	return to;
