@@ -64,9 +64,11 @@ enum outcome
 letterhead_fix(struct store *s, const struct link *l,
 	       const struct letterhead *head, json_t *mail, struct err *e)
 {
-	const char *language = "es";
-	enum outcome o = pick_language(s, l, head->customer_id, &language, e);
+	const char *language = head->language;
+	enum outcome o = OUT_OK;
 
+	if (language == NULL)
+		o = pick_language(s, l, head->customer_id, &language, e);
 	if (o == OUT_OK)
 		o = put_signature(s, l, language, head->agent_id, mail, e);
 	if (o != OUT_OK)

@@ -25,7 +25,8 @@ struct store;
 /* The parts of an answer that matter here. */
 struct letterhead {
 	int64_t customer_id;
-	int64_t agent_id; /* who signs; 0: the desk alone */
+	int64_t agent_id;     /* who signs; 0: the desk alone */
+	const char *language; /* of what is written; NULL: the customer's */
 	int64_t answered; /* row of the customer's mail; 0: nothing is quoted */
 };
 

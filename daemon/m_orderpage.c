@@ -159,6 +159,7 @@ send_write(struct desk *d, struct store *s, struct request *rq,
 				.agent_id = rq->agent_id,
 				.send_ms = rq->now_ms,
 				.subject = subject,
+				.language = member_str(sheet, "language"),
 				.text = text };
 	enum outcome o =
 		outgoing_add(d, s, rq, inc, &out, change_now(inc, rq->now_ms),

@@ -205,6 +205,7 @@ draft_letterhead(struct draft *dr, struct store *s, const struct incident *inc,
 	struct letterhead head = {
 		.customer_id = inc->customer_id,
 		.agent_id = out->bot ? 0 : out->agent_id,
+		.language = out->language,
 		.answered = out->bot || out->only_to != NULL ? 0 : from->id,
 	};
 

@@ -25,6 +25,7 @@ struct store;
 struct outgoing {
 	const char *subject; /* NULL: that of the incident, with "Re: " */
 	const char *text;
+	const char *language;      /* of the text; NULL: the customer's */
 	const char *saved_reply;   /* NULL: none was used */
 	const json_t *cc;          /* list of Address, or NULL */
 	const json_t *attachments; /* list of FileIn, or NULL */
