@@ -53,10 +53,24 @@ make_store(const char *path, const char *sql)
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
+/* A store of the dump, which is of 0001, as of a later version. */
+static void
+make_version(const char *path, const char *sql, size_t version)
+{
+	make_store(path, sql);
+	for (size_t i = 1; i < version; i++) {
+		char *step = mem_printf("%s;\nPRAGMA user_version = %zu",
+					migrations[i].text, i + 1);
+
+		make_store(path, step);
+		mem_free(step);
+	}
+}
+
 /* The fixture's store is replaced by the one of the dump; another one of the
  * same dump lies in old. */
 static void
-begin_old(char old[128])
+begin_old(char old[128], size_t version)
 {
 	static const char *const files[] = { "postigo.db", "postigo.db-wal",
 					     "postigo.db-shm" };
@@ -71,8 +85,8 @@ begin_old(char old[128])
 	}
 	(void)snprintf(path, sizeof path, "%s/postigo.db", fx.dir);
 	(void)snprintf(old, 128, "%s/old.db", fx.dir);
-	make_store(path, sql);
-	make_store(old, sql);
+	make_version(path, sql, version);
+	make_version(old, sql, version);
 	mem_free(sql);
 }
 
@@ -115,15 +129,13 @@ same_rows(const char *table)
 	sqlite3_free(sql);
 }
 
+/* What an older store had is in the one that was made of it. */
 static void
-a_store_of_0001_keeps_every_row(void **state)
+keeps_every_row(const char *old)
 {
-	char old[128];
 	int64_t tables;
 	int64_t i;
 
-	(void)state;
-	begin_old(old);
 	assert_int_equal(store_open(fx.dir, STORE_WRITE, &fx.store, &e),
 			 OUT_OK);
 	assert_int_equal(fixture_int("PRAGMA user_version"), migration_count);
@@ -142,6 +154,16 @@ a_store_of_0001_keeps_every_row(void **state)
 		(void)snprintf(name, sizeof name, "%s", fixture_text(sql));
 		same_rows(name);
 	}
+}
+
+static void
+a_store_of_0001_keeps_every_row(void **state)
+{
+	char old[128];
+
+	(void)state;
+	begin_old(old, 1);
+	keeps_every_row(old);
 	assert_int_equal(fixture_int("SELECT count(*) FROM message"), 11);
 	assert_int_equal(fixture_int("SELECT count(*) FROM folder"), 0);
 	assert_int_equal(fixture_int("SELECT count(*) FROM ledger"), 0);
@@ -153,6 +175,30 @@ a_store_of_0001_keeps_every_row(void **state)
 	(void)unlink(old);
 }
 
+/* The version before orders: its customers go on, nobody is merged. */
+static void
+a_store_of_0008_gets_room_for_orders(void **state)
+{
+	char old[128];
+
+	(void)state;
+	begin_old(old, 8);
+	keeps_every_row(old);
+	assert_true(fixture_int("SELECT count(*) FROM customer") > 0);
+	assert_int_equal(fixture_int("SELECT count(*) FROM customer "
+				     "WHERE merged_into IS NOT NULL"),
+			 0);
+	fixture_exec("INSERT INTO connection (id, name, kind, role, settings, "
+		     "created_ms) VALUES (9, 'tienda', 'orders', 'shop', "
+		     "'{}', 1); INSERT INTO shop_order (connection_id, "
+		     "external_id, placed_ms, updated_ms, told_ms, sha256, "
+		     "customer_id, customer_basis) SELECT 9, '1', 1, 1, 1, "
+		     "'x', min(id), 'agent' FROM customer");
+	assert_int_equal(fixture_int("SELECT count(*) FROM shop_order"), 1);
+	fixture_exec("DETACH old");
+	(void)unlink(old);
+}
+
 /* It is written once: the second opening changes nothing. */
 static void
 a_migrated_store_opens_again(void **state)
@@ -160,7 +206,7 @@ a_migrated_store_opens_again(void **state)
 	char old[128];
 
 	(void)state;
-	begin_old(old);
+	begin_old(old, 1);
 	(void)unlink(old);
 	assert_int_equal(store_open(fx.dir, STORE_WRITE, &fx.store, &e),
 			 OUT_OK);
@@ -183,7 +229,7 @@ an_old_store_is_not_read(void **state)
 	char old[128];
 
 	(void)state;
-	begin_old(old);
+	begin_old(old, 1);
 	(void)unlink(old);
 	assert_int_equal(store_open(fx.dir, STORE_READ, &reader, &e), OUT_PERM);
 	assert_string_equal(e.code, "older");
@@ -297,6 +343,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_store_of_0001_keeps_every_row),
+		TEST(a_store_of_0008_gets_room_for_orders),
 		TEST(a_migrated_store_opens_again),
 		TEST(an_old_store_is_not_read),
 		cmocka_unit_test(no_migration_is_quadratic),
