@@ -578,6 +578,40 @@ WHERE (SELECT coalesce(max(event_floor), 0) FROM desk) = 0
 		AND json_extract(e.data, '$.order') = l.order_id
 		ORDER BY e.seq DESC LIMIT 1), '') <> 'order.linked';
 
+-- check: order_json
+-- What is kept as JSON can be read.
+SELECT id, 'order' FROM shop_order WHERE NOT (json_valid(tags)
+	AND json_valid(buyer) AND json_valid(billing) AND json_valid(shipping))
+UNION ALL
+SELECT order_id, 'line' FROM order_line WHERE NOT json_valid(properties)
+UNION ALL
+SELECT order_id, 'refund' FROM order_refund WHERE NOT json_valid(lines)
+UNION ALL
+SELECT order_id, 'return' FROM order_return
+WHERE NOT (json_valid(lines) AND json_valid(steps))
+UNION ALL
+SELECT id, 'shipment' FROM shipment WHERE NOT (json_valid(lines)
+	AND (listed IS NULL OR json_valid(listed))
+	AND (tracked IS NULL OR json_valid(tracked)));
+
+-- check: shop_rows
+-- Only shops are read, imported into, and ask on behalf of their customers.
+SELECT x.connection_id, x.what FROM (
+	SELECT connection_id, 'cursor' AS what FROM shop_cursor
+	UNION SELECT connection_id, 'import' FROM import_run
+	UNION SELECT connection_id, 'privacy' FROM privacy_request) x
+JOIN connection c ON c.id = x.connection_id WHERE c.role <> 'shop';
+
+-- check: import_ended
+-- An import has an end exactly if it does not run; what changed is accepted.
+SELECT id FROM import_run
+WHERE (state = 'running') <> (ended_ms IS NULL) OR changed > accepted;
+
+-- check: privacy_done
+-- Once it is done, nobody knows any more of whom a request was.
+SELECT id FROM privacy_request
+WHERE done_ms IS NOT NULL AND external_id <> '';
+
 -- check: customer_merged
 -- Who is part of another customer was merged into somebody, and that stands.
 SELECT c.id FROM customer c WHERE (c.merged_into IS NOT NULL) <> EXISTS (
