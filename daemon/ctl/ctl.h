@@ -245,7 +245,6 @@ extern const struct ctl_option serve_options[], book_apply_options[],
 	search_options[], report_options[], staffing_options[],
 	rules_match_options[], plan_add_options[], plan_edit_options[],
 	plan_try_options[], webhook_log_options[], whatsapp_templates_options[],
-	dead_options[], replay_options[],
-	import_orders_options[];
+	dead_options[], replay_options[], import_orders_options[];
 
 #endif
