@@ -55,7 +55,8 @@ struct presta_about {
 	const char *country;     /* where an address has none; or "" */
 };
 
-/* The neutral order: a new object; NULL: it has no id. */
+/* The neutral order: a new object; NULL: it has no id. One that is joined and
+ * whose currency is not known has no amounts. */
 json_t *presta_order(const json_t *order, const struct presta_about *about);
 
 /* Parts of it, which stand alone in an answer that is read without joins.

@@ -415,6 +415,34 @@ states(struct order *o)
 		take_set(o->out, "cancelled_at", since(o, is_cancelled));
 }
 
+static void
+forget(json_t *rows, const char *name)
+{
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+	{
+		(void)json_object_del(row, name);
+	}
+}
+
+/* Amounts of nobody knows which currency are none. */
+static void
+forget_money(json_t *out)
+{
+	static const char *const totals[] = {
+		"total",          "subtotal",       "tax_total",
+		"shipping_total", "discount_total", "refunds"
+	};
+
+	for (size_t i = 0; i < sizeof totals / sizeof totals[0]; i++)
+		(void)json_object_del(out, totals[i]);
+	forget(json_object_get(out, "lines"), "unit_price");
+	forget(json_object_get(out, "lines"), "total");
+	forget(json_object_get(out, "payments"), "amount");
+}
+
 /* The order as it came, without what nobody may keep. */
 static json_t *
 kept(const json_t *raw)
@@ -455,6 +483,8 @@ presta_order(const json_t *raw, const struct presta_about *about)
 	refunds(&o);
 	parcels(&o);
 	states(&o);
+	if (about->joined != NULL && o.currency[0] == '\0')
+		forget_money(o.out);
 	take_set(o.out, "raw", kept(raw));
 	return o.out;
 }

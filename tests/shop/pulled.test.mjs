@@ -56,6 +56,7 @@ const SHOPS = skip
       'presta-json': { kind: 'prestashop', answer: presta('prestashop_order.json'), judged: ['prestashop_order.json', 'prestashop_customer.json', 'prestashop_order_carriers.json', 'prestashop_order_slip.json'] },
       'presta-xml': { kind: 'prestashop', answer: presta('prestashop_order.xml'), judged: ['prestashop_order.xml'] },
       'presta-states': { kind: 'prestashop', answer: presta('prestashop_order.json', { ...JOINS, order_states: [] }), judged: [] },
+      'presta-key': { kind: 'prestashop', answer: presta('prestashop_order.json', { ...JOINS, currencies: undefined }), judged: [] },
       'presta-list': { kind: 'prestashop', answer: presta('prestashop_orders_list.json'), judged: ['prestashop_orders_list.json'] },
       'presta-empty': { kind: 'prestashop', answer: presta('prestashop_orders_empty.json'), judged: ['prestashop_orders_empty.json'] },
       'presta-xxe': { kind: 'prestashop', answer: presta('bad_prestashop_xxe.xml'), judged: ['bad_prestashop_xxe.xml'] },
@@ -191,6 +192,13 @@ test('a state that nobody knows is kept as it is', { skip }, async () => {
   assert.deepEqual([unknown.raw_status, unknown.state, unknown.payment_state, unknown.total], ['2', 'unknown', 'unknown', '61.80'])
   const [known] = await stand.orders('presta-json')
   assert.deepEqual([known.raw_status, known.state, known.payment_state], ['2', 'open', 'partially_refunded'])
+})
+
+test('amounts of a currency that the key may not read are not known, and all else is', { skip }, async () => {
+  const [order] = await stand.orders('presta-key')
+  assert.deepEqual([order.number, order.state, order.lines[0].name, order.lines[0].quantity], ['XKBKNABJK', 'open', 'Taza (Color : Rojo)', 2])
+  for (const name of ['currency', 'total', 'refunded_total']) assert.equal(order[name], undefined, name)
+  assert.deepEqual([order.lines[0].unit_price, order.payments[0].amount, order.refunds], [undefined, undefined, []])
 })
 
 test('no password, key or card is anywhere in the store', { skip }, async () => {
