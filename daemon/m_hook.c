@@ -17,6 +17,7 @@
 #include "daemon/store/blob.h"
 #include "daemon/store/hook.h"
 #include "daemon/store/incident.h"
+#include "daemon/store/privacy.h"
 #include "daemon/trail.h"
 
 #define HOOK_LEASE_MS_MIN 1000
@@ -150,6 +151,7 @@ enum outcome
 m_hook_end(struct desk *d, struct store *s, struct request *rq, struct err *e)
 {
 	struct hook h;
+	bool more = false;
 	const char *state = NULL;
 	enum outcome o = hook_load(s, param_int(rq, "hook", 0),
 				   role_name(rq->role), &h, e);
@@ -166,6 +168,8 @@ m_hook_end(struct desk *d, struct store *s, struct request *rq, struct err *e)
 				"the hook was taken again or has ended");
 	}
 	o = end_as(s, rq, &h, &state, e);
+	if (o == OUT_OK && rq->role == ROLE_SHOP)
+		o = privacy_bodies(s, h.connection_id, rq->now_ms, &more, e);
 	if (o == OUT_OK)
 		result_set(rq, "state", json_string(state));
 	return o;

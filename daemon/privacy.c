@@ -35,7 +35,7 @@ privacy_tick(struct store *s, int64_t now_ms, bool *more, struct err *e)
 	enum outcome o = privacy_waiting(s, &p, e);
 
 	if (o == OUT_OK && p.id != 0) {
-		o = privacy_erase(s, &p, &rest, e);
+		o = privacy_erase(s, &p, now_ms, &rest, e);
 		if (o == OUT_OK && !rest)
 			o = erased(s, &p, now_ms, e);
 		/* another one may wait behind it */

@@ -19,7 +19,7 @@ static const struct sql q_add = {
 };
 static const struct sql q_load = {
 	"read a hook",
-	"SELECT h.id, h.state, h.attempts, h.sha256, c.role FROM hook h "
+	"SELECT h.id, h.state, h.attempts, h.sha256, c.role, c.id FROM hook h "
 	"JOIN connection c ON c.id = h.connection_id "
 	"WHERE h.id = $1 AND ($2 IS NULL OR c.role = $2)"
 };
@@ -71,6 +71,14 @@ static const struct sql q_expire = {
 static const struct sql q_forget = {
 	"delete a connection's hooks",
 	"DELETE FROM hook WHERE connection_id = $1 "
+	"RETURNING sha256, typeof(body) = 'null'"
+};
+/* The oldest alone are looked at: those after them came later. */
+static const struct sql q_erase = {
+	"take away what a connection delivered",
+	"DELETE FROM hook WHERE id IN (SELECT id FROM (SELECT id, ended_ms, "
+	"received_ms FROM hook WHERE connection_id = $1 ORDER BY id LIMIT $3) "
+	"WHERE ended_ms IS NOT NULL AND received_ms <= $2) "
 	"RETURNING sha256, typeof(body) = 'null'"
 };
 static const struct sql q_back_due = {
@@ -184,6 +192,7 @@ hook_load(struct store *s, int64_t id, const char *role, struct hook *out,
 	(void)snprintf(out->sha256, sizeof out->sha256, "%s",
 		       sql_get_text(st, 3));
 	(void)snprintf(out->role, sizeof out->role, "%s", sql_get_text(st, 4));
+	out->connection_id = sql_get_int(st, 5);
 	sql_reset(st);
 	return OUT_OK;
 }
@@ -385,6 +394,19 @@ hook_forget(struct store *s, int64_t connection_id, struct err *e)
 
 	sql_set_int(st, 1, connection_id);
 	return hook_delete(s, st, 0, &n, e);
+}
+
+enum outcome
+hook_erase(struct store *s, int64_t connection_id, int64_t upto_ms,
+	   int64_t now_ms, int max, int *n_out, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_erase);
+
+	*n_out = 0;
+	sql_set_int(st, 1, connection_id);
+	sql_set_int(st, 2, upto_ms);
+	sql_set_int(st, 3, max);
+	return hook_delete(s, st, now_ms, n_out, e);
 }
 
 enum outcome

@@ -42,6 +42,7 @@ struct hook {
 	int64_t attempts;
 	char sha256[HASH_HEX];
 	char role[16]; /* its connection's */
+	int64_t connection_id;
 };
 
 /* role: the connection's, or NULL for any. OUT_PERM code "not_found". */
@@ -86,6 +87,12 @@ enum outcome hook_expire(struct store *s, int64_t now_ms, int max, int *n_out,
 /* Delete those of a connection; blobs as above. */
 enum outcome hook_forget(struct store *s, int64_t connection_id,
 			 struct err *e) MUST_CHECK;
+
+/* Delete those of a connection that have ended and were received up to an
+ * instant, among its max oldest ones; blobs as above. */
+enum outcome hook_erase(struct store *s, int64_t connection_id, int64_t upto_ms,
+			int64_t now_ms, int max, int *n_out,
+			struct err *e) MUST_CHECK;
 
 /* The clock went back: as delivery_clock_back(). */
 enum outcome hook_clock_back(struct store *s, int64_t now_ms, int64_t wait_ms,

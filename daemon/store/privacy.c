@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/store/hook.h"
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
@@ -70,13 +71,56 @@ static const struct sql q_customer = {
 };
 static const struct sql q_erase = { "take an order away",
 				    "DELETE FROM shop_order WHERE id = $1" };
-static const struct sql q_forget = {
-	"forget a name",
-	"UPDATE customer SET name = '', language = '' WHERE id = $1 "
-	"AND NOT EXISTS (SELECT 1 FROM shop_order WHERE customer_id = $1) "
-	"AND NOT EXISTS (SELECT 1 FROM incident WHERE customer_id = $1) "
-	"AND NOT EXISTS (SELECT 1 FROM identity WHERE customer_id = $1 "
-	"AND kind <> 'shop_customer') AND $2 = 0"
+
+/* No shop knows them any more. */
+#define NO_SHOP                                                                \
+	"NOT EXISTS (SELECT 1 FROM shop_order WHERE customer_id = $1) "        \
+	"AND NOT EXISTS (SELECT 1 FROM identity WHERE customer_id = $1 "       \
+	"AND kind = 'shop_customer' AND scope <> 'erased') "
+/* Nor did anybody ever write as they. */
+#define NOBODY                                                                 \
+	NO_SHOP                                                                \
+	"AND NOT EXISTS (SELECT 1 FROM incident WHERE customer_id = $1) "      \
+	"AND NOT EXISTS (SELECT 1 FROM identity WHERE customer_id = $1 "       \
+	"AND kind <> 'shop_customer') "
+/* Of a merge that stands: who went, g, was known by shops alone. */
+#define SHOPS_ALONE                                                            \
+	"m.undone_ms IS NULL "                                                 \
+	"AND json_array_length(m.journal, '$.incidents') = 0 "                 \
+	"AND NOT EXISTS (SELECT 1 FROM json_each(m.journal, '$.identities') "  \
+	"j JOIN identity d ON d.id = j.value "                                 \
+	"WHERE d.kind <> 'shop_customer')"
+
+/* In this order, each with a customer; $2 is 0. */
+static const struct sql forgets[] = {
+	{ "forget a name",
+	  "UPDATE customer SET name = '', language = '' WHERE id = $1 AND " NOBODY
+	  "AND $2 = 0" },
+	{ "forget a note",
+	  "DELETE FROM customer_note WHERE customer_id = $1 AND " NOBODY
+	  "AND $2 = 0" },
+	{ "forget a name that a shop gave",
+	  "UPDATE customer SET name = '' WHERE id = $1 AND " NO_SHOP
+	  "AND $2 = 0 AND EXISTS (SELECT 1 FROM customer_merge m "
+	  "JOIN customer g ON g.id = m.gone_id WHERE m.kept_id = $1 "
+	  "AND json_extract(m.journal, '$.named') AND g.name = customer.name "
+	  "AND " SHOPS_ALONE ")" },
+	{ "forget the notes of who was merged",
+	  "DELETE FROM customer_note WHERE customer_id IN (SELECT id "
+	  "FROM customer c WHERE c.merged_into = $1 AND " NO_SHOP
+	  "AND $2 = 0 AND EXISTS (SELECT 1 FROM customer_merge m "
+	  "WHERE m.gone_id = c.id AND " SHOPS_ALONE "))" },
+	{ "forget the names of who was merged",
+	  "UPDATE customer SET name = '', language = '' "
+	  "WHERE merged_into = $1 AND " NO_SHOP "AND $2 = 0 AND EXISTS ("
+	  "SELECT 1 FROM customer_merge m WHERE m.gone_id = customer.id "
+	  "AND " SHOPS_ALONE ")" },
+};
+/* The newest erasure that was asked. */
+static const struct sql q_asked = {
+	"find until when a shop's deliveries are erased",
+	"SELECT coalesce(max(asked_ms), 0) FROM privacy_request "
+	"WHERE connection_id = $1 AND kind <> 'data_request'"
 };
 static const struct sql q_accounts = {
 	"find accounts of a shop",
@@ -221,6 +265,18 @@ number_of(struct store *s, const struct sql *q, int64_t id, int64_t *out,
 	return row_number(s, st, out, e);
 }
 
+/* Forget a customer's names, as far as nothing else is known of them. */
+static enum outcome
+forget(struct store *s, int64_t customer_id, struct err *e)
+{
+	enum outcome o = OUT_OK;
+	size_t i;
+
+	for (i = 0; o == OUT_OK && i < sizeof forgets / sizeof forgets[0]; i++)
+		o = row_change(s, &forgets[i], customer_id, 0, e);
+	return o;
+}
+
 /* Delete a row of somebody, and their name if it was the last thing known. */
 static enum outcome
 drop(struct store *s, const struct sql *whose, const struct sql *q, int64_t id,
@@ -235,9 +291,7 @@ drop(struct store *s, const struct sql *whose, const struct sql *q, int64_t id,
 	st = sql_stmt(s, q);
 	sql_set_int(st, 1, id);
 	o = sql_done(s, st, e);
-	return o == OUT_OK && customer != 0
-		       ? row_change(s, &q_forget, customer, 0, e)
-		       : o;
+	return o == OUT_OK && customer != 0 ? forget(s, customer, e) : o;
 }
 
 static enum outcome
@@ -273,8 +327,23 @@ erase_accounts(struct store *s, const struct privacy *p, bool *more,
 }
 
 enum outcome
-privacy_erase(struct store *s, const struct privacy *p, bool *more_out,
-	      struct err *e)
+privacy_bodies(struct store *s, int64_t connection_id, int64_t now_ms,
+	       bool *more_out, struct err *e)
+{
+	int64_t asked_ms = 0;
+	int n = 0;
+	enum outcome o = number_of(s, &q_asked, connection_id, &asked_ms, e);
+
+	if (o == OUT_OK && asked_ms != 0)
+		o = hook_erase(s, connection_id, asked_ms, now_ms,
+			       PRIVACY_ERASE, &n, e);
+	*more_out = n > 0;
+	return o;
+}
+
+enum outcome
+privacy_erase(struct store *s, const struct privacy *p, int64_t now_ms,
+	      bool *more_out, struct err *e)
 {
 	int64_t ids[PRIVACY_ERASE];
 	int n = 0;
@@ -286,7 +355,10 @@ privacy_erase(struct store *s, const struct privacy *p, bool *more_out,
 	if (o == OUT_OK && n > 0)
 		o = row_change(s, &q_count, p->id, n, e);
 	*more_out = n == PRIVACY_ERASE;
-	return o == OUT_OK && !*more_out ? erase_accounts(s, p, more_out, e)
+	if (o == OUT_OK && !*more_out)
+		o = erase_accounts(s, p, more_out, e);
+	return o == OUT_OK && !*more_out ? privacy_bodies(s, p->connection_id,
+							  now_ms, more_out, e)
 					 : o;
 }
 

@@ -55,12 +55,23 @@ enum outcome privacy_next(struct store *s, int64_t *out,
 
 /*
  * Take up to PRIVACY_ERASE of its orders away, with all that belongs to them,
- * and with the last ones its accounts and the names of customers of whom nothing
- * else is known. The request counts them.
+ * and with the last ones its accounts, the names of customers of whom nothing
+ * else is known, those that a shop alone gave, and the shop's deliveries
+ * (privacy_bodies). The request counts the orders.
  * more_out  there may be more
  */
 enum outcome privacy_erase(struct store *s, const struct privacy *p,
-			   bool *more_out, struct err *e) MUST_CHECK;
+			   int64_t now_ms, bool *more_out,
+			   struct err *e) MUST_CHECK;
+
+/*
+ * Delete deliveries of a shop that have ended and came before the newest
+ * erasure was asked, with the request's own: PRIVACY_ERASE at most.
+ * more_out  there may be more
+ */
+enum outcome privacy_bodies(struct store *s, int64_t connection_id,
+			    int64_t now_ms, bool *more_out,
+			    struct err *e) MUST_CHECK;
 
 /* It is done; whom it was about is forgotten. */
 enum outcome privacy_done(struct store *s, int64_t id, int64_t now_ms,

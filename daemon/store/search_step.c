@@ -14,15 +14,16 @@
 
 /* --- documents -------------------------------------------------------------- */
 
-/* Who wrote and who the customer is, names and addresses; names of files. */
+/* Who wrote and who the customer is, names and addresses (no numbers of shops:
+ * nobody writes from them); names of files. */
 #define DOC_COLUMNS                                                            \
 	"m.id, ifnull(m.subject, ''), m.text,"                                 \
 	" ifnull(a.name || ' ', '') || ifnull(wc.name || ' ', '')"             \
 	" || ifnull(w.value || ' ', '') || c.name || ' '"                      \
 	" || ifnull((SELECT group_concat(value, ' ') FROM (SELECT value,"      \
 	" id = m.identity_id AS wrote FROM identity"                           \
-	" WHERE customer_id = i.customer_id ORDER BY wrote DESC, id"           \
-	" LIMIT 10)), ''),"                                                    \
+	" WHERE customer_id = i.customer_id AND kind <> 'shop_customer'"       \
+	" ORDER BY wrote DESC, id LIMIT 10)), ''),"                            \
 	" ifnull((SELECT group_concat(filename, ' ') FROM ("                   \
 	"SELECT filename FROM attachment WHERE message_id = m.id UNION ALL "   \
 	"SELECT filename FROM media WHERE message_id = m.id"                   \
