@@ -92,7 +92,7 @@ test('an agent sees what the customer bought', { skip: missingPages('console'), 
 
   await t.test('a mail from a known buyer opens with the order beside it', async () => {
     desk.drop({
-      from: 'Lucía <lucia.gomez@correo.example>', subject: '¿Dónde está mi pedido?', text: 'Hola: tenía que llegar hace días.',
+      from: 'Lucía <lucia.gomez@correo.example>', subject: '¿Dónde está mi pedido?', text: 'Hola: tenía que llegar hace días. En casa esperan también el 2026-0977.',
       headers: ['Authentication-Results: mx.tienda.example; dkim=pass header.d=correo.example; dmarc=pass header.from=correo.example'],
     })
     await page.locator('a.row', { hasText: 'pedido' }).click()
@@ -103,6 +103,8 @@ test('an agent sees what the customer bought', { skip: missingPages('console'), 
       assert.ok(text.includes(word), `${word} in ${text}`)
     await page.locator('.ids', { hasText: 'cuenta 77 en tienda-web' }).waitFor()
     assert.equal(await card('2026-0977').count(), 0)
+    // a number that is somebody else's is the agent's to judge
+    await page.locator('.purchases [role=note]', { hasText: 'pedido de otra persona' }).getByRole('button', { name: '2026-0977' }).waitFor()
     assert.deepEqual(await axe(page), [])
     await shot(page, 'shop-1-beside')
   })

@@ -12,6 +12,7 @@ export const shopEn = {
   "find.found": "Orders found",
   "find.no_buyer": "No name",
   "find.open": "Find an order",
+  "named.one": "Somebody else's order is named here:",
   "find.order": "Order {number}",
   "find.title": "Find an order",
   "fulfilment.fulfilled": "shipped",

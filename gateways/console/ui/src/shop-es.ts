@@ -12,6 +12,7 @@ export const shopEs = {
   "find.found": "Pedidos encontrados",
   "find.no_buyer": "Sin nombre",
   "find.open": "Buscar pedido",
+  "named.one": "Aquí se nombra un pedido de otra persona:",
   "find.order": "Pedido {number}",
   "find.title": "Buscar un pedido",
   "fulfilment.fulfilled": "enviado",

@@ -110,6 +110,7 @@ test("a panel knows which orders it has not", () => {
   const total = { currency: "EUR", orders: 3, open: 1, cancelled: 0, paid: "10.00", refunded: "0.00", first_at: iso("2026-01-01"), last_at: iso("2026-05-01") }
   const order = { order: { id: 5 } } as unknown as CustomerPanelResult["orders"][number]
   const links = [5, 9].map((row) => ({ order: row, how: "hand", at: iso("2026-05-01") }))
-  const panel = panelOf({ customer: { id: 2, name: "", identities: [] }, totals: [total], orders: [order], incidents: [], links, at: iso("2026-05-02") })
+  const panel = panelOf({ customer: { id: 2, name: "", identities: [] }, totals: [total], orders: [order], incidents: [], links, named: [{ ...order.order, id: 12, number: "2044" }], at: iso("2026-05-02") })
   assert.deepEqual([panel.customer, panel.more, [...panel.linked], linkedElsewhere(panel)], [2, true, [5, 9], [9]])
+  assert.deepEqual(panel.named.map(({ id, number }) => [id, number]), [[12, "2044"]])
 })

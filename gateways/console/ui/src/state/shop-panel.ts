@@ -13,10 +13,12 @@ export interface Panel {
   more: boolean
   /** Rows of the orders that belong to the open incident: also other people's. */
   linked: ReadonlySet<number>
+  /** Other people's, whose number was written into the conversation. */
+  named: Order[]
 }
 
 /** Reads a response of `customer.panel`. */
-export function panelOf({ customer, totals, orders, links }: CustomerPanelResult): Panel {
+export function panelOf({ customer, totals, orders, links, named }: CustomerPanelResult): Panel {
   const all = totals.reduce((sum, one) => sum + one.orders, 0)
   return {
     customer: customer.id,
@@ -24,6 +26,7 @@ export function panelOf({ customer, totals, orders, links }: CustomerPanelResult
     orders: ordersOf(orders),
     more: all > orders.length,
     linked: new Set(links.map(({ order }) => order)),
+    named: ordersOf(named),
   }
 }
 

@@ -56,6 +56,22 @@ function Orders({ of }: { of: Panel }): JSX.Element {
   )
 }
 
+/** Numbers that the customer wrote, of orders that are not theirs as far as is
+ * known: each leads to whose it is, and to linking it. */
+function Named({ of }: { of: Panel }): JSX.Element | null {
+  if (of.named.length === 0) return null
+  return (
+    <p class="o-do" role="note">
+      {ot("named.one")}
+      {of.named.map(({ id, number }) => (
+        <button key={id} type="button" class="as-link" onClick={() => showOrder(number)}>
+          {number}
+        </button>
+      ))}
+    </p>
+  )
+}
+
 function Failed(): JSX.Element {
   return (
     <p class="muted" role="alert">
@@ -79,6 +95,7 @@ function Bought({ now }: { now: Panel | null }): JSX.Element {
       {panelState.value === "failed" && <Failed />}
       {now && <Totals of={now} />}
       {now && <Orders of={now} />}
+      {now && <Named of={now} />}
       <SamePeople />
       <p class="o-do">
         <button type="button" class="as-link" onClick={() => (dialog.value = "timeline")}>
