@@ -146,6 +146,7 @@ async function checkDesk(desk, acked, wrong) {
   const taken = connections.includes('bus') ? await desk.ask('mail', 'outbox.take', { max: 20, lease_ms: 60_000 }) : null
   for (const d of taken?.deliveries ?? []) if (sent.has(d.id)) wrong.push(`delivery ${d.id} was sent and is given out again`)
   await checkMailbox(desk, acked, wrong)
+  await checkShop(desk, acked, wrong)
   return backups
 }
 
@@ -163,6 +164,29 @@ async function checkMailbox(desk, acked, wrong) {
   const done = new Set(all.filter((r) => r.job).map((r) => r.job))
   const taken = await desk.ask('mail', 'job.take', { max: 20, lease_ms: 60_000 })
   for (const job of taken?.jobs ?? []) if (done.has(job.id)) wrong.push(`job ${job.id} was done and is given out again`)
+}
+
+/** The newest telling of each order stands, whole, and the octets of each delivery wait. */
+async function checkShop(desk, acked, wrong) {
+  const all = [...acked.values()]
+  const newest = new Map()
+  for (const o of all.flatMap((r) => r.orders ?? [])) if (!(newest.get(o.external_id)?.updated_at > o.updated_at)) newest.set(o.external_id, o)
+  for (const told of newest.values()) {
+    const found = await desk.ask('control', 'order.find', { q: told.number })
+    const got = found?.orders[0] && (await desk.ask('control', 'order.get', { id: found.orders[0].id }))?.order
+    const now = got?.order
+    if (!now || Date.parse(now.updated_at) < Date.parse(told.updated_at)) wrong.push(`order ${told.number} of ${told.updated_at} was told, there is that of ${now?.updated_at}`)
+    else if (now.total !== got.lines[0]?.total || got.shipments.length !== 1 || !now.customer) wrong.push(`order ${told.number} is in parts: ${JSON.stringify(got)}`)
+  }
+  const hooks = all.filter((r) => r.hook).map((r) => r.hook)
+  if (hooks.length > 0) {
+    const there = new Set()
+    for (let page; page?.length !== 0; ) {
+      page = (await desk.ask('shop', 'hook.take', { max: 100, lease_ms: 60_000 }))?.hooks ?? []
+      for (const hook of page) there.add(hook.sha256)
+    }
+    for (const sha of hooks) if (!there.has(sha)) wrong.push(`delivery ${sha} was acknowledged and is lost`)
+  }
 }
 
 /** Handles of this life for the person, or visitor, of each request. */

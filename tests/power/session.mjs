@@ -347,6 +347,51 @@ export class Work {
     for (const job of taken?.jobs ?? []) await this.desk.ask('mail', 'job.report', { job: job.id, attempt: job.attempt, ok: true }, { job: job.id })
   }
 
+  /** A shop that posts what it sells: octets first, then the orders in them. */
+  async shop() {
+    const connection = 'ventas'
+    if (!this.asked.shop) {
+      const secrets = { secret: 'una-clave-de-prueba-bien-larga' }
+      this.asked.shop = await this.desk.ask('control', 'connection.add', { name: connection, kind: 'orders', settings: { country: 'ES' }, secrets }, { connection })
+      if (!this.asked.shop) return
+    }
+    const orders = Array.from({ length: this.rng.between(1, 5) }, () => this.order())
+    const octets = Buffer.from(JSON.stringify(orders))
+    const raw = { sha256: sha256(octets), bytes: octets.length, data: octets.toString('base64') }
+    const received_at = '2026-01-05T09:00:00.000Z'
+    const kept = await this.desk.ask('shop', 'hook.put', { connection, body: raw, received_at }, { hook: raw.sha256 })
+    if (kept) await this.desk.ask('shop', 'order.put', { connection, orders }, { orders })
+    await this.merge()
+  }
+
+  /** One of a few orders, as it is by now. */
+  order() {
+    const n = this.rng.between(1, 7)
+    const at = ++this.asked.count
+    return {
+      external_id: `o${n}`,
+      number: `T${1000 + n}`,
+      currency: 'EUR',
+      total: `${at}.50`,
+      placed_at: '2026-01-04T09:00:00Z',
+      updated_at: new Date(Date.UTC(2026, 0, 5) + at * 1000).toISOString(),
+      customer: { external_id: `c${n}`, email: `c${n}@correo.example`, name: 'Marta' },
+      lines: [{ external_id: '1', name: `Taza ${at}`, quantity: 1, unit_price: `${at}.50`, total: `${at}.50` }],
+      shipments: [{ external_id: '1', carrier: 'GLS', tracking_number: `GLS${n}`, status: 'in_transit', status_at: '2026-01-05T10:00:00Z' }],
+    }
+  }
+
+  /** Who wrote and who bought are one, until somebody says that they are not. */
+  async merge() {
+    const found = await this.desk.ask('control', 'order.find', { q: `T${1000 + this.rng.between(1, 7)}` })
+    const incident = this.incident()
+    const detail = incident && (await this.desk.ask('control', 'incident.get', { id: incident }))?.detail
+    const [customer, gone] = [detail?.incident.customer?.id, found?.orders[0]?.customer]
+    if (!customer || !gone || customer === gone) return
+    const merged = await this.desk.ask('console', 'customer.merge', { customer, gone }, {}, this.as())
+    if (merged && this.rng.next() < 0.5) await this.desk.ask('console', 'customer.unmerge', { merge: merged.merge }, {}, this.as())
+  }
+
   async applyBook() {
     await this.desk.ask('control', 'book.apply', { text: book(++this.asked.count) }, { book: true })
   }
@@ -395,6 +440,7 @@ export const plans = {
   uploads: { steps: ['upload', 'upload', 'files', 'attached', 'mail'], count: 8 },
   desk: { steps: ['applyBook', 'agents', 'rename', 'solve', 'mail', 'deliver', 'claim'], count: 12 },
   mailbox: { steps: ['mailbox', 'mailbox', 'mail', 'answer', 'deliver'], count: 8 },
+  shop: { steps: ['mail', 'shop', 'shop', 'agents', 'shop'], count: 10 },
   mixed: { steps: ['mixed', 'mixed', 'agents', 'solve'], count: 6 },
   checkpoint: { steps: ['rows', 'rows', 'rows', 'mixed'], count: 14 },
   backup: { steps: ['mixed', 'backup', 'mail'], count: 6 },
@@ -405,7 +451,7 @@ export const plans = {
 
 /** Sessions for faults: short, each step once, in order. ARM: from here on. */
 export const faulty = {
-  short: { steps: ['mail', 'upload', 'attached', 'files', 'agents', 'chat', 'deliver', 'mailbox', 'applyBook', 'backup', 'solve'] },
+  short: { steps: ['mail', 'upload', 'attached', 'files', 'agents', 'chat', 'deliver', 'mailbox', 'shop', 'applyBook', 'backup', 'solve'] },
   migrate: { steps: ['mail', 'agents'], old: true },
   checkpoint: { steps: ['rows', 'rows', 'rows', 'rows', 'rows', 'rows', 'ARM', 'rows', 'rows', 'agents'] },
 }
