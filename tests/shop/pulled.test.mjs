@@ -184,7 +184,7 @@ test('what may not be read stores nothing, and its connection says why', { skip 
     assert.match(told.state_detail, words, name)
     assert.deepEqual(await stand.orders(name), [], name)
   }
-  for (const name of ['presta-json', 'presta-empty', 'magento', 'woo-orders', 'shopify-orders']) assert.equal((await health(name)).state, 'ok', name)
+  for (const name of ['presta-json', 'presta-empty', 'magento', 'woo-orders', 'shopify-orders']) await until(async () => (await health(name)).state === 'ok', `${name} to be well`)
 })
 
 test('a state that nobody knows is kept as it is', { skip }, async () => {
