@@ -2,16 +2,19 @@
  * m_order: order.*, shipment.*: what shops tell, and what staff look up.
  */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
+#include "daemon/base/phone.h"
 #include "daemon/desk.h"
 #include "daemon/order.h"
 #include "daemon/order_in.h"
 #include "daemon/order_link.h"
 #include "daemon/param.h"
 #include "daemon/request.h"
+#include "daemon/store/connection.h"
 #include "daemon/store/customer.h"
 #include "daemon/store/incident.h"
 #include "daemon/store/order_view.h"
@@ -196,22 +199,52 @@ fold(const char *q, char out[ORDER_QUERY_MAX + 1])
 	out[n] = '\0';
 }
 
-/* The same as a phone: '+' and digits; "" if it is none. */
-static void
-phone(const char *q, char out[ORDER_QUERY_MAX + 1])
-{
-	size_t n = 0;
+/* What was typed as the numbers that it may be. */
+struct phones {
+	const char *typed;
+	json_t *list; /* texts, E.164 */
+};
 
-	if (*q == '+')
-		out[n++] = *q++;
-	else if (q[0] == '0' && q[1] == '0') {
-		out[n++] = '+';
-		q += 2;
-	}
-	for (; n > 0 && *q != '\0' && n < ORDER_QUERY_MAX; q++)
-		if (*q >= '0' && *q <= '9')
-			out[n++] = *q;
-	out[n] = '\0';
+static void
+phone_in(const struct phones *p, const char *country)
+{
+	char phone[PHONE_MAX];
+	size_t i;
+
+	if (!phone_e164(p->typed, country, phone))
+		return;
+	for (i = 0; i < json_array_size(p->list); i++)
+		if (strcmp(phone,
+			   json_string_value(json_array_get(p->list, i))) == 0)
+			return;
+	(void)json_array_append_new(p->list, json_string(phone));
+}
+
+static enum outcome
+phone_of_shop(void *arg, const struct connection_row *c, struct err *e)
+{
+	const char *country =
+		json_string_value(json_object_get(c->settings, "country"));
+
+	(void)e;
+	if (country != NULL)
+		phone_in(arg, country);
+	return OUT_OK;
+}
+
+/* As JSON: with the country's code, and as the countries of shops write it. */
+static enum outcome
+phones_of(struct store *s, const char *typed, char **out, struct err *e)
+{
+	struct phones p = { .typed = typed, .list = json_array() };
+	enum outcome o;
+
+	phone_in(&p, NULL);
+	o = connection_each(s, role_name(ROLE_SHOP), false, phone_of_shop, &p,
+			    e);
+	*out = json_dumps(p.list, JSON_COMPACT);
+	json_decref(p.list);
+	return o;
 }
 
 enum outcome
@@ -220,18 +253,20 @@ m_order_find(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	const char *typed = param_str(rq, "q");
 	char key[ORDER_ID_MAX + 1];
 	char email[ORDER_QUERY_MAX + 1];
-	char number[ORDER_QUERY_MAX + 1];
-	struct order_query q = { .key = key, .email = email, .phone = number };
+	struct order_query q = { .key = key, .email = email };
+	char *phones = NULL;
 	json_t *list = NULL;
-	enum outcome o;
+	enum outcome o = phones_of(s, typed, &phones, e);
 
 	(void)d;
+	q.phones = phones;
 	order_key(typed, key, sizeof key);
 	fold(typed, email);
-	phone(email, number);
 	if (strchr(email, '@') != NULL)
 		key[0] = '\0';
-	o = order_view_find(s, &q, page_of(rq), rq->now_ms, &list, e);
+	if (o == OUT_OK)
+		o = order_view_find(s, &q, page_of(rq), rq->now_ms, &list, e);
+	free(phones);
 	if (o == OUT_OK)
 		result_set(rq, "orders", list);
 	return o;

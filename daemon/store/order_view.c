@@ -35,7 +35,8 @@ static const struct sql q_find = {
 	"AND tracking_key <> '' UNION SELECT id FROM (SELECT id FROM "
 	"shop_order WHERE buyer_email = $4 AND buyer_email <> '' LIMIT 1000) "
 	"UNION SELECT id FROM (SELECT id FROM shop_order "
-	"WHERE buyer_phone = $5 AND buyer_phone <> '' LIMIT 1000)) "
+	"WHERE buyer_phone IN (SELECT value FROM json_each($5)) "
+	"AND buyer_phone <> '' LIMIT 1000)) "
 	"ORDER BY o.placed_ms DESC, o.id DESC LIMIT $6"
 };
 static const struct sql q_more = {
@@ -442,7 +443,7 @@ order_view_find(struct store *s, const struct order_query *q, int limit,
 	sql_set_int(st, 2, now_ms / 1000);
 	sql_set_str(st, 3, q->key);
 	sql_set_str(st, 4, q->email);
-	sql_set_str(st, 5, q->phone);
+	sql_set_str(st, 5, q->phones);
 	sql_set_int(st, 6, limit);
 	return row_list(s, st, order_of, out, e);
 }

@@ -37,9 +37,9 @@ enum outcome order_view_list(struct store *s, int64_t customer_id,
 
 /* What somebody may look an order up by; any may be "". */
 struct order_query {
-	const char *key;   /* of order_key(): a number, or tracking number */
-	const char *email; /* in lower case */
-	const char *phone; /* E.164 */
+	const char *key;    /* of order_key(): a number, or tracking number */
+	const char *email;  /* in lower case */
+	const char *phones; /* JSON list of texts, E.164 */
 };
 
 /* Orders with that number, tracking number, e-mail or phone, newest first. */

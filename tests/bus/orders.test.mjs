@@ -133,6 +133,19 @@ test('who may tell, and who may look', async () => {
   await daemon.stop()
 })
 
+test('a buyer is found by whatever an agent types of them', async () => {
+  const { daemon, control, put } = await desk()
+  await put([order('1')])
+  const numbers = async (q) => (await found(control, q)).map((o) => o.number)
+  for (const q of ['+34600112233', '0034 600 112 233', 'LUCIA.GOMEZ@example.es', 'n 1']) assert.deepEqual(await numbers(q), ['N-1'], q)
+  assert.deepEqual(await numbers('600 11 22 33'), [], 'no shop is of a country yet')
+  const [uno] = (await control.call('connection.list')).connections
+  await control.call('connection.update', { name: uno.name, settings: { country: 'ES' } })
+  assert.deepEqual(await numbers('600 11 22 33'), ['N-1'], 'as the shop’s country writes it')
+  assert.deepEqual(await numbers('600 11 22 34'), [])
+  await daemon.stop()
+})
+
 test('a shop has a path that nobody else has, and keeps it', async () => {
   const { daemon, control } = await desk()
   const [a, b] = (await control.call('connection.list')).connections
