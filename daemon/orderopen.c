@@ -15,7 +15,6 @@
 #include "daemon/store/incident.h"
 #include "daemon/store/message.h"
 #include "daemon/store/orderfact.h"
-#include "daemon/store/shopper.h"
 #include "daemon/timed.h"
 #include "rules/book.h"
 
@@ -197,17 +196,4 @@ orderopen(struct decision *dc, const struct order_fact *f, const char *event,
 		o = open_write(&x, e);
 	link_release(&x.link);
 	return o;
-}
-
-enum outcome
-orderopen_address(struct store *s, const struct incident *inc,
-		  char **address_out, char **name_out, struct err *e)
-{
-	enum outcome o = order_address(s, inc->id, inc->customer_id,
-				       address_out, name_out, e);
-
-	return o == OUT_OK && *address_out == NULL
-		       ? shopper_proved_email(s, inc->customer_id, address_out,
-					      e)
-		       : o;
 }
