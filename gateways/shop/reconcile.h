@@ -9,9 +9,10 @@
  *
  * Invariants: the mark is the daemon's (shop.cursor), and moves on after what
  * came before it was committed; a run looks from 10 minutes before it, so that
- * what the shop wrote late is not missed; one run of a shop at a time, one
+ * what the shop wrote late is not missed, but goes on from the mark itself
+ * where the one before did not end; one run of a shop at a time, one
  * request of a run at a time; a run ends after RECONCILE_ASKS_MAX requests,
- * and the next one goes on from its mark. What is older than what is known
+ * and the next one goes on. What is older than what is known
  * changes nothing, the daemon sees to it.
  *
  * Of a shop that was never read to its end, what there is fires no rule

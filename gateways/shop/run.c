@@ -12,7 +12,10 @@
 #include "gateways/shop/shops.h"
 
 #define RESOURCE "orders"
-#define UNDER_WAY "first" /* what is remembered of a first run, till its end */
+/* What is remembered of a run till its end: of a shop's first one, of others */
+#define FIRST "first"
+#define ANOTHER "more"
+#define SECOND_MS 1000 /* what of the mark's own second was not read */
 #define CALL_MS (10LL * 60 * 1000) /* a request of the bus is asked so long */
 #define ROOM_MS 1000               /* until there is room for a request */
 
@@ -83,6 +86,7 @@ cursor_told(void *arg, struct lanes_ask *q, const struct lanes_end *end)
 {
 	struct run *r = arg;
 	const char *page;
+	int64_t before_ms;
 
 	(void)q;
 	if (end->outcome != OUT_OK) {
@@ -90,13 +94,13 @@ cursor_told(void *arg, struct lanes_ask *q, const struct lanes_end *end)
 		return NULL;
 	}
 	page = json_string_value(json_object_get(end->result, "page"));
+	before_ms = page == NULL || page[0] == '\0' ? RECONCILE_BEFORE_MS
+						    : SECOND_MS;
 	r->mark_ms = instant(end->result, "mark");
 	r->until_ms = r->mark_ms;
-	r->since_ms = r->mark_ms > RECONCILE_BEFORE_MS
-			      ? r->mark_ms - RECONCILE_BEFORE_MS
-			      : 0;
+	r->since_ms = r->mark_ms > before_ms ? r->mark_ms - before_ms : 0;
 	r->end.first = instant(end->result, "looked_at") == 0 ||
-		       (page != NULL && strcmp(page, UNDER_WAY) == 0);
+		       (page != NULL && strcmp(page, FIRST) == 0);
 	r->end.seen_hook_ms = instant(end->result, "seen_hook_at");
 	r->stage = STAGE_ASK;
 	return NULL;
@@ -133,15 +137,17 @@ set_instant(json_t *p, const char *name, int64_t ms)
 static void
 save(struct run *r, bool last)
 {
+	const char *page = "";
 	json_t *p;
 
 	if (!last && r->until_ms <= r->mark_ms) {
 		r->stage = STAGE_ASK;
 		return;
 	}
+	if (!last || r->end.more)
+		page = r->end.first ? FIRST : ANOTHER;
 	p = json_pack("{s:s, s:s, s:s}", "connection", r->shop->mine.name,
-		      "resource", RESOURCE, "page",
-		      r->end.first && (!last || r->end.more) ? UNDER_WAY : "");
+		      "resource", RESOURCE, "page", page);
 	set_instant(p, "mark", r->until_ms);
 	if (last) {
 		set_instant(p, "looked_at", r->began_ms);
