@@ -44,6 +44,7 @@ struct import_send {
 	bool broken; /* an answer was "later": nothing new until all are
 			    back, then again from there */
 	int64_t not_before_ms;
+	int64_t shared_until_ms; /* others were there: they are still */
 	int64_t heard_ms;
 	int64_t marked_ms;
 	struct send_counts counts;
@@ -118,6 +119,8 @@ answered(void *arg, const struct bus_reply *r)
 		s->heard_ms = now;
 		count(b, json_object_get(r->result, "results"));
 		if (ctl_int(r->result, "beside") > 0)
+			s->shared_until_ms = now + SEND_SHARED_MS;
+		if (now < s->shared_until_ms)
 			s->not_before_ms = now + pause_ms(now - b->sent_ms);
 		return;
 	}

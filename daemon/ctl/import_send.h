@@ -23,7 +23,8 @@
 #define SEND_SKIPS 1000 /* refused ones in a row that are noted at once */
 #define SEND_WINDOW 1   /* requests under way */
 #define SEND_YIELD 3 /* times of a request that others get, if there are any */
-#define SEND_YIELD_MS 500      /* the same, at most */
+#define SEND_YIELD_MS 500  /* the same, at most */
+#define SEND_SHARED_MS 250 /* how long others are there who were seen once */
 #define SEND_PATIENCE_MS 60000 /* without an answer to any of them */
 #define SEND_MARK_MS 2000      /* between two notes of how far it is */
 
