@@ -12,6 +12,7 @@
 #include "daemon/base/mem.h"
 #include "daemon/desk.h"
 #include "daemon/engine.h"
+#include "daemon/member.h"
 #include "daemon/ordersay.h"
 #include "daemon/param.h"
 #include "daemon/promised.h"
@@ -25,6 +26,7 @@
 #include "daemon/store/incident.h"
 #include "daemon/store/list.h"
 #include "daemon/store/octet.h"
+#include "daemon/store/outmail.h"
 #include "daemon/store/row.h"
 #include "daemon/store/view.h"
 #include "daemon/store/visitor.h"
@@ -323,6 +325,7 @@ struct facts {
 	struct claim_row claim;
 	struct order_say order;
 	const struct calendar *zone; /* whose days dates are; NULL: UTC */
+	char language[OUTMAIL_LANGUAGE_BYTES]; /* "": none is known */
 	struct reply_facts f;
 };
 
@@ -357,6 +360,25 @@ facts_claim(struct store *s, const struct request *rq, struct facts *f,
 	return o;
 }
 
+/* The customer's language, else that of the buyer of their order. */
+static enum outcome
+facts_language(struct store *s, int64_t customer_id, struct facts *f,
+	       struct err *e)
+{
+	struct outmail_languages known;
+	enum outcome o = outmail_languages(s, customer_id, &known, e);
+
+	f->language[0] = '\0';
+	if (o != OUT_OK)
+		return o;
+	if (known.customer[0] != '\0')
+		memcpy(f->language, known.customer, sizeof f->language);
+	else if (f->order.f.id != 0 && *f->order.f.locale != '\0')
+		(void)snprintf(f->language, sizeof f->language, "%.2s",
+			       f->order.f.locale);
+	return OUT_OK;
+}
+
 static enum outcome
 facts_load(struct desk *d, struct store *s, const struct request *rq,
 	   struct facts *f, struct err *e)
@@ -383,9 +405,12 @@ facts_load(struct desk *d, struct store *s, const struct request *rq,
 	f->f.subject = text_at(f->incident, "subject");
 	f->f.shop_name = text_at(f->desk, "name");
 	o = facts_claim(s, rq, f, e);
-	return o == OUT_OK ? ordersay_load(&f->order, s,
-					   param_int(rq, "incident", 0), e)
-			   : o;
+	if (o == OUT_OK)
+		o = ordersay_load(&f->order, s, param_int(rq, "incident", 0),
+				  e);
+	return o == OUT_OK
+		       ? facts_language(s, member_int(customer, "id", 0), f, e)
+		       : o;
 }
 
 /* By when the incident's customer may expect an answer. */
@@ -460,21 +485,25 @@ reply_json(const struct book_reply *r, struct facts *f, int64_t now_ms)
 {
 	json_t *o = json_object();
 	char words[EXPECT_TEXT_MAX];
+	const struct book_text *t;
 	struct buf b;
 
 	row_set(o, "name", json_string(r->name));
 	row_set(o, "title", json_string(r->title));
-	row_set(o, "language", json_string(r->language));
 	row_set(o, "templates", templates_json(r, f, now_ms));
 	if (f == NULL) {
+		row_set(o, "language", json_string(r->language));
 		row_set(o, "text", json_string(r->text));
 		return o;
 	}
+	t = book_text_in(r->texts, r->text_count, f->language,
+			 text_at(f->desk, "language"));
+	row_set(o, "language", json_string(t->language));
 	buf_init(&b, REPLY_BYTES_MAX);
-	promised_words(&f->expected, now_ms, r->language, words);
+	promised_words(&f->expected, now_ms, t->language, words);
 	f->f.expected_answer = words;
-	ordersay_in(&f->order, f->zone, r->language, &f->f);
-	book_reply_render(r, &f->f, &b);
+	ordersay_in(&f->order, f->zone, t->language, &f->f);
+	book_text_render(t->text, &f->f, &b);
 	f->f.expected_answer = NULL;
 	row_set(o, "text", json_string(buf_str(&b)));
 	buf_release(&b);

@@ -178,6 +178,11 @@ test('the page is read by its link alone, and sent to its own customer alone', a
   await laura.call('order.link', { order: id, incident })
   assert.equal(await replies(), '30010: 61,80\u00a0€, 2 x Taza')
   assert.deepEqual(await named(), [], 'what is linked is proposed no more')
+  // the words of a reply are the buyer's, unless the customer's own language is known
+  await put(order('30020', { customer: { email: 'joan@x.example', name: 'Joan', locale: 'en_GB' }, shipments: [{ external_id: 's', status: 'exception', status_at: START }] }))
+  const theirs = (await ofOrders()).find((i) => i.customer.name === 'Joan')
+  const said = (await laura.call('reply.list', { incident: theirs.id })).replies[0]
+  assert.deepEqual([said.language, said.text], ['en', '30020: €61.80'])
   const { message } = await laura.call('order.send_page', { order: id, incident, language: 'en' })
   assert.equal(message.subject, 'Your order 30010')
   assert.match(message.text, /^- 2 x Taza: €61\.80$/m)
