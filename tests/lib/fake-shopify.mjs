@@ -17,7 +17,7 @@ function fulfilment(order) {
 
 export class FakeShopify extends FakeShop {
   constructor(options) {
-    super({ secret: 'cliente', retries: [100, 200, 400, 800, 1600, 3200, 6400, 12_800], ...options })
+    super({ secret: 'cliente', retries: [100, 200, 400, 800, 1600, 1600, 1600, 1600], ...options })
     this.token = 'shpat_ficha'
     this.domain = 'tienda-demo.myshopify.com'
     this.rate = 1000 // points that come back in a second

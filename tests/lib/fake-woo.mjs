@@ -106,6 +106,8 @@ export class FakeWoo extends FakeShop {
     const url = new URL(req.url, this.base)
     const allowed = `Basic ${Buffer.from(`${this.key}:${this.password}`).toString('base64')}`
     if (req.headers.authorization !== allowed) return { status: 401, body: { code: 'woocommerce_rest_cannot_view', message: 'no', data: { status: 401 } } }
+    const [, one] = /^\/wp-json\/wc\/v3\/orders\/(\d+)\/refunds$/.exec(url.pathname) ?? []
+    if (one !== undefined) return this.refunds(this.orders.get(Number(one)))
     if (url.pathname !== '/wp-json/wc/v3/orders') return { status: 404, body: { code: 'rest_no_route' } }
     const word = (name) => url.searchParams.get(name)
     if (word('dates_are_gmt') !== 'true' || word('orderby') !== 'modified' || word('order') !== 'asc') return { status: 400, body: { code: 'rest_invalid_param' } }
@@ -118,6 +120,12 @@ export class FakeWoo extends FakeShop {
       body: all.slice((page - 1) * per, page * per).map((o) => this.resource(o)),
       headers: { 'x-wp-total': all.length, 'x-wp-totalpages': Math.ceil(all.length / per) },
     }
+  }
+
+  /** Those of an order, which the order itself has without their lines. */
+  refunds(order) {
+    if (order === undefined) return { status: 404, body: { code: 'woocommerce_rest_invalid_order_id' } }
+    return { body: order.refunds.map((r) => ({ id: r.id, date_created_gmt: iso(r.at_s), amount: money(r.cents), reason: r.reason, line_items: [] })) }
   }
 
   headers(topic, text) {
