@@ -107,6 +107,26 @@ test('what was answered is there after kill -9', async () => {
   fsck(d.daemon.dir)
 })
 
+test('a restored desk has its orders, and knows what was told', async () => {
+  const { daemon, control, shop, put } = await desk()
+  const [{ order: id }] = await put([order('1'), order('2')])
+  await shop.call('shipment.put', { connection: 'dos', shipments: [{ tracking_number: 'waits', status: 'shipped', updated_at: '2026-06-09T10:00:00Z' }] })
+  const { order: was } = await control.call('order.get', { id })
+  const backup = join(daemon.dir, 'backup')
+  await control.call('store.backup', { dir: backup })
+  await put([order('3')])
+  await daemon.stop()
+  const dir = join(daemon.dir, 'again')
+  execFileSync(join(process.env.POSTIGO_BUILDDIR, 'postigod'), ['--restore', backup, '--dir', dir, '--channels-on'])
+  const again = await desk({ dir })
+  assert.deepEqual((await again.control.call('order.get', { id })).order, was)
+  assert.deepEqual((await again.put([order('1'), order('2'), order('3')])).map((r) => r.change), ['same', 'same', 'new'])
+  const [parcel] = (await again.shop.call('shipment.put', { connection: 'dos', shipments: [{ tracking_number: 'waits', status: 'shipped', updated_at: '2026-06-09T10:00:00Z' }] })).results
+  assert.equal(parcel.change, 'same')
+  await again.daemon.stop()
+  fsck(dir)
+})
+
 test('what cannot be read stops nothing else', async () => {
   const { daemon, control, put } = await desk()
   const results = await put([order('1'), { external_id: 'x', total: 'x' }, {}, order('2', { total: 'NaN' }), order('3')], { source: 'poll' })
