@@ -2,11 +2,11 @@
  * m_order: order.*, shipment.*: what shops tell, and what staff look up.
  */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
+#include "daemon/base/mem.h"
 #include "daemon/base/phone.h"
 #include "daemon/desk.h"
 #include "daemon/order.h"
@@ -266,7 +266,7 @@ m_order_find(struct desk *d, struct store *s, struct request *rq, struct err *e)
 		key[0] = '\0';
 	if (o == OUT_OK)
 		o = order_view_find(s, &q, page_of(rq), rq->now_ms, &list, e);
-	free(phones);
+	mem_free(phones);
 	if (o == OUT_OK)
 		result_set(rq, "orders", list);
 	return o;

@@ -153,6 +153,8 @@ CREATE TABLE shipment (
 	CHECK (listed IS NOT NULL OR tracked IS NOT NULL)
 ) STRICT;
 CREATE INDEX shipment_order ON shipment (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX shipment_connection ON shipment (order_connection_id)
+	WHERE order_connection_id IS NOT NULL;
 CREATE INDEX shipment_tracking ON shipment (tracking_key)
 	WHERE tracking_key <> '';
 CREATE INDEX shipment_waiting ON shipment (order_ref)
