@@ -32,6 +32,20 @@ run_read(struct reader *r, struct task *t)
 	(void)task_short(t);
 }
 
+/* What is active is counted once; then the turn keeps count. */
+static void
+count(struct reader *r)
+{
+	struct err e;
+	enum outcome o;
+
+	(void)mem_short_take();
+	o = store_tally_load(r->store, &e);
+	store_read_end(r->store);
+	if (o != OUT_OK)
+		log_warn("tally.failed", "%s", e.text);
+}
+
 /* How long answers take is measured here, between two requests. */
 static void
 measure(struct reader *r)
@@ -65,6 +79,8 @@ reader_main(void *arg)
 	struct reader *r = arg;
 	struct request *rq;
 
+	if (r->counts)
+		count(r);
 	for (;;) {
 		struct task *t;
 		struct peer *p;
@@ -89,6 +105,17 @@ reader_main(void *arg)
 	}
 }
 
+/* The first reader has its view of the store from here on. */
+static enum outcome
+share_count(struct reader *r, bool first, struct err *e)
+{
+	if (first)
+		store_tally_start(r->en->store);
+	store_tally_share(r->store, r->en->store);
+	r->counts = first;
+	return first ? store_read_begin(r->store, e) : OUT_OK;
+}
+
 enum outcome
 readers_start(struct readers *rs, struct engine *en, struct err *e)
 {
@@ -103,6 +130,11 @@ readers_start(struct readers *rs, struct engine *en, struct err *e)
 		o = store_open(dir, STORE_READ, &r->store, e);
 		if (o != OUT_OK)
 			return o;
+		o = share_count(r, rs->n == 0, e);
+		if (o != OUT_OK) {
+			store_close(&r->store);
+			return o;
+		}
 		rc = pthread_create(&r->thread, NULL, reader_main, r);
 		if (rc != 0) {
 			store_close(&r->store);

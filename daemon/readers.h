@@ -7,6 +7,7 @@
  */
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "daemon/base/err.h"
@@ -19,6 +20,7 @@ struct reader {
 	struct engine *en;
 	struct store *store;
 	pthread_t thread;
+	bool counts; /* begins with the first count of what is active */
 };
 
 struct readers {
@@ -26,7 +28,8 @@ struct readers {
 	size_t n;
 };
 
-/* Open the handles and start the threads. OUT_TEMP, OUT_PERM: as store_open. */
+/* Open the handles and start the threads, before the turn's: the first of them
+ * counts what is active (tally.h) as it is now. OUT_TEMP, OUT_PERM: as store_open. */
 enum outcome readers_start(struct readers *r, struct engine *en,
 			   struct err *e) MUST_CHECK;
 

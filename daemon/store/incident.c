@@ -5,6 +5,8 @@
 
 #include "daemon/base/mem.h"
 #include "daemon/store/sql.h"
+#include "daemon/store/store_p.h"
+#include "daemon/store/tally.h"
 #include "rules/book.h"
 
 static const char *const state_names[INCIDENT_STATE_COUNT] = {
@@ -48,6 +50,10 @@ static const struct sql q_save = {
 	"updated_ms = $9, due_ms = $10, messages = $11, last_direction = $12, "
 	"last_ms = $13, active = $14, team = $15, wake_ms = $16, "
 	"undecided = $17, merged_into = $18 WHERE id = $1"
+};
+static const struct sql q_counted = {
+	"read what of an incident is counted",
+	"SELECT state, queue, assignee_id, due_ms FROM incident WHERE id = $1"
 };
 static const struct sql q_tag_add = {
 	"add a tag",
@@ -235,6 +241,15 @@ incident_instant(struct store *s, int64_t id, int64_t at_ms, int64_t *at_out,
 	return o;
 }
 
+static struct tally_row
+counted(const struct incident *inc)
+{
+	return (struct tally_row){ .state = inc->state,
+				   .queue = inc->queue,
+				   .assignee_id = inc->assignee_id,
+				   .due_ms = inc->due_ms };
+}
+
 enum outcome
 incident_add(struct store *s, struct incident *inc, struct err *e)
 {
@@ -264,17 +279,56 @@ incident_add(struct store *s, struct incident *inc, struct err *e)
 	sql_set_int(st, 21, inc->undecided);
 	sql_set_id(st, 22, inc->claims_id);
 	o = sql_done(s, st, e);
-	if (o == OUT_OK)
-		inc->id = sql_last_id(s);
+	if (o != OUT_OK)
+		return o;
+	inc->id = sql_last_id(s);
+	if (s->tally_own) {
+		struct tally_row now = counted(inc);
+
+		tally_note(s->tally, NULL, &now);
+	}
+	return OUT_OK;
+}
+
+/* Tell the tally what the row is, and what it becomes. The row is asked, not
+ * the struct: that may have been read before another change. */
+static enum outcome
+incident_count(struct store *s, const struct incident *inc, struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, &q_counted);
+	struct tally_row now = counted(inc);
+	bool row = false;
+	enum outcome o;
+
+	sql_set_int(st, 1, inc->id);
+	o = sql_row(s, st, &row, e);
+	if (o == OUT_OK && row) {
+		struct tally_row was = {
+			.state = incident_state_parse(sql_get_text(st, 0)),
+			.queue = sql_get_text(st, 1),
+			.assignee_id = sql_get_int(st, 2),
+			.due_ms = sql_get_int(st, 3),
+		};
+
+		tally_note(s->tally, &was, &now);
+	}
+	sql_reset(st);
 	return o;
 }
 
 enum outcome
 incident_save(struct store *s, const struct incident *inc, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_save);
+	size_t mark = s->tally_own ? tally_mark(s->tally) : 0;
+	enum outcome o = OUT_OK;
+	sqlite3_stmt *st;
 
 	assert(inc->id > 0);
+	if (s->tally_own)
+		o = incident_count(s, inc, e);
+	if (o != OUT_OK)
+		return o;
+	st = sql_stmt(s, &q_save);
 	sql_set_int(st, 1, inc->id);
 	sql_set_str(st, 2, inc->queue);
 	sql_set_str(st, 3, incident_state_name(inc->state));
@@ -293,7 +347,10 @@ incident_save(struct store *s, const struct incident *inc, struct err *e)
 	sql_set_id(st, 16, inc->wake_ms);
 	sql_set_int(st, 17, inc->undecided);
 	sql_set_id(st, 18, inc->merged_into);
-	return sql_done(s, st, e);
+	o = sql_done(s, st, e);
+	if (o != OUT_OK && s->tally_own)
+		tally_undo(s->tally, mark);
+	return o;
 }
 
 static enum outcome

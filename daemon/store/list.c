@@ -141,6 +141,9 @@ static const char *const view_names[LIST_VIEWS] = {
 static const char *const active_states[] = { "new", "open", "pending_customer",
 					     "on_hold", "snoozed" };
 #define ACTIVE_STATES (sizeof(active_states) / sizeof(active_states[0]))
+static const char *const ended_states[] = { "solved", "closed", "spam",
+					    "merged" };
+#define ENDED_STATES (sizeof(ended_states) / sizeof(ended_states[0]))
 
 struct item {
 	int64_t id;
@@ -159,8 +162,9 @@ struct page {
 	int last_segment;  /* by deadline, active ones come before ended */
 	int64_t key;
 	int64_t id;
-	size_t left; /* rows that may be looked at yet */
-	bool cut;    /* none were left: the walk got as far as cut_at */
+	int64_t floor; /* by last message: what is before it is not wanted */
+	size_t left;   /* rows that may be looked at yet */
+	bool cut;      /* none were left: the walk got as far as cut_at */
 	struct item cut_at;
 	size_t want;
 	size_t n;
@@ -279,6 +283,8 @@ walk_one(struct store *s, struct page *p, enum walk w, int part,
 	       (o = sql_row(s, st, &row, e)) == OUT_OK && row) {
 		it.id = sql_get_int(st, 0);
 		it.key = sql_get_int(st, 1);
+		if (p->sort == LIST_NEWEST && it.key < p->floor)
+			break;
 		if (sql_get_int(st, 2) != 0)
 			p->items[p->n++] = it;
 		p->left--;
@@ -352,31 +358,35 @@ item_sooner(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-/* Every active state's page, merged. Where the walk of one was cut, older ones
- * of the others are not told yet. */
+/* The page of each of these states, merged with the items that are there. Where
+ * the walk of one was cut, older ones of the others are not told yet. Once there
+ * are enough, what is older than the last of them need not be walked. */
 static enum outcome
-page_new_active(struct store *s, struct page *p, struct err *e)
+page_new_states(struct store *s, struct page *p, const char *const *states,
+		size_t count, struct err *e)
 {
-	struct item all[ACTIVE_STATES * (LIST_LIMIT_MAX + 1)];
+	struct item all[(ACTIVE_STATES + 1) * (LIST_LIMIT_MAX + 1)];
 	struct item end = { .key = -1 };
-	size_t n = 0;
+	size_t n = p->n;
 	size_t k = 0;
 
-	for (size_t i = 0; i < ACTIVE_STATES; i++) {
+	memcpy(all, p->items, n * sizeof(all[0]));
+	for (size_t i = 0; i < count; i++) {
 		enum outcome o;
 
+		p->floor = n >= p->want ? all[p->want - 1].key : 0;
 		p->n = 0;
-		p->left = LIST_SCAN_MAX / ACTIVE_STATES;
+		p->left = LIST_SCAN_MAX / count;
 		p->cut = false;
-		o = walk_both(s, p, WALK_NEW_STATE, active_states[i], e);
+		o = walk_both(s, p, WALK_NEW_STATE, states[i], e);
 		if (o != OUT_OK)
 			return o;
 		if (p->cut && item_newer(&end, &p->cut_at) > 0)
 			end = p->cut_at;
 		memcpy(all + n, p->items, p->n * sizeof(all[0]));
 		n += p->n;
+		qsort(all, n, sizeof(all[0]), item_newer);
 	}
-	qsort(all, n, sizeof(all[0]), item_newer);
 	while (k < n && k < p->want && item_newer(&all[k], &end) <= 0)
 		k++;
 	memcpy(p->items, all, k * sizeof(all[0]));
@@ -384,16 +394,6 @@ page_new_active(struct store *s, struct page *p, struct err *e)
 	p->cut = end.key >= 0;
 	p->cut_at = end;
 	return OUT_OK;
-}
-
-static enum outcome
-page_new(struct store *s, struct page *p, struct err *e)
-{
-	if (p->state != NULL)
-		return walk_both(s, p, WALK_NEW_STATE, p->state, e);
-	if (p->segment == 1)
-		return page_new_active(s, p, e);
-	return walk_both(s, p, WALK_NEW_ALL, NULL, e);
 }
 
 /* --- the few that pass one filter ------------------------------------------ */
@@ -472,11 +472,11 @@ few_bind(struct store *s, const struct page *p, enum filter f, int part,
 	return st;
 }
 
-/* The filter that lets few through; FILTERS: none, or the walk's index knows
- * all that is asked for. */
+/* The filter, that one or after it, that lets few through; FILTERS: none, or
+ * the walk's index knows all that is asked for. */
 static enum outcome
-few_find(struct store *s, const struct page *p, int segment, enum filter *found,
-	 struct err *e)
+few_find(struct store *s, const struct page *p, enum filter first, int segment,
+	 enum filter *found, struct err *e)
 {
 	enum outcome o = OUT_OK;
 	bool exact = true;
@@ -486,7 +486,7 @@ few_find(struct store *s, const struct page *p, int segment, enum filter *found,
 		if (few_asked(p, (enum filter)f) &&
 		    !few_walked(p, (enum filter)f))
 			exact = false;
-	for (int f = 0; !exact && o == OUT_OK && f < FILTERS; f++) {
+	for (int f = (int)first; !exact && o == OUT_OK && f < FILTERS; f++) {
 		int64_t n = 0;
 
 		if (!few_asked(p, (enum filter)f))
@@ -542,6 +542,36 @@ page_few(struct store *s, struct page *p, enum filter f, int segment,
 	p->n = n < p->want ? n : p->want;
 	memcpy(p->items, all, p->n * sizeof(all[0]));
 	return OUT_OK;
+}
+
+/* Of all incidents by their last message. Active ones are the newest; if only
+ * few of them pass one of the filters, these are looked up, and the walk begins
+ * behind the others: among the ended ones. */
+static enum outcome
+page_new_all(struct store *s, struct page *p, struct err *e)
+{
+	enum filter f = FILTERS;
+	enum outcome o = few_find(s, p, FILTER_ASSIGNEE, 1, &f, e);
+
+	if (o != OUT_OK)
+		return o;
+	if (f == FILTERS)
+		return walk_both(s, p, WALK_NEW_ALL, NULL, e);
+	o = page_few(s, p, f, 1, e);
+	if (o != OUT_OK)
+		return o;
+	p->segment = 0;
+	return page_new_states(s, p, ended_states, ENDED_STATES, e);
+}
+
+static enum outcome
+page_new(struct store *s, struct page *p, struct err *e)
+{
+	if (p->state != NULL)
+		return walk_both(s, p, WALK_NEW_STATE, p->state, e);
+	if (p->segment == 1)
+		return page_new_states(s, p, active_states, ACTIVE_STATES, e);
+	return page_new_all(s, p, e);
 }
 
 /* What view and filters come to. false: nothing can be in it. */
@@ -664,7 +694,7 @@ list_page(struct store *s, const struct book *b, const struct list_query *q,
 	segment = p.segment;
 	o = page_begin(&p, e);
 	if (o == OUT_OK)
-		o = few_find(s, &p, segment, &f, e);
+		o = few_find(s, &p, FILTER_CUSTOMER, segment, &f, e);
 	if (o == OUT_OK && f != FILTERS)
 		o = page_few(s, &p, f, segment, e);
 	else if (o == OUT_OK)

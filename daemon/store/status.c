@@ -3,15 +3,11 @@
 #include <string.h>
 
 #include "daemon/store/row.h"
+#include "daemon/store/tally.h"
 
 /* A contact that was on its way for days may bring a deadline that has passed
  * already; the tick after it says so. */
 #define STATUS_SETTLE_MS 60000
-
-static const struct sql q_state = {
-	"count active incidents of a state",
-	"SELECT count(*) FROM incident WHERE state = $1"
-};
 
 /* Clocks run in active incidents alone. Those of whom the tick knows, and the
  * ones that it is about to find: an index for each. */
@@ -78,19 +74,21 @@ number_into(struct store *s, sqlite3_stmt *st, json_t *o, const char *key,
 	return r;
 }
 
+/* Active ones, by state. */
 static enum outcome
 incidents(struct store *s, json_t *o, struct err *e)
 {
-	static const char *const states[] = { "new", "open", "pending_customer",
-					      "on_hold", "snoozed" };
-	enum outcome r = OUT_OK;
+	struct tally_sums sums;
+	enum outcome r = tally_ask(s, 0, 0, 0, &sums, e);
 
-	for (size_t i = 0; r == OUT_OK && i < 5; i++) {
-		sqlite3_stmt *st = sql_stmt(s, &q_state);
+	for (int i = 0; r == OUT_OK && i < INCIDENT_STATE_COUNT; i++) {
+		enum incident_state st = (enum incident_state)i;
 
-		sql_set_str(st, 1, states[i]);
-		r = number_into(s, st, o, states[i], e);
+		if (incident_state_active(st))
+			row_set(o, incident_state_name(st),
+				json_integer(sums.state[i]));
 	}
+	tally_sums_release(&sums);
 	return r;
 }
 

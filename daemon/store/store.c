@@ -16,6 +16,7 @@
 #include "daemon/store/search.h"
 #include "daemon/store/sql.h"
 #include "daemon/store/store_p.h"
+#include "daemon/store/tally.h"
 
 #define PAGE_BYTES 4096
 #define WAL_BYTES_MAX (4 * 1024 * 1024) /* then the log is checkpointed */
@@ -270,6 +271,8 @@ store_close(struct store **sp)
 					1, NULL);
 	(void)sqlite3_close(s->db);
 	search_close(&s->search);
+	if (s->tally_own)
+		tally_free(&s->tally);
 	if (s->lock_fd >= 0)
 		(void)close(s->lock_fd);
 	event_forget(s, 0);
@@ -328,6 +331,10 @@ store_ended(struct store *s, bool committed)
 		s->number = s->begin_number;
 	if (!committed)
 		event_forget(s, 0);
+	if (s->tally_own && committed)
+		tally_commit(s->tally, s->number);
+	else if (s->tally_own)
+		tally_undo(s->tally, 0);
 	s->begun = false;
 	s->saved = false;
 	s->seq_incident = 0;
@@ -416,6 +423,7 @@ store_save(struct store *s, struct err *e)
 	s->save_changes = sqlite3_total_changes64(s->db);
 	s->save_number = s->number;
 	s->save_notes = s->note_count;
+	s->save_tally = s->tally_own ? tally_mark(s->tally) : 0;
 	return OUT_OK;
 }
 
@@ -440,6 +448,8 @@ store_undo(struct store *s, struct err *e)
 
 	assert(s->saved);
 	event_forget(s, s->save_notes);
+	if (s->tally_own)
+		tally_undo(s->tally, s->save_tally);
 	s->number = s->save_number;
 	s->saved = false;
 	if (sqlite3_get_autocommit(s->db)) {
@@ -465,6 +475,7 @@ store_inner(struct store *s, struct store_inner *in, struct err *e)
 
 	in->number = s->number;
 	in->notes = s->note_count;
+	in->tally = s->tally_own ? tally_mark(s->tally) : 0;
 	return o == OUT_OK ? sql_done(s, sql_stmt(s, &q_inner), e) : o;
 }
 
@@ -482,6 +493,8 @@ store_inner_drop(struct store *s, const struct store_inner *in, struct err *e)
 	enum outcome o = OUT_OK;
 
 	event_forget(s, in->notes);
+	if (s->tally_own)
+		tally_undo(s->tally, in->tally);
 	s->number = in->number;
 	if (sqlite3_get_autocommit(s->db))
 		return err_code(e, OUT_UNSURE, "ended",
@@ -545,6 +558,27 @@ store_number(struct store *s)
 	n = s->number;
 	s->number = -1;
 	return n;
+}
+
+void
+store_tally_start(struct store *s)
+{
+	assert(s->mode == STORE_WRITE && !s->begun && s->tally == NULL);
+	s->tally = tally_new();
+	s->tally_own = true;
+}
+
+void
+store_tally_share(struct store *reader, struct store *writer)
+{
+	assert(reader->mode == STORE_READ && reader->tally == NULL);
+	reader->tally = writer->tally;
+}
+
+enum outcome
+store_tally_load(struct store *s, struct err *e)
+{
+	return tally_load(s->tally, s, e);
 }
 
 void

@@ -87,6 +87,7 @@ enum outcome store_undo(struct store *s, struct err *e) MUST_CHECK;
 struct store_inner {
 	int64_t number;
 	size_t notes;
+	size_t tally;
 };
 enum outcome store_inner(struct store *s, struct store_inner *in,
 			 struct err *e) MUST_CHECK;
@@ -102,6 +103,21 @@ void store_read_end(struct store *s);
 /* Last event number in this handle's view; 0 in an empty store. Known in
  * every transaction; a reader outside of one gets 0 if it cannot be read. */
 int64_t store_number(struct store *s);
+
+/*
+ * Keep count of what is active in memory from now on (tally.h): the writing
+ * handle, outside of transactions, once. What is there already is counted by
+ * store_tally_load(), of a handle that shares it.
+ */
+void store_tally_start(struct store *s);
+
+/* A reading handle asks that count. The writer is closed after it. */
+void store_tally_share(struct store *reader, struct store *writer);
+
+/* Count what was there when this handle's read transaction began, and nothing
+ * had been committed since store_tally_start(). Outcomes: as a read; then
+ * counts are made by looking at rows. */
+enum outcome store_tally_load(struct store *s, struct err *e) MUST_CHECK;
 
 /* Checkpoint what the log holds, without waiting; the writing handle only. */
 void store_checkpoint(struct store *s);

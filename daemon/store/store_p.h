@@ -2,8 +2,8 @@
 #define POSTIGO_STORE_P_H
 
 /*
- * store_p: the inside of a store handle, shared by store.c, sql.c, event.c
- * and fact.c alone.
+ * store_p: the inside of a store handle, shared by store.c, sql.c, event.c,
+ * fact.c, incident.c and tally.c alone.
  */
 
 #include <jansson.h>
@@ -28,6 +28,7 @@ struct event_note {
 };
 
 struct search;
+struct tally;
 
 struct store {
 	sqlite3 *db;
@@ -67,6 +68,10 @@ struct store {
 	void *team_arg;
 
 	struct search *search; /* to read, when first asked for; hits.c */
+
+	struct tally *tally; /* the writer's; NULL: none is kept */
+	size_t save_tally;
+	bool tally_own; /* else it is that of another handle */
 };
 
 /* Write what event_add() still holds in memory. */

@@ -37,12 +37,15 @@ struct fixture {
 	unsigned states;
 	unsigned visitors_gone;
 	unsigned measures; /* that a reader was asked for */
+
+	bool foreign; /* a test wrote rows of incidents itself */
 };
 
 extern struct fixture fx;
 
 /* cmocka's set-up and tear-down of one test. The tear-down runs every check
- * of checks.sql: what a test leaves behind must be sound. */
+ * of checks.sql: what a test leaves behind must be sound; and it counts, unless
+ * the test wrote rows of incidents itself. */
 int fixture_setup(void **state);
 int fixture_teardown(void **state);
 
@@ -63,6 +66,9 @@ struct call fixture_visit(method_fn *fn, int64_t visitor_id, json_t *params);
 struct call fixture_call_blobs(method_fn *fn, enum role role, json_t *params,
 			       struct request_blob *blobs, size_t n);
 void call_release(struct call *c);
+
+/* The counts that are kept in memory are those that rows give. */
+void fixture_counts(void);
 
 /* desk_tick at fx.now_ms, committed. Returns the next instant. */
 int64_t fixture_tick(void);

@@ -347,6 +347,70 @@ what_is_rare_is_found_among_many(void **state)
 		"SELECT 27001");
 }
 
+/* Two pages of 50 are the first hundred rows of SQL, and each was found without
+ * a look at many others. */
+static void
+first_pages_are(struct list_query q, const char *sql)
+{
+	char after[LIST_CURSOR_MAX] = "";
+	sqlite3_stmt *st = NULL;
+
+	assert_true(steps_of(q) < 4 * 40 * LIST_FEW);
+	assert_int_equal(
+		sqlite3_prepare_v2(sql_db(td.store), sql, -1, &st, NULL),
+		SQLITE_OK);
+	q.limit = 50;
+	for (int page = 0; page < 2; page++) {
+		char next[LIST_CURSOR_MAX];
+		json_t *list = NULL;
+		struct err e;
+		const json_t *x;
+		size_t i;
+
+		q.after = page > 0 ? after : NULL;
+		assert_int_equal(list_page(td.store, NULL, &q, &list, next, &e),
+				 OUT_OK);
+		assert_int_equal(json_array_size(list), 50);
+		json_array_foreach(list, i, x)
+		{
+			assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+			assert_int_equal(member(x, "id"),
+					 sqlite3_column_int64(st, 0));
+		}
+		json_decref(list);
+		memcpy(after, next, sizeof(after));
+	}
+	(void)sqlite3_finalize(st);
+}
+
+/* An agent with much that has ended and little that is active, on a desk where
+ * thousands that nobody has are newer than all of it. */
+static void
+a_crowd_of_active_ones_hides_nothing(void **state)
+{
+	(void)state;
+	crowd();
+	run_sql("UPDATE incident SET last_ms = last_ms + 5000000"
+		" WHERE active AND queue = 'masa';"
+		"UPDATE incident SET assignee_id = 1, channel = 'phone'"
+		" WHERE queue = 'masa' AND (NOT active AND id % 6 = 0"
+		" OR id % 900 = 1);"
+		"UPDATE incident SET state = iif(id % 4, 'closed', 'spam')"
+		" WHERE NOT active AND id % 5 = 0;");
+	assert_true(number_of("SELECT count(*) FROM incident"
+			      " WHERE assignee_id = 1") > LIST_FEW);
+	first_pages_are(
+		(struct list_query){
+			.view = LIST_ALL, .sort = LIST_NEWEST, .assignee = 1 },
+		"SELECT id FROM incident WHERE assignee_id = 1" BY_NEWEST);
+	first_pages_are((struct list_query){ .view = LIST_ALL,
+					     .sort = LIST_NEWEST,
+					     .channel = "phone",
+					     .queue = "masa" },
+			"SELECT id FROM incident WHERE channel = 'phone'"
+			" AND queue = 'masa'" BY_NEWEST);
+}
+
 static void
 no_page_looks_at_every_incident(void **state)
 {
@@ -437,6 +501,7 @@ main(void)
 		TEST(a_foreign_cursor_is_refused),
 		TEST(every_order_is_an_index_s_own),
 		TEST(what_is_rare_is_found_among_many),
+		TEST(a_crowd_of_active_ones_hides_nothing),
 		TEST(no_page_looks_at_every_incident),
 		TEST(counts_equal_lists),
 	};
