@@ -418,9 +418,33 @@ busy(struct task *t, struct queue *q)
 	peer_unref(p);
 }
 
+/*
+ * A read before which nothing of its peer is under way needs no turn: what the
+ * peer wrote is durable, so any view that begins now has it. false: it does.
+ * So does one that is refused, which the turn notes, and one whose session is to
+ * be touched.
+ */
+static bool
+read_at_once(struct net *n, struct task *t)
+{
+	struct peer *p = t->rq.peer;
+
+	if (t->over || t->rq.method->kind != METHOD_READ ||
+	    atomic_load(&p->in_turn) != 0)
+		return false;
+	if (turn_authorise(t) != OUT_OK || t->touch)
+		return false;
+	if (!queue_push_lane(&n->en->read_queue, &p->read_lane, &t->rq))
+		busy(t, &n->en->read_queue);
+	return true;
+}
+
 static void
 to_turn(struct net *n, struct task *t)
 {
+	if (read_at_once(n, t))
+		return;
+	task_to_turn(t);
 	if (!queue_push_lane(&n->en->turn_queue, &t->rq.peer->turn_lane,
 			     &t->rq))
 		busy(t, &n->en->turn_queue);

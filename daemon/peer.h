@@ -75,6 +75,7 @@ struct peer {
 	/* counts */
 	atomic_uint refs;
 	atomic_int calls;
+	atomic_int in_turn; /* handed to the turn, and not yet let go by it */
 	atomic_long call_bytes;
 	atomic_bool stuffed; /* PEER_OUT_PAUSE waits to be sent */
 	atomic_bool paused;  /* not read until calls end */

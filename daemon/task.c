@@ -119,6 +119,21 @@ task_reply(struct task *t)
 }
 
 void
+task_to_turn(struct task *t)
+{
+	t->in_turn = true;
+	(void)atomic_fetch_add(&t->rq.peer->in_turn, 1);
+}
+
+void
+task_left_turn(struct task *t)
+{
+	if (t->in_turn)
+		(void)atomic_fetch_sub(&t->rq.peer->in_turn, 1);
+	t->in_turn = false;
+}
+
+void
 task_done(struct task *t)
 {
 	struct request *rq = &t->rq;
@@ -136,6 +151,7 @@ task_done(struct task *t)
 	json_decref(rq->error_data);
 	json_decref(t->catchup);
 	json_decref(t->frame);
+	task_left_turn(t);
 	peer_end(rq->peer, t->bytes);
 	peer_unref(rq->peer);
 	mem_free(t);

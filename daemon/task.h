@@ -36,6 +36,8 @@ struct task {
 	bool in_line;
 	bool ready;
 
+	bool in_turn; /* it counts among its peer's */
+
 	/* turn */
 	char session[HASH_HEX];   /* of the staff's handle in "as" */
 	char opened[HANDLE_NAME]; /* handle made by it, or "" */
@@ -56,6 +58,10 @@ struct task {
 struct task *task_new(struct peer *peer, json_t *frame, size_t bytes);
 
 struct task *task_of(struct request *rq);
+
+/* The turn has it, and lets it go: what it wrote is durable. */
+void task_to_turn(struct task *t);
+void task_left_turn(struct task *t);
 
 /* Settle it with an error. */
 void task_fail(struct task *t, enum outcome o, const char *code,

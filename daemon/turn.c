@@ -372,6 +372,7 @@ turn_release(struct engine *en, struct request *list, int64_t number)
 
 		t->number = number;
 		settle_handles(en, t);
+		task_left_turn(t);
 		reply = task_reply(t);
 		peer_put(rq->peer, reply);
 		json_decref(reply);
@@ -395,6 +396,7 @@ release_reads(struct engine *en, struct request *list)
 		struct task *t = task_of(list);
 
 		next = list->next;
+		task_left_turn(t);
 		if (queue_push_lane(&en->read_queue, &list->peer->read_lane,
 				    list))
 			continue;
@@ -535,6 +537,9 @@ finish(struct engine *en, struct batch *b)
 		fail_batch(en, b, &e);
 	swap_book(en->d);
 	visits_bind(en);
+	/* before it is answered: reads do not wait for the turn */
+	subscribe_ends(en, en->turn.ends, en->turn.end_count);
+	en->turn.end_count = 0;
 	turn_release(en, b->writes, store_number(en->store));
 	if (changed)
 		indexer_wake(&en->indexer);
@@ -545,8 +550,6 @@ finish(struct engine *en, struct batch *b)
 	event_batch_drop(en->store);
 	hand_over_gone(en);
 	subscribe_wakes(en);
-	subscribe_ends(en, en->turn.ends, en->turn.end_count);
-	en->turn.end_count = 0;
 	if (changed && en->turn.tick_ms > en->turn.now_ms + TICK_SOON_MS)
 		en->turn.tick_ms = en->turn.now_ms + TICK_SOON_MS;
 }
