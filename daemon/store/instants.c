@@ -67,10 +67,9 @@ block_insert(struct instants *b, size_t at)
 {
 	if (b->n == b->cap) {
 		b->cap = b->cap > 0 ? 2 * b->cap : LIST_FIRST;
-		b->list = mem_resize(b->list, b->cap, sizeof b->list[0]);
+		b->list = mem_resize(b->list, b->cap, sizeof(void *));
 	}
-	memmove(b->list + at + 1, b->list + at,
-		(b->n - at) * sizeof b->list[0]);
+	memmove(b->list + at + 1, b->list + at, (b->n - at) * sizeof(void *));
 	b->list[at] = mem_new(1, sizeof *b->list[at]);
 	b->n++;
 	return b->list[at];
@@ -81,8 +80,7 @@ block_remove(struct instants *b, size_t at)
 {
 	mem_free(b->list[at]);
 	b->n--;
-	memmove(b->list + at, b->list + at + 1,
-		(b->n - at) * sizeof b->list[0]);
+	memmove(b->list + at, b->list + at + 1, (b->n - at) * sizeof(void *));
 }
 
 /* The upper half of a full block becomes a block of its own. At the end of the
