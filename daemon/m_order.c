@@ -20,6 +20,7 @@
 #include "daemon/store/order_view.h"
 
 #define ORDER_QUERY_MAX 255
+#define AHEAD_MS (10 * 60 * 1000)
 
 /* named by the table of handlers */
 method_fn m_order_find;
@@ -140,8 +141,8 @@ m_order_gone(struct desk *d, struct store *s, struct request *rq, struct err *e)
 	if (o == OUT_OK && !clock_parse(param_str(rq, "at"), &at))
 		o = err_code(e, OUT_PERM, "bad_params",
 			     "'at' is not an instant");
-	/* nobody deletes in the future */
-	if (at > rq->now_ms)
+	/* nobody deletes in the future, but a shop's clock may be ahead */
+	if (at > rq->now_ms + AHEAD_MS)
 		at = rq->now_ms;
 	if (o == OUT_OK)
 		o = order_put_gone(s, &t, param_str(rq, "external_id"), at,

@@ -57,6 +57,7 @@ static const struct kept kept_headers[] = {
 	{ "x-shopify-hmac-sha256", -1 },
 	{ "x-shopify-shop-domain", -1 },
 	{ "x-shopify-topic", -1 },
+	{ "x-shopify-triggered-at", -1 },
 	{ "x-wc-webhook-signature", -1 },
 	{ "x-wc-webhook-source", -1 },
 	{ "x-wc-webhook-topic", -1 },

@@ -6,6 +6,7 @@
 #define FIRST "postigo-hook: 1\n"
 #define TOPIC "topic: "
 #define TYPE "type: "
+#define AT "at: "
 
 static bool
 is_value(const char *s)
@@ -28,11 +29,13 @@ line(struct buf *b, const char *name, const char *value)
 }
 
 void
-envelope_write(struct buf *b, const char *topic, const char *type)
+envelope_write(struct buf *b, const char *topic, const char *type,
+	       const char *at)
 {
 	(void)buf_puts(b, FIRST);
 	line(b, TOPIC, topic);
 	line(b, TYPE, type);
+	line(b, AT, at);
 	(void)buf_putc(b, '\n');
 }
 
@@ -68,6 +71,7 @@ envelope_read(const char *p, size_t n, struct envelope *out, struct err *e)
 		}
 		take(p, (size_t)(stop - p), TOPIC, out->topic);
 		take(p, (size_t)(stop - p), TYPE, out->type);
+		take(p, (size_t)(stop - p), AT, out->at);
 		p = stop;
 	}
 	return err_set(e, OUT_PERM, "its first lines have no end");

@@ -8,6 +8,7 @@
  *   postigo-hook: 1
  *   topic: orders/create
  *   type: application/json
+ *   at: 2026-06-01T10:00:00.123Z
  *
  *   BODY, as it came
  *
@@ -25,13 +26,16 @@
 struct envelope {
 	char topic[ENVELOPE_VALUE_MAX + 1]; /* "": none was said */
 	char type[ENVELOPE_VALUE_MAX + 1];
+	char at[ENVELOPE_VALUE_MAX +
+		1];       /* when it happened, by the shop's clock */
 	const char *body; /* borrowed */
 	size_t n;
 };
 
 /* The lines for a body, appended to b. A value that is NULL, too long or not
  * printable is left out. */
-void envelope_write(struct buf *b, const char *topic, const char *type);
+void envelope_write(struct buf *b, const char *topic, const char *type,
+		    const char *at);
 
 /* OUT_PERM: it is none. */
 enum outcome envelope_read(const char *p, size_t n, struct envelope *out,

@@ -1,5 +1,6 @@
 #include "gateways/shop/hooks.h"
 
+#include "daemon/base/clock.h"
 #include "daemon/base/err.h"
 #include "daemon/base/mem.h"
 #include "gateways/common/hooktake.h"
@@ -34,9 +35,9 @@ static void
 read_of(struct shop_hooks *h, struct shop *k, struct taken *t)
 {
 	struct read_about about = shop_pulled(k).about;
-	const struct calls_from from = { .connection = k->mine.name,
-					 .source = "hook",
-					 .at_ms = t->received_ms };
+	struct calls_from from = { .connection = k->mine.name,
+				   .source = "hook",
+				   .at_ms = t->received_ms };
 	struct envelope v;
 	struct err e = { .text = "" };
 	json_t *facts;
@@ -53,6 +54,8 @@ read_of(struct shop_hooks *h, struct shop *k, struct taken *t)
 		return;
 	}
 	about.topic = v.topic;
+	/* a deletion is compared with the shop's own instants */
+	(void)clock_parse(v.at, &from.at_ms);
 	if (k->source->read(&about, v.body, v.n, &facts, &e) != OUT_OK) {
 		taken_blame(t, false, "the body", v.topic, e.text);
 		return;

@@ -140,7 +140,7 @@ deliver(struct shop_receive *r, struct hit *h, const struct shop *k)
 		memcpy(t.signature, signature, strlen(signature));
 	buf_init(&head, ENVELOPE_HEAD_MAX);
 	envelope_write(&head, header(h, k->source->topic),
-		       hit_header(h, "content-type"));
+		       hit_header(h, "content-type"), header(h, k->source->at));
 	n.head = buf_str(&head);
 	n.head_n = head.len;
 	hookin_take(r->in, h, &n);

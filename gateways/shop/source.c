@@ -26,6 +26,7 @@ static const struct source sources[] = {
 	  .secret = { "client_secret", "client_secret_next" },
 	  .signature = "x-shopify-hmac-sha256",
 	  .topic = "x-shopify-topic",
+	  .at = "x-shopify-triggered-at",
 	  .from = "x-shopify-shop-domain",
 	  .from_setting = "shop_domain",
 	  .read = read_shopify,

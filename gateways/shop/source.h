@@ -23,6 +23,7 @@ struct source {
 	const char *secret[SOURCE_SECRETS];
 	const char *signature; /* header, lower case; NULL: no webhooks */
 	const char *topic;     /* header, or NULL */
+	const char *at;        /* header: when it happened; or NULL */
 	/* Header that names the shop, and the setting that it must name; or
 	 * NULL */
 	const char *from;

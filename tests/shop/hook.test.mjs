@@ -53,6 +53,17 @@ test('what is well signed is kept, with its topic, and answered 200', async () =
   assert.equal(octets, `postigo-hook: 1\ntopic: product.updated\ntype: application/json\n\n${text}`)
 })
 
+test('a deletion is of the shop’s clock, which may be ahead of ours', async () => {
+  const soon = (s) => new Date(Date.now() + s * 1000).toISOString()
+  const order = { id: 5001, order_number: 5001, name: '#5001', currency: 'EUR', total_price: '10.00', created_at: soon(59), updated_at: soon(60), line_items: [] }
+  const told = (topic, text, at) => gateway.deliver(shopify, text, { kind: 'shopify', secret: SECRET, topic, headers: { 'x-shopify-shop-domain': DOMAIN, ...(at ? { 'x-shopify-triggered-at': at } : {}) } })
+  const there = async () => (await control.call('order.find', { q: '#5001' })).orders.length
+  assert.equal((await told('orders/create', body(order), soon(60))).status, 200)
+  await until(there, 'the order')
+  assert.equal((await told('orders/delete', body({ id: 5001 }), soon(61))).status, 200)
+  await until(async () => !(await there()), 'the order to go')
+})
+
 test('nothing is kept of a signature that is wrong, absent, in another form or of another secret', async () => {
   const before = (await hooks()).length
   const text = harmless(2)

@@ -38,11 +38,13 @@ a_body_keeps_its_topic(void **state)
 
 	(void)state;
 	buf_init(&b, ENVELOPE_HEAD_MAX + 64);
-	envelope_write(&b, "order.deleted", "application/json");
+	envelope_write(&b, "order.deleted", "application/json",
+		       "2026-06-01T10:00:00.123Z");
 	assert_true(buf_puts(&b, "topic: other\n\n{}"));
 	assert_int_equal(envelope_read(buf_str(&b), b.len, &v, &e), OUT_OK);
 	assert_string_equal(v.topic, "order.deleted");
 	assert_string_equal(v.type, "application/json");
+	assert_string_equal(v.at, "2026-06-01T10:00:00.123Z");
 	assert_int_equal(v.n, strlen("topic: other\n\n{}"));
 	assert_memory_equal(v.body, "topic: other\n\n{}", v.n);
 	buf_release(&b);
@@ -57,10 +59,11 @@ a_line_breaks_no_envelope(void **state)
 
 	(void)state;
 	buf_init(&b, ENVELOPE_HEAD_MAX);
-	envelope_write(&b, "orders/paid\n\n{\"id\":1}", NULL);
+	envelope_write(&b, "orders/paid\n\n{\"id\":1}", NULL, "soon\n");
 	assert_int_equal(envelope_read(buf_str(&b), b.len, &v, &e), OUT_OK);
 	assert_string_equal(v.topic, "");
 	assert_string_equal(v.type, "");
+	assert_string_equal(v.at, "");
 	assert_int_equal(v.n, 0);
 	buf_release(&b);
 }
