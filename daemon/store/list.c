@@ -374,7 +374,7 @@ page_new_states(struct store *s, struct page *p, const char *const *states,
 	for (size_t i = 0; i < count; i++) {
 		enum outcome o;
 
-		p->floor = n >= p->want ? all[p->want - 1].key : 0;
+		p->floor = n > 0 && n >= p->want ? all[p->want - 1].key : 0;
 		p->n = 0;
 		p->left = LIST_SCAN_MAX / count;
 		p->cut = false;
