@@ -41,6 +41,10 @@ static const char *const allowed[] = {
 	"SELECT expires_ms FROM visitor WHERE mail_due_ms IS NULL",
 	/* each slice takes away what it finds: only the first are read */
 	"SELECT id FROM shop_order WHERE connection_id = (SELECT ",
+	/* whether there is one */
+	"SELECT EXISTS (SELECT 1 FROM incident WHERE connection_id = ",
+	/* of a shop with orders it is refused: an administrator asks once */
+	"DELETE FROM connection WHERE id = ",
 };
 
 /* Is it, or does it stand for, a table that grows? */
