@@ -24,6 +24,7 @@
 #include "daemon/visit.h"
 #include "daemon/wire/frame.h"
 
+#define LATE_MS 2000 /* of what is due, before reads wait for it */
 #define READ_BYTES 65536
 #define READS_PER_WAKE 4 /* so that one peer does not starve others */
 #define EVENTS_PER_WAKE 64
@@ -420,9 +421,10 @@ busy(struct task *t, struct queue *q)
 
 /*
  * A read before which nothing of its peer is under way needs no turn: what the
- * peer wrote is durable, so any view that begins now has it. false: it does.
- * So does one that is refused, which the turn notes, and one whose session is to
- * be touched.
+ * peer wrote is durable, so any view that begins now has it. false: it does,
+ * where the turn is late with what is due (a clock that was set forward shows a
+ * deadline that nobody has looked at yet), when it is refused, which the turn
+ * notes, and when its session is to be touched.
  */
 static bool
 read_at_once(struct net *n, struct task *t)
@@ -430,7 +432,8 @@ read_at_once(struct net *n, struct task *t)
 	struct peer *p = t->rq.peer;
 
 	if (t->over || t->rq.method->kind != METHOD_READ ||
-	    atomic_load(&p->in_turn) != 0)
+	    atomic_load(&p->in_turn) != 0 ||
+	    clock_now_ms() - atomic_load(&n->en->turn.done_ms) > LATE_MS)
 		return false;
 	if (turn_authorise(t) != OUT_OK || t->touch)
 		return false;

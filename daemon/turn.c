@@ -522,6 +522,14 @@ tell_events(struct engine *en)
 	json_decref(events);
 }
 
+/* All that was due is done; the next is due then. */
+static void
+tick_at(struct turn *t, int64_t ms)
+{
+	t->tick_ms = ms;
+	atomic_store(&t->done_ms, ms);
+}
+
 /* Commit, then tell everyone whom it concerns. */
 static void
 finish(struct engine *en, struct batch *b)
@@ -551,7 +559,7 @@ finish(struct engine *en, struct batch *b)
 	hand_over_gone(en);
 	subscribe_wakes(en);
 	if (changed && en->turn.tick_ms > en->turn.now_ms + TICK_SOON_MS)
-		en->turn.tick_ms = en->turn.now_ms + TICK_SOON_MS;
+		tick_at(&en->turn, en->turn.now_ms + TICK_SOON_MS);
 }
 
 static int64_t
@@ -637,8 +645,7 @@ run_tick(struct engine *en)
 	mark_forget(&m);
 	finish(en, &b);
 	subscribe_sweep(en, t->now_ms);
-	if (next < t->tick_ms)
-		t->tick_ms = next;
+	tick_at(t, next < t->tick_ms ? next : t->tick_ms);
 }
 
 static int

@@ -16,6 +16,7 @@
  */
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -64,6 +65,7 @@ struct turn {
 	size_t end_cap;
 	int64_t now_ms;
 	int64_t tick_ms;        /* instant of the next desk_tick() */
+	atomic_llong done_ms;   /* what is due before it is done; any thread */
 	int64_t full_logged_ms; /* tick of the last "store.full" */
 	int64_t denied_ms;      /* begin of the second that denied counts in */
 	int denied;
