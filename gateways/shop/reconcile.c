@@ -227,19 +227,32 @@ forget_gone(struct reconcile *r)
 	}
 }
 
-static void
-begin_due(struct reconcile *r, struct watch *w)
+/* The one that has been due for longest, so that few places are for all. */
+static struct watch *
+most_due(const struct reconcile *r)
 {
-	struct shop *k;
+	int64_t now = clock_tick_ms();
+	struct watch *most = NULL;
+	struct watch *w;
 
-	if (w->run != NULL || r->leaving || r->runs >= RECONCILE_RUNS_MAX ||
-	    !bus_up(r->bus) || clock_tick_ms() < w->due_ms)
-		return;
-	k = shops_by_name(r->shops, w->name);
-	if (k == NULL)
-		return;
-	w->run = run_new(&r->ways, k);
-	r->runs++;
+	for (w = r->first; w != NULL; w = w->next)
+		if (w->run == NULL && w->due_ms <= now &&
+		    shops_by_name(r->shops, w->name) != NULL &&
+		    (most == NULL || w->due_ms < most->due_ms))
+			most = w;
+	return most;
+}
+
+static void
+begin_due(struct reconcile *r)
+{
+	struct watch *w;
+
+	while (!r->leaving && r->runs < RECONCILE_RUNS_MAX && bus_up(r->bus) &&
+	       (w = most_due(r)) != NULL) {
+		w->run = run_new(&r->ways, shops_by_name(r->shops, w->name));
+		r->runs++;
+	}
 }
 
 void
@@ -267,10 +280,10 @@ step(void *arg)
 		watch_all(r);
 		forget_gone(r);
 	}
+	begin_due(r);
 	for (w = r->first; w != NULL; w = w->next) {
 		const struct run_end *end;
 
-		begin_due(r, w);
 		if (w->run == NULL)
 			continue;
 		run_step(w->run, r->leaving);
