@@ -9,8 +9,8 @@ import { after, before, test } from 'node:test'
 import { startDaemon } from '../lib/bus.mjs'
 import { lines, postigo, program, until } from './command.mjs'
 
-const corpus = process.env.POSTIGO_SHARED && join(process.env.POSTIGO_SHARED, 'corpus/commerce')
-const noCorpus = corpus && existsSync(join(corpus, 'import_orders.csv')) ? false : 'no corpus'
+const corpus = join(process.env.POSTIGO_SHARED ?? join(process.env.POSTIGO_SRCDIR, '../shared'), 'corpus/commerce')
+const noCorpus = existsSync(join(corpus, 'import_orders.csv')) ? false : 'no corpus'
 let dir
 let daemon
 let control

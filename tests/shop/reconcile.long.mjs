@@ -7,7 +7,7 @@ import { FakeWoo } from '../lib/fake-woo.mjs'
 import { addShop, startShop } from '../lib/shop.mjs'
 import { until } from '../lib/wait.mjs'
 
-const ORDERS = 2600 // two to a page; a run ends after 2,000 requests
+const ORDERS = 6000 // two to a page; a run ends after 2,000 requests
 const A_SECOND = 2
 const KILLED_AT = 700
 const LONG_MS = 900_000
