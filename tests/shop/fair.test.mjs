@@ -1,5 +1,5 @@
 // More shops than are read at once, and most of them do not answer: whoever
-// has waited longest is next.
+// was never read is next, then whoever has waited longest.
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import test from 'node:test'
@@ -46,30 +46,33 @@ test('where more shops are due than are read at once, none waits for ever', asyn
     daemon.remove()
   })
   const control = await daemon.connect('control')
-  const first = await new FakeWoo().listen()
-  t.after(() => first.close())
-  first.change(1)
-  await addShop(control, { name: 'primera', settings: first.settings, secrets: first.secrets })
+  const last = await new FakeWoo().listen()
+  t.after(() => last.close())
+  last.change(1)
+  const add = (name, url) => addShop(control, { name, settings: { ...last.settings, url }, secrets: last.secrets })
   gateway = await startShop({ socket: daemon.socket('shop'), dir: daemon.dir, every: 1 })
-  const there = async (id) => (await control.call('order.find', { q: first.expected(first.orders.get(id)).number })).orders.length > 0
-  await until(() => there(1), 'the first order')
   for (let i = 0; i < AT_ONCE + WAITING; i++) {
-    const one = await new Silent().listen()
-    silent.push(one)
-    await addShop(control, { name: `muda-${i}`, settings: { ...first.settings, url: one.url }, secrets: first.secrets })
+    silent.push(await new Silent().listen())
+    await add(`muda-${i}`, silent[i].url)
   }
-  const hang = () => silent.filter((s) => s.held.length > 0)
-  await until(() => hang().length === AT_ONCE, 'all places to be taken')
-  first.change(2)
-  const asked = first.counts.asked
-  await sleep(DUE_AGAIN_MS)
-  assert.equal(first.counts.asked, asked, 'there is no place for it')
-  // those that never had a place, and then it: before those that had one
-  for (let i = 0; i <= WAITING; i++) {
-    const before = hang()
-    before[0].held[0].destroy()
-    await until(() => hang().some((s) => !before.includes(s)) || first.counts.asked > asked, 'the next one')
+  const hangs = (i) => silent[i].held.length > 0
+  const letGo = (i) => silent[i].held[0].destroy()
+  await until(() => silent.filter((_, i) => hangs(i)).length === AT_ONCE, 'all places to be taken')
+  const free = silent.flatMap((_, i) => (hangs(i) ? [] : [i]))
+  const [first, second, third, fourth] = silent.flatMap((_, i) => (hangs(i) ? [i] : []))
+  // these two fail, and are due again when all places are taken
+  for (const i of [first, second]) {
+    letGo(i)
+    await until(() => free.filter(hangs).length === (i === first ? 1 : WAITING), 'the next one')
     await sleep(DUE_AGAIN_MS)
   }
-  await until(() => there(2), 'the order of who waited')
+  await add('nueva', last.settings.url)
+  await sleep(DUE_AGAIN_MS)
+  assert.equal(last.counts.asked, 0, 'there is no place for it')
+  letGo(free.at(-1))
+  await until(async () => (await control.call('order.find', { q: last.expected(last.orders.get(1)).number })).orders.length > 0, 'the new one to be read, before those that were')
+  await until(() => hangs(first), 'the one that waits for longest')
+  letGo(third)
+  await until(() => hangs(second), 'the one after it')
+  assert.ok(hangs(fourth))
 })
