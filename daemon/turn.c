@@ -522,7 +522,7 @@ tell_events(struct engine *en)
 	json_decref(events);
 }
 
-/* All that was due is done; the next is due then. */
+/* The next look at what is due: reads need no turn before it. */
 static void
 tick_at(struct turn *t, int64_t ms)
 {

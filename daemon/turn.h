@@ -65,7 +65,8 @@ struct turn {
 	size_t end_cap;
 	int64_t now_ms;
 	int64_t tick_ms;        /* instant of the next desk_tick() */
-	atomic_llong done_ms;   /* what is due before it is done; any thread */
+	atomic_llong done_ms;   /* as tick_ms, once the last one is done; any
+				   thread */
 	int64_t full_logged_ms; /* tick of the last "store.full" */
 	int64_t denied_ms;      /* begin of the second that denied counts in */
 	int denied;
