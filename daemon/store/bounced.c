@@ -35,11 +35,13 @@ static const struct sql q_flag = {
 	"flag an address",
 	"UPDATE identity SET failed_ms = $2, failed_detail = $3 WHERE id = $1"
 };
+/* CROSS: from the few recipients to their rows; else all addresses are read for
+ * each answer */
 static const struct sql q_warns = {
 	"look for flags of recipients",
-	"SELECT count(*) FROM message m, json_each(m.mail) l, "
-	"json_each(l.value) a JOIN identity i ON i.kind = 'email' "
-	"AND i.scope = '' "
+	"SELECT count(*) FROM message m CROSS JOIN json_each(m.mail) l "
+	"CROSS JOIN json_each(l.value) a CROSS JOIN identity i "
+	"ON i.kind = 'email' AND i.scope = '' "
 	"AND i.value = lower(json_extract(a.value, '$.address')) "
 	"WHERE m.id = $1 AND l.key IN ('to', 'cc') "
 	"AND i.failed_ms IS NOT NULL"

@@ -107,7 +107,7 @@ static const struct sql q_wrote = {
 	"SELECT d.customer_id FROM incident i "
 	"JOIN message m ON m.incident_id = i.id "
 	"JOIN identity d ON d.id = m.identity_id "
-	"WHERE i.customer_id IN ($1, $2) AND m.connection_id = $3 "
+	"WHERE i.customer_id IN ($1, $2) AND +m.connection_id = $3 "
 	"AND m.direction = 'in' ORDER BY m.received_ms DESC, m.id DESC LIMIT 1"
 };
 

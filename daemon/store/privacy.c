@@ -126,8 +126,12 @@ static const struct sql q_accounts = {
 	"find accounts of a shop",
 	"SELECT d.id FROM privacy_request r JOIN identity d "
 	"ON d.kind = 'shop_customer' AND d.scope = r.connection_id || '' "
-	"WHERE r.id = $1 AND (r.kind = 'shop_redact' "
-	"OR d.value = r.external_id) LIMIT $2"
+	"AND d.value = r.external_id "
+	"WHERE r.id = $1 AND r.kind <> 'shop_redact' "
+	"UNION ALL "
+	"SELECT d.id FROM privacy_request r JOIN identity d "
+	"ON d.kind = 'shop_customer' AND d.scope = r.connection_id || '' "
+	"WHERE r.id = $1 AND r.kind = 'shop_redact' LIMIT $2"
 };
 /* The row stays, for merges know it by its number. */
 static const struct sql q_account_drop = {

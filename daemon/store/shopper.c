@@ -31,8 +31,8 @@ static const struct sql q_account = {
 };
 static const struct sql q_rivals = {
 	"ask for accounts at the same shop",
-	"SELECT 1 FROM identity a JOIN identity b ON b.customer_id = $2 "
-	"AND b.kind = 'shop_customer' AND b.scope = a.scope "
+	"SELECT 1 FROM identity a CROSS JOIN identity b ON b.customer_id = $2 "
+	"AND +b.kind = 'shop_customer' AND b.scope = a.scope "
 	"WHERE a.customer_id = $1 AND a.kind = 'shop_customer' LIMIT 1"
 };
 static const struct sql q_known = {

@@ -43,9 +43,10 @@ static const struct sql q_list = {
 	"AND ($2 IS NULL OR (c.name, t.name, t.language) > ($2, $3, $4)) "
 	"ORDER BY c.name, t.name, t.language LIMIT $5"
 };
+/* +: among what is queued, not among all jobs of the connection */
 static const struct sql q_queued = {
 	"look for a queued synchronization",
-	"SELECT 1 FROM job WHERE state = 'queued' AND connection_id = $1 "
+	"SELECT 1 FROM job WHERE state = 'queued' AND +connection_id = $1 "
 	"AND kind = 'template.sync' LIMIT 1"
 };
 

@@ -25,12 +25,13 @@ static const struct sql q_unpark = {
 	"UPDATE status SET delivery_id = $3 WHERE connection_id = $1 "
 	"AND external_id = $2 AND delivery_id IS NULL"
 };
+/* those of one instant go together */
 static const struct sql q_expire = {
 	"delete parked statuses",
-	"DELETE FROM status WHERE (connection_id, external_id, status, "
-	"recipient) IN (SELECT connection_id, external_id, status, recipient "
-	"FROM status WHERE delivery_id IS NULL AND received_ms <= $1 "
-	"ORDER BY received_ms LIMIT $2)"
+	"DELETE FROM status WHERE delivery_id IS NULL AND received_ms <= "
+	"(SELECT max(received_ms) FROM (SELECT received_ms FROM status "
+	"WHERE delivery_id IS NULL AND received_ms <= $1 "
+	"ORDER BY received_ms LIMIT $2))"
 };
 static const struct sql q_next = {
 	"find the oldest parked status",

@@ -42,7 +42,8 @@ enum outcome wastatus_unpark(struct store *s, int64_t connection_id,
 			     wastatus_fn *fn, void *arg,
 			     struct err *e) MUST_CHECK;
 
-/* Delete parked ones past their time, at most max. */
+/* Delete parked ones past their time: at most max, and those that came in the
+ * same millisecond as the last. */
 enum outcome wastatus_expire(struct store *s, int64_t now_ms, int max,
 			     int *n_out, struct err *e) MUST_CHECK;
 

@@ -61,12 +61,13 @@ static const struct sql q_end = {
 	"UPDATE contact_window SET until_ms = $3 WHERE connection_id = $1 "
 	"AND customer_id = $2 AND until_ms > $3"
 };
+/* +: among the customer's, not among all of the connection */
 static const struct sql q_due = {
 	"find a window that closes",
 	"SELECT w.connection_id, w.customer_id, w.until_ms, "
 	"coalesce((SELECT max(i.id) FROM incident i "
 	"WHERE i.customer_id = w.customer_id AND i.active = 1 "
-	"AND i.connection_id = w.connection_id), 0) FROM contact_window w "
+	"AND +i.connection_id = w.connection_id), 0) FROM contact_window w "
 	"WHERE w.warned_ms IS NULL AND w.until_ms <= $1 "
 	"ORDER BY w.until_ms LIMIT 1"
 };
@@ -85,7 +86,7 @@ static const struct sql q_unmarked = {
 	"FROM incident i JOIN contact_window w "
 	"ON w.connection_id = i.connection_id "
 	"AND w.customer_id = i.customer_id "
-	"JOIN message m ON m.connection_id = w.connection_id "
+	"JOIN message m ON +m.connection_id = w.connection_id "
 	"AND m.external_id = w.last_external_id "
 	"WHERE i.id = $1 AND w.last_external_id <> '' "
 	"AND m.incident_id = i.id LIMIT 1"
