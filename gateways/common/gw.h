@@ -3,7 +3,7 @@
 
 /*
  * gw: how every gateway starts: common options, log, signals, the role's
- * socket. Each gateway keeps its own loop.
+ * socket. Not here: loops.
  *
  * Source: gateways/README.md.
  */
@@ -52,6 +52,9 @@ void gw_start(const struct gw_options *o, const char *program);
 /* A descriptor that is readable at SIGTERM, SIGINT and SIGHUP (they are
  * blocked). Call before any thread starts. -1: none could be made. */
 int gw_signals(void);
+
+/* Raise the limit of descriptors to so many, as far as the system lets us. */
+void gw_files(unsigned long wanted);
 
 /* The signal that waits at gw_signals()' descriptor; 0: none. */
 int gw_signal(int fd);

@@ -2,16 +2,16 @@
 #define POSTIGO_PART_H
 
 /*
- * part: one job of the gateway inside a loop that has a bus: the connections
- * (accounts.c), hooks that are taken and applied, answers that are sent, jobs.
+ * part: one job of a gateway inside a loop that has a bus: the connections
+ * (mine.h), hooks that are taken and applied, answers that are sent, jobs.
  *
  * Two threads, a bus each, nothing shared between them:
  *
- *   the server's (main.c)  deliveries in, and accounts of its own
- *   the worker             everything else, and accounts of its own
+ *   the server's (hookgw.h)  deliveries in, and connections of its own
+ *   the worker (worker.h)    everything else, and connections of its own
  *
  * So reading a delivery of 3 MB, or a server that does not answer, never
- * delays the answer that Meta waits for. Whoever runs a loop calls, for each
+ * delays the answer that a sender waits for. Whoever runs a loop calls, for each
  * of its parts: wake() for each note `wake` of the bus, step() once a turn,
  * wait_ms() before it sleeps, lost() when the bus was lost, and at the end
  * drain() until it says true.

@@ -17,7 +17,7 @@
 #define PING_BYTES 64 /* no ping is longer */
 
 struct shop_receive {
-	const struct mine *shops;
+	struct mine *shops;
 	struct hookin *in;
 };
 
@@ -52,49 +52,6 @@ judge(void *arg, const void *ticket, const char *body, size_t n)
 			       : HOOKIN_UNSIGNED;
 	return shop_signed(k, t->signature, body, n) ? HOOKIN_KEEP
 						     : HOOKIN_UNSIGNED;
-}
-
-struct shop_receive *
-shop_receive_new(struct server *s, struct bus *bus, const struct mine *shops)
-{
-	struct shop_receive *r = mem_new(1, sizeof *r);
-	const struct hookin_ways ways = { .name = "shop",
-					  .store_ms = STORE_MS,
-					  .judge = judge,
-					  .whose = whose,
-					  .arg = r };
-
-	r->shops = shops;
-	r->in = hookin_new(s, bus, &ways);
-	return r;
-}
-
-void
-shop_receive_stop(struct shop_receive *r)
-{
-	if (r != NULL)
-		hookin_stop(r->in);
-}
-
-void
-shop_receive_free(struct shop_receive **r)
-{
-	if (*r == NULL)
-		return;
-	hookin_free(&(*r)->in);
-	MEM_CLEAR(r);
-}
-
-void
-shop_receive_leave(struct shop_receive *r)
-{
-	hookin_leave(r->in);
-}
-
-size_t
-shop_receive_busy(const struct shop_receive *r)
-{
-	return hookin_busy(r->in);
 }
 
 /* --- requests ---------------------------------------------------------------- */
@@ -164,8 +121,8 @@ shop_hit(struct shop_receive *r, struct hit *h, const char *path)
 	hookin_answer(h, status, NULL);
 }
 
-void
-shop_receive_hit(void *arg, struct hit *h)
+static void
+any_hit(void *arg, struct hit *h)
 {
 	struct shop_receive *r = arg;
 	const char *path = hit_path(h);
@@ -176,4 +133,35 @@ shop_receive_hit(void *arg, struct hit *h)
 		hit_hangup(h);
 		hookin_answer(h, 404, NULL);
 	}
+}
+
+/* --- start and end ----------------------------------------------------------- */
+
+static void
+receive_free(void *arg)
+{
+	struct shop_receive *r = arg;
+
+	hookin_free(&r->in);
+	mine_free(&r->shops);
+	mem_free(r);
+}
+
+struct hookgw_receive
+shop_receive_new(struct server *s, struct bus *bus)
+{
+	struct shop_receive *r = mem_new(1, sizeof *r);
+	const struct hookin_ways ways = { .name = "shop",
+					  .store_ms = STORE_MS,
+					  .judge = judge,
+					  .whose = whose,
+					  .arg = r };
+
+	r->shops = shops_new(bus);
+	r->in = hookin_new(s, bus, &ways);
+	return (struct hookgw_receive){ .in = r->in,
+					.part = mine_part(r->shops),
+					.hit = any_hit,
+					.free = receive_free,
+					.arg = r };
 }

@@ -17,29 +17,9 @@
  * Source: gateways/shop/README.md, "Answers".
  */
 
-#include <stddef.h>
+#include "gateways/common/hookgw.h"
 
-struct bus;
-struct hit;
-struct mine;
-struct shop_receive;
-struct server;
-
-/* Everything is borrowed. */
-struct shop_receive *shop_receive_new(struct server *s, struct bus *bus,
-				      const struct mine *shops);
-/* No more timers: before the server is closed. */
-void shop_receive_stop(struct shop_receive *r);
-/* After the server and the bus. */
-void shop_receive_free(struct shop_receive **r);
-
-/* The server's hook: arg is the struct shop_receive. */
-void shop_receive_hit(void *arg, struct hit *h);
-
-/* Begin nothing more: deliveries are answered with 503 from now on. */
-void shop_receive_leave(struct shop_receive *r);
-
-/* Deliveries under way. */
-size_t shop_receive_busy(const struct shop_receive *r);
+/* With connections of its own. Both are borrowed. */
+struct hookgw_receive shop_receive_new(struct server *s, struct bus *bus);
 
 #endif

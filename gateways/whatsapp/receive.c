@@ -14,7 +14,7 @@
 #define CHALLENGE_MAX 256 /* octets of the handshake's word */
 
 struct receive {
-	const struct accounts *accounts;
+	struct accounts *accounts;
 	struct hookin *in;
 };
 
@@ -45,49 +45,6 @@ judge(void *arg, const void *ticket, const char *body, size_t n)
 					   ACCOUNT_SECRETS, body, n, t->mac)
 		       ? HOOKIN_KEEP
 		       : HOOKIN_UNSIGNED;
-}
-
-struct receive *
-receive_new(struct server *s, struct bus *bus, const struct accounts *accounts)
-{
-	struct receive *r = mem_new(1, sizeof *r);
-	const struct hookin_ways ways = { .name = "whatsapp",
-					  .store_ms = HOOKIN_STORE_MS,
-					  .judge = judge,
-					  .whose = whose,
-					  .arg = r };
-
-	r->accounts = accounts;
-	r->in = hookin_new(s, bus, &ways);
-	return r;
-}
-
-void
-receive_stop(struct receive *r)
-{
-	if (r != NULL)
-		hookin_stop(r->in);
-}
-
-void
-receive_free(struct receive **r)
-{
-	if (*r == NULL)
-		return;
-	hookin_free(&(*r)->in);
-	MEM_CLEAR(r);
-}
-
-void
-receive_leave(struct receive *r)
-{
-	hookin_leave(r->in);
-}
-
-size_t
-receive_busy(const struct receive *r)
-{
-	return hookin_busy(r->in);
 }
 
 /* --- requests ---------------------------------------------------------------- */
@@ -145,8 +102,8 @@ number_hit(struct receive *r, struct hit *h, const char *phone)
 	}
 }
 
-void
-receive_hit(void *arg, struct hit *h)
+static void
+any_hit(void *arg, struct hit *h)
 {
 	struct receive *r = arg;
 	const char *path = hit_path(h);
@@ -157,4 +114,35 @@ receive_hit(void *arg, struct hit *h)
 		hit_hangup(h);
 		hookin_answer(h, 404, NULL);
 	}
+}
+
+/* --- start and end ----------------------------------------------------------- */
+
+static void
+receive_free(void *arg)
+{
+	struct receive *r = arg;
+
+	hookin_free(&r->in);
+	accounts_free(&r->accounts);
+	mem_free(r);
+}
+
+struct hookgw_receive
+receive_new(struct server *s, struct bus *bus)
+{
+	struct receive *r = mem_new(1, sizeof *r);
+	const struct hookin_ways ways = { .name = "whatsapp",
+					  .store_ms = HOOKIN_STORE_MS,
+					  .judge = judge,
+					  .whose = whose,
+					  .arg = r };
+
+	r->accounts = accounts_new(bus);
+	r->in = hookin_new(s, bus, &ways);
+	return (struct hookgw_receive){ .in = r->in,
+					.part = accounts_part(r->accounts),
+					.hit = any_hit,
+					.free = receive_free,
+					.arg = r };
 }

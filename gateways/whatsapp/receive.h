@@ -16,29 +16,9 @@
  * Source: Meta, "Webhooks"; gateways/whatsapp/README.md, "Answers".
  */
 
-#include <stddef.h>
+#include "gateways/common/hookgw.h"
 
-struct accounts;
-struct bus;
-struct hit;
-struct receive;
-struct server;
-
-/* Everything is borrowed. */
-struct receive *receive_new(struct server *s, struct bus *bus,
-			    const struct accounts *accounts);
-/* No more timers: before the server is closed. */
-void receive_stop(struct receive *r);
-/* After the server and the bus. */
-void receive_free(struct receive **r);
-
-/* The server's hook: arg is the struct receive. */
-void receive_hit(void *arg, struct hit *h);
-
-/* Begin nothing more: deliveries are answered with 503 from now on. */
-void receive_leave(struct receive *r);
-
-/* Deliveries under way. */
-size_t receive_busy(const struct receive *r);
+/* With connections of its own. Both are borrowed. */
+struct hookgw_receive receive_new(struct server *s, struct bus *bus);
 
 #endif
