@@ -7,11 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "daemon/base/log.h"
 #include "daemon/base/mem.h"
-#include "daemon/config.h"
 #include "gateways/chat/chat.h"
 #include "gateways/chat/file.h"
 #include "gateways/chat/rate.h"
@@ -21,8 +19,9 @@
 #include "gateways/chat/visitor.h"
 #include "gateways/common/busloop.h"
 #include "gateways/common/gw.h"
+#include "gateways/common/webopt.h"
 
-#define LIST_MAX 32 /* of a repeatable option */
+#define EXEMPT_MAX 32 /* networks without limits */
 #define WATCH_BUS 0
 #define WATCH_SIGNALS 1
 #define SOCKETS_MAX 4000
@@ -31,14 +30,11 @@
 #define BYE_MS 1500    /* for the sockets to be closed in order */
 
 struct options {
-	struct gw_options gw;
 	const char *assets;
 	const char *public_url;
 	const char *sockets;
-	const char *proxies[LIST_MAX];
-	const char *exempt[LIST_MAX];
+	const char *exempt[EXEMPT_MAX];
 	size_t exempt_count;
-	struct server_options server;
 };
 
 struct program {
@@ -66,94 +62,41 @@ static const char usage_text[] =
 
 /* --- options ----------------------------------------------------------------- */
 
-static int
-usage(FILE *to, int code)
-{
-	(void)fputs(usage_text, to);
-	return code;
-}
-
-/* One of our own options; *i moves on to its value. */
+/* One of our own options. */
 static bool
-take_option(struct options *o, int argc, char **argv, int *i)
+take_option(void *arg, const char *name, const char *value)
 {
-	const struct {
-		const char *name;
-		const char **value;
-		size_t *count;
-	} names[] = {
-		{ "--listen", &o->server.listen, NULL },
-		{ "--assets", &o->assets, NULL },
-		{ "--public-url", &o->public_url, NULL },
-		{ "--sockets", &o->sockets, NULL },
-		{ "--tls-cert", &o->server.tls_cert, NULL },
-		{ "--tls-key", &o->server.tls_key, NULL },
-		{ "--trusted-proxy", o->proxies, &o->server.proxy_count },
-		{ "--exempt", o->exempt, &o->exempt_count },
-	};
-	size_t n = sizeof names / sizeof names[0];
-	size_t k;
+	struct options *o = arg;
 
-	for (k = 0; k < n; k++)
-		if (strcmp(argv[*i], names[k].name) == 0)
-			break;
-	if (k == n || *i + 1 >= argc)
+	if (strcmp(name, "--assets") == 0)
+		o->assets = value;
+	else if (strcmp(name, "--public-url") == 0)
+		o->public_url = value;
+	else if (strcmp(name, "--sockets") == 0)
+		o->sockets = value;
+	else if (strcmp(name, "--exempt") == 0 && o->exempt_count < EXEMPT_MAX)
+		o->exempt[o->exempt_count++] = value;
+	else
 		return false;
-	++*i;
-	if (names[k].count == NULL) {
-		*names[k].value = argv[*i];
-		return true;
-	}
-	if (*names[k].count == LIST_MAX)
-		return false;
-	names[k].value[(*names[k].count)++] = argv[*i];
 	return true;
-}
-
-/* -1: go on; else the exit code. */
-static int
-read_options(struct options *o, int argc, char **argv)
-{
-	struct err e;
-	int i;
-
-	for (i = 1; i < argc; i++) {
-		enum outcome r = gw_option(&o->gw, argc, argv, &i, &e);
-
-		if (r == OUT_PERM)
-			(void)fprintf(stderr, "postigo-chat: %s\n", e.text);
-		if (r == OUT_PERM ||
-		    (r == OUT_TEMP && !take_option(o, argc, argv, &i)))
-			return usage(stderr, GW_USAGE);
-	}
-	if (o->gw.help)
-		return usage(stdout, GW_OK);
-	if (o->gw.version)
-		return puts("postigo-chat " PACKAGE_VERSION) < 0;
-	o->server.proxies = o->proxies;
-	return -1;
 }
 
 /* "https://chat.example" gives the scheme and the host, as browsers write
  * them in Origin: lower case, without the scheme's own port. */
 static enum outcome
-read_public(struct chat *c, const struct options *o, struct err *e)
+read_public(struct chat *c, const struct options *o, bool tls, struct err *e)
 {
-	const char *host;
 	const char *own;
+	enum outcome r;
 	size_t n;
 	size_t i;
 
-	c->https = o->server.tls_cert != NULL;
+	c->https = tls;
 	if (o->public_url == NULL)
 		return OUT_OK;
-	c->https = strncmp(o->public_url, "https://", 8) == 0;
-	host = o->public_url + (c->https ? 8 : 7);
-	if ((!c->https && strncmp(o->public_url, "http://", 7) != 0) ||
-	    host[0] == '\0')
-		return err_set(e, OUT_PERM, "'%s' is not https://HOST[:PORT]",
-			       o->public_url);
-	c->public_host = mem_strndup(host, strcspn(host, "/"));
+	r = webopt_public(o->public_url, &c->https, &c->public_host, e);
+	if (r != OUT_OK)
+		return r;
 	n = strlen(c->public_host);
 	for (i = 0; i < n; i++)
 		c->public_host[i] =
@@ -166,7 +109,7 @@ read_public(struct chat *c, const struct options *o, struct err *e)
 }
 
 static enum outcome
-read_limits(struct chat *c, struct options *o, struct err *e)
+read_limits(struct chat *c, const struct options *o, struct err *e)
 {
 	char *end;
 	long n = CHAT_SOCKETS;
@@ -178,7 +121,6 @@ read_limits(struct chat *c, struct options *o, struct err *e)
 		return err_set(e, OUT_PERM, "'%s' is not a number from 1 to %d",
 			       o->sockets, SOCKETS_MAX);
 	c->sockets_max = (size_t)n;
-	o->server.connections = c->sockets_max + CHAT_SPARE;
 	c->networks = networks_new(o->exempt, o->exempt_count);
 	if (c->networks == NULL)
 		return err_set(e, OUT_PERM,
@@ -249,19 +191,8 @@ on_signal(void *arg)
 	timer_set(p->bye, BYE_MS);
 }
 
-static void
-raise_files(void)
-{
-	struct rlimit r;
-
-	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= FILES_WANTED)
-		return;
-	r.rlim_cur = r.rlim_max < FILES_WANTED ? r.rlim_max : FILES_WANTED;
-	(void)setrlimit(RLIMIT_NOFILE, &r);
-}
-
 static enum outcome
-open_server(struct program *p, struct options *o, struct err *e)
+open_server(struct program *p, struct webopt *w, struct err *e)
 {
 	struct chat *c = &p->chat;
 	const struct server_hooks hooks = { .hit = route_hit,
@@ -272,25 +203,27 @@ open_server(struct program *p, struct options *o, struct err *e)
 					    .drained = tab_drained,
 					    .closed = tab_closed,
 					    .arg = c };
-	enum outcome r = read_public(c, o, e);
+	const struct options *o = w->arg;
+	enum outcome r = read_public(c, o, w->server.tls_cert != NULL, e);
 
 	if (r == OUT_OK)
 		r = read_limits(c, o, e);
 	if (r == OUT_OK)
 		r = assets_open(o->assets, &c->assets, e);
+	w->server.connections = c->sockets_max + CHAT_SPARE;
 	if (r == OUT_OK)
-		r = server_open(&o->server, &hooks, &c->server, e);
+		r = server_open(&w->server, &hooks, &c->server, e);
 	return r;
 }
 
 static enum outcome
-start(struct program *p, struct options *o, struct err *e)
+start(struct program *p, struct webopt *w, struct err *e)
 {
 	struct chat *c = &p->chat;
 	const struct bus_hooks bus = { .note = bus_note,
 				       .state = bus_state,
 				       .arg = c };
-	enum outcome r = open_server(p, o, e);
+	enum outcome r = open_server(p, w, e);
 
 	if (r != OUT_OK)
 		return r;
@@ -299,11 +232,11 @@ start(struct program *p, struct options *o, struct err *e)
 	c->sites = sites_new(c);
 	c->uploads = uploads_new(c);
 	p->bye = timer_new(c->server, leave, p);
-	p->loop = busloop_new(c->server, WATCH_BUS, o->gw.socket,
+	p->loop = busloop_new(c->server, WATCH_BUS, w->gw.socket,
 			      "postigo-chat", &bus);
 	c->bus = busloop_bus(p->loop);
 	server_watch(c->server, WATCH_SIGNALS, p->signals, false, on_signal, p);
-	log_info("chat.ready", "listening on %s, port %d", o->server.listen,
+	log_info("chat.ready", "listening on %s, port %d", w->server.listen,
 		 server_port(c->server));
 	return OUT_OK;
 }
@@ -336,25 +269,26 @@ int
 main(int argc, char **argv)
 {
 	static struct program p;
-	struct options o = { .assets = CHAT_ASSETS };
+	struct options own = { .assets = CHAT_ASSETS };
+	struct webopt o = { .role = "chat",
+			    .program = "postigo-chat",
+			    .usage = usage_text,
+			    .own = take_option,
+			    .arg = &own,
+			    .server = { .listen = "127.0.0.1:8481",
+					.protocol = CHAT_PROTOCOL,
+					.message_bytes = UP_BYTES,
+					.fragments = UP_FRAGMENTS,
+					.read_bytes = READ_BYTES } };
 	struct err e;
 	enum outcome r;
-	int code;
+	int code = webopt_read(&o, argc, argv);
 
-	o.server.listen = "127.0.0.1:8481";
-	o.server.protocol = CHAT_PROTOCOL;
-	o.server.message_bytes = UP_BYTES;
-	o.server.fragments = UP_FRAGMENTS;
-	o.server.read_bytes = READ_BYTES;
-	gw_options_init(&o.gw, "chat");
-	code = read_options(&o, argc, argv);
-	if (code >= 0) {
-		gw_options_release(&o.gw);
+	if (code >= 0)
 		return code;
-	}
 	gw_start(&o.gw, "postigo-chat");
 	p.signals = gw_signals();
-	raise_files();
+	gw_files(FILES_WANTED);
 	r = start(&p, &o, &e);
 	if (r == OUT_OK)
 		r = server_run(p.chat.server, &e);
@@ -364,6 +298,6 @@ main(int argc, char **argv)
 	if (r == OUT_OK && busloop_refused(p.loop))
 		code = GW_UNAVAILABLE;
 	stop(&p);
-	gw_options_release(&o.gw);
+	webopt_release(&o);
 	return code;
 }

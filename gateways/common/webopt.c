@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/base/mem.h"
 #include "daemon/config.h"
 
 /* An option that has a value, and is none of every gateway. */
@@ -71,4 +72,18 @@ void
 webopt_release(struct webopt *o)
 {
 	gw_options_release(&o->gw);
+}
+
+enum outcome
+webopt_public(const char *url, bool *https_out, char **host_out, struct err *e)
+{
+	bool https = strncmp(url, "https://", 8) == 0;
+	const char *host = url + (https ? 8 : 7);
+
+	if ((!https && strncmp(url, "http://", 7) != 0) || host[0] == '\0')
+		return err_set(e, OUT_PERM, "'%s' is not https://HOST[:PORT]",
+			       url);
+	*https_out = https;
+	*host_out = mem_strndup(host, strcspn(host, "/"));
+	return OUT_OK;
 }

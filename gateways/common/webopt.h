@@ -42,4 +42,12 @@ struct webopt {
 int webopt_read(struct webopt *o, int argc, char **argv) MUST_CHECK;
 void webopt_release(struct webopt *o);
 
+/*
+ * The scheme and the host of a --public-url, as it was given.
+ * host_out  new, with its port if it has one
+ * OUT_PERM  it is not https://HOST[:PORT] or http://HOST[:PORT]
+ */
+enum outcome webopt_public(const char *url, bool *https_out, char **host_out,
+			   struct err *e) MUST_CHECK;
+
 #endif

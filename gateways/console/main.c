@@ -6,14 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "daemon/base/log.h"
 #include "daemon/base/mem.h"
-#include "daemon/config.h"
 #include "daemon/wire/frame.h"
 #include "gateways/common/busloop.h"
 #include "gateways/common/gw.h"
+#include "gateways/common/webopt.h"
 #include "gateways/console/console.h"
 #include "gateways/console/feed.h"
 #include "gateways/console/file.h"
@@ -21,17 +20,13 @@
 #include "gateways/console/page.h"
 #include "gateways/console/person.h"
 
-#define PROXIES_MAX 32
 #define WATCH_BUS 0
 #define WATCH_SIGNALS 1
 #define FILES_WANTED 4096 /* descriptors, if the system lets us */
 
 struct options {
-	struct gw_options gw;
 	const char *assets;
 	const char *public_url;
-	const char *proxies[PROXIES_MAX];
-	struct server_options server;
 };
 
 struct program {
@@ -56,86 +51,19 @@ static const char usage_text[] =
 
 /* --- options ----------------------------------------------------------------- */
 
-static int
-usage(FILE *to, int code)
-{
-	(void)fputs(usage_text, to);
-	return code;
-}
-
-/* One of our own options; *i moves on to its value. */
+/* One of our own options. */
 static bool
-take_option(struct options *o, int argc, char **argv, int *i)
+take_option(void *arg, const char *name, const char *value)
 {
-	const struct {
-		const char *name;
-		const char **value;
-	} names[] = {
-		{ "--listen", &o->server.listen },
-		{ "--assets", &o->assets },
-		{ "--public-url", &o->public_url },
-		{ "--tls-cert", &o->server.tls_cert },
-		{ "--tls-key", &o->server.tls_key },
-		{ "--trusted-proxy", &o->proxies[o->server.proxy_count] },
-	};
-	size_t n = sizeof names / sizeof names[0];
-	size_t k;
+	struct options *o = arg;
 
-	for (k = 0; k < n; k++)
-		if (strcmp(argv[*i], names[k].name) == 0)
-			break;
-	if (k == n || *i + 1 >= argc ||
-	    o->server.proxy_count + 1 >= PROXIES_MAX)
+	if (strcmp(name, "--assets") == 0)
+		o->assets = value;
+	else if (strcmp(name, "--public-url") == 0)
+		o->public_url = value;
+	else
 		return false;
-	*names[k].value = argv[++*i];
-	if (k == n - 1)
-		o->server.proxy_count++;
 	return true;
-}
-
-/* -1: go on; else the exit code. */
-static int
-read_options(struct options *o, int argc, char **argv)
-{
-	struct err e;
-	int i;
-
-	for (i = 1; i < argc; i++) {
-		enum outcome r = gw_option(&o->gw, argc, argv, &i, &e);
-
-		if (r == OUT_PERM)
-			(void)fprintf(stderr, "postigo-console: %s\n", e.text);
-		if (r == OUT_PERM ||
-		    (r == OUT_TEMP && !take_option(o, argc, argv, &i)))
-			return usage(stderr, GW_USAGE);
-	}
-	if (o->gw.help)
-		return usage(stdout, GW_OK);
-	if (o->gw.version)
-		return puts("postigo-console " PACKAGE_VERSION) < 0;
-	o->server.proxies = o->proxies;
-	return -1;
-}
-
-/* "https://desk.example" gives the scheme and the host. */
-static enum outcome
-read_public(struct console *c, const struct options *o, struct err *e)
-{
-	const char *host;
-
-	c->https = o->server.tls_cert != NULL;
-	if (o->public_url != NULL) {
-		c->https = strncmp(o->public_url, "https://", 8) == 0;
-		host = o->public_url + (c->https ? 8 : 7);
-		if ((!c->https && strncmp(o->public_url, "http://", 7) != 0) ||
-		    host[0] == '\0')
-			return err_set(e, OUT_PERM,
-				       "'%s' is not https://HOST[:PORT]",
-				       o->public_url);
-		c->public_host = mem_strndup(host, strcspn(host, "/"));
-	}
-	c->scheme = c->https ? "https" : "http";
-	return OUT_OK;
 }
 
 /* --- the bus ------------------------------------------------------------------- */
@@ -221,19 +149,8 @@ on_signal(void *arg)
 		server_stop(p->console.server);
 }
 
-static void
-raise_files(void)
-{
-	struct rlimit r;
-
-	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= FILES_WANTED)
-		return;
-	r.rlim_cur = r.rlim_max < FILES_WANTED ? r.rlim_max : FILES_WANTED;
-	(void)setrlimit(RLIMIT_NOFILE, &r);
-}
-
 static enum outcome
-start(struct program *p, const struct options *o, struct err *e)
+start(struct program *p, const struct webopt *w, struct err *e)
 {
 	struct console *c = &p->console;
 	const struct server_hooks hooks = { .hit = route_hit,
@@ -246,15 +163,20 @@ start(struct program *p, const struct options *o, struct err *e)
 	const struct bus_hooks bus = { .note = bus_note,
 				       .state = bus_state,
 				       .arg = c };
-	enum outcome r = read_public(c, o, e);
+	const struct options *o = w->arg;
+	enum outcome r = OUT_OK;
 
+	c->https = w->server.tls_cert != NULL;
+	if (o->public_url != NULL)
+		r = webopt_public(o->public_url, &c->https, &c->public_host, e);
+	c->scheme = c->https ? "https" : "http";
 	c->desk_name = mem_strdup("Postigo");
 	c->desk_language = mem_strdup("es");
 	hash_random(c->key, sizeof c->key);
 	if (r == OUT_OK)
 		r = assets_open(o->assets, &c->assets, e);
 	if (r == OUT_OK)
-		r = server_open(&o->server, &hooks, &c->server, e);
+		r = server_open(&w->server, &hooks, &c->server, e);
 	if (r != OUT_OK)
 		return r;
 	assets_add(c->assets, "login.css", page_css, page_css_len);
@@ -262,11 +184,11 @@ start(struct program *p, const struct options *o, struct err *e)
 	c->feed = feed_new(c);
 	c->lives = lives_new(c);
 	c->uploads = uploads_new(c);
-	p->loop = busloop_new(c->server, WATCH_BUS, o->gw.socket,
+	p->loop = busloop_new(c->server, WATCH_BUS, w->gw.socket,
 			      "postigo-console", &bus);
 	c->bus = busloop_bus(p->loop);
 	server_watch(c->server, WATCH_SIGNALS, p->signals, false, on_signal, p);
-	log_info("console.ready", "listening on %s, port %d", o->server.listen,
+	log_info("console.ready", "listening on %s, port %d", w->server.listen,
 		 server_port(c->server));
 	return OUT_OK;
 }
@@ -293,30 +215,32 @@ stop(struct program *p)
 	assets_close(&c->assets);
 	mem_free(c->desk_name);
 	mem_free(c->desk_language);
-	mem_free((void *)(uintptr_t)c->public_host);
+	mem_free(c->public_host);
 }
 
 int
 main(int argc, char **argv)
 {
 	static struct program p;
-	struct options o = { .assets = CONSOLE_ASSETS };
+	struct options own = { .assets = CONSOLE_ASSETS };
+	/* A desk book is one message. */
+	struct webopt o = { .role = "console",
+			    .program = "postigo-console",
+			    .usage = usage_text,
+			    .own = take_option,
+			    .arg = &own,
+			    .server = { .listen = "127.0.0.1:8480",
+					.protocol = "postigo",
+					.message_bytes = FRAME_BYTES } };
 	struct err e;
 	enum outcome r;
-	int code;
+	int code = webopt_read(&o, argc, argv);
 
-	o.server.listen = "127.0.0.1:8480";
-	o.server.protocol = "postigo";
-	o.server.message_bytes = FRAME_BYTES; /* a desk book is one message */
-	gw_options_init(&o.gw, "console");
-	code = read_options(&o, argc, argv);
-	if (code >= 0) {
-		gw_options_release(&o.gw);
+	if (code >= 0)
 		return code;
-	}
 	gw_start(&o.gw, "postigo-console");
 	p.signals = gw_signals();
-	raise_files();
+	gw_files(FILES_WANTED);
 	r = start(&p, &o, &e);
 	if (r == OUT_OK)
 		r = server_run(p.console.server, &e);
@@ -326,6 +250,6 @@ main(int argc, char **argv)
 	if (r == OUT_OK && busloop_refused(p.loop))
 		code = GW_UNAVAILABLE;
 	stop(&p);
-	gw_options_release(&o.gw);
+	webopt_release(&o);
 	return code;
 }
