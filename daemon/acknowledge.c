@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/automatic.h"
+#include "daemon/base/ascii.h"
 #include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
 #include "daemon/change.h"
@@ -35,8 +36,7 @@ lower_copy(char *out, const char *p, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		out[i] = p[i] >= 'A' && p[i] <= 'Z' ? (char)(p[i] - 'A' + 'a')
-						    : p[i];
+		out[i] = ascii_lower(p[i]);
 	out[n] = '\0';
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/base/ascii.h"
 #include "daemon/base/phone.h"
 #include "daemon/customer.h"
 #include "daemon/person.h"
@@ -45,16 +46,9 @@ text(const char *t)
 static void
 fold(const char *email, char out[EMAIL_MAX])
 {
-	size_t i;
-
-	out[0] = '\0';
-	if (strlen(email) >= EMAIL_MAX)
-		return;
-	for (i = 0; email[i] != '\0'; i++)
-		out[i] = (char)(email[i] >= 'A' && email[i] <= 'Z'
-					? email[i] - 'A' + 'a'
-					: email[i]);
-	out[i] = '\0';
+	if (snprintf(out, EMAIL_MAX, "%s", email) >= EMAIL_MAX)
+		out[0] = '\0';
+	ascii_fold(out);
 }
 
 static enum outcome

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "daemon/base/ascii.h"
 #include "daemon/base/buf.h"
 
 #define NAME_MAX_OCTETS 64 /* of a carrier's letters and digits, with NUL */
@@ -90,9 +91,7 @@ find(const char *name)
 			continue;
 		if (n + 1 == sizeof key)
 			return NULL;
-		key[n++] = *name >= 'a' && *name <= 'z'
-				   ? (char)(*name - 'a' + 'A')
-				   : *name;
+		key[n++] = ascii_upper(*name);
 	}
 	key[n] = '\0';
 	for (size_t i = 0; i < sizeof carriers / sizeof carriers[0]; i++)

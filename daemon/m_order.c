@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "daemon/base/ascii.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/mem.h"
@@ -194,9 +195,7 @@ fold(const char *q, char out[ORDER_QUERY_MAX + 1])
 
 	for (; *q != '\0' && n < ORDER_QUERY_MAX; q++)
 		if (*q != ' ')
-			out[n++] =
-				(char)(*q >= 'A' && *q <= 'Z' ? *q - 'A' + 'a'
-							      : *q);
+			out[n++] = ascii_lower(*q);
 	out[n] = '\0';
 }
 

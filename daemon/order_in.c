@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/ascii.h"
 #include "daemon/base/buf.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/mem.h"
@@ -273,7 +274,7 @@ clean_email(const char *t)
 	while (*t == ' ')
 		t++;
 	for (; *t != '\0' && n + 1 < sizeof v; t++, n++)
-		v[n] = (char)(*t >= 'A' && *t <= 'Z' ? *t - 'A' + 'a' : *t);
+		v[n] = ascii_lower(*t);
 	while (n > 0 && v[n - 1] == ' ')
 		n--;
 	v[n] = '\0';
@@ -294,8 +295,7 @@ clean_country(const char *t)
 	if (strlen(t) != 2)
 		return NULL;
 	for (int i = 0; i < 2; i++) {
-		v[i] = (char)(t[i] >= 'a' && t[i] <= 'z' ? t[i] - 'a' + 'A'
-							 : t[i]);
+		v[i] = ascii_upper(t[i]);
 		if (v[i] < 'A' || v[i] > 'Z')
 			return NULL;
 	}

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/ascii.h"
 #include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
@@ -309,7 +310,7 @@ people_email(const char *typed, char out[AGENT_EMAIL_MAX])
 
 		if (c <= ' ' || c == 0x7f)
 			return false;
-		out[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+		out[i] = ascii_lower((char)c);
 	}
 	out[n] = '\0';
 	at = strchr(out, '@');

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "daemon/base/ascii.h"
 #include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
 #include "rules/complain.h"
@@ -199,14 +200,6 @@ letter(const char *s, size_t i)
 	       (unsigned char)s[i] >= 0x80;
 }
 
-static void
-lower(char *s)
-{
-	for (; *s != '\0'; s++)
-		if (*s >= 'A' && *s <= 'Z')
-			*s = (char)(*s - 'A' + 'a');
-}
-
 /* The next word at or after *i, in small letters without marks; of a pattern
  * what classes and escapes leave of it. false: none is left.
  * from_out  where it begins */
@@ -240,7 +233,7 @@ next_word(const char *s, size_t n, size_t *i, bool pattern, size_t *from_out,
 			continue;
 		(void)memcpy(out, s + from, len);
 		out[len] = '\0';
-		lower(out);
+		ascii_fold(out);
 		*from_out = from;
 		return true;
 	}

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "daemon/base/ascii.h"
 #include "daemon/base/mem.h"
 #include "daemon/store/sql.h"
 
@@ -54,11 +55,8 @@ static char *
 identity_fold(const char *address)
 {
 	char *v = mem_strdup(address);
-	char *p;
 
-	for (p = v; *p != '\0'; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
+	ascii_fold(v);
 	return v;
 }
 

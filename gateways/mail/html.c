@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "daemon/base/ascii.h"
 #include "daemon/base/buf.h"
 #include "daemon/base/markup.h"
 #include "daemon/base/mem.h"
@@ -259,8 +260,7 @@ html_style(struct buf *out, const char *style)
 		if ((memchr(value, '-', value_len) || *value == '+') &&
 		    strncasecmp(word, "margin", 6) == 0)
 			continue; /* would lay text over other text */
-		for (char *c = word; *c; c++)
-			*c = (char)(*c >= 'A' && *c <= 'Z' ? *c | 0x20 : *c);
+		ascii_fold(word);
 		(void)buf_printf(out, "%s: %.*s; ", word, (int)value_len,
 				 value);
 	}

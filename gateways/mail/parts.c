@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "daemon/base/ascii.h"
 #include "daemon/base/utf8.h"
 #include "gateways/mail/attach.h"
 #include "gateways/mail/body.h"
@@ -235,8 +236,7 @@ read_leaf(struct leaf *l, GMimeObject *o)
 	(void)snprintf(l->kind, sizeof(l->kind), "%s/%s",
 		       g_mime_content_type_get_media_type(ct),
 		       g_mime_content_type_get_media_subtype(ct));
-	for (char *c = l->kind; *c; c++)
-		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c | 0x20 : *c);
+	ascii_fold(l->kind);
 	if (!utf8_valid(l->kind, strlen(l->kind)))
 		memcpy(l->kind, "application/octet-stream", 25);
 	param_kind(buf_str(&disposition), l->how, sizeof(l->how));

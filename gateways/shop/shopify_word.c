@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "daemon/base/ascii.h"
 #include "daemon/base/mem.h"
 #include "gateways/shop/take.h"
 
@@ -37,8 +38,7 @@ shopify_word(const json_t *o, const char *member, char out[SHOPIFY_WORD_MAX])
 	if (n >= SHOPIFY_WORD_MAX)
 		n = 0;
 	for (size_t i = 0; i < n; i++)
-		out[i] = (char)(s[i] >= 'A' && s[i] <= 'Z' ? s[i] - 'A' + 'a'
-							   : s[i]);
+		out[i] = ascii_lower(s[i]);
 	out[n] = '\0';
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "daemon/base/ascii.h"
 #include "daemon/base/mem.h"
 #include "daemon/base/phone.h"
 #include "daemon/base/utf8.h"
@@ -215,9 +216,7 @@ email(const char *from)
 	if (n <= EMAIL_MAX && is_name(start, false) && at != NULL &&
 	    at != start && at[1] != '\0' && strchr(at + 1, '@') == NULL &&
 	    strpbrk(start, "<>,;\"()") == NULL) {
-		for (char *c = start; *c != '\0'; c++)
-			if (*c >= 'A' && *c <= 'Z')
-				*c = (char)(*c - 'A' + 'a');
+		ascii_fold(start);
 		out = json_string(start);
 	}
 	mem_free(s);
@@ -244,9 +243,7 @@ country(const char *s)
 	if (strlen(s) != 2)
 		return NULL;
 	for (int i = 0; i < 2; i++) {
-		two[i] = s[i];
-		if (two[i] >= 'a' && two[i] <= 'z')
-			two[i] = (char)(two[i] - 'a' + 'A');
+		two[i] = ascii_upper(s[i]);
 		if (two[i] < 'A' || two[i] > 'Z')
 			return NULL;
 	}

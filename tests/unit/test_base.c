@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/base/ascii.h"
 #include "daemon/base/buf.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/err.h"
@@ -81,6 +82,20 @@ malformed_text_is_seen_and_replaced(void **state)
 					 "c");
 	assert_int_equal(utf8_cut("a\xc3\xb1", 3, 2), 1);
 	buf_release(&b);
+}
+
+static void
+letters_of_ascii_alone_are_folded(void **state)
+{
+	char s[] = "AZaz@[`{09.\xc3\x91";
+
+	(void)state;
+	ascii_fold(s);
+	assert_string_equal(s, "azaz@[`{09.\xc3\x91");
+	assert_int_equal(ascii_upper('a'), 'A');
+	assert_int_equal(ascii_upper('z'), 'Z');
+	assert_int_equal(ascii_upper('{'), '{');
+	assert_int_equal(ascii_upper('\xf1'), '\xf1');
 }
 
 static void
@@ -233,6 +248,7 @@ main(void)
 		cmocka_unit_test(a_buffer_refuses_what_is_over_its_ceiling),
 		cmocka_unit_test(a_taken_buffer_is_empty_again),
 		cmocka_unit_test(malformed_text_is_seen_and_replaced),
+		cmocka_unit_test(letters_of_ascii_alone_are_folded),
 		cmocka_unit_test(instants_are_read_and_written),
 		cmocka_unit_test(dates_go_there_and_back),
 		cmocka_unit_test(hashes_are_those_of_the_standard),
