@@ -12,8 +12,8 @@
 
 #include "daemon/base/buf.h"
 #include "daemon/base/mem.h"
-#include "gateways/shop/pull.h"
 #include "gateways/shop/read_magento.h"
+#include "tests/unit/shop_stage.h"
 
 #define BIG ((size_t)1024 * 1024)
 #define LIST(records) "{\"items\":[" records "],\"total_count\":1}"
@@ -22,34 +22,16 @@ static const struct read_about spain = { .topic = "",
 					 .zone = "",
 					 .country = "ES" };
 
-static const char *
-text(const json_t *o, const char *name)
-{
-	return json_string_value(json_object_get(o, name));
-}
-
 static json_t *
 facts(const char *body)
 {
-	json_t *out = NULL;
-	struct err e = { .text = "" };
-
-	if (read_magento(&spain, body, strlen(body), &out, &e) != OUT_OK)
-		fail_msg("refused: %s", e.text);
-	return out;
+	return shop_facts(read_magento, &spain, body);
 }
 
 static void
 refuses(const char *body, const char *code)
 {
-	json_t *out = NULL;
-	struct err e = { .text = "" };
-
-	assert_int_equal(read_magento(&spain, body, strlen(body), &out, &e),
-			 OUT_PERM);
-	assert_null(out);
-	assert_true(e.text[0] != '\0');
-	assert_string_equal(e.code, code);
+	shop_refuses(read_magento, &spain, body, "", code);
 }
 
 /* What one order has in a member. */
@@ -61,7 +43,7 @@ order_has(const char *members, const char *name, const char *expected)
 				members);
 	json_t *f = facts(body);
 	const json_t *o = json_object_get(json_array_get(f, 0), "order");
-	const char *have = text(o, name);
+	const char *have = shop_text(o, name);
 
 	if (expected == NULL)
 		assert_null(have);
@@ -131,15 +113,15 @@ children_are_no_lines(void **state)
 
 	(void)state;
 	assert_int_equal(json_array_size(lines), 3);
-	assert_string_equal(text(first, "external_id"), "301");
-	assert_string_equal(text(first, "total"), "105.00");
+	assert_string_equal(shop_text(first, "external_id"), "301");
+	assert_string_equal(shop_text(first, "total"), "105.00");
 	assert_int_equal(
 		json_integer_value(json_object_get(first, "refunded_quantity")),
 		1);
 	assert_int_equal(json_integer_value(json_object_get(
 				 json_array_get(lines, 1), "quantity")),
 			 1);
-	assert_string_equal(text(o, "fulfilment_state"), "partial");
+	assert_string_equal(shop_text(o, "fulfilment_state"), "partial");
 	json_decref(f);
 }
 
@@ -159,9 +141,9 @@ nothing_of_a_card_is_kept(void **state)
 	assert_null(strstr(all, "4242"));
 	assert_null(strstr(all, "tok_1"));
 	assert_null(strstr(all, "192.0.2.9"));
-	assert_null(strstr(text(o, "raw"), "protect_code"));
-	assert_null(text(json_object_get(o, "customer"), "email"));
-	assert_string_equal(text(json_object_get(o, "customer"), "name"),
+	assert_null(strstr(shop_text(o, "raw"), "protect_code"));
+	assert_null(shop_text(json_object_get(o, "customer"), "email"));
+	assert_string_equal(shop_text(json_object_get(o, "customer"), "name"),
 			    "=cmd");
 	mem_free(all);
 	json_decref(f);
@@ -181,10 +163,10 @@ parcels_and_money_that_went_back(void **state)
 
 	(void)state;
 	assert_int_equal(json_array_size(f), 2);
-	assert_string_equal(text(s, "external_id"), "77-6");
-	assert_string_equal(text(s, "order"), "148");
-	assert_string_equal(text(s, "carrier"), "Nacex");
-	assert_string_equal(text(s, "shipped_at"), "2026-06-08T07:00:00Z");
+	assert_string_equal(shop_text(s, "external_id"), "77-6");
+	assert_string_equal(shop_text(s, "order"), "148");
+	assert_string_equal(shop_text(s, "carrier"), "Nacex");
+	assert_string_equal(shop_text(s, "shipped_at"), "2026-06-08T07:00:00Z");
 	json_decref(f);
 	f = facts(LIST("{\"entity_id\":33,\"order_id\":148,\"state\":2,"
 		       "\"grand_total\":105.5,\"order_currency_code\":\"JPY\"},"
@@ -192,8 +174,8 @@ parcels_and_money_that_went_back(void **state)
 		       "\"grand_total\":1}"));
 	assert_int_equal(json_array_size(f), 1);
 	s = json_array_get(f, 0);
-	assert_string_equal(text(s, "order"), "148");
-	assert_string_equal(text(json_object_get(s, "refund"), "amount"),
+	assert_string_equal(shop_text(s, "order"), "148");
+	assert_string_equal(shop_text(json_object_get(s, "refund"), "amount"),
 			    "106");
 	json_decref(f);
 }
@@ -211,139 +193,72 @@ what_is_no_answer_is_refused(void **state)
 
 /* --- a run ------------------------------------------------------------------ */
 
-struct run {
-	struct pull_shop shop;
-	json_t *settings;
-	json_t *secrets;
-	json_t *run;
-	struct pull_ask ask;
-	struct pull_told told;
-};
-
 static int
 begin(void **state)
 {
-	struct run *r = mem_new(1, sizeof *r);
+	struct shop_stage *s = mem_new(1, sizeof *s);
 
-	r->settings = json_pack("{s:s}", "url", "https://m.example");
-	r->secrets = json_pack("{s:s}", "token", "abc");
-	r->run = json_object();
-	r->shop.settings = r->settings;
-	r->shop.secrets = r->secrets;
-	r->shop.about = spain;
-	*state = r;
+	shop_stage_open(s, &pull_magento, &spain,
+			json_pack("{s:s}", "url", "https://m.example"),
+			json_pack("{s:s}", "token", "abc"));
+	s->start = "https://m.example/rest/V1/";
+	s->since_ms = 1780732800000;
+	*state = s;
 	return 0;
-}
-
-static void
-forget_ask(struct run *r)
-{
-	MEM_CLEAR(&r->ask.url);
-	for (size_t i = 0; r->ask.header[i] != NULL; i++)
-		MEM_CLEAR(&r->ask.header[i]);
-	MEM_CLEAR(&r->ask.body);
 }
 
 static int
 end(void **state)
 {
-	struct run *r = *state;
-
-	forget_ask(r);
-	json_decref(r->told.facts);
-	json_decref(r->run);
-	json_decref(r->settings);
-	json_decref(r->secrets);
-	mem_free(r);
+	shop_stage_close(*state);
+	mem_free(*state);
 	return 0;
-}
-
-static void
-asks(struct run *r, const char *resource, const char *query)
-{
-	char *start = mem_printf("https://m.example/rest/V1/%s?", resource);
-
-	forget_ask(r);
-	assert_true(
-		pull_magento.next(&r->shop, r->run, 1780732800000, &r->ask));
-	if (strncmp(r->ask.url, start, strlen(start)) != 0)
-		fail_msg("%s is no %s", r->ask.url, resource);
-	if (strstr(r->ask.url, query) == NULL)
-		fail_msg("%s has no %s", r->ask.url, query);
-	mem_free(start);
-}
-
-static enum outcome
-gives(struct run *r, long status, const char *body, struct err *e)
-{
-	struct pull_answer a = { .status = status,
-				 .body = body,
-				 .n = strlen(body) };
-
-	json_decref(r->told.facts);
-	*e = (struct err){ .text = "" };
-	return pull_magento.answer(&r->shop, r->run, &a, &r->told, e);
-}
-
-static void
-answers(struct run *r, const char *body)
-{
-	struct err e;
-
-	if (gives(r, 200, body, &e) != OUT_OK)
-		fail_msg("refused: %s", e.text);
-}
-
-static void
-ends(struct run *r)
-{
-	forget_ask(r);
-	assert_false(pull_magento.next(&r->shop, r->run, 0, &r->ask));
 }
 
 static void
 a_page_is_joined(void **state)
 {
-	struct run *r = *state;
+	struct shop_stage *s = *state;
 	const json_t *o;
 
-	asks(r, "orders", "value%5D=2026-06-06%2008%3A00%3A00");
-	assert_non_null(strstr(r->ask.url, "condition_type%5D=gteq"));
-	assert_string_equal(r->ask.header[0], "Authorization: Bearer abc");
-	answers(r, LIST("{\"entity_id\":148,\"order_currency_code\":\"EUR\","
-			"\"state\":\"processing\",\"grand_total\":10,"
-			"\"updated_at\":\"2026-06-07 08:01:00\"}"));
-	asks(r, "shipments", "value%5D=148");
-	assert_non_null(strstr(r->ask.url, "condition_type%5D=in"));
-	answers(r, "{\"items\":[{\"entity_id\":77,\"order_id\":148,"
-		   "\"tracks\":[]},{\"entity_id\":78,\"order_id\":149,"
-		   "\"tracks\":[]}],\"total_count\":2}");
-	assert_int_equal(json_array_size(r->told.facts), 0);
-	asks(r, "creditmemos", "value%5D=148");
-	answers(r, "{\"items\":[],\"total_count\":0}");
-	assert_int_equal(json_array_size(r->told.facts), 0);
-	asks(r, "returns", "value%5D=148");
-	answers(r, "{\"items\":[{\"entity_id\":5,\"order_id\":148,"
-		   "\"date_requested\":\"2026-06-20 10:00:00\",\"status\":"
-		   "\"partially_authorized\",\"comments\":[{\"comment\":"
-		   "\"We placed it\",\"admin\":true},{\"comment\":"
-		   "\"Talla\",\"admin\":false}],\"items\":[{"
-		   "\"order_item_id\":301,\"qty_requested\":\"2.0000\"}]},"
-		   "{\"entity_id\":6,\"order_id\":149}],"
-		   "\"total_count\":2}");
-	assert_int_equal(r->told.until_ms, 1780819260000);
-	o = json_object_get(json_array_get(r->told.facts, 0), "order");
+	shop_asks(s, "orders", "value%5D=2026-06-06%2008%3A00%3A00");
+	assert_non_null(strstr(s->ask.url, "condition_type%5D=gteq"));
+	assert_string_equal(s->ask.header[0], "Authorization: Bearer abc");
+	shop_answers(s,
+		     LIST("{\"entity_id\":148,\"order_currency_code\":\"EUR\","
+			  "\"state\":\"processing\",\"grand_total\":10,"
+			  "\"updated_at\":\"2026-06-07 08:01:00\"}"));
+	shop_asks(s, "shipments", "value%5D=148");
+	assert_non_null(strstr(s->ask.url, "condition_type%5D=in"));
+	shop_answers(s, "{\"items\":[{\"entity_id\":77,\"order_id\":148,"
+			"\"tracks\":[]},{\"entity_id\":78,\"order_id\":149,"
+			"\"tracks\":[]}],\"total_count\":2}");
+	assert_int_equal(json_array_size(s->told.facts), 0);
+	shop_asks(s, "creditmemos", "value%5D=148");
+	shop_answers(s, "{\"items\":[],\"total_count\":0}");
+	assert_int_equal(json_array_size(s->told.facts), 0);
+	shop_asks(s, "returns", "value%5D=148");
+	shop_answers(s, "{\"items\":[{\"entity_id\":5,\"order_id\":148,"
+			"\"date_requested\":\"2026-06-20 10:00:00\",\"status\":"
+			"\"partially_authorized\",\"comments\":[{\"comment\":"
+			"\"We placed it\",\"admin\":true},{\"comment\":"
+			"\"Talla\",\"admin\":false}],\"items\":[{"
+			"\"order_item_id\":301,\"qty_requested\":\"2.0000\"}]},"
+			"{\"entity_id\":6,\"order_id\":149}],"
+			"\"total_count\":2}");
+	assert_int_equal(s->told.until_ms, 1780819260000);
+	o = json_object_get(json_array_get(s->told.facts, 0), "order");
 	assert_int_equal(json_array_size(json_object_get(o, "shipments")), 1);
 	assert_int_equal(json_array_size(json_object_get(o, "returns")), 1);
 	o = json_array_get(json_object_get(o, "returns"), 0);
-	assert_string_equal(text(o, "external_id"), "5");
-	assert_string_equal(text(o, "status"), "approved");
-	assert_string_equal(text(o, "reason"), "Talla");
-	assert_string_equal(text(o, "at"), "2026-06-20T10:00:00Z");
+	assert_string_equal(shop_text(o, "external_id"), "5");
+	assert_string_equal(shop_text(o, "status"), "approved");
+	assert_string_equal(shop_text(o, "reason"), "Talla");
+	assert_string_equal(shop_text(o, "at"), "2026-06-20T10:00:00Z");
 	o = json_array_get(json_object_get(o, "lines"), 0);
-	assert_string_equal(text(o, "line"), "301");
+	assert_string_equal(shop_text(o, "line"), "301");
 	assert_int_equal(json_integer_value(json_object_get(o, "quantity")), 2);
-	ends(r);
+	shop_ends(s);
 }
 
 /* So many shipments that Magento gives them in pages. */
@@ -363,55 +278,54 @@ full(const char *record, int n, int total)
 static void
 parts_have_pages_too(void **state)
 {
-	struct run *r = *state;
+	struct shop_stage *s = *state;
 	char *body = full("{\"entity_id\":7,\"order_id\":1,\"tracks\":[]}", 100,
 			  200);
 
-	asks(r, "orders", "currentPage%5D=1");
-	answers(r, LIST("{\"entity_id\":1,\"updated_at\":"
-			"\"2026-06-07 08:01:00\"}"));
-	asks(r, "shipments", "currentPage%5D=1");
-	answers(r, body);
-	asks(r, "shipments", "currentPage%5D=2");
-	answers(r, body);
+	shop_asks(s, "orders", "currentPage%5D=1");
+	shop_answers(s, LIST("{\"entity_id\":1,\"updated_at\":"
+			     "\"2026-06-07 08:01:00\"}"));
+	shop_asks(s, "shipments", "currentPage%5D=1");
+	shop_answers(s, body);
+	shop_asks(s, "shipments", "currentPage%5D=2");
+	shop_answers(s, body);
 	/* 200 of 200: the third page would be the second one again */
-	asks(r, "creditmemos", "currentPage%5D=1");
-	answers(r, "{\"items\":[],\"total_count\":0}");
-	asks(r, "returns", "currentPage%5D=1");
-	answers(r, "{\"items\":[],\"total_count\":0}");
-	assert_int_equal(json_array_size(r->told.facts), 1);
-	ends(r);
+	shop_asks(s, "creditmemos", "currentPage%5D=1");
+	shop_answers(s, "{\"items\":[],\"total_count\":0}");
+	shop_asks(s, "returns", "currentPage%5D=1");
+	shop_answers(s, "{\"items\":[],\"total_count\":0}");
+	assert_int_equal(json_array_size(s->told.facts), 1);
+	shop_ends(s);
 	mem_free(body);
 }
 
 static void
 what_is_no_answer(void **state)
 {
-	struct run *r = *state;
-	struct err e;
+	struct shop_stage *s = *state;
 
-	asks(r, "orders", "pageSize%5D=50");
-	assert_int_equal(gives(r, 429, "{}", &e), OUT_OK);
-	assert_true(r->told.again);
-	assert_int_equal(gives(r, 200, "<html>", &e), OUT_TEMP);
-	assert_int_equal(gives(r, 401, "{\"message\":\"x\"}", &e), OUT_PERM);
-	assert_string_equal(e.code, "auth");
-	assert_int_equal(gives(r, 400, "{\"message\":\"x\"}", &e), OUT_PERM);
-	assert_string_equal(e.code, "refused");
-	answers(r, LIST("{\"entity_id\":1,\"updated_at\":"
-			"\"2026-06-07 08:01:00\"}"));
+	shop_asks(s, "orders", "pageSize%5D=50");
+	assert_int_equal(shop_answer(s, 429, "{}"), OUT_OK);
+	assert_true(s->told.again);
+	assert_int_equal(shop_answer(s, 200, "<html>"), OUT_TEMP);
+	assert_int_equal(shop_answer(s, 401, "{\"message\":\"x\"}"), OUT_PERM);
+	assert_string_equal(s->e.code, "auth");
+	assert_int_equal(shop_answer(s, 400, "{\"message\":\"x\"}"), OUT_PERM);
+	assert_string_equal(s->e.code, "refused");
+	shop_answers(s, LIST("{\"entity_id\":1,\"updated_at\":"
+			     "\"2026-06-07 08:01:00\"}"));
 	/* a token without the right to shipments */
-	asks(r, "shipments", "value%5D=1");
-	assert_int_equal(gives(r, 401, "{\"message\":\"x\"}", &e), OUT_OK);
-	assert_string_equal(text(json_array_get(r->told.facts, 0), "kind"),
+	shop_asks(s, "shipments", "value%5D=1");
+	assert_int_equal(shop_answer(s, 401, "{\"message\":\"x\"}"), OUT_OK);
+	assert_string_equal(shop_text(json_array_get(s->told.facts, 0), "kind"),
 			    "nothing");
-	asks(r, "creditmemos", "value%5D=1");
-	answers(r, "{\"items\":[],\"total_count\":0}");
+	shop_asks(s, "creditmemos", "value%5D=1");
+	shop_answers(s, "{\"items\":[],\"total_count\":0}");
 	/* Open Source, in whatever words */
-	asks(r, "returns", "value%5D=1");
-	assert_int_equal(gives(r, 404, "<html>", &e), OUT_OK);
-	assert_int_equal(json_array_size(r->told.facts), 2);
-	ends(r);
+	shop_asks(s, "returns", "value%5D=1");
+	assert_int_equal(shop_answer(s, 404, "<html>"), OUT_OK);
+	assert_int_equal(json_array_size(s->told.facts), 2);
+	shop_ends(s);
 }
 
 int

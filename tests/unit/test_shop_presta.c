@@ -17,8 +17,8 @@
 #include "gateways/common/scan.h"
 #include "gateways/shop/presta.h"
 #include "gateways/shop/presta_xml.h"
-#include "gateways/shop/pull.h"
 #include "gateways/shop/read_prestashop.h"
+#include "tests/unit/shop_stage.h"
 
 #define BIG ((size_t)1024 * 1024)
 #define ORDER(id, at)                                                          \
@@ -32,36 +32,17 @@ static const struct read_about madrid = { .topic = "",
 					  .zone = "Europe/Madrid",
 					  .country = "ES" };
 
-static const char *
-text(const json_t *o, const char *name)
-{
-	return json_string_value(json_object_get(o, name));
-}
-
 static json_t *
 facts(const char *body)
 {
-	json_t *out = NULL;
-	struct err e = { .text = "" };
-
-	if (read_prestashop(&madrid, body, strlen(body), &out, &e) != OUT_OK)
-		fail_msg("refused: %s", e.text);
-	return out;
+	return shop_facts(read_prestashop, &madrid, body);
 }
 
 /* Refused, with these words and this code. */
 static void
 refuses(const char *body, const char *words, const char *code)
 {
-	json_t *out = NULL;
-	struct err e = { .text = "" };
-
-	assert_int_equal(read_prestashop(&madrid, body, strlen(body), &out, &e),
-			 OUT_PERM);
-	assert_null(out);
-	if (strstr(e.text, words) == NULL)
-		fail_msg("'%s' does not say '%s'", e.text, words);
-	assert_string_equal(e.code, code);
+	shop_refuses(read_prestashop, &madrid, body, words, code);
 }
 
 static json_t *
@@ -151,9 +132,9 @@ an_answer_alone(void **state)
 		  "\"passwd\":\"$2y$10$x\",\"secure_key\":\"abc\"}]}");
 	o = json_object_get(json_array_get(f, 0), "customer");
 	assert_int_equal(json_object_size(o), 3);
-	assert_string_equal(text(o, "external_id"), "55");
-	assert_string_equal(text(o, "email"), "pau@example.cat");
-	assert_string_equal(text(o, "name"), "Pau Serra");
+	assert_string_equal(shop_text(o, "external_id"), "55");
+	assert_string_equal(shop_text(o, "email"), "pau@example.cat");
+	assert_string_equal(shop_text(o, "name"), "Pau Serra");
 	json_decref(f);
 	f = facts(
 		"{\"order_carriers\":[{\"id\":401,\"id_order\":\"301\","
@@ -161,8 +142,8 @@ an_answer_alone(void **state)
 		"{\"id\":402,\"id_order\":\"301\",\"tracking_number\":\"\"}]}");
 	assert_int_equal(json_array_size(f), 1);
 	o = json_object_get(json_array_get(f, 0), "shipment");
-	assert_string_equal(text(o, "order"), "301");
-	assert_string_equal(text(o, "tracking_number"), "MRW 1");
+	assert_string_equal(shop_text(o, "order"), "301");
+	assert_string_equal(shop_text(o, "tracking_number"), "MRW 1");
 	json_decref(f);
 }
 
@@ -182,104 +163,42 @@ an_order_alone(void **state)
 	const json_t *line = json_array_get(json_object_get(o, "lines"), 0);
 
 	(void)state;
-	assert_string_equal(text(o, "external_id"), "301");
-	assert_string_equal(text(o, "number"), "XKBKNABJK");
-	assert_string_equal(text(o, "raw_status"), "77");
-	assert_null(text(o, "state")); /* nobody said what 77 means */
-	assert_string_equal(text(o, "total"), "61.81");
-	assert_string_equal(text(o, "placed_at"), "2026-06-06T08:00:00Z");
-	assert_null(text(o, "updated_at"));
-	assert_null(text(line, "variant_id"));
+	assert_string_equal(shop_text(o, "external_id"), "301");
+	assert_string_equal(shop_text(o, "number"), "XKBKNABJK");
+	assert_string_equal(shop_text(o, "raw_status"), "77");
+	assert_null(shop_text(o, "state")); /* nobody said what 77 means */
+	assert_string_equal(shop_text(o, "total"), "61.81");
+	assert_string_equal(shop_text(o, "placed_at"), "2026-06-06T08:00:00Z");
+	assert_null(shop_text(o, "updated_at"));
+	assert_null(shop_text(line, "variant_id"));
 	assert_int_equal(json_integer_value(json_object_get(line, "quantity")),
 			 2);
-	assert_null(strstr(text(o, "raw"), "secure_key"));
+	assert_null(strstr(shop_text(o, "raw"), "secure_key"));
 	json_decref(f);
 }
 
 /* --- a run ------------------------------------------------------------------ */
 
-struct run {
-	struct pull_shop shop;
-	json_t *settings;
-	json_t *secrets;
-	json_t *run;
-	struct pull_ask ask;
-	struct pull_told told;
-};
-
 static int
 begin(void **state)
 {
-	struct run *r = mem_new(1, sizeof *r);
+	struct shop_stage *s = mem_new(1, sizeof *s);
 
-	r->settings = json_pack("{s:s, s:s}", "url", "https://t.example/",
-				"id_shop", "2");
-	r->secrets = json_pack("{s:s}", "key", "ABC");
-	r->run = json_object();
-	r->shop.settings = r->settings;
-	r->shop.secrets = r->secrets;
-	r->shop.about = madrid;
-	*state = r;
+	shop_stage_open(s, &pull_prestashop, &madrid,
+			json_pack("{s:s, s:s}", "url", "https://t.example/",
+				  "id_shop", "2"),
+			json_pack("{s:s}", "key", "ABC"));
+	s->start = "https://t.example/api/";
+	*state = s;
 	return 0;
-}
-
-static void
-forget_ask(struct run *r)
-{
-	MEM_CLEAR(&r->ask.url);
-	for (size_t i = 0; r->ask.header[i] != NULL; i++)
-		MEM_CLEAR(&r->ask.header[i]);
-	MEM_CLEAR(&r->ask.body);
 }
 
 static int
 end(void **state)
 {
-	struct run *r = *state;
-
-	forget_ask(r);
-	json_decref(r->told.facts);
-	json_decref(r->run);
-	json_decref(r->settings);
-	json_decref(r->secrets);
-	mem_free(r);
+	shop_stage_close(*state);
+	mem_free(*state);
 	return 0;
-}
-
-/* The next request goes to this resource, and has this in its query. */
-static void
-asks(struct run *r, const char *resource, const char *query)
-{
-	char *start = mem_printf("https://t.example/api/%s?", resource);
-
-	forget_ask(r);
-	assert_true(pull_prestashop.next(&r->shop, r->run, 0, &r->ask));
-	if (strncmp(r->ask.url, start, strlen(start)) != 0)
-		fail_msg("%s is no %s", r->ask.url, resource);
-	if (strstr(r->ask.url, query) == NULL)
-		fail_msg("%s has no %s", r->ask.url, query);
-	mem_free(start);
-}
-
-static enum outcome
-gives(struct run *r, long status, const char *body, struct err *e)
-{
-	struct pull_answer a = { .status = status,
-				 .body = body,
-				 .n = strlen(body) };
-
-	json_decref(r->told.facts);
-	*e = (struct err){ .text = "" };
-	return pull_prestashop.answer(&r->shop, r->run, &a, &r->told, e);
-}
-
-static void
-answers(struct run *r, const char *body)
-{
-	struct err e;
-
-	if (gives(r, 200, body, &e) != OUT_OK)
-		fail_msg("refused: %s", e.text);
 }
 
 #define STATES                                                                 \
@@ -291,90 +210,100 @@ answers(struct run *r, const char *body)
 	"\"order_canceled\"}]}"
 
 static void
-once_a_run(struct run *r)
+once_a_run(struct shop_stage *s)
 {
-	asks(r, "order_states", "id_shop=2");
-	answers(r, STATES);
-	asks(r, "currencies", "display=%5Bid%2Ciso_code%5D");
-	answers(r, "{\"currencies\":[{\"id\":1,\"iso_code\":\"EUR\"}]}");
-	asks(r, "countries", "output_format=JSON");
-	answers(r, "{\"countries\":[{\"id\":6,\"iso_code\":\"ES\"}]}");
+	shop_asks(s, "order_states", "id_shop=2");
+	shop_answers(s, STATES);
+	shop_asks(s, "currencies", "display=%5Bid%2Ciso_code%5D");
+	shop_answers(s, "{\"currencies\":[{\"id\":1,\"iso_code\":\"EUR\"}]}");
+	shop_asks(s, "countries", "output_format=JSON");
+	shop_answers(s, "{\"countries\":[{\"id\":6,\"iso_code\":\"ES\"}]}");
 }
 
 static void
-joins(struct run *r)
+joins(struct shop_stage *s)
 {
-	asks(r, "customers", "display=%5Bid%2Cemail%2Cfirstname%2Clastname%5D");
-	answers(r, "{\"customers\":[{\"id\":55,\"email\":\"p@x.es\","
-		   "\"firstname\":\"Pau\",\"lastname\":\"S\"}]}");
-	asks(r, "addresses", "filter%5Bid%5D=%5B12%7C13%5D");
-	answers(r, "{\"addresses\":[{\"id\":12,\"id_country\":\"6\","
+	shop_asks(s, "customers",
+		  "display=%5Bid%2Cemail%2Cfirstname%2Clastname%5D");
+	shop_answers(s, "{\"customers\":[{\"id\":55,\"email\":\"p@x.es\","
+			"\"firstname\":\"Pau\",\"lastname\":\"S\"}]}");
+	shop_asks(s, "addresses", "filter%5Bid%5D=%5B12%7C13%5D");
+	shop_answers(
+		s, "{\"addresses\":[{\"id\":12,\"id_country\":\"6\","
 		   "\"phone\":\"910 00 11 22\",\"phone_mobile\":\"600112233\","
 		   "\"city\":\"Vic\"}]}");
-	asks(r, "order_details", "filter%5Bid_order%5D=%5B301%5D");
-	answers(r, "[]");
-	asks(r, "order_payments", "filter%5Border_reference%5D=%5BREF301%5D");
-	answers(r, "{\"order_payments\":[{\"id\":1,\"order_reference\":"
-		   "\"REF301\",\"amount\":\"123.600000\",\"payment_method\":"
-		   "\"Card\",\"transaction_id\":\"T1\"}]}");
-	asks(r, "order_carriers", "filter%5Bid_order%5D=%5B301%5D");
-	answers(r, "{\"order_carriers\":[{\"id\":401,\"id_order\":\"301\","
-		   "\"id_carrier\":\"9\",\"tracking_number\":\"A B\"}]}");
-	asks(r, "order_slip", "filter%5Bid_order%5D=%5B301%5D");
-	answers(r, "{\"order_slips\":[{\"id\":501,\"id_order\":\"301\","
+	shop_asks(s, "order_details", "filter%5Bid_order%5D=%5B301%5D");
+	shop_answers(s, "[]");
+	shop_asks(s, "order_payments",
+		  "filter%5Border_reference%5D=%5BREF301%5D");
+	shop_answers(s,
+		     "{\"order_payments\":[{\"id\":1,\"order_reference\":"
+		     "\"REF301\",\"amount\":\"123.600000\",\"payment_method\":"
+		     "\"Card\",\"transaction_id\":\"T1\"}]}");
+	shop_asks(s, "order_carriers", "filter%5Bid_order%5D=%5B301%5D");
+	shop_answers(s, "{\"order_carriers\":[{\"id\":401,\"id_order\":\"301\","
+			"\"id_carrier\":\"9\",\"tracking_number\":\"A B\"}]}");
+	shop_asks(s, "order_slip", "filter%5Bid_order%5D=%5B301%5D");
+	shop_answers(
+		s, "{\"order_slips\":[{\"id\":501,\"id_order\":\"301\","
 		   "\"amount\":\"10.00\",\"total_products_tax_excl\":\"10.00\","
 		   "\"total_products_tax_incl\":\"12.10\","
 		   "\"shipping_cost_amount\":\"4.00\","
 		   "\"date_add\":\"2026-06-12 09:00:00\"}]}");
-	asks(r, "order_histories", "filter%5Bid_order%5D=%5B301%5D");
-	answers(r, "{\"order_histories\":[{\"id\":2,\"id_order\":\"301\","
-		   "\"id_order_state\":\"4\",\"date_add\":"
-		   "\"2026-06-08 09:00:00\"},{\"id\":1,\"id_order\":\"301\","
-		   "\"id_order_state\":\"4\",\"date_add\":"
-		   "\"2026-06-07 09:00:00\"}]}");
-	asks(r, "carriers", "filter%5Bid%5D=%5B3%7C9%5D");
-	answers(r, "{\"carriers\":[{\"id\":9,\"name\":\"MRW\",\"url\":"
-		   "\"https://mrw.es/?n=@\"}]}");
+	shop_asks(s, "order_histories", "filter%5Bid_order%5D=%5B301%5D");
+	shop_answers(s,
+		     "{\"order_histories\":[{\"id\":2,\"id_order\":\"301\","
+		     "\"id_order_state\":\"4\",\"date_add\":"
+		     "\"2026-06-08 09:00:00\"},{\"id\":1,\"id_order\":\"301\","
+		     "\"id_order_state\":\"4\",\"date_add\":"
+		     "\"2026-06-07 09:00:00\"}]}");
+	shop_asks(s, "carriers", "filter%5Bid%5D=%5B3%7C9%5D");
+	shop_answers(s, "{\"carriers\":[{\"id\":9,\"name\":\"MRW\",\"url\":"
+			"\"https://mrw.es/?n=@\"}]}");
 }
 
 static void
 a_page_is_joined(void **state)
 {
-	struct run *r = *state;
+	struct shop_stage *s = *state;
 	const json_t *o;
 	const json_t *part;
 
-	once_a_run(r);
-	asks(r, "orders",
-	     "filter%5Bdate_upd%5D=%5B1970-01-01%2001%3A00%3A00%2C9999-12-31");
-	assert_string_equal(r->ask.header[0], "Authorization: Basic QUJDOg==");
-	answers(r, "{\"orders\":[" ORDER("301", "2026-06-06 10:05:00") "]}");
-	assert_int_equal(json_array_size(r->told.facts), 0);
-	joins(r);
-	assert_int_equal(json_array_size(r->told.facts), 1);
-	assert_int_equal(r->told.until_ms, 1780733100000);
-	o = json_object_get(json_array_get(r->told.facts, 0), "order");
-	assert_string_equal(text(o, "currency"), "EUR");
-	assert_string_equal(text(o, "state"), "open");
-	assert_string_equal(text(o, "payment_state"), "partially_refunded");
-	assert_string_equal(text(o, "fulfilment_state"), "fulfilled");
+	once_a_run(s);
+	shop_asks(
+		s, "orders",
+		"filter%5Bdate_upd%5D=%5B1970-01-01%2001%3A00%3A00%2C9999-12-31");
+	assert_string_equal(s->ask.header[0], "Authorization: Basic QUJDOg==");
+	shop_answers(s,
+		     "{\"orders\":[" ORDER("301", "2026-06-06 10:05:00") "]}");
+	assert_int_equal(json_array_size(s->told.facts), 0);
+	joins(s);
+	assert_int_equal(json_array_size(s->told.facts), 1);
+	assert_int_equal(s->told.until_ms, 1780733100000);
+	o = json_object_get(json_array_get(s->told.facts, 0), "order");
+	assert_string_equal(shop_text(o, "currency"), "EUR");
+	assert_string_equal(shop_text(o, "state"), "open");
+	assert_string_equal(shop_text(o, "payment_state"),
+			    "partially_refunded");
+	assert_string_equal(shop_text(o, "fulfilment_state"), "fulfilled");
 	part = json_object_get(o, "customer");
-	assert_string_equal(text(part, "phone_e164"), "+34600112233");
-	assert_string_equal(text(part, "email"), "p@x.es");
-	assert_string_equal(text(json_object_get(o, "billing"), "city"), "Vic");
+	assert_string_equal(shop_text(part, "phone_e164"), "+34600112233");
+	assert_string_equal(shop_text(part, "email"), "p@x.es");
+	assert_string_equal(shop_text(json_object_get(o, "billing"), "city"),
+			    "Vic");
 	part = json_array_get(json_object_get(o, "refunds"), 0);
-	assert_string_equal(text(part, "amount"), "16.10");
+	assert_string_equal(shop_text(part, "amount"), "16.10");
 	/* the payment was of a cart that became two orders */
 	part = json_array_get(json_object_get(o, "payments"), 0);
-	assert_null(text(part, "amount"));
-	assert_string_equal(text(part, "transaction_id"), "T1");
+	assert_null(shop_text(part, "amount"));
+	assert_string_equal(shop_text(part, "transaction_id"), "T1");
 	part = json_array_get(json_object_get(o, "shipments"), 0);
-	assert_string_equal(text(part, "carrier"), "MRW");
-	assert_string_equal(text(part, "tracking_url"),
+	assert_string_equal(shop_text(part, "carrier"), "MRW");
+	assert_string_equal(shop_text(part, "tracking_url"),
 			    "https://mrw.es/?n=A%20B");
-	assert_string_equal(text(part, "shipped_at"), "2026-06-07T07:00:00Z");
-	forget_ask(r);
-	assert_false(pull_prestashop.next(&r->shop, r->run, 0, &r->ask));
+	assert_string_equal(shop_text(part, "shipped_at"),
+			    "2026-06-07T07:00:00Z");
+	shop_ends(s);
 }
 
 /* n orders from an id on, all of one minute. */
@@ -394,75 +323,72 @@ page(int first, int n, const char *at)
 
 /* Answer whatever is joined with nothing, until facts come. */
 static void
-join_nothing(struct run *r)
+join_nothing(struct shop_stage *s)
 {
-	while (json_array_size(r->told.facts) == 0) {
-		forget_ask(r);
-		assert_true(pull_prestashop.next(&r->shop, r->run, 0, &r->ask));
-		assert_null(strstr(r->ask.url, "/api/orders?"));
-		answers(r, "[]");
+	while (json_array_size(s->told.facts) == 0) {
+		assert_true(shop_ask(s));
+		assert_null(strstr(s->ask.url, "/api/orders?"));
+		shop_answers(s, "[]");
 	}
 }
 
 static void
 a_full_page_is_gone_on_from_its_last_time(void **state)
 {
-	struct run *r = *state;
+	struct shop_stage *s = *state;
 	char *body;
 
-	once_a_run(r);
-	asks(r, "orders", "limit=0%2C50");
+	once_a_run(s);
+	shop_asks(s, "orders", "limit=0%2C50");
 	body = page(1, 50, "2026-06-06 10:00:00");
-	answers(r, body);
+	shop_answers(s, body);
 	mem_free(body);
-	join_nothing(r);
-	assert_int_equal(json_array_size(r->told.facts), 50);
+	join_nothing(s);
+	assert_int_equal(json_array_size(s->told.facts), 50);
 	/* the same fifty again, for they are of the last time */
-	asks(r, "orders", "2026-06-06%2010%3A00%3A00%2C9999");
-	assert_non_null(strstr(r->ask.url, "limit=0%2C50"));
+	shop_asks(s, "orders", "2026-06-06%2010%3A00%3A00%2C9999");
+	assert_non_null(strstr(s->ask.url, "limit=0%2C50"));
 	body = page(1, 50, "2026-06-06 10:00:00");
-	answers(r, body);
+	shop_answers(s, body);
 	mem_free(body);
-	assert_int_equal(json_array_size(r->told.facts), 0);
+	assert_int_equal(json_array_size(s->told.facts), 0);
 	/* so they are gone past by place */
-	asks(r, "orders", "limit=50%2C50");
+	shop_asks(s, "orders", "limit=50%2C50");
 	body = page(51, 2, "2026-06-06 10:00:01");
-	answers(r, body);
+	shop_answers(s, body);
 	mem_free(body);
-	join_nothing(r);
-	assert_int_equal(json_array_size(r->told.facts), 2);
-	forget_ask(r);
-	assert_false(pull_prestashop.next(&r->shop, r->run, 0, &r->ask));
+	join_nothing(s);
+	assert_int_equal(json_array_size(s->told.facts), 2);
+	shop_ends(s);
 }
 
 static void
 what_is_no_answer(void **state)
 {
-	struct run *r = *state;
-	struct err e;
+	struct shop_stage *s = *state;
 
-	asks(r, "order_states", "display=");
-	assert_int_equal(gives(r, 503, "<html>later</html>", &e), OUT_OK);
-	assert_true(r->told.again);
-	assert_true(r->told.rest_ms > 0);
-	assert_int_equal(gives(r, 200, " <!DOCTYPE html><p>", &e), OUT_TEMP);
-	assert_int_equal(gives(r, 401, "", &e), OUT_PERM);
-	assert_string_equal(e.code, "auth");
-	assert_int_equal(gives(r, 200, "x", &e), OUT_PERM);
-	assert_string_equal(e.code, "not_understood");
+	shop_asks(s, "order_states", "display=");
+	assert_int_equal(shop_answer(s, 503, "<html>later</html>"), OUT_OK);
+	assert_true(s->told.again);
+	assert_true(s->told.rest_ms > 0);
+	assert_int_equal(shop_answer(s, 200, " <!DOCTYPE html><p>"), OUT_TEMP);
+	assert_int_equal(shop_answer(s, 401, ""), OUT_PERM);
+	assert_string_equal(s->e.code, "auth");
+	assert_int_equal(shop_answer(s, 200, "x"), OUT_PERM);
+	assert_string_equal(s->e.code, "not_understood");
 	/* a resource that the key may not read is left out, and said */
-	assert_int_equal(gives(r, 405, "{\"errors\":[{\"code\":26}]}", &e),
+	assert_int_equal(shop_answer(s, 405, "{\"errors\":[{\"code\":26}]}"),
 			 OUT_OK);
-	assert_string_equal(text(json_array_get(r->told.facts, 0), "kind"),
+	assert_string_equal(shop_text(json_array_get(s->told.facts, 0), "kind"),
 			    "nothing");
-	asks(r, "currencies", "display=");
-	answers(r, "[]");
-	asks(r, "countries", "display=");
-	answers(r, "[]");
-	asks(r, "orders", "display=full");
-	assert_int_equal(gives(r, 405, "{\"errors\":[{\"code\":26}]}", &e),
+	shop_asks(s, "currencies", "display=");
+	shop_answers(s, "[]");
+	shop_asks(s, "countries", "display=");
+	shop_answers(s, "[]");
+	shop_asks(s, "orders", "display=full");
+	assert_int_equal(shop_answer(s, 405, "{\"errors\":[{\"code\":26}]}"),
 			 OUT_PERM);
-	assert_string_equal(e.code, "refused");
+	assert_string_equal(s->e.code, "refused");
 }
 
 int

@@ -15,96 +15,30 @@
 
 #include "daemon/base/buf.h"
 #include "daemon/base/mem.h"
-#include "gateways/shop/pull.h"
+#include "tests/unit/shop_stage.h"
 
 #define SINCE_MS 1780304400000 /* 2026-06-01T09:00:00Z */
 #define BODY_MAX ((size_t)1024 * 1024)
 #define PAGE 100
 
-/* A run of a shop that answers what the test says. */
-struct stage {
-	const struct pull *pull;
-	struct pull_shop shop;
-	json_t *settings;
-	json_t *secrets;
-	json_t *run;
-	struct pull_ask ask;
-	struct pull_told told;
-	struct err e;
-	const char *retry_after;
-	const char *pages;
-};
-
 static void
-open_stage(struct stage *s, const struct pull *pull)
+open_stage(struct shop_stage *s, const struct pull *pull)
 {
-	memset(s, 0, sizeof *s);
-	s->pull = pull;
-	s->settings = json_pack("{s:s, s:s}", "url", "https://t.example/",
-				"shop_domain", "t.myshopify.com");
-	s->secrets =
-		json_pack("{s:s, s:s, s:s}", "consumer_key", "ck",
-			  "consumer_secret", "cs", "access_token", "shpat_1");
-	s->shop.settings = s->settings;
-	s->shop.secrets = s->secrets;
-	s->shop.about.topic = "";
-	s->shop.about.zone = "";
-	s->shop.about.country = "ES";
-	s->run = json_object();
+	static const struct read_about spain = { .topic = "",
+						 .zone = "",
+						 .country = "ES" };
+
+	shop_stage_open(s, pull, &spain,
+			json_pack("{s:s, s:s}", "url", "https://t.example/",
+				  "shop_domain", "t.myshopify.com"),
+			json_pack("{s:s, s:s, s:s}", "consumer_key", "ck",
+				  "consumer_secret", "cs", "access_token",
+				  "shpat_1"));
+	s->since_ms = SINCE_MS;
 }
 
 static void
-forget(struct stage *s)
-{
-	mem_free(s->ask.url);
-	for (size_t i = 0; i <= PULL_HEADERS_MAX; i++)
-		mem_free(s->ask.header[i]);
-	mem_free(s->ask.body);
-	memset(&s->ask, 0, sizeof s->ask);
-	json_decref(s->told.facts);
-	memset(&s->told, 0, sizeof s->told);
-}
-
-static void
-close_stage(struct stage *s)
-{
-	forget(s);
-	json_decref(s->run);
-	json_decref(s->settings);
-	json_decref(s->secrets);
-}
-
-static bool
-ask(struct stage *s)
-{
-	forget(s);
-	return s->pull->next(&s->shop, s->run, SINCE_MS, &s->ask);
-}
-
-static const char *
-header(const void *arg, const char *name)
-{
-	const struct stage *s = arg;
-
-	if (strcmp(name, "retry-after") == 0)
-		return s->retry_after;
-	return strcmp(name, "x-wp-totalpages") == 0 ? s->pages : NULL;
-}
-
-static enum outcome
-answer(struct stage *s, long status, const char *body)
-{
-	const struct pull_answer a = { .status = status,
-				       .body = body,
-				       .n = strlen(body),
-				       .header = header,
-				       .header_arg = s };
-
-	return s->pull->answer(&s->shop, s->run, &a, &s->told, &s->e);
-}
-
-static void
-asked_for(const struct stage *s, const char *part)
+asked_for(const struct shop_stage *s, const char *part)
 {
 	if (s->ask.url == NULL || strstr(s->ask.url, part) == NULL)
 		fail_msg("'%s' is not in '%s'", part, s->ask.url);
@@ -133,11 +67,11 @@ woo_page(int n, int first_second, int step)
 }
 
 static void
-woo_answers(struct stage *s, int n, int first_second, int step)
+woo_answers(struct shop_stage *s, int n, int first_second, int step)
 {
 	char *body = woo_page(n, first_second, step);
 
-	assert_int_equal(answer(s, 200, body), OUT_OK);
+	assert_int_equal(shop_answer(s, 200, body), OUT_OK);
 	assert_int_equal(json_array_size(s->told.facts), n);
 	mem_free(body);
 }
@@ -145,11 +79,11 @@ woo_answers(struct stage *s, int n, int first_second, int step)
 static void
 woo_goes_on_from_the_last_change(void **state)
 {
-	struct stage s;
+	struct shop_stage s;
 
 	(void)state;
 	open_stage(&s, &pull_woo);
-	assert_true(ask(&s));
+	assert_true(shop_ask(&s));
 	asked_for(&s, "https://t.example/wp-json/wc/v3/orders?");
 	asked_for(&s, "modified_after=2026-06-01T09%3A00%3A00");
 	asked_for(&s, "dates_are_gmt=true");
@@ -159,45 +93,45 @@ woo_goes_on_from_the_last_change(void **state)
 	woo_answers(&s, 1, 30, 1);
 	assert_int_equal(s.told.until_ms, 0);
 
-	assert_true(ask(&s));
+	assert_true(shop_ask(&s));
 	assert_null(strstr(s.ask.url, "status="));
 	asked_for(&s, "modified_after=2026-06-01T09%3A00%3A00");
 	woo_answers(&s, PAGE, 0, 1); /* the last at 10:01:39 */
 	assert_int_equal(s.told.until_ms, SINCE_MS + (3600 + 99) * 1000LL);
 
-	assert_true(ask(&s));
+	assert_true(shop_ask(&s));
 	asked_for(&s, "modified_after=2026-06-01T10%3A01%3A38");
 	asked_for(&s, "page=1&");
 	woo_answers(&s, 2, 99, 1);
-	assert_false(ask(&s));
-	close_stage(&s);
+	shop_ends(&s);
+	shop_stage_close(&s);
 }
 
 static void
 woo_counts_pages_within_a_second(void **state)
 {
-	struct stage s;
+	struct shop_stage s;
 
 	(void)state;
 	open_stage(&s, &pull_woo);
-	assert_true(ask(&s));
+	assert_true(shop_ask(&s));
 	woo_answers(&s, 0, 0, 0);
-	assert_true(ask(&s));
+	assert_true(shop_ask(&s));
 	woo_answers(&s, PAGE, 5, 0);
-	assert_true(ask(&s));
+	assert_true(shop_ask(&s));
 	asked_for(&s, "modified_after=2026-06-01T10%3A00%3A04");
 	asked_for(&s, "page=1&");
 	woo_answers(&s, PAGE, 5, 0);
-	assert_true(ask(&s));
+	assert_true(shop_ask(&s));
 	asked_for(&s, "modified_after=2026-06-01T10%3A00%3A04");
 	asked_for(&s, "page=2&");
 	s.pages = "3"; /* though the page is not full */
 	woo_answers(&s, 50, 5, 0);
-	assert_true(ask(&s));
+	assert_true(shop_ask(&s));
 	asked_for(&s, "page=3&");
 	woo_answers(&s, 1, 5, 0);
-	assert_false(ask(&s));
-	close_stage(&s);
+	shop_ends(&s);
+	shop_stage_close(&s);
 }
 
 #define WOO_REFUNDED(id, refund)                                                \
@@ -211,7 +145,7 @@ woo_counts_pages_within_a_second(void **state)
 	"\"}]}"
 
 static const json_t *
-member(const struct stage *s, size_t i, const char *list, size_t at)
+member(const struct shop_stage *s, size_t i, const char *list, size_t at)
 {
 	const json_t *order =
 		json_object_get(json_array_get(s->told.facts, i), "order");
@@ -228,52 +162,53 @@ whole(const json_t *o, const char *name)
 static void
 woo_asks_for_which_lines_money_went_back(void **state)
 {
-	struct stage s;
+	struct shop_stage s;
 	const json_t *piece;
 
 	(void)state;
 	open_stage(&s, &pull_woo);
-	assert_true(ask(&s));
+	assert_true(shop_ask(&s));
 	woo_answers(&s, 0, 0, 0);
-	assert_true(ask(&s));
+	assert_true(shop_ask(&s));
 	assert_int_equal(
-		answer(&s, 200,
-		       "[" WOO_REFUNDED(
-			       "7",
-			       "70") ",{\"id\":8,"
-				     "\"status\":\"pending\",\"currency\":\"EUR\"}," WOO_REFUNDED(
-					     "9", "90") "]"),
+		shop_answer(
+			&s, 200,
+			"[" WOO_REFUNDED(
+				"7",
+				"70") ",{\"id\":8,"
+				      "\"status\":\"pending\",\"currency\":\"EUR\"}," WOO_REFUNDED(
+					      "9", "90") "]"),
 		OUT_OK);
 	assert_int_equal(json_array_size(s.told.facts), 0);
 	assert_int_equal(s.told.until_ms, 0);
 
-	assert_true(ask(&s));
+	assert_true(shop_ask(&s));
 	asked_for(&s, "/wp-json/wc/v3/orders/7/refunds?per_page=100");
-	assert_int_equal(answer(&s, 200, "<html>"), OUT_TEMP);
-	assert_true(ask(&s));
+	assert_int_equal(shop_answer(&s, 200, "<html>"), OUT_TEMP);
+	assert_true(shop_ask(&s));
 	asked_for(&s, "/orders/7/refunds");
 	assert_int_equal(
-		answer(&s, 200,
-		       "[{\"id\":71,\"line_items\":[" WOO_PIECE(
-			       "2",
-			       "-1") "]},{\"id\":70,\"date_created_gmt\":"
-				     "\"2026-06-01T10:00:04\",\"line_items\":[" WOO_PIECE(
-					     "1",
-					     "-2") "," WOO_PIECE("2",
-								 "0") "," WOO_PIECE("0",
-										    "-1") "]}]"),
+		shop_answer(
+			&s, 200,
+			"[{\"id\":71,\"line_items\":[" WOO_PIECE(
+				"2",
+				"-1") "]},{\"id\":70,\"date_created_gmt\":"
+				      "\"2026-06-01T10:00:04\",\"line_items\":[" WOO_PIECE(
+					      "1",
+					      "-2") "," WOO_PIECE("2",
+								  "0") "," WOO_PIECE("0",
+										     "-1") "]}]"),
 		OUT_OK);
 	assert_int_equal(json_array_size(s.told.facts), 0);
-	assert_true(ask(&s));
+	assert_true(shop_ask(&s));
 	asked_for(&s, "/orders/9/refunds");
-	assert_int_equal(answer(&s, 404, "{\"code\":\"x\"}"), OUT_OK);
+	assert_int_equal(shop_answer(&s, 404, "{\"code\":\"x\"}"), OUT_OK);
 	assert_int_equal(json_array_size(s.told.facts), 3);
 	assert_int_equal(s.told.until_ms, SINCE_MS + 3605 * 1000LL);
 
 	piece = json_array_get(
 		json_object_get(member(&s, 0, "refunds", 0), "lines"), 0);
-	assert_string_equal(json_string_value(json_object_get(piece, "line")),
-			    "1");
+	assert_string_equal(shop_text(piece, "line"), "1");
 	assert_int_equal(whole(piece, "quantity"), 2);
 	assert_string_equal(json_string_value(json_object_get(
 				    member(&s, 0, "refunds", 0), "at")),
@@ -283,36 +218,36 @@ woo_asks_for_which_lines_money_went_back(void **state)
 	assert_null(json_object_get(member(&s, 0, "lines", 1),
 				    "refunded_quantity"));
 	assert_null(json_object_get(member(&s, 2, "refunds", 0), "lines"));
-	assert_false(ask(&s));
-	close_stage(&s);
+	shop_ends(&s);
+	shop_stage_close(&s);
 }
 
 static void
 statuses_say_what_to_do(void **state)
 {
-	struct stage s;
+	struct shop_stage s;
 
 	(void)state;
 	open_stage(&s, &pull_woo);
-	assert_true(ask(&s));
+	assert_true(shop_ask(&s));
 	s.retry_after = "7";
-	assert_int_equal(answer(&s, 429, ""), OUT_OK);
+	assert_int_equal(shop_answer(&s, 429, ""), OUT_OK);
 	assert_true(s.told.again);
 	assert_int_equal(s.told.rest_ms, 7000);
-	assert_true(ask(&s));
+	assert_true(shop_ask(&s));
 	asked_for(&s, "status=trash"); /* the same once more */
-	assert_int_equal(answer(&s, 503, "<html>"), OUT_OK);
+	assert_int_equal(shop_answer(&s, 503, "<html>"), OUT_OK);
 	assert_true(s.told.again);
-	assert_true(ask(&s));
-	assert_int_equal(answer(&s, 200, "<html>maintenance"), OUT_TEMP);
-	assert_int_equal(answer(&s, 401, "{}"), OUT_PERM);
+	assert_true(shop_ask(&s));
+	assert_int_equal(shop_answer(&s, 200, "<html>maintenance"), OUT_TEMP);
+	assert_int_equal(shop_answer(&s, 401, "{}"), OUT_PERM);
 	assert_string_equal(s.e.code, "auth");
-	assert_int_equal(answer(&s, 404, "{}"), OUT_PERM);
+	assert_int_equal(shop_answer(&s, 404, "{}"), OUT_PERM);
 	assert_string_equal(s.e.code, "refused");
-	assert_int_equal(answer(&s, 402, "{}"), OUT_TEMP);
-	assert_int_equal(answer(&s, 200, "[{"), OUT_PERM);
+	assert_int_equal(shop_answer(&s, 402, "{}"), OUT_TEMP);
+	assert_int_equal(shop_answer(&s, 200, "[{"), OUT_PERM);
 	assert_string_equal(s.e.code, "not_understood");
-	close_stage(&s);
+	shop_stage_close(&s);
 }
 
 #define NODE(id, more)                                                         \
@@ -325,7 +260,7 @@ statuses_say_what_to_do(void **state)
 	",\"endCursor\":\"abc\"},\"nodes\":[" nodes "]}}}"
 
 static json_t *
-variables(const struct stage *s)
+variables(const struct shop_stage *s)
 {
 	json_t *body = json_loads(s->ask.body, 0, NULL);
 	json_t *v = json_incref(json_object_get(body, "variables"));
@@ -338,72 +273,74 @@ variables(const struct stage *s)
 static void
 shopify_follows_the_cursor(void **state)
 {
-	struct stage s;
+	struct shop_stage s;
 	json_t *v;
 
 	(void)state;
 	open_stage(&s, &pull_shopify);
-	assert_true(ask(&s));
+	assert_true(shop_ask(&s));
 	assert_string_equal(s.ask.url,
 			    "https://t.example/admin/api/2026-04/graphql.json");
 	assert_string_equal(s.ask.header[0], "X-Shopify-Access-Token: shpat_1");
 	v = variables(&s);
-	assert_string_equal(json_string_value(json_object_get(v, "query")),
+	assert_string_equal(shop_text(v, "query"),
 			    "updated_at:>='2026-06-01T09:00:00Z'");
 	assert_true(json_is_null(json_object_get(v, "after")));
 	json_decref(v);
-	assert_int_equal(answer(&s, 200, PAGE_OF(NODE("5", "false"), "true")),
-			 OUT_OK);
+	assert_int_equal(
+		shop_answer(&s, 200, PAGE_OF(NODE("5", "false"), "true")),
+		OUT_OK);
 	assert_int_equal(json_array_size(s.told.facts), 1);
 	assert_int_equal(s.told.until_ms, SINCE_MS + 3600000LL);
-	assert_true(ask(&s));
+	assert_true(shop_ask(&s));
 	v = variables(&s);
-	assert_string_equal(json_string_value(json_object_get(v, "after")),
-			    "abc");
+	assert_string_equal(shop_text(v, "after"), "abc");
 	json_decref(v);
-	assert_int_equal(answer(&s, 200, PAGE_OF("", "false")), OUT_OK);
-	assert_false(ask(&s));
-	close_stage(&s);
+	assert_int_equal(shop_answer(&s, 200, PAGE_OF("", "false")), OUT_OK);
+	shop_ends(&s);
+	shop_stage_close(&s);
 }
 
 static void
 shopify_reads_long_orders_alone(void **state)
 {
-	struct stage s;
+	struct shop_stage s;
 
 	(void)state;
 	open_stage(&s, &pull_shopify);
-	assert_true(ask(&s));
-	assert_int_equal(answer(&s, 200,
-				PAGE_OF(NODE("5", "true") "," NODE("6", "true"),
-					"false")),
-			 OUT_OK);
+	assert_true(shop_ask(&s));
+	assert_int_equal(
+		shop_answer(&s, 200,
+			    PAGE_OF(NODE("5", "true") "," NODE("6", "true"),
+				    "false")),
+		OUT_OK);
 	assert_int_equal(json_array_size(s.told.facts), 0);
 	assert_int_equal(s.told.until_ms, 0);
-	assert_true(ask(&s));
+	assert_true(shop_ask(&s));
 	asked_for(&s, "/admin/api/2026-04/orders/5.json");
 	assert_null(s.ask.body);
-	assert_int_equal(answer(&s, 200,
-				"{\"order\":{\"id\":5,\"name\":\"#1\","
-				"\"currency\":\"EUR\"}}"),
+	assert_int_equal(shop_answer(&s, 200,
+				     "{\"order\":{\"id\":5,\"name\":\"#1\","
+				     "\"currency\":\"EUR\"}}"),
 			 OUT_OK);
 	assert_int_equal(json_array_size(s.told.facts), 1);
 	assert_int_equal(s.told.until_ms, 0);
-	assert_true(ask(&s));
+	assert_true(shop_ask(&s));
 	asked_for(&s, "orders/6.json");
-	assert_int_equal(answer(&s, 404, "{}"), OUT_OK); /* gone meanwhile */
+	assert_int_equal(shop_answer(&s, 404, "{}"),
+			 OUT_OK); /* gone meanwhile */
 	assert_int_equal(s.told.until_ms, SINCE_MS + 3600000LL);
-	assert_false(ask(&s));
-	close_stage(&s);
+	shop_ends(&s);
+	shop_stage_close(&s);
 }
 
 static int
-first_of(struct stage *s)
+first_of(struct shop_stage *s)
 {
 	json_t *v;
 	int n;
 
-	assert_true(ask(s));
+	assert_true(shop_ask(s));
 	v = variables(s);
 	n = (int)json_integer_value(json_object_get(v, "first"));
 	json_decref(v);
@@ -422,28 +359,28 @@ shopify_pays_its_points(void **state)
 		"\"requestedQueryCost\":752,\"actualQueryCost\":null,"
 		"\"throttleStatus\":{\"maximumAvailable\":1000.0,"
 		"\"currentlyAvailable\":600,\"restoreRate\":50.0}}}}";
-	struct stage s;
+	struct shop_stage s;
 	int n;
 
 	(void)state;
 	open_stage(&s, &pull_shopify);
 	n = first_of(&s);
-	assert_int_equal(answer(&s, 200, dear), OUT_OK);
+	assert_int_equal(shop_answer(&s, 200, dear), OUT_OK);
 	assert_true(s.told.again);
 	assert_int_equal(first_of(&s), n / 2);
-	assert_int_equal(answer(&s, 200, throttled), OUT_OK);
+	assert_int_equal(shop_answer(&s, 200, throttled), OUT_OK);
 	assert_true(s.told.again);
 	assert_int_equal(s.told.rest_ms, 4000); /* 152 points at 50 a second */
 	while (first_of(&s) > 1)
-		assert_int_equal(answer(&s, 200, dear), OUT_OK);
-	assert_int_equal(answer(&s, 200, dear), OUT_PERM);
+		assert_int_equal(shop_answer(&s, 200, dear), OUT_OK);
+	assert_int_equal(shop_answer(&s, 200, dear), OUT_PERM);
 	assert_string_equal(s.e.code, "refused");
-	assert_int_equal(answer(&s, 200,
-				"{\"errors\":[{\"extensions\":{\"code\":"
-				"\"ACCESS_DENIED\"}}]}"),
+	assert_int_equal(shop_answer(&s, 200,
+				     "{\"errors\":[{\"extensions\":{\"code\":"
+				     "\"ACCESS_DENIED\"}}]}"),
 			 OUT_PERM);
 	assert_string_equal(s.e.code, "auth");
-	close_stage(&s);
+	shop_stage_close(&s);
 }
 
 int

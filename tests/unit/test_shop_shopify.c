@@ -13,6 +13,7 @@
 
 #include "daemon/base/mem.h"
 #include "gateways/shop/read_shopify.h"
+#include "tests/unit/shop_stage.h"
 
 #define HEAD                                                                   \
 	"\"id\":5940139491234,\"name\":\"#1042\",\"currency\":\"EUR\","        \
@@ -56,34 +57,13 @@ order(const char *members)
 	return o;
 }
 
-static json_t *
-nth(const json_t *o, const char *list, size_t i)
-{
-	return json_array_get(json_object_get(o, list), i);
-}
-
-static void
-has(const json_t *o, const char *name, const char *value)
-{
-	const char *s = json_string_value(json_object_get(o, name));
-
-	if (value == NULL)
-		assert_null(json_object_get(o, name));
-	else if (s == NULL)
-		fail_msg("%s is not there", name);
-	else
-		assert_string_equal(s, value);
-}
-
 static void
 states_are(const char *members, const char *state, const char *paid,
 	   const char *fulfilled)
 {
 	json_t *o = order(members);
 
-	has(o, "state", state);
-	has(o, "payment_state", paid);
-	has(o, "fulfilment_state", fulfilled);
+	shop_states_are(o, state, paid, fulfilled);
 	json_decref(o);
 }
 
@@ -121,9 +101,10 @@ ids_keep_their_64_bits(void **s)
 			  "\"gid://shopify/LineItem/9001?x=1\"}]");
 
 	(void)s;
-	has(o, "external_id", "5940139491234");
-	has(nth(o, "lines", 0), "external_id", "18446744073709551615");
-	has(nth(o, "lines", 1), "external_id", "9001");
+	shop_has(o, "external_id", "5940139491234");
+	shop_has(shop_nth(o, "lines", 0), "external_id",
+		 "18446744073709551615");
+	shop_has(shop_nth(o, "lines", 1), "external_id", "9001");
 	json_decref(o);
 }
 
@@ -134,8 +115,8 @@ times_are_utc(void **s)
 			  "\"created_at\":\"2026-06-03T11:20:30+02:00\"");
 
 	(void)s;
-	has(o, "placed_at", "2026-06-03T09:20:28Z");
-	has(o, "updated_at", "2026-06-04T07:00:00Z");
+	shop_has(o, "placed_at", "2026-06-03T09:20:28Z");
+	shop_has(o, "updated_at", "2026-06-04T07:00:00Z");
 	json_decref(o);
 }
 
@@ -152,16 +133,16 @@ the_shops_money_counts(void **s)
 		"\"total_discount\":\"0.50\"}]");
 
 	(void)s;
-	has(o, "total", "45.80");
-	has(o, "shipping_total", "3.10");
-	has(nth(o, "lines", 0), "total", "29.50");
+	shop_has(o, "total", "45.80");
+	shop_has(o, "shipping_total", "3.10");
+	shop_has(shop_nth(o, "lines", 0), "total", "29.50");
 	json_decref(o);
 	/* what nobody could add up is not said */
 	o = order("\"line_items\":[{\"id\":1,\"quantity\":1000000,\"price\":"
 		  "\"9999999999999.99\",\"total_discount\":"
 		  "\"-9999999999999.99\"}]");
-	has(nth(o, "lines", 0), "unit_price", "9999999999999.99");
-	has(nth(o, "lines", 0), "total", NULL);
+	shop_has(shop_nth(o, "lines", 0), "unit_price", "9999999999999.99");
+	shop_has(shop_nth(o, "lines", 0), "total", NULL);
 	json_decref(o);
 }
 
@@ -186,11 +167,11 @@ refunds_are_what_succeeded(void **s)
 
 	(void)s;
 	assert_int_equal(json_array_size(json_object_get(o, "refunds")), 2);
-	has(nth(o, "refunds", 0), "amount", "5.00");
-	has(nth(o, "refunds", 1), "currency", "USD");
-	has(o, "refunded_total", "5.00");
+	shop_has(shop_nth(o, "refunds", 0), "amount", "5.00");
+	shop_has(shop_nth(o, "refunds", 1), "currency", "USD");
+	shop_has(o, "refunded_total", "5.00");
 	assert_int_equal(json_integer_value(json_object_get(
-				 nth(o, "lines", 0), "refunded_quantity")),
+				 shop_nth(o, "lines", 0), "refunded_quantity")),
 			 3);
 	json_decref(o);
 }
@@ -201,8 +182,8 @@ parcel_is(const char *members, const char *status, const char *raw)
 	char *all = mem_printf("\"fulfillments\":[{\"id\":4,%s}]", members);
 	json_t *o = order(all);
 
-	has(nth(o, "shipments", 0), "status", status);
-	has(nth(o, "shipments", 0), "status_raw", raw);
+	shop_has(shop_nth(o, "shipments", 0), "status", status);
+	shop_has(shop_nth(o, "shipments", 0), "status_raw", raw);
 	json_decref(o);
 	mem_free(all);
 }
@@ -241,13 +222,14 @@ each_number_is_a_parcel(void **s)
 
 	(void)s;
 	assert_int_equal(json_array_size(list), 4);
-	has(json_array_get(list, 0), "external_id", "4");
-	has(json_array_get(list, 0), "tracking_url", "https://c.example/A1");
-	has(json_array_get(list, 1), "external_id", "4-2");
-	has(json_array_get(list, 1), "tracking_number", "B2");
-	has(json_array_get(list, 1), "tracking_url", NULL);
-	has(json_array_get(list, 2), "carrier", "SEUR");
-	has(json_array_get(list, 3), "tracking_number", "D4");
+	shop_has(json_array_get(list, 0), "external_id", "4");
+	shop_has(json_array_get(list, 0), "tracking_url",
+		 "https://c.example/A1");
+	shop_has(json_array_get(list, 1), "external_id", "4-2");
+	shop_has(json_array_get(list, 1), "tracking_number", "B2");
+	shop_has(json_array_get(list, 1), "tracking_url", NULL);
+	shop_has(json_array_get(list, 2), "carrier", "SEUR");
+	shop_has(json_array_get(list, 3), "tracking_number", "D4");
 	json_decref(o);
 }
 
@@ -261,7 +243,8 @@ what_is_internal_stays_so(void **s)
 			  "\"_bundle\",\"value\":\"1\"},{\"name\":\"Grabado\","
 			  "\"value\":\"Ana\"}]}],\"tags\":\"vip, web,,\"");
 	const char *raw = json_string_value(json_object_get(o, "raw"));
-	const json_t *p = json_object_get(nth(o, "lines", 0), "properties");
+	const json_t *p =
+		json_object_get(shop_nth(o, "lines", 0), "properties");
 
 	(void)s;
 	assert_non_null(raw);
@@ -269,9 +252,9 @@ what_is_internal_stays_so(void **s)
 	assert_null(strstr(raw, "tok1"));
 	assert_null(strstr(raw, "4242"));
 	assert_int_equal(json_array_size(p), 1);
-	has(json_array_get(p, 0), "name", "Grabado");
+	shop_has(json_array_get(p, 0), "name", "Grabado");
 	assert_int_equal(json_array_size(json_object_get(o, "tags")), 2);
-	assert_string_equal(json_string_value(nth(o, "tags", 1)), "web");
+	assert_string_equal(json_string_value(shop_nth(o, "tags", 1)), "web");
 	json_decref(o);
 }
 
@@ -286,8 +269,8 @@ nobody_may_be_named(void **s)
 	json_decref(o);
 	o = order("\"customer\":{\"id\":7,\"default_address\":{\"phone\":"
 		  "\"600 999 888\",\"country_code\":\"ES\"}}");
-	has(json_object_get(o, "customer"), "external_id", "7");
-	has(json_object_get(o, "customer"), "phone_e164", "+34600999888");
+	shop_has(json_object_get(o, "customer"), "external_id", "7");
+	shop_has(json_object_get(o, "customer"), "phone_e164", "+34600999888");
 	json_decref(o);
 }
 
@@ -296,8 +279,8 @@ says(const char *topic, const char *body, const char *kind, const char *id)
 {
 	json_t *f = fact(topic, body);
 
-	has(f, "kind", kind);
-	has(f, "order", id);
+	shop_has(f, "kind", kind);
+	shop_has(f, "order", id);
 	json_decref(f);
 }
 
@@ -332,15 +315,15 @@ privacy_names_whom(void **s)
 	const json_t *body = json_object_get(f, "body");
 
 	(void)s;
-	has(f, "topic", "customers/redact");
-	has(f, "id", "7001");
-	has(json_object_get(body, "customer"), "email", "m@e.com");
+	shop_has(f, "topic", "customers/redact");
+	shop_has(f, "id", "7001");
+	shop_has(json_object_get(body, "customer"), "email", "m@e.com");
 	assert_int_equal(
 		json_array_size(json_object_get(body, "orders_to_redact")), 1);
 	json_decref(f);
 	f = fact("shop/redact",
 		 "{\"shop_id\":954889,\"shop_domain\":\"t.myshopify.com\"}");
-	has(f, "id", "954889");
+	shop_has(f, "id", "954889");
 	json_decref(f);
 }
 
@@ -382,13 +365,13 @@ both_wraps_are_read(void **s)
 		read_body("", "{\"orders\":[{" HEAD "},{\"id\":1}]}", &facts),
 		OUT_OK);
 	assert_int_equal(json_array_size(facts), 2);
-	has(json_array_get(facts, 0), "kind", "order");
-	has(json_array_get(facts, 1), "kind", "nothing");
+	shop_has(json_array_get(facts, 0), "kind", "order");
+	shop_has(json_array_get(facts, 1), "kind", "nothing");
 	json_decref(facts);
 	assert_int_equal(
 		read_body("orders/create", "{\"order\":{" HEAD "}}", &facts),
 		OUT_OK);
-	has(json_array_get(facts, 0), "kind", "order");
+	shop_has(json_array_get(facts, 0), "kind", "order");
 	json_decref(facts);
 }
 

@@ -15,6 +15,7 @@
 #include "gateways/shop/read_track.h"
 #include "gateways/shop/when.h"
 #include "rules/zone.h"
+#include "tests/unit/shop_stage.h"
 
 static const struct read_about madrid = { .topic = "",
 					  .zone = "Europe/Madrid",
@@ -23,29 +24,13 @@ static const struct read_about madrid = { .topic = "",
 static json_t *
 facts(read_fn *read, const char *body)
 {
-	json_t *out = NULL;
-	struct err e = { .text = "" };
-
-	if (read(&madrid, body, strlen(body), &out, &e) != OUT_OK)
-		fail_msg("refused: %s", e.text);
-	return out;
+	return shop_facts(read, &madrid, body);
 }
 
 static void
 refuses(read_fn *read, const char *body)
 {
-	json_t *out = NULL;
-	struct err e = { .text = "" };
-
-	assert_int_equal(read(&madrid, body, strlen(body), &out, &e), OUT_PERM);
-	assert_null(out);
-	assert_true(e.text[0] != '\0');
-}
-
-static const char *
-text(const json_t *o, const char *name)
-{
-	return json_string_value(json_object_get(o, name));
+	shop_refuses(read, &madrid, body, "", NULL);
 }
 
 /* The only fact's member, and its kind. */
@@ -53,7 +38,7 @@ static const json_t *
 only(const json_t *list, const char *kind, const char *member)
 {
 	assert_int_equal(json_array_size(list), 1);
-	assert_string_equal(text(json_array_get(list, 0), "kind"), kind);
+	assert_string_equal(shop_text(json_array_get(list, 0), "kind"), kind);
 	return json_object_get(json_array_get(list, 0), member);
 }
 
@@ -82,21 +67,23 @@ checkpoints_are_sorted(void **state)
 	const json_t *points = json_object_get(s, "checkpoints");
 
 	(void)state;
-	assert_string_equal(text(s, "tracking_number"), "EST 001-002");
-	assert_string_equal(text(s, "carrier"), "seur-api");
-	assert_string_equal(text(s, "order_number"), "#1042");
-	assert_string_equal(text(s, "status"), "delivered");
-	assert_string_equal(text(s, "status_raw"), "Delivered_001");
-	assert_string_equal(text(s, "status_at"), "2026-06-05T09:59:00Z");
-	assert_string_equal(text(s, "updated_at"), "2026-06-05T10:30:00Z");
-	assert_string_equal(text(s, "delivered_at"), "2026-06-05T09:59:00Z");
+	assert_string_equal(shop_text(s, "tracking_number"), "EST 001-002");
+	assert_string_equal(shop_text(s, "carrier"), "seur-api");
+	assert_string_equal(shop_text(s, "order_number"), "#1042");
+	assert_string_equal(shop_text(s, "status"), "delivered");
+	assert_string_equal(shop_text(s, "status_raw"), "Delivered_001");
+	assert_string_equal(shop_text(s, "status_at"), "2026-06-05T09:59:00Z");
+	assert_string_equal(shop_text(s, "updated_at"), "2026-06-05T10:30:00Z");
+	assert_string_equal(shop_text(s, "delivered_at"),
+			    "2026-06-05T09:59:00Z");
 	assert_int_equal(json_array_size(points), 2);
-	assert_string_equal(text(json_array_get(points, 0), "at"),
+	assert_string_equal(shop_text(json_array_get(points, 0), "at"),
 			    "2026-06-04T06:00:00Z");
-	assert_string_equal(text(json_array_get(points, 0), "text"), "Left");
-	assert_string_equal(text(json_array_get(points, 1), "place"),
+	assert_string_equal(shop_text(json_array_get(points, 0), "text"),
+			    "Left");
+	assert_string_equal(shop_text(json_array_get(points, 1), "place"),
 			    "Madrid, ESP");
-	assert_string_equal(text(json_array_get(f, 0), "event_id"), "e-9");
+	assert_string_equal(shop_text(json_array_get(f, 0), "event_id"), "e-9");
 	json_decref(f);
 }
 
@@ -113,9 +100,9 @@ a_time_without_zone_does_not_decide(void **state)
 	const json_t *s = only(f, "shipment", "shipment");
 
 	(void)state;
-	assert_string_equal(text(s, "status_at"), "2026-06-04T18:00:00Z");
-	assert_string_equal(text(s, "status_raw"), "InTransit");
-	assert_null(text(s, "delivered_at"));
+	assert_string_equal(shop_text(s, "status_at"), "2026-06-04T18:00:00Z");
+	assert_string_equal(shop_text(s, "status_raw"), "InTransit");
+	assert_null(shop_text(s, "delivered_at"));
 	json_decref(f);
 }
 
@@ -129,7 +116,7 @@ a_day_is_promised_until_its_end(void **state)
 
 	(void)state;
 	assert_string_equal(
-		text(only(f, "shipment", "shipment"), "estimated_at"),
+		shop_text(only(f, "shipment", "shipment"), "estimated_at"),
 		"2026-06-10T21:59:59Z");
 	json_decref(f);
 }
@@ -142,8 +129,8 @@ unknown_tags_are_kept(void **state)
 	const json_t *s = only(f, "shipment", "shipment");
 
 	(void)state;
-	assert_string_equal(text(s, "status"), "unknown");
-	assert_string_equal(text(s, "status_raw"), "TeleportPending");
+	assert_string_equal(shop_text(s, "status"), "unknown");
+	assert_string_equal(shop_text(s, "status_raw"), "TeleportPending");
 	json_decref(f);
 	f = facts(read_track, TRACKED("\"active\":true"));
 	assert_non_null(only(f, "nothing", "why"));
@@ -176,16 +163,20 @@ a_neutral_order_is_taken_as_it_is(void **state)
 	const json_t *back = json_array_get(json_object_get(o, "refunds"), 0);
 
 	(void)state;
-	assert_string_equal(text(o, "external_id"), "12345678901234567890");
-	assert_string_equal(text(o, "total"), "x"); /* order.put says so */
+	assert_string_equal(shop_text(o, "external_id"),
+			    "12345678901234567890");
+	assert_string_equal(shop_text(o, "total"), "x"); /* order.put says so */
 	assert_true(json_is_true(json_object_get(o, "test")));
-	assert_string_equal(text(json_object_get(o, "customer"), "phone_e164"),
-			    "+34600112233");
+	assert_string_equal(
+		shop_text(json_object_get(o, "customer"), "phone_e164"),
+		"+34600112233");
 	assert_int_equal(json_integer_value(json_object_get(
 				 json_array_get(lines, 0), "quantity")),
 			 2);
-	assert_string_equal(text(json_array_get(lines, 0), "total"), "19.90");
-	assert_string_equal(text(json_array_get(lines, 1), "quantity"), "2.5");
+	assert_string_equal(shop_text(json_array_get(lines, 0), "total"),
+			    "19.90");
+	assert_string_equal(shop_text(json_array_get(lines, 1), "quantity"),
+			    "2.5");
 	assert_int_equal(
 		json_integer_value(json_object_get(
 			json_array_get(json_object_get(back, "lines"), 0),

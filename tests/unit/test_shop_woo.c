@@ -14,6 +14,7 @@
 #include "daemon/base/mem.h"
 #include "gateways/shop/entity.h"
 #include "gateways/shop/read_woo.h"
+#include "tests/unit/shop_stage.h"
 
 #define TIMES                                                                  \
 	"\"date_created_gmt\":\"2026-06-01T10:00:00\","                        \
@@ -64,40 +65,13 @@ order(const char *members)
 	return order_by(members, false);
 }
 
-static const char *
-text(const json_t *o, const char *name)
-{
-	return json_string_value(json_object_get(o, name));
-}
-
-static json_t *
-nth(const json_t *o, const char *list, size_t i)
-{
-	return json_array_get(json_object_get(o, list), i);
-}
-
-static void
-has(const json_t *o, const char *name, const char *value)
-{
-	const char *s = text(o, name);
-
-	if (value == NULL)
-		assert_null(json_object_get(o, name));
-	else if (s == NULL)
-		fail_msg("%s is not there", name);
-	else
-		assert_string_equal(s, value);
-}
-
 static void
 states_are(const char *members, const char *state, const char *paid,
 	   const char *fulfilled)
 {
 	json_t *o = order(members);
 
-	has(o, "state", state);
-	has(o, "payment_state", paid);
-	has(o, "fulfilment_state", fulfilled);
+	shop_states_are(o, state, paid, fulfilled);
 	json_decref(o);
 }
 
@@ -143,7 +117,7 @@ the_bin_hides(void **s)
 	json_t *o = order("\"status\":\"trash\"");
 
 	(void)s;
-	has(o, "state", "cancelled");
+	shop_has(o, "state", "cancelled");
 	assert_true(json_is_true(json_object_get(o, "deleted")));
 	json_decref(o);
 }
@@ -157,11 +131,11 @@ refunds_are_below_zero(void **s)
 			  "{\"id\":3,\"total\":\"x\"}]");
 
 	(void)s;
-	has(o, "payment_state", "partially_refunded");
-	has(o, "refunded_total", "7.50");
+	shop_has(o, "payment_state", "partially_refunded");
+	shop_has(o, "refunded_total", "7.50");
 	assert_int_equal(json_array_size(json_object_get(o, "refunds")), 2);
-	has(nth(o, "refunds", 0), "amount", "5.00");
-	has(nth(o, "refunds", 1), "amount", "2.50");
+	shop_has(shop_nth(o, "refunds", 0), "amount", "5.00");
+	shop_has(shop_nth(o, "refunds", 1), "amount", "2.50");
 	json_decref(o);
 	states_are("\"status\":\"processing\",\"total\":\"5.00\","
 		   "\"refunds\":[{\"id\":1,\"total\":\"-5.00\"}]",
@@ -176,10 +150,10 @@ money_is_never_a_double(void **s)
 			  "\"discount_total\":\"NaN\"");
 
 	(void)s;
-	has(o, "total", "1234567890123.45");
-	has(o, "shipping_total", "0.10");
-	has(o, "tax_total", NULL);
-	has(o, "discount_total", NULL);
+	shop_has(o, "total", "1234567890123.45");
+	shop_has(o, "shipping_total", "0.10");
+	shop_has(o, "tax_total", NULL);
+	shop_has(o, "discount_total", NULL);
 	json_decref(o);
 }
 
@@ -193,21 +167,21 @@ lines_have_the_tax_that_was_shown(void **s)
 		"\"total\":\"16.52\",\"total_tax\":\"3.48\",\"price\":8.26}}";
 	char *members = mem_printf(line, "true");
 	json_t *o = order(members);
-	json_t *l = nth(o, "lines", 0);
+	json_t *l = shop_nth(o, "lines", 0);
 
 	(void)s;
-	has(l, "total", "20.00");
-	has(l, "unit_price", NULL);
-	has(l, "name", "A & B");
-	has(l, "product_id", "3");
-	has(l, "variant_id", NULL);
+	shop_has(l, "total", "20.00");
+	shop_has(l, "unit_price", NULL);
+	shop_has(l, "name", "A & B");
+	shop_has(l, "product_id", "3");
+	shop_has(l, "variant_id", NULL);
 	json_decref(o);
 	mem_free(members);
 	members = mem_printf(line, "false");
 	o = order(members);
-	l = nth(o, "lines", 0);
-	has(l, "total", "16.52");
-	has(l, "unit_price", "8.26");
+	l = shop_nth(o, "lines", 0);
+	shop_has(l, "total", "16.52");
+	shop_has(l, "unit_price", "8.26");
 	json_decref(o);
 	mem_free(members);
 }
@@ -221,11 +195,12 @@ properties_with_an_underscore_are_internal(void **s)
 			  "{\"key\":\"talla\",\"value\":\"38\","
 			  "\"display_key\":\"Talla\",\"display_value\":\"38\"},"
 			  "{\"key\":\"obj\",\"value\":{\"a\":1}}]}]");
-	const json_t *p = json_object_get(nth(o, "lines", 0), "properties");
+	const json_t *p =
+		json_object_get(shop_nth(o, "lines", 0), "properties");
 
 	(void)s;
 	assert_int_equal(json_array_size(p), 1);
-	has(json_array_get(p, 0), "name", "Talla");
+	shop_has(json_array_get(p, 0), "name", "Talla");
 	json_decref(o);
 }
 
@@ -242,21 +217,23 @@ addresses_of_parcels_are_no_formats(void **s)
 		"\"custom_tracking_provider\":\"Mi correo\","
 		"\"custom_tracking_link\":"
 		"\"https://c.example/?n=%1$s&p=%2$s&c=%3$s&x=%n%4$s%20\""));
-	const json_t *p = nth(o, "shipments", 0);
+	const json_t *p = shop_nth(o, "shipments", 0);
 
 	(void)s;
-	has(p, "tracking_url",
-	    "https://c.example/?n=A%201%2F2&p=SW1A%201AA&c=GB&x=%n%4$s%20");
-	has(p, "carrier", "Mi correo");
-	has(p, "shipped_at", NULL);
-	has(p, "status", "shipped");
-	has(o, "fulfilment_state", "partial");
+	shop_has(
+		p, "tracking_url",
+		"https://c.example/?n=A%201%2F2&p=SW1A%201AA&c=GB&x=%n%4$s%20");
+	shop_has(p, "carrier", "Mi correo");
+	shop_has(p, "shipped_at", NULL);
+	shop_has(p, "status", "shipped");
+	shop_has(o, "fulfilment_state", "partial");
 	json_decref(o);
 	o = order(PARCEL("\"tracking_number\":\"1\","
 			 "\"custom_tracking_link\":\"javascript:x(%1$s)\","
 			 "\"date_shipped\":\"1780358400\""));
-	has(nth(o, "shipments", 0), "tracking_url", NULL);
-	has(nth(o, "shipments", 0), "shipped_at", "2026-06-02T00:00:00Z");
+	shop_has(shop_nth(o, "shipments", 0), "tracking_url", NULL);
+	shop_has(shop_nth(o, "shipments", 0), "shipped_at",
+		 "2026-06-02T00:00:00Z");
 	json_decref(o);
 }
 
@@ -268,8 +245,9 @@ completed_may_mean_delivered(void **s)
 			     true);
 
 	(void)s;
-	has(nth(o, "shipments", 0), "status", "delivered");
-	has(nth(o, "shipments", 0), "delivered_at", "2026-06-03T08:00:00Z");
+	shop_has(shop_nth(o, "shipments", 0), "status", "delivered");
+	shop_has(shop_nth(o, "shipments", 0), "delivered_at",
+		 "2026-06-03T08:00:00Z");
 	json_decref(o);
 	o = order("\"status\":\"completed\",\"date_completed_gmt\":"
 		  "\"2026-06-03T08:00:00\"");
@@ -284,7 +262,7 @@ raw_has_no_secrets(void **s)
 			  "\"payment_url\":\"https://x/?key=1\",\"meta_data\":["
 			  "{\"key\":\"_stripe_source_id\",\"value\":\"src\"},"
 			  "{\"key\":\"vat\",\"value\":\"B1\"}],\"total\":1.10");
-	const char *raw = text(o, "raw");
+	const char *raw = shop_text(o, "raw");
 
 	(void)s;
 	assert_non_null(raw);
@@ -301,7 +279,7 @@ kind_is(const char *topic, const char *body, const char *kind)
 {
 	json_t *facts = facts_of(topic, body, false);
 
-	has(fact(facts), "kind", kind);
+	shop_has(fact(facts), "kind", kind);
 	json_decref(facts);
 }
 
@@ -311,8 +289,8 @@ topics_decide(void **s)
 	json_t *facts = facts_of("order.deleted", "{\"id\":1042}", false);
 
 	(void)s;
-	has(fact(facts), "kind", "delete");
-	has(fact(facts), "order", "1042");
+	shop_has(fact(facts), "kind", "delete");
+	shop_has(fact(facts), "order", "1042");
 	json_decref(facts);
 	kind_is("", "webhook_id=12", "nothing");
 	kind_is("product.updated", "{\"id\":1}", "nothing");
@@ -328,7 +306,7 @@ topics_decide(void **s)
 			 "{\"code\":\"woocommerce_rest_cannot_view\","
 			 "\"message\":\"no\",\"data\":{\"status\":401}}",
 			 false);
-	has(fact(facts), "code", "rest_error");
+	shop_has(fact(facts), "code", "rest_error");
 	json_decref(facts);
 }
 
@@ -373,11 +351,11 @@ refunds_in_a_webhook_are_to_be_read(void **s)
 
 	(void)s;
 	assert_int_equal(json_array_size(facts), 2);
-	has(json_array_get(facts, 1), "kind", "look");
-	has(json_array_get(facts, 1), "order", "7");
+	shop_has(json_array_get(facts, 1), "kind", "look");
+	shop_has(json_array_get(facts, 1), "order", "7");
 	json_decref(facts);
 	facts = facts_of("", body, false);
-	has(fact(facts), "kind", "order");
+	shop_has(fact(facts), "kind", "order");
 	json_decref(facts);
 }
 
@@ -391,7 +369,7 @@ an_id_with_blanks_is_none(void **s)
 				 false);
 
 	(void)s;
-	has(fact(facts), "kind", "nothing");
+	shop_has(fact(facts), "kind", "nothing");
 	json_decref(facts);
 }
 
@@ -405,8 +383,8 @@ a_bad_row_does_not_hold_up_a_page(void **s)
 
 	(void)s;
 	assert_int_equal(json_array_size(facts), 2);
-	has(json_array_get(facts, 0), "kind", "nothing");
-	has(json_array_get(facts, 1), "kind", "order");
+	shop_has(json_array_get(facts, 0), "kind", "nothing");
+	shop_has(json_array_get(facts, 1), "kind", "order");
 	json_decref(facts);
 }
 
@@ -417,8 +395,8 @@ person_is(const char *members, const char *email, const char *e164)
 	json_t *o = order(all);
 	const json_t *c = json_object_get(o, "customer");
 
-	has(c, "email", email);
-	has(c, "phone_e164", e164);
+	shop_has(c, "email", email);
+	shop_has(c, "phone_e164", e164);
 	json_decref(o);
 	mem_free(all);
 }
