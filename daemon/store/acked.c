@@ -83,12 +83,9 @@ enum outcome
 acked_own_number(struct store *s, int64_t identity_id, bool *out, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_own_number);
-	enum outcome o;
 
 	sql_set_int(st, 1, identity_id);
-	o = sql_row(s, st, out, e);
-	sql_reset(st);
-	return o;
+	return row_exists(s, st, out, e);
 }
 
 enum outcome
@@ -119,11 +116,8 @@ acked_own(struct store *s, const char *local, const char *domain, bool *out,
 	  struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_own);
-	enum outcome o;
 
 	sql_set_str(st, 1, local);
 	sql_set_str(st, 2, domain);
-	o = sql_row(s, st, out, e);
-	sql_reset(st);
-	return o;
+	return row_exists(s, st, out, e);
 }

@@ -140,10 +140,7 @@ enum outcome
 blob_known(struct store *s, const char *sha256, bool *known_out, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_known);
-	enum outcome o;
 
 	sql_set_str(st, 1, sha256);
-	o = sql_row(s, st, known_out, e);
-	sql_reset(st);
-	return o;
+	return row_exists(s, st, known_out, e);
 }

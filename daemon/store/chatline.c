@@ -442,17 +442,10 @@ visitor_waiting(struct store *s, const char *queue, int max,
 		int64_t *incidents_out, int *n_out, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_waiting);
-	bool row = true;
-	int n = 0;
-	enum outcome o = OUT_OK;
 
 	sql_set_str(st, 1, queue);
 	sql_set_int(st, 2, max);
-	while (n < max && (o = sql_row(s, st, &row, e)) == OUT_OK && row)
-		incidents_out[n++] = sql_get_int(st, 0);
-	sql_reset(st);
-	*n_out = n;
-	return o;
+	return row_ids(s, st, max, incidents_out, n_out, e);
 }
 
 enum outcome

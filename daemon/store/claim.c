@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
 static const struct sql q_find = {
@@ -47,13 +48,9 @@ claim_code_taken(struct store *s, const char *code, bool *taken_out,
 		 struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_taken);
-	enum outcome o;
 
-	*taken_out = false;
 	sql_set_str(st, 1, code);
-	o = sql_row(s, st, taken_out, e);
-	sql_reset(st);
-	return o;
+	return row_exists(s, st, taken_out, e);
 }
 
 enum outcome

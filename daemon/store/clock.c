@@ -238,22 +238,6 @@ clock_reopen(struct store *s, int64_t id, int64_t due_s, struct err *e)
 	return sql_done(s, st, e);
 }
 
-/* Numbers of a bound statement. */
-static enum outcome
-clock_ids(struct store *s, sqlite3_stmt *st, int max, int64_t *ids, int *n_out,
-	  struct err *e)
-{
-	bool row = true;
-	enum outcome o = OUT_OK;
-	int n = 0;
-
-	while (n < max && (o = sql_row(s, st, &row, e)) == OUT_OK && row)
-		ids[n++] = sql_get_int(st, 0);
-	sql_reset(st);
-	*n_out = n;
-	return o;
-}
-
 enum outcome
 clock_overdue(struct store *s, int64_t now_s, int max, int64_t *ids, int *n_out,
 	      struct err *e)
@@ -262,7 +246,7 @@ clock_overdue(struct store *s, int64_t now_s, int max, int64_t *ids, int *n_out,
 
 	sql_set_int(st, 1, now_s);
 	sql_set_int(st, 2, max);
-	return clock_ids(s, st, max, ids, n_out, e);
+	return row_ids(s, st, max, ids, n_out, e);
 }
 
 enum outcome
@@ -518,7 +502,7 @@ clock_walk_next(struct store *s, const struct clock_walk *w, int max,
 	sql_set_int(st, 1, w->after_id);
 	sql_set_id(st, 2, w->book_version);
 	sql_set_int(st, 3, max);
-	return clock_ids(s, st, max, ids, n_out, e);
+	return row_ids(s, st, max, ids, n_out, e);
 }
 
 enum outcome

@@ -4,6 +4,7 @@
 
 #include "daemon/base/ascii.h"
 #include "daemon/base/mem.h"
+#include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
 static const struct sql q_find = {
@@ -234,16 +235,11 @@ enum outcome
 identity_value(struct store *s, int64_t id, char **out, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_value);
-	bool row;
 	enum outcome o;
 
-	*out = NULL;
 	sql_set_int(st, 1, id);
-	o = sql_row(s, st, &row, e);
-	if (o == OUT_OK && row)
-		*out = mem_strdup(sql_get_text(st, 0));
-	sql_reset(st);
-	if (o == OUT_OK && !row)
+	o = row_text(s, st, out, e);
+	if (o == OUT_OK && *out == NULL)
 		return err_code(e, OUT_PERM, "not_found",
 				"no such address: %lld", (long long)id);
 	return o;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/store/lease.h"
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
@@ -324,10 +325,8 @@ enum outcome
 delivery_clock_back(struct store *s, int64_t now_ms, int64_t wait_ms,
 		    int64_t lease_ms, struct err *e)
 {
-	enum outcome o = row_change(s, &q_back_due, now_ms, wait_ms, e);
-
-	return o == OUT_OK ? row_change(s, &q_back_lease, now_ms, lease_ms, e)
-			   : o;
+	return lease_clock_back(s, &q_back_due, &q_back_lease, now_ms, wait_ms,
+				lease_ms, e);
 }
 
 enum outcome
@@ -341,14 +340,5 @@ delivery_roles(struct store *s, int64_t after_ms, int64_t now_ms,
 enum outcome
 delivery_next(struct store *s, int64_t now_ms, int64_t *ms_out, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_next_lease);
-	enum outcome o;
-
-	*ms_out = INT64_MAX;
-	o = row_lower(s, st, ms_out, e);
-	if (o != OUT_OK)
-		return o;
-	st = sql_stmt(s, &q_next_due);
-	sql_set_int(st, 1, now_ms);
-	return row_lower(s, st, ms_out, e);
+	return lease_next(s, &q_next_lease, &q_next_due, now_ms, ms_out, e);
 }

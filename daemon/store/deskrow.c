@@ -86,8 +86,7 @@ deskrow_zone_data(struct store *s, const char *edition, int64_t now_ms,
 		return o;
 	st = sql_stmt(s, &q_zone_data);
 	sql_set_str(st, 1, edition);
-	o = sql_row(s, st, changed_out, e);
-	sql_reset(st);
+	o = row_exists(s, st, changed_out, e);
 	/* the first edition is that of every deadline so far */
 	*changed_out = *changed_out && known != 0;
 	if (o == OUT_OK && *changed_out)

@@ -98,16 +98,9 @@ fallback_email(struct store *s, int64_t customer_id, char **address_out,
 	       struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_email);
-	bool row = false;
-	enum outcome o;
 
-	*address_out = NULL;
 	sql_set_int(st, 1, customer_id);
-	o = sql_row(s, st, &row, e);
-	if (o == OUT_OK && row)
-		*address_out = mem_strdup(sql_get_text(st, 0));
-	sql_reset(st);
-	return o;
+	return row_text(s, st, address_out, e);
 }
 
 enum outcome
@@ -137,20 +130,10 @@ enum outcome
 fallback_files(struct store *s, int64_t message_id, json_t **out, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_files);
-	bool row = false;
-	enum outcome o;
 
-	*out = json_array();
 	sql_set_int(st, 1, message_id);
 	sql_set_int(st, 2, FALLBACK_FILES_MAX);
-	while ((o = sql_row(s, st, &row, e)) == OUT_OK && row)
-		(void)json_array_append_new(*out, file_of(st));
-	sql_reset(st);
-	if (o != OUT_OK) {
-		json_decref(*out);
-		*out = NULL;
-	}
-	return o;
+	return row_list(s, st, file_of, out, e);
 }
 
 enum outcome

@@ -5,6 +5,7 @@
 
 #include "daemon/base/buf.h"
 #include "daemon/store/blob.h"
+#include "daemon/store/lease.h"
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
@@ -233,55 +234,18 @@ due_of(sqlite3_stmt *st)
 	return o;
 }
 
-static enum outcome
-hook_lease(struct store *s, const json_t *list, int64_t lease_ms, struct err *e)
-{
-	enum outcome o = OUT_OK;
-	const json_t *h;
-	size_t i;
-
-	json_array_foreach(list, i, h)
-	{
-		o = row_change(s, &q_take,
-			       json_integer_value(json_object_get(h, "id")),
-			       lease_ms, e);
-		if (o != OUT_OK)
-			break;
-	}
-	return o;
-}
+static const struct lease_queue hooks = { .due = &q_due,
+					  .take = &q_take,
+					  .make = due_of,
+					  .weighed = 6,
+					  .octets_max = HOOK_TAKE_BYTES,
+					  .max = HOOK_TAKE_MAX };
 
 enum outcome
 hook_take(struct store *s, const char *role, int64_t now_ms, int64_t lease_ms,
 	  int max, json_t **out, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_due);
-	json_t *list = json_array();
-	size_t bytes = 0;
-	bool row;
-	enum outcome o;
-
-	sql_set_int(st, 1, now_ms);
-	sql_set_str(st, 2, role);
-	sql_set_int(st, 3, max < HOOK_TAKE_MAX ? max : HOOK_TAKE_MAX);
-	while ((o = sql_row(s, st, &row, e)) == OUT_OK && row) {
-		size_t n = 0;
-
-		(void)sql_get_blob(st, 6, &n);
-		bytes += n;
-		if (bytes > HOOK_TAKE_BYTES && json_array_size(list) > 0)
-			break;
-		(void)json_array_append_new(list, due_of(st));
-	}
-	sql_reset(st);
-	if (o == OUT_OK)
-		o = hook_lease(s, list, lease_ms, e);
-	if (o != OUT_OK) {
-		json_decref(list);
-		list = NULL;
-	}
-	*out = list;
-	return o;
+	return lease_take(s, &hooks, role, now_ms, lease_ms, max, out, e);
 }
 
 enum outcome
@@ -413,10 +377,8 @@ enum outcome
 hook_clock_back(struct store *s, int64_t now_ms, int64_t wait_ms,
 		int64_t lease_ms, struct err *e)
 {
-	enum outcome o = row_change(s, &q_back_due, now_ms, wait_ms, e);
-
-	return o == OUT_OK ? row_change(s, &q_back_lease, now_ms, lease_ms, e)
-			   : o;
+	return lease_clock_back(s, &q_back_due, &q_back_lease, now_ms, wait_ms,
+				lease_ms, e);
 }
 
 enum outcome
@@ -440,16 +402,9 @@ hook_next_ended(struct store *s, const char *state, int64_t kept_ms,
 enum outcome
 hook_next(struct store *s, int64_t now_ms, int64_t *ms_out, struct err *e)
 {
-	sqlite3_stmt *st;
-	enum outcome o;
+	enum outcome o =
+		lease_next(s, &q_next_lease, &q_next_due, now_ms, ms_out, e);
 
-	*ms_out = INT64_MAX;
-	o = row_lower(s, sql_stmt(s, &q_next_lease), ms_out, e);
-	if (o != OUT_OK)
-		return o;
-	st = sql_stmt(s, &q_next_due);
-	sql_set_int(st, 1, now_ms);
-	o = row_lower(s, st, ms_out, e);
 	if (o == OUT_OK)
 		o = hook_next_ended(s, "done", HOOK_DONE_MS, ms_out, e);
 	if (o == OUT_OK)

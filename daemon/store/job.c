@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/base/mem.h"
+#include "daemon/store/lease.h"
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
@@ -175,64 +176,31 @@ job_load(struct store *s, int64_t id, const char *role, struct job *out,
 	return OUT_OK;
 }
 
-static enum outcome
-job_lease(struct store *s, const json_t *list, int64_t lease_ms, struct err *e)
+static json_t *
+due_of(sqlite3_stmt *st)
 {
-	enum outcome o = OUT_OK;
-	const json_t *j;
-	size_t i;
+	json_t *o = json_object();
 
-	json_array_foreach(list, i, j)
-	{
-		sqlite3_stmt *st = sql_stmt(s, &q_take);
-
-		sql_set_int(st, 1,
-			    json_integer_value(json_object_get(j, "id")));
-		sql_set_int(st, 2, lease_ms);
-		o = sql_done(s, st, e);
-		if (o != OUT_OK)
-			break;
-	}
+	row_set(o, "id", sql_json_int(st, 0));
+	row_set(o, "attempt", sql_json_int(st, 1));
+	row_set(o, "kind", sql_json_str(st, 2));
+	row_set(o, "connection", sql_json_str(st, 3));
+	row_set(o, "payload", sql_json_doc(st, 4));
 	return o;
 }
+
+static const struct lease_queue jobs = { .due = &q_due,
+					 .take = &q_take,
+					 .make = due_of,
+					 .weighed = 4,
+					 .octets_max = JOBS_TAKE_BYTES,
+					 .max = JOBS_TAKE_MAX };
 
 enum outcome
 job_take(struct store *s, const char *role, int64_t now_ms, int64_t lease_ms,
 	 int max, json_t **out, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_due);
-	json_t *list = json_array();
-	size_t bytes = 0;
-	bool row;
-	enum outcome o;
-
-	sql_set_int(st, 1, now_ms);
-	sql_set_str(st, 2, role);
-	sql_set_int(st, 3, max < JOBS_TAKE_MAX ? max : JOBS_TAKE_MAX);
-	while ((o = sql_row(s, st, &row, e)) == OUT_OK && row) {
-		json_t *j;
-
-		bytes += strlen(sql_get_text(st, 4));
-		if (bytes > JOBS_TAKE_BYTES && json_array_size(list) > 0)
-			break;
-		j = json_object();
-
-		(void)json_object_set_new(j, "id", sql_json_int(st, 0));
-		(void)json_object_set_new(j, "attempt", sql_json_int(st, 1));
-		(void)json_object_set_new(j, "kind", sql_json_str(st, 2));
-		(void)json_object_set_new(j, "connection", sql_json_str(st, 3));
-		(void)json_object_set_new(j, "payload", sql_json_doc(st, 4));
-		(void)json_array_append_new(list, j);
-	}
-	sql_reset(st);
-	if (o == OUT_OK)
-		o = job_lease(s, list, lease_ms, e);
-	if (o != OUT_OK) {
-		json_decref(list);
-		list = NULL;
-	}
-	*out = list;
-	return o;
+	return lease_take(s, &jobs, role, now_ms, lease_ms, max, out, e);
 }
 
 enum outcome
@@ -376,10 +344,8 @@ enum outcome
 job_clock_back(struct store *s, int64_t now_ms, int64_t wait_ms,
 	       int64_t lease_ms, struct err *e)
 {
-	enum outcome o = row_change(s, &q_back_due, now_ms, wait_ms, e);
-
-	return o == OUT_OK ? row_change(s, &q_back_lease, now_ms, lease_ms, e)
-			   : o;
+	return lease_clock_back(s, &q_back_due, &q_back_lease, now_ms, wait_ms,
+				lease_ms, e);
 }
 
 enum outcome
@@ -392,16 +358,10 @@ job_roles(struct store *s, int64_t after_ms, int64_t now_ms,
 enum outcome
 job_next(struct store *s, int64_t now_ms, int64_t *ms_out, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_next_lease);
-	enum outcome o;
+	sqlite3_stmt *st;
+	enum outcome o =
+		lease_next(s, &q_next_lease, &q_next_due, now_ms, ms_out, e);
 
-	*ms_out = INT64_MAX;
-	o = row_lower(s, st, ms_out, e);
-	if (o != OUT_OK)
-		return o;
-	st = sql_stmt(s, &q_next_due);
-	sql_set_int(st, 1, now_ms);
-	o = row_lower(s, st, ms_out, e);
 	if (o != OUT_OK)
 		return o;
 	st = sql_stmt(s, &q_next_ended);

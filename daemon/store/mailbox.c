@@ -183,14 +183,11 @@ ledger_has(struct store *s, const struct folder *f, int64_t uid, bool *out,
 	   struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_ledger_has);
-	enum outcome o;
 
 	sql_set_int(st, 1, f->id);
 	sql_set_int(st, 2, f->uid_validity);
 	sql_set_int(st, 3, uid);
-	o = sql_row(s, st, out, e);
-	sql_reset(st);
-	return o;
+	return row_exists(s, st, out, e);
 }
 
 enum outcome

@@ -160,24 +160,16 @@ message_repeat(struct store *s, int64_t connection_id, const char *digest,
 	       struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_repeat);
-	bool row;
 	enum outcome o;
 
-	memset(out, 0, sizeof *out);
 	sql_set_int(st, 1, connection_id);
 	sql_set_str(st, 2, digest);
 	sql_set_str(st, 3, external_id != NULL ? external_id : "");
-	o = sql_row(s, st, &row, e);
+	o = row_place(s, st, out, e);
 #ifdef PLANTED_FORGET_DEDUP
-	row = false;
+	memset(out, 0, sizeof *out);
 #endif
-	if (o != OUT_OK || !row)
-		return o;
-	out->id = sql_get_int(st, 0);
-	out->incident_id = sql_get_int(st, 1);
-	out->number = sql_get_int(st, 2);
-	sql_reset(st);
-	return OUT_OK;
+	return o;
 }
 
 enum outcome
@@ -185,13 +177,10 @@ message_same_id(struct store *s, int64_t connection_id, const char *external_id,
 		bool *out, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_same_id);
-	enum outcome o;
 
 	sql_set_str(st, 1, external_id);
 	sql_set_int(st, 2, connection_id);
-	o = sql_row(s, st, out, e);
-	sql_reset(st);
-	return o;
+	return row_exists(s, st, out, e);
 }
 
 enum outcome
@@ -245,16 +234,9 @@ message_owed(struct store *s, int64_t incident_id, int64_t *received_ms_out,
 	     struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_owed);
-	bool row;
-	enum outcome o;
 
-	*received_ms_out = 0;
 	sql_set_int(st, 1, incident_id);
-	o = sql_row(s, st, &row, e);
-	if (o == OUT_OK && row)
-		*received_ms_out = sql_get_int(st, 0);
-	sql_reset(st);
-	return o;
+	return row_number(s, st, received_ms_out, e);
 }
 
 enum outcome
@@ -359,16 +341,9 @@ enum outcome
 message_subject(struct store *s, int64_t incident_id, char **out, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_subject);
-	bool row;
-	enum outcome o;
 
-	*out = NULL;
 	sql_set_int(st, 1, incident_id);
-	o = sql_row(s, st, &row, e);
-	if (o == OUT_OK && row)
-		*out = mem_strdup(sql_get_str(st, 0));
-	sql_reset(st);
-	return o;
+	return row_text(s, st, out, e);
 }
 
 enum outcome
@@ -376,16 +351,9 @@ message_channel_id(struct store *s, int64_t incident_id, int64_t connection_id,
 		   int64_t number, char **out, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_channel_id);
-	bool row;
-	enum outcome o;
 
-	*out = NULL;
 	sql_set_int(st, 1, incident_id);
 	sql_set_int(st, 2, connection_id);
 	sql_set_int(st, 3, number);
-	o = sql_row(s, st, &row, e);
-	if (o == OUT_OK && row && !sql_get_null(st, 0))
-		*out = mem_strdup(sql_get_text(st, 0));
-	sql_reset(st);
-	return o;
+	return row_text(s, st, out, e);
 }

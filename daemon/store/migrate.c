@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "daemon/base/log.h"
+#include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 #include "daemon/store/store.h"
 
@@ -21,16 +22,7 @@ static const struct sql q_version = { "read the schema's version",
 static enum outcome
 migrate_version(struct store *s, int64_t *version_out, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_version);
-	bool row;
-	enum outcome o = sql_row(s, st, &row, e);
-
-	*version_out = 0;
-	if (o == OUT_OK && row) {
-		*version_out = sql_get_int(st, 0);
-		sql_reset(st);
-	}
-	return o;
+	return row_number(s, sql_stmt(s, &q_version), version_out, e);
 }
 
 static enum outcome
@@ -65,33 +57,17 @@ migrate_one(struct store *s, size_t i, struct err *e)
 	return o;
 }
 
-/* The number of a query; 0 without a row. */
-static enum outcome
-migrate_number(struct store *s, const struct sql *q, int64_t *out,
-	       struct err *e)
-{
-	sqlite3_stmt *st = sql_stmt(s, q);
-	bool row = false;
-	enum outcome o = sql_row(s, st, &row, e);
-
-	*out = 0;
-	if (o == OUT_OK && row) {
-		*out = sql_get_int(st, 0);
-		sql_reset(st);
-	}
-	return o;
-}
-
 /* Is it ours, or nobody's yet? */
 static enum outcome
 migrate_owner(struct store *s, int64_t version, int64_t *owner_out,
 	      struct err *e)
 {
 	int64_t tables = 0;
-	enum outcome o = migrate_number(s, &q_application, owner_out, e);
+	enum outcome o =
+		row_number(s, sql_stmt(s, &q_application), owner_out, e);
 
 	if (o == OUT_OK && version == 0)
-		o = migrate_number(s, &q_tables, &tables, e);
+		o = row_number(s, sql_stmt(s, &q_tables), &tables, e);
 	if (o != OUT_OK)
 		return o;
 	if ((*owner_out != 0 && *owner_out != MIGRATE_APPLICATION) ||

@@ -241,15 +241,10 @@ plan_due(struct store *s, int64_t now_ms, int max, int64_t *ids, int *n_out,
 	 struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_due);
-	bool row;
-	enum outcome o;
 
-	*n_out = 0;
 	sql_set_int(st, 1, now_ms);
 	sql_set_int(st, 2, max);
-	while ((o = sql_row(s, st, &row, e)) == OUT_OK && row)
-		ids[(*n_out)++] = sql_get_int(st, 0);
-	return o;
+	return row_ids(s, st, max, ids, n_out, e);
 }
 
 enum outcome

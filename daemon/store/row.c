@@ -2,7 +2,9 @@
 
 #include "daemon/base/buf.h"
 #include "daemon/base/clock.h"
+#include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
+#include "daemon/store/message.h"
 
 #define ROW_CLEAN_MAX (4 * 1024 * 1024) /* a damaged text, made readable */
 
@@ -123,6 +125,34 @@ row_number(struct store *s, sqlite3_stmt *st, int64_t *out, struct err *e)
 		*out = sql_get_int(st, 0);
 		sql_reset(st);
 	}
+	return o;
+}
+
+enum outcome
+row_text(struct store *s, sqlite3_stmt *st, char **out, struct err *e)
+{
+	bool row = false;
+	enum outcome o = sql_row(s, st, &row, e);
+
+	*out = o == OUT_OK && row ? mem_strdup(sql_get_str(st, 0)) : NULL;
+	sql_reset(st);
+	return o;
+}
+
+enum outcome
+row_place(struct store *s, sqlite3_stmt *st, struct message_place *out,
+	  struct err *e)
+{
+	bool row = false;
+	enum outcome o = sql_row(s, st, &row, e);
+
+	*out = (struct message_place){ .id = 0 };
+	if (o == OUT_OK && row) {
+		out->id = sql_get_int(st, 0);
+		out->incident_id = sql_get_int(st, 1);
+		out->number = sql_get_int(st, 2);
+	}
+	sql_reset(st);
 	return o;
 }
 

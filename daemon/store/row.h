@@ -14,6 +14,8 @@
 #include "daemon/base/err.h"
 #include "daemon/store/sql.h"
 
+struct message_place;
+
 /* Makes one JSON value of the row that a statement stands on. */
 typedef json_t *row_fn(sqlite3_stmt *st);
 
@@ -70,6 +72,16 @@ enum outcome row_each_text(struct store *s, const struct sql *q,
  * bound statement. st is reset. */
 enum outcome row_number(struct store *s, sqlite3_stmt *st, int64_t *out,
 			struct err *e) MUST_CHECK;
+
+/* A copy of the text in the first column of the first row; NULL for NULL, and
+ * without a row. st is bound; it is reset. */
+enum outcome row_text(struct store *s, sqlite3_stmt *st, char **out,
+		      struct err *e) MUST_CHECK;
+
+/* The place in the first row of a bound statement: id, incident, number. All 0
+ * without a row. st is reset. */
+enum outcome row_place(struct store *s, sqlite3_stmt *st,
+		       struct message_place *out, struct err *e) MUST_CHECK;
 
 /* Does a bound statement give a row? st is reset. */
 enum outcome row_exists(struct store *s, sqlite3_stmt *st, bool *out,

@@ -204,14 +204,11 @@ ruled_sent(struct store *s, int64_t customer_id, const char *rule,
 	   int64_t now_ms, bool *out, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_sent);
-	enum outcome o;
 
 	sql_set_int(st, 1, customer_id);
 	sql_set_str(st, 2, rule);
 	sql_set_int(st, 3, now_ms);
-	o = sql_row(s, st, out, e);
-	sql_reset(st);
-	return o;
+	return row_exists(s, st, out, e);
 }
 
 enum outcome

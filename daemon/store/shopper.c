@@ -1,8 +1,5 @@
 #include "daemon/store/shopper.h"
 
-#include <string.h>
-
-#include "daemon/base/mem.h"
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
@@ -130,16 +127,9 @@ shopper_proved_email(struct store *s, int64_t customer_id, char **out,
 		     struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_proved_email);
-	bool row = false;
-	enum outcome o;
 
-	*out = NULL;
 	sql_set_int(st, 1, customer_id);
-	o = sql_row(s, st, &row, e);
-	if (o == OUT_OK && row)
-		*out = mem_strdup(sql_get_text(st, 0));
-	sql_reset(st);
-	return o;
+	return row_text(s, st, out, e);
 }
 
 enum outcome

@@ -106,12 +106,7 @@ template_find(struct store *s, int64_t connection_id, const char *name,
 enum outcome
 template_any(struct store *s, bool *out, struct err *e)
 {
-	sqlite3_stmt *st = sql_stmt(s, &q_any);
-	enum outcome o = sql_row(s, st, out, e);
-
-	if (o == OUT_OK && *out)
-		sql_reset(st);
-	return o;
+	return row_exists(s, sql_stmt(s, &q_any), out, e);
 }
 
 static json_t *
@@ -210,11 +205,7 @@ template_sync_queued(struct store *s, int64_t connection_id, bool *out,
 		     struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_queued);
-	enum outcome o;
 
 	sql_set_int(st, 1, connection_id);
-	o = sql_row(s, st, out, e);
-	if (o == OUT_OK && *out)
-		sql_reset(st);
-	return o;
+	return row_exists(s, st, out, e);
 }

@@ -297,17 +297,10 @@ visitor_ids(struct store *s, const struct sql *q, int64_t now_ms, int max,
 	    int64_t *ids_out, int *n_out, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, q);
-	bool row = true;
-	int n = 0;
-	enum outcome o = OUT_OK;
 
 	sql_set_int(st, 1, now_ms);
 	sql_set_int(st, 2, max);
-	while (n < max && (o = sql_row(s, st, &row, e)) == OUT_OK && row)
-		ids_out[n++] = sql_get_int(st, 0);
-	sql_reset(st);
-	*n_out = n;
-	return o;
+	return row_ids(s, st, max, ids_out, n_out, e);
 }
 
 enum outcome
@@ -355,11 +348,7 @@ visitor_chats(struct store *s, int64_t incident_id, bool *chats_out,
 	      struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_chats);
-	enum outcome o;
 
-	*chats_out = false;
 	sql_set_int(st, 1, incident_id);
-	o = sql_row(s, st, chats_out, e);
-	sql_reset(st);
-	return o;
+	return row_exists(s, st, chats_out, e);
 }

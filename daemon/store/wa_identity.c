@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
 static const struct sql q_name = {
@@ -173,10 +174,7 @@ enum outcome
 wa_phone_known(struct store *s, const char *digits, bool *out, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_phone);
-	enum outcome o;
 
 	sql_set_str(st, 1, digits);
-	o = sql_row(s, st, out, e);
-	sql_reset(st);
-	return o;
+	return row_exists(s, st, out, e);
 }

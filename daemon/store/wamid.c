@@ -1,7 +1,5 @@
 #include "daemon/store/wamid.h"
 
-#include <string.h>
-
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
 
@@ -38,20 +36,10 @@ place_of(struct store *s, const struct sql *q, int64_t connection_id,
 	 const char *external_id, struct message_place *out, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, q);
-	bool row;
-	enum outcome o;
 
-	memset(out, 0, sizeof *out);
 	sql_set_str(st, 1, external_id);
 	sql_set_int(st, 2, connection_id);
-	o = sql_row(s, st, &row, e);
-	if (o != OUT_OK || !row)
-		return o;
-	out->id = sql_get_int(st, 0);
-	out->incident_id = sql_get_int(st, 1);
-	out->number = sql_get_int(st, 2);
-	sql_reset(st);
-	return OUT_OK;
+	return row_place(s, st, out, e);
 }
 
 enum outcome

@@ -264,15 +264,8 @@ window_newest(struct store *s, int64_t incident_id, int64_t connection_id,
 	      char **external_out, struct err *e)
 {
 	sqlite3_stmt *st = sql_stmt(s, &q_newest);
-	bool row;
-	enum outcome o;
 
-	*external_out = NULL;
 	sql_set_int(st, 1, incident_id);
 	sql_set_int(st, 2, connection_id);
-	o = sql_row(s, st, &row, e);
-	if (o == OUT_OK && row)
-		*external_out = mem_strdup(sql_get_text(st, 0));
-	sql_reset(st);
-	return o;
+	return row_text(s, st, external_out, e);
 }
