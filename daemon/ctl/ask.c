@@ -168,6 +168,13 @@ ctl_ask(struct ctl *c, const char *method, json_t *params, int timeout_ms,
 }
 
 int
+ctl_ask_id(struct ctl *c, const char *method, long long id, json_t **out)
+{
+	return ctl_ask(c, method, json_pack("{s:I}", "id", (json_int_t)id),
+		       CTL_ASK_MS, out);
+}
+
+int
 ctl_read(const char *path, char **out)
 {
 	bool stdin_wanted = strcmp(path, "-") == 0;

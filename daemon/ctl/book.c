@@ -48,36 +48,24 @@ verb_book_apply(struct ctl *c, const struct ctl_args *a)
 	struct include *f = NULL;
 	json_t *params;
 	json_t *result = NULL;
-	json_t *data = NULL;
-	struct err e = { .text = "" };
-	enum outcome o;
 	size_t n;
 	int code = book_file_read(a->word[0], &f);
 
 	if (code != EXIT_FINE)
 		return code;
 	params = apply_params(a, include_text(f, &n));
-	code = params != NULL ? ctl_connect(c) : EXIT_USAGE;
-	if (code != EXIT_FINE) {
-		json_decref(params);
-		include_free(&f);
-		return code;
-	}
-	o = ctl_try(c, "book.apply", params, NULL, CTL_ASK_MS, &result, &data,
-		    &e);
-	if (o == OUT_OK) {
+	code = EXIT_USAGE;
+	if (params != NULL)
+		code = book_file_ask(c, f, a->word[0], "book.apply", params,
+				     CTL_ASK_MS, &result);
+	if (code == EXIT_FINE) {
 		if (c->json)
 			code = ctl_print_json(result);
 		book_file_refused(f, json_object_get(result, "warnings"));
 		ctl_say(c, "%s: applied as version %lld", a->word[0],
 			ctl_int(result, "version"));
-	} else {
-		book_file_refused(f, json_object_get(data, "errors"));
-		code = ctl_fail(ctl_exit_of(o, &e), "%s: %s", a->word[0],
-				e.text);
 	}
 	json_decref(result);
-	json_decref(data);
 	include_free(&f);
 	return code;
 }
@@ -179,34 +167,22 @@ verb_book_diff(struct ctl *c, const struct ctl_args *a)
 	struct include *f = NULL;
 	json_t *params = NULL;
 	json_t *result = NULL;
-	json_t *data = NULL;
 	json_t *line;
-	struct err e = { .text = "" };
-	enum outcome o;
 	size_t i;
 	int code = diff_params(c, a, &params, &f);
 
-	if (code == EXIT_FINE)
-		code = ctl_connect(c);
-	if (code != EXIT_FINE) {
+	if (code != EXIT_FINE)
 		json_decref(params);
-		include_free(&f);
-		return code;
-	}
-	o = ctl_try(c, "book.diff", params, NULL, CTL_ASK_MS, &result, &data,
-		    &e);
-	if (o != OUT_OK) {
-		if (f != NULL)
-			book_file_refused(f, json_object_get(data, "errors"));
-		code = ctl_fail(ctl_exit_of(o, &e), "%s", e.text);
-	} else if (c->json) {
+	else
+		code = book_file_ask(c, f, NULL, "book.diff", params,
+				     CTL_ASK_MS, &result);
+	if (code == EXIT_FINE && c->json) {
 		code = ctl_print_json(result);
-	} else {
+	} else if (code == EXIT_FINE) {
 		json_array_foreach(json_object_get(result, "lines"), i, line)(
 			void) printf("%s\n", json_string_value(line));
 	}
 	json_decref(result);
-	json_decref(data);
 	include_free(&f);
 	return code;
 }

@@ -1,7 +1,6 @@
 #include "daemon/ctl/book_file.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "daemon/base/buf.h"
 #include "daemon/base/mem.h"
@@ -66,4 +65,28 @@ book_file_read(const char *path, struct include **out)
 	}
 	book_errors_release(&errs);
 	return code;
+}
+
+int
+book_file_ask(struct ctl *c, const struct include *f, const char *what,
+	      const char *method, json_t *params, int timeout_ms, json_t **out)
+{
+	json_t *data = NULL;
+	struct err e = { .text = "" };
+	enum outcome o;
+	int code = ctl_connect(c);
+
+	*out = NULL;
+	if (code != EXIT_FINE) {
+		json_decref(params);
+		return code;
+	}
+	o = ctl_try(c, method, params, NULL, timeout_ms, out, &data, &e);
+	if (o != OUT_OK && f != NULL)
+		book_file_refused(f, json_object_get(data, "errors"));
+	json_decref(data);
+	if (o == OUT_OK)
+		return EXIT_FINE;
+	return ctl_fail(ctl_exit_of(o, &e), "%s%s%s", what != NULL ? what : "",
+			what != NULL ? ": " : "", e.text);
 }

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 struct book_errors;
+struct ctl;
 struct include;
 
 /*
@@ -26,5 +27,16 @@ void book_file_errors(const struct include *f, const struct book_errors *errs);
 /* The same of errors as the daemon answers them: an array of objects with
  * line, column, text and hint. */
 void book_file_refused(const struct include *f, const json_t *errors);
+
+/*
+ * Ask the daemon about a book, as ctl_ask(); what is wrong in the book is told
+ * too.
+ * f       the book that params have; NULL: none
+ * params  taken
+ * what    stands before the reason of a refusal; NULL: nothing does
+ */
+int book_file_ask(struct ctl *c, const struct include *f, const char *what,
+		  const char *method, json_t *params, int timeout_ms,
+		  json_t **out);
 
 #endif

@@ -64,15 +64,6 @@ ctl_instant(const char *s, const char *what, char out[32])
 /* --- tables -------------------------------------------------------------------- */
 
 static void
-add_number(struct table *t, long long n)
-{
-	char text[32];
-
-	(void)snprintf(text, sizeof text, "%lld", n);
-	table_add(t, text);
-}
-
-static void
 print_rules(struct ctl *c, const json_t *rules)
 {
 	static const char *const headings[] = { "RULE", "LINE", "NOW", "BEFORE",
@@ -85,11 +76,11 @@ print_rules(struct ctl *c, const json_t *rules)
 	{
 		table_add(t, ctl_str(x, "rule"));
 		if (ctl_int(x, "line") > 0)
-			add_number(t, ctl_int(x, "line"));
+			table_add_number(t, ctl_int(x, "line"));
 		else
 			table_add(t, "gone");
-		add_number(t, ctl_int(x, "now"));
-		add_number(t, ctl_int(x, "before"));
+		table_add_number(t, ctl_int(x, "now"));
+		table_add_number(t, ctl_int(x, "before"));
 	}
 	table_print(c, &t);
 }
@@ -108,7 +99,7 @@ print_changes(struct ctl *c, const json_t *changes)
 		table_add(t, ctl_str(x, "kind"));
 		table_add(t, ctl_str(x, "from"));
 		table_add(t, ctl_str(x, "to"));
-		add_number(t, ctl_int(x, "n"));
+		table_add_number(t, ctl_int(x, "n"));
 	}
 	table_print(c, &t);
 }
@@ -271,9 +262,6 @@ verb_book_test(struct ctl *c, const struct ctl_args *a)
 	json_t *params = json_object();
 	struct include *f = NULL;
 	json_t *result = NULL;
-	json_t *data = NULL;
-	struct err e = { .text = "" };
-	enum outcome o;
 	size_t n;
 	int code = test_params(a, params);
 
@@ -282,26 +270,16 @@ verb_book_test(struct ctl *c, const struct ctl_args *a)
 	if (f != NULL)
 		(void)json_object_set_new(params, "text",
 					  json_string(include_text(f, &n)));
-	if (code == EXIT_FINE)
-		code = ctl_connect(c);
-	if (code != EXIT_FINE) {
+	if (code != EXIT_FINE)
 		json_decref(params);
-		include_free(&f);
-		return code;
-	}
-	o = ctl_try(c, "book.test", params, NULL, CTL_SLOW_MS, &result, &data,
-		    &e);
-	if (o != OUT_OK) {
-		if (f != NULL)
-			book_file_refused(f, json_object_get(data, "errors"));
-		code = ctl_fail(ctl_exit_of(o, &e), "book.test: %s", e.text);
-	} else if (c->json) {
+	else
+		code = book_file_ask(c, f, "book.test", "book.test", params,
+				     CTL_SLOW_MS, &result);
+	if (code == EXIT_FINE && c->json)
 		code = ctl_print_json(result);
-	} else {
+	else if (code == EXIT_FINE)
 		print_result(c, result);
-	}
 	json_decref(result);
-	json_decref(data);
 	include_free(&f);
 	return code;
 }

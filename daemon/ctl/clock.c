@@ -374,9 +374,7 @@ verb_clock_explain(struct ctl *c, const struct ctl_args *a)
 
 	if (!ctl_number(a->word[0], "ID", 1, 1LL << 50, &id))
 		return EXIT_USAGE;
-	code = ctl_ask(c, "clock.explain",
-		       json_pack("{s:I}", "id", (json_int_t)id), CTL_ASK_MS,
-		       &result);
+	code = ctl_ask_id(c, "clock.explain", id, &result);
 	if (code != EXIT_FINE)
 		return code;
 	if (c->json) {
@@ -403,11 +401,9 @@ verb_clock_explain(struct ctl *c, const struct ctl_args *a)
 static void
 list_clock(struct table *t, const json_t *clock)
 {
-	char id[32];
 	char text[40];
 
-	(void)snprintf(id, sizeof id, "%lld", ctl_int(clock, "id"));
-	table_add(t, id);
+	table_add_number(t, ctl_int(clock, "id"));
 	table_add(t, ctl_str(clock, "name"));
 	table_add(t, ctl_str(clock, "state"));
 	table_add(t, ctl_str(clock, "policy"));
@@ -433,30 +429,19 @@ verb_clock_list(struct ctl *c, const struct ctl_args *a)
 						"POLICY", "LENGTH",  "START",
 						"DUE",    "END",     "HOW",
 						NULL };
-	const json_t *clocks;
-	const json_t *x;
+	const json_t *detail;
 	json_t *result = NULL;
-	struct table *t;
 	long long id;
-	size_t i;
 	int code;
 
 	if (!ctl_incident_id(a->word[0], &id))
 		return EXIT_USAGE;
-	code = ctl_ask(c, "incident.get",
-		       json_pack("{s:I}", "id", (json_int_t)id), CTL_ASK_MS,
-		       &result);
+	code = ctl_ask_id(c, "incident.get", id, &result);
 	if (code != EXIT_FINE)
 		return code;
-	clocks = json_object_get(json_object_get(result, "detail"), "clocks");
-	if (c->json) {
-		json_array_foreach(clocks, i, x) if (code == EXIT_FINE) code =
-			ctl_print_json(x);
-	} else {
-		t = table_new(headings);
-		json_array_foreach(clocks, i, x) list_clock(t, x);
-		table_print(c, &t);
-	}
+	detail = json_object_get(result, "detail");
+	code = table_list(c, headings, json_object_get(detail, "clocks"),
+			  list_clock);
 	json_decref(result);
 	return code;
 }

@@ -23,47 +23,29 @@ const struct ctl_option connection_add_options[] = {
 	{ NULL, NULL, NULL },
 };
 
+static void
+add_connection(struct table *t, const json_t *x)
+{
+	bool on = json_is_true(json_object_get(x, "active"));
+
+	table_add(t, ctl_str(x, "name"));
+	table_add(t, ctl_str(x, "kind"));
+	table_add(t, on ? "yes" : "no");
+	table_add(t, ctl_str(x, "state"));
+	table_add(t, ctl_str(json_object_get(x, "settings"), "address"));
+	table_add(t, ctl_str(x, "state_detail"));
+}
+
 int
 verb_connection_list(struct ctl *c, const struct ctl_args *a)
 {
 	static const char *const headings[] = { "NAME",  "KIND",    "USED",
 						"STATE", "ADDRESS", "DETAIL",
 						NULL };
-	json_t *result = NULL;
-	json_t *list;
-	json_t *x;
-	size_t i;
-	struct table *t;
-	int code = ctl_ask(c, "connection.list", json_object(), CTL_ASK_MS,
-			   &result);
 
 	(void)a;
-	if (code != EXIT_FINE)
-		return code;
-	list = json_object_get(result, "connections");
-	t = table_new(headings);
-	json_array_foreach(list, i, x)
-	{
-		bool on = json_is_true(json_object_get(x, "active"));
-
-		if (c->json) {
-			code = ctl_print_json(x);
-			continue;
-		}
-		table_add(t, ctl_str(x, "name"));
-		table_add(t, ctl_str(x, "kind"));
-		table_add(t, on ? "yes" : "no");
-		table_add(t, ctl_str(x, "state"));
-		table_add(t,
-			  ctl_str(json_object_get(x, "settings"), "address"));
-		table_add(t, ctl_str(x, "state_detail"));
-	}
-	if (c->json)
-		table_drop(&t);
-	else
-		table_print(c, &t);
-	json_decref(result);
-	return code;
+	return table_ask(c, headings, "connection.list", json_object(),
+			 "connections", add_connection);
 }
 
 /* A value as its kind wants it: what is no number or no flag where one is

@@ -142,6 +142,9 @@ int ctl_connect(struct ctl *c);
 int ctl_ask(struct ctl *c, const char *method, json_t *params, int timeout_ms,
 	    json_t **out);
 
+/* As ctl_ask of one thing, by its id, within CTL_ASK_MS. */
+int ctl_ask_id(struct ctl *c, const char *method, long long id, json_t **out);
+
 /* As ctl_ask for a person, and without the line: the caller reads *e and
  * *data (a new reference or NULL). */
 enum outcome ctl_try(struct ctl *c, const char *method, json_t *params,
@@ -182,12 +185,31 @@ struct table *table_new(const char *const *headings);
  * question marks. */
 void table_add(struct table *t, const char *text);
 
+/* The same of a whole number. */
+void table_add_number(struct table *t, long long n);
+
 /* Print it, columns aligned by characters, headings dim where there is
  * colour; free it. */
 void table_print(struct ctl *c, struct table **t);
 
 /* Free it unprinted. */
 void table_drop(struct table **t);
+
+/* Adds the row of one thing. */
+typedef void table_row_fn(struct table *t, const json_t *x);
+
+/* Print a list of things: a table of their rows, or with --json a line each.
+ * EXIT_FINE or EXIT_INPUT_OUTPUT. */
+int table_list(struct ctl *c, const char *const *headings, const json_t *list,
+	       table_row_fn *row);
+
+/* The same of what a method answers, which takes no parameters but those
+ * given.
+ * params  taken; NULL: none
+ * name    the list in its result
+ * An exit code, as ctl_ask(). */
+int table_ask(struct ctl *c, const char *const *headings, const char *method,
+	      json_t *params, const char *name, table_row_fn *row);
 
 /* Text from outside on one line without control characters (free it). */
 char *ctl_clean(const char *s);

@@ -4,9 +4,7 @@
  */
 
 #include <stdint.h>
-#include <string.h>
 
-#include "daemon/base/mem.h"
 #include "daemon/ctl/ctl.h"
 #include "daemon/kinds.h"
 
@@ -40,22 +38,13 @@ dead_params(const char *connection, long long limit, long long before)
 }
 
 static void
-add_number(struct table *t, long long n)
-{
-	char *text = mem_printf("%lld", n);
-
-	table_add(t, text);
-	mem_free(text);
-}
-
-static void
 dead_show(struct table *t, const json_t *x)
 {
-	add_number(t, ctl_int(x, "id"));
+	table_add_number(t, ctl_int(x, "id"));
 	table_add(t, ctl_str(x, "received_at"));
 	table_add(t, ctl_str(x, "connection"));
-	add_number(t, ctl_int(x, "bytes"));
-	add_number(t, ctl_int(x, "attempts"));
+	table_add_number(t, ctl_int(x, "bytes"));
+	table_add_number(t, ctl_int(x, "attempts"));
 	table_add(t, ctl_str(x, "why"));
 }
 
@@ -191,9 +180,7 @@ static int
 replay_one(struct ctl *c, long long id)
 {
 	json_t *result = NULL;
-	int code = ctl_ask(c, "hook.again",
-			   json_pack("{s:I}", "id", (json_int_t)id), CTL_ASK_MS,
-			   &result);
+	int code = ctl_ask_id(c, "hook.again", id, &result);
 
 	json_decref(result);
 	return code;

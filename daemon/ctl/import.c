@@ -335,25 +335,16 @@ verb_import_orders(struct ctl *c, const struct ctl_args *a)
 /* --- import list ---------------------------------------------------------- */
 
 static void
-add_number(struct table *t, const json_t *x, const char *name)
-{
-	char *text = mem_printf("%lld", ctl_int(x, name));
-
-	table_add(t, text);
-	mem_free(text);
-}
-
-static void
 add_run(struct table *t, const json_t *x)
 {
-	add_number(t, x, "id");
+	table_add_number(t, ctl_int(x, "id"));
 	table_add(t, ctl_str(x, "connection"));
 	table_add(t, ctl_str(x, "name"));
 	table_add(t, ctl_str(x, "state"));
-	add_number(t, x, "line");
-	add_number(t, x, "accepted");
-	add_number(t, x, "changed");
-	add_number(t, x, "refused");
+	table_add_number(t, ctl_int(x, "line"));
+	table_add_number(t, ctl_int(x, "accepted"));
+	table_add_number(t, ctl_int(x, "changed"));
+	table_add_number(t, ctl_int(x, "refused"));
 	table_add(t, ctl_str(x, "started_at"));
 }
 
@@ -364,27 +355,7 @@ verb_import_list(struct ctl *c, const struct ctl_args *a)
 		"ID",       "CONNECTION", "FILE",    "STATE",   "LINE",
 		"ACCEPTED", "CHANGED",    "REFUSED", "STARTED", NULL
 	};
-	json_t *result = NULL;
-	struct table *t;
-	json_t *x;
-	size_t i;
-	int code = ctl_ask(c, "import.list", NULL, CTL_ASK_MS, &result);
 
 	(void)a;
-	if (code != EXIT_FINE)
-		return code;
-	t = table_new(headings);
-	json_array_foreach(json_object_get(result, "runs"), i, x)
-	{
-		if (c->json)
-			code = ctl_print_json(x);
-		else
-			add_run(t, x);
-	}
-	if (c->json)
-		table_drop(&t);
-	else
-		table_print(c, &t);
-	json_decref(result);
-	return code;
+	return table_ask(c, headings, "import.list", NULL, "runs", add_run);
 }

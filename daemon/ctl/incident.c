@@ -217,9 +217,7 @@ fetch_html(struct ctl *c, json_t *m)
 
 	if (!json_is_true(json_object_get(m, "html_present")))
 		return EXIT_FINE;
-	code = ctl_ask(c, "message.get",
-		       json_pack("{s:I}", "id", (json_int_t)ctl_int(m, "id")),
-		       CTL_ASK_MS, &one);
+	code = ctl_ask_id(c, "message.get", ctl_int(m, "id"), &one);
 	if (code == EXIT_FINE)
 		(void)json_object_set(
 			m, "html",
@@ -355,9 +353,7 @@ verb_incident_show(struct ctl *c, const struct ctl_args *a)
 
 	if (!ctl_incident_id(a->word[0], &id))
 		return EXIT_USAGE;
-	code = ctl_ask(c, "incident.get",
-		       json_pack("{s:I}", "id", (json_int_t)id), CTL_ASK_MS,
-		       &result);
+	code = ctl_ask_id(c, "incident.get", id, &result);
 	if (code != EXIT_FINE)
 		return code;
 	code = whole(c, json_object_get(result, "detail"), &o);

@@ -249,29 +249,9 @@ verb_plan_list(struct ctl *c, const struct ctl_args *a)
 	static const char *const headings[] = { "ID",   "NAME", "REPORT",
 						"WHEN", "ZONE", "PEOPLE",
 						"BY",   "NEXT", NULL };
-	json_t *result = NULL;
-	const json_t *plans;
-	const json_t *p;
-	struct table *t;
-	size_t i;
-	int code = fetch_plans(c, &result, &plans);
 
 	(void)a;
-	if (code != EXIT_FINE)
-		return code;
-	t = table_new(headings);
-	json_array_foreach(plans, i, p)
-	{
-		if (c->json && code == EXIT_FINE)
-			code = ctl_print_json(p);
-		add_row(t, p);
-	}
-	if (c->json)
-		table_drop(&t);
-	else
-		table_print(c, &t);
-	json_decref(result);
-	return code;
+	return table_ask(c, headings, "plan.list", NULL, "plans", add_row);
 }
 
 /* Send it, and say what is stored. */
@@ -377,9 +357,7 @@ verb_plan_remove(struct ctl *c, const struct ctl_args *a)
 
 	if (!ctl_number(a->word[0], "ID", 1, 1LL << 50, &id))
 		return EXIT_USAGE;
-	code = ctl_ask(c, "plan.remove",
-		       json_pack("{s:I}", "id", (json_int_t)id), CTL_ASK_MS,
-		       &result);
+	code = ctl_ask_id(c, "plan.remove", id, &result);
 	if (code == EXIT_FINE && c->json)
 		code = ctl_print_json(result);
 	else if (code == EXIT_FINE)

@@ -134,3 +134,49 @@ table_drop(struct table **tp)
 	mem_free(t->cell);
 	MEM_CLEAR(tp);
 }
+
+void
+table_add_number(struct table *t, long long n)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof text, "%lld", n);
+	table_add(t, text);
+}
+
+int
+table_list(struct ctl *c, const char *const *headings, const json_t *list,
+	   table_row_fn *row)
+{
+	struct table *t = table_new(headings);
+	const json_t *x;
+	size_t i;
+	int code = EXIT_FINE;
+
+	json_array_foreach(list, i, x)
+	{
+		if (!c->json)
+			row(t, x);
+		else if (code == EXIT_FINE)
+			code = ctl_print_json(x);
+	}
+	if (c->json)
+		table_drop(&t);
+	else
+		table_print(c, &t);
+	return code;
+}
+
+int
+table_ask(struct ctl *c, const char *const *headings, const char *method,
+	  json_t *params, const char *name, table_row_fn *row)
+{
+	json_t *result = NULL;
+	int code = ctl_ask(c, method, params, CTL_ASK_MS, &result);
+
+	if (code == EXIT_FINE)
+		code = table_list(c, headings, json_object_get(result, name),
+				  row);
+	json_decref(result);
+	return code;
+}

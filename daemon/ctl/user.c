@@ -83,9 +83,7 @@ make_link(struct ctl *c, const struct ctl_args *a, long long id, json_t **out)
 	char *base = given != NULL ? mem_strdup(given) : console_url(c);
 	size_t n = strlen(base);
 	char *url;
-	int code = ctl_ask(c, "agent.link",
-			   json_pack("{s:I}", "id", (json_int_t)id), CTL_ASK_MS,
-			   out);
+	int code = ctl_ask_id(c, "agent.link", id, out);
 
 	if (code == EXIT_FINE) {
 		url = mem_printf("%.*s/login/link?token=%s",
@@ -158,39 +156,26 @@ verb_user_add(struct ctl *c, const struct ctl_args *a)
 	return code;
 }
 
+static void
+add_agent(struct table *t, const json_t *x)
+{
+	bool active = json_is_true(json_object_get(x, "active"));
+
+	table_add(t, ctl_str(x, "email"));
+	table_add(t, ctl_str(x, "name"));
+	table_add(t, ctl_str(x, "role"));
+	table_add(t, active ? "yes" : "no");
+}
+
 int
 verb_user_list(struct ctl *c, const struct ctl_args *a)
 {
 	static const char *const headings[] = { "EMAIL", "NAME", "ROLE",
 						"ACTIVE", NULL };
-	json_t *result = NULL;
-	json_t *x;
-	size_t i;
-	struct table *t;
-	int code = ctl_ask(c, "agent.list", json_object(), CTL_ASK_MS, &result);
 
 	(void)a;
-	if (code != EXIT_FINE)
-		return code;
-	t = table_new(headings);
-	json_array_foreach(json_object_get(result, "agents"), i, x)
-	{
-		if (c->json) {
-			code = ctl_print_json(x);
-			continue;
-		}
-		table_add(t, ctl_str(x, "email"));
-		table_add(t, ctl_str(x, "name"));
-		table_add(t, ctl_str(x, "role"));
-		table_add(t, json_is_true(json_object_get(x, "active")) ? "yes"
-									: "no");
-	}
-	if (c->json)
-		table_drop(&t);
-	else
-		table_print(c, &t);
-	json_decref(result);
-	return code;
+	return table_ask(c, headings, "agent.list", json_object(), "agents",
+			 add_agent);
 }
 
 int
@@ -355,9 +340,7 @@ verb_token_revoke(struct ctl *c, const struct ctl_args *a)
 
 	if (!ctl_number(a->word[0], "ID", 1, 1LL << 50, &id))
 		return EXIT_USAGE;
-	code = ctl_ask(c, "token.remove",
-		       json_pack("{s:I}", "id", (json_int_t)id), CTL_ASK_MS,
-		       &result);
+	code = ctl_ask_id(c, "token.remove", id, &result);
 	if (code == EXIT_FINE)
 		ctl_say(c, "token %lld does not work any more", id);
 	json_decref(result);

@@ -4,7 +4,6 @@
 
 #include <stdint.h>
 
-#include "daemon/base/mem.h"
 #include "daemon/ctl/ctl.h"
 
 #define LIMIT_MAX 100
@@ -16,15 +15,6 @@ const struct ctl_option webhook_log_options[] = {
 	{ NULL, NULL, NULL },
 };
 
-static void
-add_number(struct table *t, long long n)
-{
-	char *text = mem_printf("%lld", n);
-
-	table_add(t, text);
-	mem_free(text);
-}
-
 /* "P-42", or what it is if it is not about an incident. */
 static void
 add_job(struct table *t, const json_t *x)
@@ -33,13 +23,13 @@ add_job(struct table *t, const json_t *x)
 	const json_t *result = json_object_get(x, "result");
 	const char *ended = ctl_str(x, "ended_at");
 
-	add_number(t, ctl_int(x, "id"));
+	table_add_number(t, ctl_int(x, "id"));
 	table_add(t, ctl_str(x, "created_at"));
 	table_add(t, ctl_str(x, "connection"));
 	table_add(t, ctl_str(json_object_get(payload, "incident"), "ref"));
 	table_add(t, ctl_str(payload, "rule"));
 	table_add(t, ctl_str(x, "state"));
-	add_number(t, ctl_int(x, "attempts"));
+	table_add_number(t, ctl_int(x, "attempts"));
 	table_add(t, *ended != '\0' ? ended : ctl_str(x, "due_at"));
 	table_add(t, ctl_str(result, "detail"));
 }
@@ -77,34 +67,14 @@ verb_webhook_log(struct ctl *c, const struct ctl_args *a)
 		"JOB",   "MADE",  "CONNECTION", "INCIDENT", "RULE",
 		"STATE", "TRIES", "UNTIL",      "DETAIL",   NULL
 	};
-	json_t *result = NULL;
-	json_t *params;
-	struct table *t;
-	json_t *x;
-	size_t i;
+	json_t *params = NULL;
 	int code = log_params(a, &params);
 
 	if (code != EXIT_FINE) {
 		json_decref(params);
 		return code;
 	}
-	code = ctl_ask(c, "job.list", params, CTL_ASK_MS, &result);
-	if (code != EXIT_FINE)
-		return code;
-	t = table_new(headings);
-	json_array_foreach(json_object_get(result, "jobs"), i, x)
-	{
-		if (c->json)
-			code = ctl_print_json(x);
-		else
-			add_job(t, x);
-	}
-	if (c->json)
-		table_drop(&t);
-	else
-		table_print(c, &t);
-	json_decref(result);
-	return code;
+	return table_ask(c, headings, "job.list", params, "jobs", add_job);
 }
 
 int
@@ -116,8 +86,7 @@ verb_webhook_replay(struct ctl *c, const struct ctl_args *a)
 
 	if (!ctl_number(a->word[0], "JOB", 1, INT64_MAX, &id))
 		return EXIT_USAGE;
-	code = ctl_ask(c, "job.again", json_pack("{s:I}", "id", (json_int_t)id),
-		       CTL_ASK_MS, &result);
+	code = ctl_ask_id(c, "job.again", id, &result);
 	if (code != EXIT_FINE)
 		return code;
 	if (c->json)
