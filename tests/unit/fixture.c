@@ -181,6 +181,44 @@ fixture_book(void)
 	fx.desk.book_version = 1;
 }
 
+typedef enum outcome book_fn(const char *text, size_t n, struct book **book_out,
+			     struct book_errors *errs);
+
+static void
+apply_by(book_fn *read, const char *head, const char *rest, int64_t applied_ms)
+{
+	struct book_errors errs = { 0 };
+	char *text = sqlite3_mprintf("%s%s", head, rest);
+	char hash[HASH_HEX];
+	char *sql;
+
+	book_unref(&fx.desk.book);
+	if (read(text, strlen(text), &fx.desk.book, &errs) != OUT_OK)
+		fail_msg("line %d: %s", errs.list[0].line, errs.list[0].text);
+	book_errors_release(&errs);
+	hash_hex(text, strlen(text), hash);
+	fx.desk.book_version++;
+	sql = sqlite3_mprintf("INSERT INTO book (version, hash, text, note, "
+			      "applied_ms) VALUES (%lld, %Q, %Q, '', %lld)",
+			      (long long)fx.desk.book_version, hash, text,
+			      (long long)applied_ms);
+	fixture_exec(sql);
+	sqlite3_free(sql);
+	sqlite3_free(text);
+}
+
+void
+fixture_apply(const char *head, const char *rest, int64_t applied_ms)
+{
+	apply_by(book_read, head, rest, applied_ms);
+}
+
+void
+fixture_apply_trusted(const char *head, const char *rest, int64_t applied_ms)
+{
+	apply_by(book_read_trusted, head, rest, applied_ms);
+}
+
 /* Count what is active, once; what is kept in memory must be that from now
  * on. */
 static void
@@ -235,6 +273,32 @@ fixture_checks(void)
 	assert_string_equal(text, "[]");
 	free(text);
 	json_decref(problems);
+}
+
+void
+fixture_finds(const char *check, const char *sql)
+{
+	json_t *problems = NULL;
+	const json_t *x;
+	struct err e;
+	size_t count = 0;
+	size_t i;
+	bool found = false;
+
+	fixture_exec("SAVEPOINT planted");
+	fixture_exec(sql);
+	assert_int_equal(store_check(fx.store, &problems, &count, &e), OUT_OK);
+	json_array_foreach(problems, i, x)
+	{
+		found = found ||
+			strcmp(json_string_value(json_object_get(x, "check")),
+			       check) == 0;
+	}
+	if (!found)
+		fail_msg("%s finds nothing after: %s", check, sql);
+	json_decref(problems);
+	fixture_exec("ROLLBACK TO planted");
+	fixture_exec("RELEASE planted");
 }
 
 /* The counts as a text: as they are kept, or counted anew by a handle that

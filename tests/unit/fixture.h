@@ -70,6 +70,18 @@ void call_release(struct call *c);
 /* The counts that are kept in memory are those that rows give. */
 void fixture_counts(void);
 
+/* The check of that name finds what a statement did, which is undone. */
+void fixture_finds(const char *check, const char *sql);
+
+/*
+ * Apply a desk book as the next version. What is wrong in it fails the test.
+ * head, rest  its text, one after the other
+ */
+void fixture_apply(const char *head, const char *rest, int64_t applied_ms);
+/* The same, of rules without examples. */
+void fixture_apply_trusted(const char *head, const char *rest,
+			   int64_t applied_ms);
+
 /* desk_tick at fx.now_ms, committed. Returns the next instant. */
 int64_t fixture_tick(void);
 

@@ -12,7 +12,6 @@
 #include "daemon/acknowledge.h"
 #include "daemon/base/hash.h"
 #include "daemon/token.h"
-#include "rules/book.h"
 #include "tests/unit/fixture.h"
 
 #define HOUR_MS ((int64_t)3600 * 1000)
@@ -56,22 +55,7 @@ static const char book_text[] =
 static void
 apply(void)
 {
-	struct book_errors errs = { .n = 0 };
-	char hash[HASH_HEX];
-	char *sql;
-
-	book_unref(&fx.desk.book);
-	if (book_read(book_text, sizeof book_text - 1, &fx.desk.book, &errs) !=
-	    OUT_OK)
-		fail_msg("book: line %d: %s", errs.list[0].line,
-			 errs.list[0].text);
-	hash_hex(book_text, sizeof book_text - 1, hash);
-	sql = sqlite3_mprintf("INSERT INTO book (version, hash, text, note, "
-			      "applied_ms) VALUES (2, %Q, %Q, '', 1)",
-			      hash, book_text);
-	fixture_exec(sql);
-	sqlite3_free(sql);
-	fx.desk.book_version = 2;
+	fixture_apply(book_text, "", 1);
 }
 
 /* A setting of connection 1; value is JSON. */

@@ -9,12 +9,9 @@
 
 #include <cmocka.h>
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/base/hash.h"
-#include "rules/book.h"
 #include "tests/unit/fixture.h"
 
 method_fn m_incident_answer;
@@ -41,24 +38,7 @@ static const char head[] =
 static void
 apply(const char *rules)
 {
-	struct book_errors errs = { 0 };
-	char *text = sqlite3_mprintf("%s%s", head, rules);
-	char hash[HASH_HEX];
-	char *sql;
-
-	book_unref(&fx.desk.book);
-	if (book_read(text, strlen(text), &fx.desk.book, &errs) != OUT_OK)
-		fail_msg("line %d: %s", errs.list[0].line, errs.list[0].text);
-	book_errors_release(&errs);
-	hash_hex(text, strlen(text), hash);
-	fx.desk.book_version++;
-	sql = sqlite3_mprintf("INSERT INTO book (version, hash, text, note, "
-			      "applied_ms) VALUES (%lld, %Q, %Q, '', %lld)",
-			      (long long)fx.desk.book_version, hash, text,
-			      (long long)fx.now_ms);
-	fixture_exec(sql);
-	sqlite3_free(sql);
-	sqlite3_free(text);
+	fixture_apply(head, rules, fx.now_ms);
 }
 
 static int64_t

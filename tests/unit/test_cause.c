@@ -13,10 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/base/hash.h"
 #include "daemon/store/check.h"
 #include "daemon/wire/method.h"
-#include "rules/book.h"
 #include "tests/unit/fixture.h"
 
 method_fn m_breach_list;
@@ -70,22 +68,7 @@ static const char promise_book[] =
 static void
 apply(const char *text)
 {
-	struct book_errors errs = { 0 };
-	char hash[HASH_HEX];
-	char *sql;
-
-	book_unref(&fx.desk.book);
-	if (book_read(text, strlen(text), &fx.desk.book, &errs) != OUT_OK)
-		fail_msg("line %d: %s", errs.list[0].line, errs.list[0].text);
-	book_errors_release(&errs);
-	hash_hex(text, strlen(text), hash);
-	fx.desk.book_version++;
-	sql = sqlite3_mprintf("INSERT INTO book (version, hash, text, note, "
-			      "applied_ms) VALUES (%lld, %Q, %Q, '', %lld)",
-			      (long long)fx.desk.book_version, hash, text,
-			      (long long)fx.now_ms);
-	fixture_exec(sql);
-	sqlite3_free(sql);
+	fixture_apply(text, "", fx.now_ms);
 }
 
 static void

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/base/hash.h"
 #include "daemon/clocks.h"
 #include "daemon/store/check.h"
 #include "daemon/store/repair.h"
@@ -48,24 +47,7 @@ static const char head[] = "queue \"general\" { title \"General\" }\n"
 static void
 apply(const char *rest)
 {
-	struct book_errors errs = { 0 };
-	char *text = sqlite3_mprintf("%s%s", head, rest);
-	char hash[HASH_HEX];
-	char *sql;
-
-	book_unref(&fx.desk.book);
-	if (book_read(text, strlen(text), &fx.desk.book, &errs) != OUT_OK)
-		fail_msg("line %d: %s", errs.list[0].line, errs.list[0].text);
-	book_errors_release(&errs);
-	hash_hex(text, strlen(text), hash);
-	fx.desk.book_version++;
-	sql = sqlite3_mprintf("INSERT INTO book (version, hash, text, note, "
-			      "applied_ms) VALUES (%lld, %Q, %Q, '', %lld)",
-			      (long long)fx.desk.book_version, hash, text,
-			      (long long)fx.now_ms);
-	fixture_exec(sql);
-	sqlite3_free(sql);
-	sqlite3_free(text);
+	fixture_apply(head, rest, fx.now_ms);
 }
 
 static int64_t

@@ -11,7 +11,6 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/hash.h"
-#include "daemon/store/check.h"
 #include "tests/unit/fixture.h"
 
 method_fn m_contact_add;
@@ -562,33 +561,6 @@ answer(void)
 	call_release(&c);
 }
 
-/* Does the check of that name find what a statement did? It is undone. */
-static void
-finds(const char *check, const char *sql)
-{
-	json_t *problems = NULL;
-	const json_t *x;
-	struct err e;
-	size_t count = 0;
-	size_t i;
-	bool found = false;
-
-	fixture_exec("SAVEPOINT planted");
-	fixture_exec(sql);
-	assert_int_equal(store_check(fx.store, &problems, &count, &e), OUT_OK);
-	json_array_foreach(problems, i, x)
-	{
-		found = found ||
-			strcmp(json_string_value(json_object_get(x, "check")),
-			       check) == 0;
-	}
-	if (!found)
-		fail_msg("%s finds nothing after: %s", check, sql);
-	json_decref(problems);
-	fixture_exec("ROLLBACK TO planted");
-	fixture_exec("RELEASE planted");
-}
-
 static void
 checks_find_what_is_wrong(void **state)
 {
@@ -597,19 +569,21 @@ checks_find_what_is_wrong(void **state)
 	(void)stored("<a@x>", 7, 5);
 	(void)refuse(7, 6, "refused");
 	answer();
-	finds("folder_cursor", "UPDATE folder SET first_uid = 9");
-	finds("folder_cursor", "UPDATE folder SET uid_validity = -1");
-	finds("ledger_message", "UPDATE ledger SET message_id = NULL "
-				"WHERE uid = 5");
-	finds("ledger_message", "UPDATE ledger SET message_id = 1 "
-				"WHERE uid = 6");
+	fixture_finds("folder_cursor", "UPDATE folder SET first_uid = 9");
+	fixture_finds("folder_cursor", "UPDATE folder SET uid_validity = -1");
+	fixture_finds("ledger_message", "UPDATE ledger SET message_id = NULL "
+					"WHERE uid = 5");
+	fixture_finds("ledger_message", "UPDATE ledger SET message_id = 1 "
+					"WHERE uid = 6");
 	/* an answer is no contact, and another connection's is not its own */
-	finds("ledger_message", "UPDATE ledger SET message_id = 2 "
-				"WHERE uid = 5");
-	finds("ledger_message", "UPDATE folder SET connection_id = 1");
-	finds("ledger_mailbox", "UPDATE folder SET connection_id = 1");
-	finds("ledger_refused", "UPDATE ledger SET code = '' WHERE uid = 6");
-	finds("ledger_refused", "UPDATE ledger SET bytes = 1 WHERE uid = 5");
+	fixture_finds("ledger_message", "UPDATE ledger SET message_id = 2 "
+					"WHERE uid = 5");
+	fixture_finds("ledger_message", "UPDATE folder SET connection_id = 1");
+	fixture_finds("ledger_mailbox", "UPDATE folder SET connection_id = 1");
+	fixture_finds("ledger_refused",
+		      "UPDATE ledger SET code = '' WHERE uid = 6");
+	fixture_finds("ledger_refused",
+		      "UPDATE ledger SET bytes = 1 WHERE uid = 5");
 }
 
 /* --- jobs ----------------------------------------------------------------- */

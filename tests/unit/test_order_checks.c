@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "daemon/store/check.h"
 #include "tests/unit/fixture.h"
 
 /* An order with everything that belongs to it, linked to an incident. */
@@ -47,33 +46,6 @@ begin(void **state)
 
 	fixture_exec(desk);
 	return rc;
-}
-
-/* Does the check of that name find what a statement did? It is undone. */
-static void
-finds(const char *check, const char *sql)
-{
-	json_t *problems = NULL;
-	const json_t *x;
-	struct err e;
-	size_t count = 0;
-	size_t i;
-	bool found = false;
-
-	fixture_exec("SAVEPOINT planted");
-	fixture_exec(sql);
-	assert_int_equal(store_check(fx.store, &problems, &count, &e), OUT_OK);
-	json_array_foreach(problems, i, x)
-	{
-		found = found ||
-			strcmp(json_string_value(json_object_get(x, "check")),
-			       check) == 0;
-	}
-	if (!found)
-		fail_msg("%s finds nothing after: %s", check, sql);
-	json_decref(problems);
-	fixture_exec("ROLLBACK TO planted");
-	fixture_exec("RELEASE planted");
 }
 
 static const struct {
@@ -120,7 +92,7 @@ each_broken_promise_is_found(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof planted / sizeof planted[0]; i++)
-		finds(planted[i].check, planted[i].sql);
+		fixture_finds(planted[i].check, planted[i].sql);
 }
 
 int

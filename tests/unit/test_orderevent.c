@@ -13,12 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/base/hash.h"
 #include "daemon/order_in.h"
 #include "daemon/orderevent.h"
 #include "daemon/orderfind.h"
 #include "daemon/orderpage.h"
-#include "rules/book.h"
 #include "tests/unit/fixture.h"
 
 method_fn m_order_page;
@@ -45,25 +43,7 @@ static const char head[] =
 static void
 apply(const char *rules)
 {
-	struct book_errors errs = { 0 };
-	char *text = sqlite3_mprintf("%s%s", head, rules);
-	char hash[HASH_HEX];
-	char *sql;
-
-	book_unref(&fx.desk.book);
-	if (book_read_trusted(text, strlen(text), &fx.desk.book, &errs) !=
-	    OUT_OK)
-		fail_msg("line %d: %s", errs.list[0].line, errs.list[0].text);
-	book_errors_release(&errs);
-	hash_hex(text, strlen(text), hash);
-	fx.desk.book_version++;
-	sql = sqlite3_mprintf("INSERT INTO book (version, hash, text, note, "
-			      "applied_ms) VALUES (%lld, %Q, %Q, '', %lld)",
-			      (long long)fx.desk.book_version, hash, text,
-			      (long long)fx.now_ms);
-	fixture_exec(sql);
-	sqlite3_free(sql);
-	sqlite3_free(text);
+	fixture_apply_trusted(head, rules, fx.now_ms);
 }
 
 /* An order of EUR 61.80, placed two days ago. customer 0: nobody's. */

@@ -7,13 +7,10 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <sqlite3.h>
 
 #include "daemon/answer_time.h"
-#include "daemon/base/hash.h"
 #include "daemon/promised.h"
 #include "daemon/store/expect.h"
-#include "rules/book.h"
 #include "tests/unit/fixture.h"
 
 #define MINUTE_MS ((int64_t)60000)
@@ -63,21 +60,7 @@ static const char book_text[] =
 static void
 apply(void)
 {
-	struct book_errors errs = { .n = 0 };
-	char hash[HASH_HEX];
-	char *sql;
-
-	book_unref(&fx.desk.book);
-	assert_int_equal(book_read(book_text, sizeof book_text - 1,
-				   &fx.desk.book, &errs),
-			 OUT_OK);
-	hash_hex(book_text, sizeof book_text - 1, hash);
-	sql = sqlite3_mprintf("INSERT INTO book (version, hash, text, note, "
-			      "applied_ms) VALUES (2, %Q, %Q, '', 1)",
-			      hash, book_text);
-	fixture_exec(sql);
-	sqlite3_free(sql);
-	fx.desk.book_version = 2;
+	fixture_apply(book_text, "", 1);
 }
 
 static int

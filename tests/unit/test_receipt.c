@@ -9,11 +9,9 @@
 
 #include <cmocka.h>
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/base/hash.h"
 #include "daemon/receipt.h"
 #include "rules/book.h"
 #include "rules/deadline.h"
@@ -44,23 +42,9 @@ chance(int64_t n)
 static void
 apply(const char *text)
 {
-	struct book_errors errs = { 0 };
-	char hash[HASH_HEX];
-	char *sql;
+	int64_t version = fx.desk.book_version + 1;
 
-	book_unref(&fx.desk.book);
-	if (book_read(text, strlen(text), &fx.desk.book, &errs) != OUT_OK)
-		fail_msg("line %d: %s", errs.list[0].line, errs.list[0].text);
-	book_errors_release(&errs);
-	hash_hex(text, strlen(text), hash);
-	fx.desk.book_version++;
-	sql = sqlite3_mprintf("INSERT INTO book (version, hash, text, note, "
-			      "applied_ms) VALUES (%lld, %Q, %Q, '', %lld)",
-			      (long long)fx.desk.book_version, hash, text,
-			      (long long)fx.now_ms +
-				      fx.desk.book_version * 1000);
-	fixture_exec(sql);
-	sqlite3_free(sql);
+	fixture_apply(text, "", fx.now_ms + version * 1000);
 }
 
 static const char *const books[] = {
