@@ -283,24 +283,21 @@ struct reply_facts {
 };
 
 /*
- * Append the reply's text with {customer.name}, {customer.first_name},
- * {agent.name}, {incident.ref}, {subject}, {shop.name}, {expected.answer},
- * {claim.code} and {order.number}, {order.total}, {order.placed},
- * {order.promised}, {order.tracking_url}, {order.lines} replaced. A variable
- * without a value reads as its fallback: {order.number|"your order"}, else as
- * nothing. Unknown variables are refused when the book is read.
+ * Append a text, as book_text_in() gives one, with {customer.name},
+ * {customer.first_name}, {agent.name}, {incident.ref}, {subject}, {shop.name},
+ * {expected.answer}, {claim.code} and {order.number}, {order.total},
+ * {order.placed}, {order.promised}, {order.tracking_url}, {order.lines}
+ * replaced. A variable without a value reads as its fallback:
+ * {order.number|"your order"}, else as nothing. Unknown variables are refused
+ * when the book is read.
  */
-void book_reply_render(const struct book_reply *r, const struct reply_facts *f,
-		       struct buf *b);
+void book_text_render(const char *text, const struct reply_facts *f,
+		      struct buf *b);
 
 /* Does a text say by when an answer will come? */
 bool book_text_asks_expected(const char *text);
 /* Does it say something of the order? */
 bool book_text_asks_order(const char *text);
-
-/* The same of any text, as book_text_in gives one. */
-void book_text_render(const char *text, const struct reply_facts *f,
-		      struct buf *b);
 
 /* What the shop promises in public: "shop policy". */
 struct book_shop_policy {

@@ -181,10 +181,3 @@ book_text_render(const char *text, const struct reply_facts *f, struct buf *b)
 	}
 	(void)buf_puts(b, text + done);
 }
-
-void
-book_reply_render(const struct book_reply *r, const struct reply_facts *f,
-		  struct buf *b)
-{
-	book_text_render(r->text, f, b);
-}
