@@ -30,7 +30,6 @@
 #include "daemon/base/mem.h"
 #include "daemon/clocks.h"
 #include "daemon/desk.h"
-#include "daemon/engine.h"
 #include "daemon/outbox.h"
 #include "daemon/request.h"
 #include "daemon/store/book.h"
@@ -106,84 +105,6 @@ struct gen {
 	struct buf subject;
 	struct buf raw;
 };
-
-/* --- what the engine gives in postigod ------------------------------------ */
-
-struct book *
-desk_book(struct desk *d, int64_t *version_out)
-{
-	if (version_out != NULL)
-		*version_out = d->book_version;
-	return book_ref(d->book);
-}
-
-void
-desk_blob_gone(struct desk *d, const char *sha256)
-{
-	(void)d;
-	(void)sha256;
-}
-
-const char *
-engine_visitor_open(struct request *rq, int64_t visitor_id, int64_t incident_id,
-		    const char *name, int64_t idle_ms)
-{
-	(void)rq;
-	(void)visitor_id;
-	(void)incident_id;
-	(void)name;
-	(void)idle_ms;
-	return NULL;
-}
-
-bool
-engine_handle_close(struct request *rq, const char *handle,
-		    char session_hash_out[65])
-{
-	(void)rq;
-	(void)handle;
-	(void)session_hash_out;
-	return false;
-}
-
-void
-engine_measure(struct desk *d)
-{
-	(void)d;
-}
-
-void
-engine_visitor_moved(struct desk *d, int64_t visitor_id, int64_t incident_id)
-{
-	(void)d;
-	(void)visitor_id;
-	(void)incident_id;
-}
-
-void
-engine_visitor_state(struct desk *d, int64_t visitor_id)
-{
-	(void)d;
-	(void)visitor_id;
-}
-
-void
-engine_visitor_gone(struct desk *d, int64_t visitor_id)
-{
-	(void)d;
-	(void)visitor_id;
-}
-
-const struct request_blob *
-request_blob(const struct request *rq, const char *sha256)
-{
-	size_t i;
-
-	for (i = 0; i < rq->blob_count; i++)
-		if (strcmp(rq->blobs[i].sha256, sha256) == 0)
-			return &rq->blobs[i];
-	return NULL;
-}
 
 /* --- calls ---------------------------------------------------------------- */
 

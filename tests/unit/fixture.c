@@ -15,7 +15,6 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/hash.h"
 #include "daemon/base/mem.h"
-#include "daemon/engine.h"
 #include "daemon/store/check.h"
 #include "daemon/store/event.h"
 #include "daemon/store/list.h"
@@ -48,87 +47,6 @@ static const char book_text[] =
 	"    example \"quiero una devolución\"\n"
 	"    counterexample \"hola\"\n"
 	"}\n";
-
-/* --- what the engine gives in postigod ------------------------------------ */
-
-struct book *
-desk_book(struct desk *d, int64_t *version_out)
-{
-	if (version_out != NULL)
-		*version_out = d->book_version;
-	return book_ref(d->book);
-}
-
-void
-desk_blob_gone(struct desk *d, const char *sha256)
-{
-	(void)d;
-	(void)sha256;
-	fx.gone++;
-}
-
-const char *
-engine_visitor_open(struct request *rq, int64_t visitor_id, int64_t incident_id,
-		    const char *name, int64_t idle_ms)
-{
-	(void)rq;
-	(void)name;
-	fx.opened_visitor = visitor_id;
-	fx.opened_incident = incident_id;
-	fx.opened_idle_ms = idle_ms;
-	return fx.full ? NULL : "h1.1";
-}
-
-bool
-engine_handle_close(struct request *rq, const char *handle,
-		    char session_hash_out[65])
-{
-	(void)rq;
-	(void)session_hash_out;
-	return strcmp(handle, "h1.1") == 0;
-}
-
-void
-engine_measure(struct desk *d)
-{
-	(void)d;
-	fx.measures++;
-}
-
-void
-engine_visitor_moved(struct desk *d, int64_t visitor_id, int64_t incident_id)
-{
-	(void)d;
-	fx.moved_visitor = visitor_id;
-	fx.moved_incident = incident_id;
-}
-
-void
-engine_visitor_state(struct desk *d, int64_t visitor_id)
-{
-	(void)d;
-	(void)visitor_id;
-	fx.states++;
-}
-
-void
-engine_visitor_gone(struct desk *d, int64_t visitor_id)
-{
-	(void)d;
-	(void)visitor_id;
-	fx.visitors_gone++;
-}
-
-const struct request_blob *
-request_blob(const struct request *rq, const char *sha256)
-{
-	size_t i;
-
-	for (i = 0; i < rq->blob_count; i++)
-		if (strcmp(rq->blobs[i].sha256, sha256) == 0)
-			return &rq->blobs[i];
-	return NULL;
-}
 
 /* --- set-up --------------------------------------------------------------- */
 
@@ -245,6 +163,7 @@ fixture_setup(void **state)
 	(void)state;
 	hash_start();
 	memset(&fx, 0, sizeof fx);
+	memset(&engine_seen, 0, sizeof engine_seen);
 	(void)snprintf(fx.dir, sizeof fx.dir, "/tmp/postigo-unit-XXXXXX");
 	assert_non_null(mkdtemp(fx.dir));
 	memset(fx.desk.key, 7, sizeof fx.desk.key);

@@ -14,6 +14,7 @@
 #include "daemon/desk.h"
 #include "daemon/request.h"
 #include "daemon/store/store.h"
+#include "tests/unit/engine_seen.h"
 
 /* Monday 2026-01-05 09:00:00 UTC; the book's calendar never closes. */
 #define T0_MS INT64_C(1767603600000)
@@ -25,19 +26,6 @@ struct fixture {
 	int64_t now_ms;
 	int64_t agent_id;
 	int64_t other_agent_id;
-	unsigned gone; /* blobs that the worker was told of */
-
-	/* what handlers asked of the engine for visitors */
-	int64_t opened_visitor;
-	int64_t opened_incident;
-	int64_t opened_idle_ms;
-	bool full; /* no handle can be opened */
-	int64_t moved_visitor;
-	int64_t moved_incident;
-	unsigned states;
-	unsigned visitors_gone;
-	unsigned measures; /* that a reader was asked for */
-
 	bool foreign; /* a test wrote rows of incidents itself */
 };
 

@@ -188,7 +188,7 @@ who_starts_is_looked_at(void **state)
 	refused(start("nada", "Ana", NULL, false), "not_found");
 	refused(start("demo", "Ana", NULL, false), "not_found");
 	refused(start("vieja", "Ana", NULL, false), "not_found");
-	fx.full = true;
+	engine_seen.full = true;
 	refused(start("tienda", "Ana", NULL, false), "busy");
 	assert_int_equal(fixture_int("SELECT count(*) FROM visitor"), 0);
 	assert_int_equal(fixture_int("SELECT count(*) FROM identity"), 0);
@@ -200,13 +200,13 @@ a_token_lives_as_long_as_was_said(void **state)
 	struct call c = start("tienda", "Ana", NULL, false);
 
 	(void)state;
-	assert_int_equal(fx.opened_idle_ms, DAY_MS);
+	assert_int_equal(engine_seen.opened_idle_ms, DAY_MS);
 	call_release(&c);
 	done(start("tienda", "Ana", NULL, true));
-	assert_int_equal(fx.opened_idle_ms, 10 * DAY_MS);
+	assert_int_equal(engine_seen.opened_idle_ms, 10 * DAY_MS);
 	/* a site that remembers nobody */
 	done(start("sola", "Ana", NULL, true));
-	assert_int_equal(fx.opened_idle_ms, DAY_MS);
+	assert_int_equal(engine_seen.opened_idle_ms, DAY_MS);
 	assert_int_equal(fixture_int("SELECT sum(remember) FROM visitor"), 1);
 }
 
@@ -238,12 +238,12 @@ a_token_ends_at_its_instant_and_is_swept(void **state)
 	/* it was used: a day from here */
 	fx.now_ms += DAY_MS - 1;
 	assert_int_equal(fixture_tick(), fx.now_ms + 1);
-	assert_int_equal(fx.visitors_gone, 0);
+	assert_int_equal(engine_seen.visitors_gone, 0);
 	fx.now_ms += 1;
 	refused(open_token("tienda", token), "no_session");
 	assert_int_equal(fixture_int("SELECT count(*) FROM visitor"), 1);
 	(void)fixture_tick();
-	assert_int_equal(fx.visitors_gone, 1);
+	assert_int_equal(engine_seen.visitors_gone, 1);
 	assert_int_equal(fixture_int("SELECT count(*) FROM visitor"), 0);
 	refused(get(1, 0, 10), "no_session");
 }
@@ -290,11 +290,11 @@ a_line_is_a_contact(void **state)
 			    "chat:visitor:1");
 	assert_int_equal(fixture_int("SELECT received_ms FROM message"), T0_MS);
 	assert_int_equal(fixture_int("SELECT length(data) FROM blob") > 10, 1);
-	assert_int_equal(fx.moved_visitor, v);
-	assert_int_equal(fx.moved_incident, i);
-	fx.moved_visitor = 0;
+	assert_int_equal(engine_seen.moved_visitor, v);
+	assert_int_equal(engine_seen.moved_incident, i);
+	engine_seen.moved_visitor = 0;
 	assert_int_equal(line(v, "b", "más"), i);
-	assert_int_equal(fx.moved_visitor, 0);
+	assert_int_equal(engine_seen.moved_visitor, 0);
 	/* a repeat, at another page, later */
 	fx.now_ms += 5000;
 	assert_int_equal(line(v, "a", "  Hola\nquiero algo"), i);

@@ -415,7 +415,7 @@ test_blob_expires(void **state)
 	fx.now_ms++;
 	(void)fixture_tick();
 	assert_int_equal(fixture_int("SELECT count(*) FROM blob"), 0);
-	assert_int_equal(fx.gone, 1);
+	assert_int_equal(engine_seen.gone, 1);
 }
 
 static void

@@ -177,7 +177,7 @@ old_ones_go_and_let_go_of_their_octets(void **state)
 	(void)fixture_tick();
 	assert_int_equal(fixture_int("SELECT count(*) FROM hook"), 0);
 	assert_int_equal(fixture_int("SELECT count(*) FROM blob"), 0);
-	assert_int_equal(fx.gone, 2);
+	assert_int_equal(engine_seen.gone, 2);
 }
 
 static void
