@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tests/unit/fixture.h"
+#include "tests/unit/lucia.h"
 
 method_fn m_incident_answer;
 method_fn m_incident_assign;
@@ -18,57 +19,11 @@ method_fn m_outbox_take;
 
 #define HOUR_MS INT64_C(3600000)
 
-static const struct letter first = { .id = "<a1@lucia.example>",
-				     .from = "lucia@example.org",
-				     .subject = "Mi pedido",
-				     .text = "¿Dónde está?" };
-
-static void
-mail(const char *id)
-{
-	struct letter m = first;
-	struct call c;
-
-	m.id = id;
-	m.references = strcmp(id, first.id) != 0 ? first.id : NULL;
-	c = fixture_mail(&m);
-	assert_int_equal(got_int(&c, "incident"), 1);
-	call_release(&c);
-}
-
-/* params are taken */
-static struct call
-staff(method_fn *fn, json_t *params)
-{
-	return fixture_call(fn, ROLE_CONSOLE, fx.agent_id, params);
-}
-
-static struct call
-answer(int seen, const char *to)
-{
-	json_t *p = json_pack("{s:i, s:s, s:i}", "id", 1, "text",
-			      "Sale hoy mismo", "seen", seen);
-
-	if (to != NULL)
-		(void)json_object_set_new(p, "state", json_string(to));
-	return staff(m_incident_answer, p);
-}
-
-static void
-answered(int seen, const char *to)
-{
-	struct call c = answer(seen, to);
-
-	if (c.outcome != OUT_OK)
-		fail_msg("%s", c.err.text);
-	call_release(&c);
-}
-
 static void
 set(const char *name, const char *value)
 {
-	struct call c = staff(m_incident_set,
-			      json_pack("{s:i, s:s}", "id", 1, name, value));
+	struct call c = lucia_staff(
+		m_incident_set, json_pack("{s:i, s:s}", "id", 1, name, value));
 
 	if (c.outcome != OUT_OK)
 		fail_msg("%s", c.err.text);
@@ -105,9 +60,9 @@ test_answer(void **state)
 	json_t *inc;
 
 	(void)state;
-	mail(first.id);
+	lucia_mail(lucia_first.id);
 	fx.now_ms += HOUR_MS;
-	c = answer(1, NULL);
+	c = lucia_answer(1, NULL);
 	assert_int_equal(c.outcome, OUT_OK);
 	inc = json_object_get(c.result, "incident");
 	assert_string_equal(json_string_value(json_object_get(inc, "state")),
@@ -132,9 +87,9 @@ test_seen(void **state)
 	struct call c;
 
 	(void)state;
-	mail(first.id);
-	mail("<a2@lucia.example>");
-	c = answer(1, NULL);
+	lucia_mail(lucia_first.id);
+	lucia_mail("<a2@lucia.example>");
+	c = lucia_answer(1, NULL);
 	assert_int_equal(c.outcome, OUT_PERM);
 	assert_string_equal(c.err.code, "seen");
 	assert_int_equal(
@@ -144,13 +99,13 @@ test_seen(void **state)
 		"customer");
 	call_release(&c);
 	assert_int_equal(fixture_int("SELECT count(*) FROM delivery"), 0);
-	c = staff(m_incident_answer,
-		  json_pack("{s:i, s:s, s:i, s:b}", "id", 1, "text", "va",
-			    "seen", 1, "override", 1));
+	c = lucia_staff(m_incident_answer,
+			json_pack("{s:i, s:s, s:i, s:b}", "id", 1, "text", "va",
+				  "seen", 1, "override", 1));
 	assert_int_equal(c.outcome, OUT_OK);
 	call_release(&c);
 	/* a colleague's answer is news as well */
-	c = answer(2, NULL);
+	c = lucia_answer(2, NULL);
 	assert_string_equal(c.err.code, "seen");
 	assert_string_equal(
 		json_string_value(json_object_get(c.error_data, "by")),
@@ -164,14 +119,14 @@ test_note(void **state)
 	struct call c;
 
 	(void)state;
-	mail(first.id);
-	c = staff(m_incident_note,
-		  json_pack("{s:i, s:s}", "id", 1, "text", "ojo con este"));
+	lucia_mail(lucia_first.id);
+	c = lucia_staff(m_incident_note, json_pack("{s:i, s:s}", "id", 1,
+						   "text", "ojo con este"));
 	assert_int_equal(c.outcome, OUT_OK);
 	call_release(&c);
 	assert_string_equal(clock_state(), "running  0");
 	/* a note is not news to whoever answers */
-	answered(1, NULL);
+	lucia_answered(1, NULL);
 	assert_int_equal(fixture_int("SELECT count(*) FROM delivery"), 1);
 }
 
@@ -182,7 +137,7 @@ test_nobody(void **state)
 	struct call c;
 
 	(void)state;
-	mail(first.id);
+	lucia_mail(lucia_first.id);
 	c = fixture_call(m_incident_note, ROLE_CONTROL, 0,
 			 json_pack("{s:i, s:s}", "id", 1, "text", "copiado"));
 	assert_int_equal(c.outcome, OUT_OK);
@@ -205,23 +160,23 @@ test_assign(void **state)
 	struct call c;
 
 	(void)state;
-	mail(first.id);
-	c = staff(m_incident_assign, json_pack("{s:i, s:i, s:i}", "id", 1,
-					       "agent", 2, "expect", 0));
+	lucia_mail(lucia_first.id);
+	c = lucia_staff(m_incident_assign, json_pack("{s:i, s:i, s:i}", "id", 1,
+						     "agent", 2, "expect", 0));
 	assert_int_equal(c.outcome, OUT_OK);
 	call_release(&c);
-	c = staff(m_incident_assign, json_pack("{s:i, s:i, s:i}", "id", 1,
-					       "agent", 1, "expect", 0));
+	c = lucia_staff(m_incident_assign, json_pack("{s:i, s:i, s:i}", "id", 1,
+						     "agent", 1, "expect", 0));
 	assert_string_equal(c.err.code, "conflict");
 	assert_int_equal(
 		json_integer_value(json_object_get(c.error_data, "assignee")),
 		2);
 	call_release(&c);
-	c = staff(m_incident_assign,
-		  json_pack("{s:i, s:i}", "id", 1, "agent", 77));
+	c = lucia_staff(m_incident_assign,
+			json_pack("{s:i, s:i}", "id", 1, "agent", 77));
 	assert_string_equal(c.err.code, "not_found");
 	call_release(&c);
-	c = staff(m_incident_assign, json_pack("{s:i}", "id", 1));
+	c = lucia_staff(m_incident_assign, json_pack("{s:i}", "id", 1));
 	assert_int_equal(c.outcome, OUT_OK);
 	call_release(&c);
 	assert_int_equal(fixture_int("SELECT assignee_id IS NULL "
@@ -238,16 +193,16 @@ test_set(void **state)
 	struct call c;
 
 	(void)state;
-	mail(first.id);
+	lucia_mail(lucia_first.id);
 	set("queue", "devoluciones");
 	set("priority", "urgent");
 	set("reason", "claim");
 	set("priority", "urgent"); /* nothing changes: no event */
-	c = staff(m_incident_set,
-		  json_pack("{s:i, s:[s,s]}", "id", 1, "add_tags", "b", "a"));
+	c = lucia_staff(m_incident_set, json_pack("{s:i, s:[s,s]}", "id", 1,
+						  "add_tags", "b", "a"));
 	call_release(&c);
-	c = staff(m_incident_set,
-		  json_pack("{s:i, s:[s]}", "id", 1, "remove_tags", "b"));
+	c = lucia_staff(m_incident_set,
+			json_pack("{s:i, s:[s]}", "id", 1, "remove_tags", "b"));
 	call_release(&c);
 	assert_string_equal(fixture_text("SELECT queue || priority || reason "
 					 "FROM incident"),
@@ -258,12 +213,12 @@ test_set(void **state)
 	assert_int_equal(fixture_int("SELECT count(*) FROM event WHERE "
 				     "kind = 'incident.changed'"),
 			 5);
-	c = staff(m_incident_set,
-		  json_pack("{s:i, s:s}", "id", 1, "queue", "nada"));
+	c = lucia_staff(m_incident_set,
+			json_pack("{s:i, s:s}", "id", 1, "queue", "nada"));
 	assert_string_equal(c.err.code, "bad_params");
 	call_release(&c);
-	c = staff(m_incident_set,
-		  json_pack("{s:i, s:s}", "id", 9, "queue", "general"));
+	c = lucia_staff(m_incident_set,
+			json_pack("{s:i, s:s}", "id", 9, "queue", "general"));
 	assert_string_equal(c.err.code, "not_found");
 	call_release(&c);
 }
@@ -283,10 +238,11 @@ test_state_before(void **state)
 	size_t i;
 
 	(void)state;
-	mail(first.id);
+	lucia_mail(lucia_first.id);
 	for (i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-		c = staff(m_incident_set, json_pack("{s:i, s:s}", "id", 1,
-						    "state", steps[i][0]));
+		c = lucia_staff(
+			m_incident_set,
+			json_pack("{s:i, s:s}", "id", 1, "state", steps[i][0]));
 		assert_int_equal(c.outcome, OUT_OK);
 		before = json_string_value(
 			json_object_get(c.result, "state_before"));
@@ -304,18 +260,18 @@ test_steps(void **state)
 	struct call c;
 
 	(void)state;
-	mail(first.id);
-	c = staff(m_incident_set,
-		  json_pack("{s:i, s:s}", "id", 1, "state", "closed"));
+	lucia_mail(lucia_first.id);
+	c = lucia_staff(m_incident_set,
+			json_pack("{s:i, s:s}", "id", 1, "state", "closed"));
 	assert_string_equal(c.err.code, "conflict");
 	call_release(&c);
-	c = staff(m_incident_set,
-		  json_pack("{s:i, s:s}", "id", 1, "state", "new"));
+	c = lucia_staff(m_incident_set,
+			json_pack("{s:i, s:s}", "id", 1, "state", "new"));
 	assert_string_equal(c.err.code, "bad_params");
 	call_release(&c);
 	set("state", "solved");
 	set("state", "closed");
-	c = answer(1, NULL);
+	c = lucia_answer(1, NULL);
 	assert_string_equal(c.err.code, "conflict");
 	call_release(&c);
 }
@@ -326,15 +282,15 @@ test_create_call(void **state)
 	struct call c;
 
 	(void)state;
-	c = staff(m_incident_create,
-		  json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "channel",
-			    "phone", "direction", "in", "name", "Marta",
-			    "address", "+34600111222", "subject", "Llamada",
-			    "text", "Pregunta por su pedido"));
+	c = lucia_staff(m_incident_create,
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "channel",
+				  "phone", "direction", "in", "name", "Marta",
+				  "address", "+34600111222", "subject",
+				  "Llamada", "text", "Pregunta por su pedido"));
 	assert_int_equal(got_int(&c, "message"), 1);
 	call_release(&c);
 	/* an answer by phone is stored, not sent */
-	answered(1, "solved");
+	lucia_answered(1, "solved");
 	assert_int_equal(fixture_int("SELECT count(*) FROM delivery"), 0);
 	assert_string_equal(fixture_text("SELECT kind FROM identity"), "phone");
 }
@@ -347,12 +303,13 @@ test_create_mail(void **state)
 	json_t *to;
 
 	(void)state;
-	c = staff(m_incident_create,
-		  json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "channel",
-			    "email", "direction", "out", "name", "Marta",
-			    "address", "Marta@Example.org", "subject",
-			    "Su pedido 12", "text", "Ha salido", "connection",
-			    "demo"));
+	c = lucia_staff(m_incident_create,
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+				  "channel", "email", "direction", "out",
+				  "name", "Marta", "address",
+				  "Marta@Example.org", "subject",
+				  "Su pedido 12", "text", "Ha salido",
+				  "connection", "demo"));
 	assert_int_equal(got_int(&c, "message"), 1);
 	call_release(&c);
 	assert_int_equal(fixture_int("SELECT count(*) FROM clock"), 0);
@@ -375,10 +332,10 @@ static void
 test_exact(void **state)
 {
 	(void)state;
-	mail(first.id);
+	lucia_mail(lucia_first.id);
 	fx.now_ms += 4 * HOUR_MS + 999;
 	(void)fixture_tick();
-	answered(1, NULL);
+	lucia_answered(1, NULL);
 	assert_string_equal(clock_state(), "fulfilled answered 0");
 	assert_int_equal(fixture_int("SELECT count(*) FROM breach"), 0);
 }
@@ -389,7 +346,7 @@ test_breach(void **state)
 	int64_t due = T0_MS + 4 * HOUR_MS;
 
 	(void)state;
-	mail(first.id);
+	lucia_mail(lucia_first.id);
 	assert_int_equal(fixture_tick(), due + 1000);
 	fx.now_ms = due + 1000;
 	(void)fixture_tick();
@@ -401,7 +358,7 @@ test_breach(void **state)
 				     "kind = 'clock.breached'"),
 			 1);
 	assert_int_equal(fixture_int("SELECT due_ms FROM incident"), due);
-	answered(1, NULL);
+	lucia_answered(1, NULL);
 	assert_string_equal(clock_state(), "fulfilled answered 1");
 }
 
@@ -410,9 +367,9 @@ static void
 test_breach_at_answer(void **state)
 {
 	(void)state;
-	mail(first.id);
+	lucia_mail(lucia_first.id);
 	fx.now_ms += 4 * HOUR_MS + 1000;
-	answered(1, NULL);
+	lucia_answered(1, NULL);
 	assert_string_equal(clock_state(), "fulfilled answered 1");
 	assert_int_equal(fixture_int("SELECT at_s FROM breach"),
 			 (T0_MS + 4 * HOUR_MS) / 1000);
@@ -423,7 +380,7 @@ static void
 test_breach_late(void **state)
 {
 	(void)state;
-	mail(first.id);
+	lucia_mail(lucia_first.id);
 	fx.now_ms += 30 * HOUR_MS;
 	fx.desk.started_ms = fx.now_ms;
 	(void)fixture_tick();
@@ -437,7 +394,7 @@ static void
 test_solved_without_answer(void **state)
 {
 	(void)state;
-	mail(first.id);
+	lucia_mail(lucia_first.id);
 	set("state", "solved");
 	assert_string_equal(clock_state(), "cancelled solved 0");
 	assert_int_equal(fixture_int("SELECT due_ms IS NULL FROM incident"), 1);
@@ -455,14 +412,14 @@ test_robot_is_owed_nothing(void **state)
 {
 	struct call c;
 	const struct letter robot = { .id = "<auto@mail>",
-				      .from = first.from,
+				      .from = lucia_first.from,
 				      .text = "Estoy fuera de la oficina",
-				      .references = first.id,
+				      .references = lucia_first.id,
 				      .robot = true };
 
 	(void)state;
-	mail(first.id);
-	answered(1, "open");
+	lucia_mail(lucia_first.id);
+	lucia_answered(1, "open");
 	fx.now_ms += HOUR_MS;
 	c = fixture_mail(&robot);
 	assert_int_equal(c.outcome, OUT_OK);
@@ -479,7 +436,7 @@ static void
 test_spam_cancels(void **state)
 {
 	(void)state;
-	mail(first.id);
+	lucia_mail(lucia_first.id);
 	set("state", "spam");
 	assert_string_equal(clock_state(), "cancelled spam 0");
 }
@@ -488,18 +445,18 @@ static void
 test_next_response(void **state)
 {
 	(void)state;
-	mail(first.id);
-	answered(1, NULL);
+	lucia_mail(lucia_first.id);
+	lucia_answered(1, NULL);
 	fx.now_ms += HOUR_MS;
-	mail("<a2@lucia.example>");
+	lucia_mail("<a2@lucia.example>");
 	fx.now_ms += HOUR_MS;
-	mail("<a3@lucia.example>");
+	lucia_mail("<a3@lucia.example>");
 	assert_string_equal(fixture_text("SELECT group_concat(name) "
 					 "FROM clock"),
 			    "first_response,next_response");
 	assert_int_equal(fixture_int("SELECT due_s FROM clock WHERE id = 2"),
 			 (T0_MS + 9 * HOUR_MS) / 1000);
-	answered(4, NULL);
+	lucia_answered(4, NULL);
 	assert_int_equal(fixture_int("SELECT count(*) FROM clock WHERE "
 				     "state = 'fulfilled'"),
 			 2);

@@ -12,6 +12,7 @@
 #include "daemon/store/incident.h"
 #include "daemon/store/job.h"
 #include "tests/unit/fixture.h"
+#include "tests/unit/lucia.h"
 
 method_fn m_incident_answer;
 method_fn m_job_get;
@@ -21,52 +22,6 @@ method_fn m_outbox_report;
 method_fn m_outbox_take;
 
 #define HOUR_MS INT64_C(3600000)
-
-static const struct letter first = { .id = "<a1@lucia.example>",
-				     .from = "lucia@example.org",
-				     .subject = "Mi pedido",
-				     .text = "¿Dónde está?" };
-
-static void
-mail(const char *id)
-{
-	struct letter m = first;
-	struct call c;
-
-	m.id = id;
-	m.references = strcmp(id, first.id) != 0 ? first.id : NULL;
-	c = fixture_mail(&m);
-	assert_int_equal(got_int(&c, "incident"), 1);
-	call_release(&c);
-}
-
-/* params are taken */
-static struct call
-staff(method_fn *fn, json_t *params)
-{
-	return fixture_call(fn, ROLE_CONSOLE, fx.agent_id, params);
-}
-
-static struct call
-answer(int seen, const char *to)
-{
-	json_t *p = json_pack("{s:i, s:s, s:i}", "id", 1, "text",
-			      "Sale hoy mismo", "seen", seen);
-
-	if (to != NULL)
-		(void)json_object_set_new(p, "state", json_string(to));
-	return staff(m_incident_answer, p);
-}
-
-static void
-answered(int seen, const char *to)
-{
-	struct call c = answer(seen, to);
-
-	if (c.outcome != OUT_OK)
-		fail_msg("%s", c.err.text);
-	call_release(&c);
-}
 
 static json_t *
 take(void)
@@ -130,8 +85,8 @@ test_take(void **state)
 	const char *key;
 
 	(void)state;
-	mail(first.id);
-	answered(1, NULL);
+	lucia_mail(lucia_first.id);
+	lucia_answered(1, NULL);
 	list = take();
 	assert_int_equal(json_array_size(list), 1);
 	d = json_array_get(list, 0);
@@ -139,10 +94,11 @@ test_take(void **state)
 	assert_memory_equal(key, "<p1.2.", 6);
 	assert_non_null(strstr(key, "@olmo.example>"));
 	assert_string_equal(
-		json_string_value(json_object_get(d, "in_reply_to")), first.id);
+		json_string_value(json_object_get(d, "in_reply_to")),
+		lucia_first.id);
 	assert_string_equal(json_string_value(json_array_get(
 				    json_object_get(d, "references"), 0)),
-			    first.id);
+			    lucia_first.id);
 	assert_string_equal(json_string_value(json_object_get(
 				    json_object_get(d, "from"), "name")),
 			    "Ana (Tienda Olmo)");
@@ -168,8 +124,8 @@ test_round_trip(void **state)
 	struct call c;
 
 	(void)state;
-	mail(first.id);
-	answered(1, NULL);
+	lucia_mail(lucia_first.id);
+	lucia_answered(1, NULL);
 	(void)snprintf(key, sizeof key, "%s",
 		       fixture_text("SELECT key FROM delivery"));
 	m.in_reply_to = key;
@@ -187,8 +143,8 @@ test_retry(void **state)
 	int64_t wait = 30000;
 
 	(void)state;
-	mail(first.id);
-	answered(1, NULL);
+	lucia_mail(lucia_first.id);
+	lucia_answered(1, NULL);
 	for (i = 1; i <= 10; i++) {
 		assert_int_equal(take_count(), 1);
 		reported(i, "failed", true, "queued");
@@ -215,9 +171,9 @@ static void
 test_failed_reopens(void **state)
 {
 	(void)state;
-	mail(first.id);
+	lucia_mail(lucia_first.id);
 	fx.now_ms += HOUR_MS;
-	answered(1, "solved");
+	lucia_answered(1, "solved");
 	assert_int_equal(take_count(), 1);
 	fx.now_ms += 4 * HOUR_MS;
 	reported(1, "failed", false, "failed");
@@ -241,9 +197,9 @@ static void
 test_failed_one_clock(void **state)
 {
 	(void)state;
-	mail(first.id);
-	answered(1, NULL);
-	mail("<a2@lucia.example>");
+	lucia_mail(lucia_first.id);
+	lucia_answered(1, NULL);
+	lucia_mail("<a2@lucia.example>");
 	assert_int_equal(fixture_int("SELECT count(*) FROM clock"), 2);
 	assert_int_equal(take_count(), 1);
 	reported(1, "failed", false, "failed");
@@ -262,10 +218,10 @@ test_failed_twice(void **state)
 	struct call c;
 
 	(void)state;
-	mail(first.id);
-	answered(1, NULL);
-	mail("<a2@lucia.example>");
-	answered(3, NULL);
+	lucia_mail(lucia_first.id);
+	lucia_answered(1, NULL);
+	lucia_mail("<a2@lucia.example>");
+	lucia_answered(3, NULL);
 	assert_int_equal(take_count(), 2);
 	reported(1, "failed", false, "failed");
 	assert_string_equal(clock_state(), "fulfilled answered 0");
@@ -288,8 +244,8 @@ test_clock_back(void **state)
 
 	(void)state;
 	(void)fixture_tick();
-	mail(first.id);
-	answered(1, NULL);
+	lucia_mail(lucia_first.id);
+	lucia_answered(1, NULL);
 	(void)fixture_tick();
 	fx.now_ms -= 24 * HOUR_MS;
 	assert_int_equal(take_count(), 0);
@@ -310,7 +266,7 @@ test_clock_back(void **state)
 	assert_int_equal(fixture_int("SELECT due_ms FROM delivery"),
 			 fx.now_ms + HOUR_MS);
 	/* an answer in an incident whose instants are ahead */
-	answered(2, NULL);
+	lucia_answered(2, NULL);
 	assert_int_equal(take_count(), 1);
 }
 
@@ -327,8 +283,8 @@ test_sent_stays(void **state)
 	size_t i;
 
 	(void)state;
-	mail(first.id);
-	answered(1, "solved");
+	lucia_mail(lucia_first.id);
+	lucia_answered(1, "solved");
 	assert_int_equal(take_count(), 1);
 	reported(1, "sent", false, "sent");
 	for (i = 0; i < sizeof later / sizeof later[0]; i++) {
@@ -358,8 +314,8 @@ test_failed_stays(void **state)
 	struct call c;
 
 	(void)state;
-	mail(first.id);
-	answered(1, NULL);
+	lucia_mail(lucia_first.id);
+	lucia_answered(1, NULL);
 	assert_int_equal(take_count(), 1);
 	reported(1, "failed", false, "failed");
 	reported(1, "failed", false, "failed");
@@ -381,8 +337,8 @@ failed_in(enum incident_state from, enum incident_state to)
 		     from != INCIDENT_SPAM && from != INCIDENT_MERGED;
 	char sql[400];
 
-	mail(first.id);
-	answered(1, "solved");
+	lucia_mail(lucia_first.id);
+	lucia_answered(1, "solved");
 	assert_int_equal(take_count(), 1);
 	(void)snprintf(sql, sizeof sql,
 		       "UPDATE incident SET state = '%s', active = %d;"
@@ -446,7 +402,7 @@ test_no_such_step(void **state)
 	size_t i;
 
 	(void)state;
-	mail(first.id);
+	lucia_mail(lucia_first.id);
 	assert_int_equal(store_begin(fx.store, &e), OUT_OK);
 	assert_int_equal(incident_load(fx.store, 1, &inc, &e), OUT_OK);
 	for (i = 0; i < sizeof step / sizeof step[0]; i++) {
@@ -467,10 +423,10 @@ static void
 test_failed_second_counts(void **state)
 {
 	(void)state;
-	mail(first.id);
-	answered(1, NULL);
+	lucia_mail(lucia_first.id);
+	lucia_answered(1, NULL);
 	fx.now_ms += HOUR_MS;
-	answered(2, NULL);
+	lucia_answered(2, NULL);
 	assert_int_equal(take_count(), 2);
 	reported(1, "failed", false, "failed");
 	assert_string_equal(clock_state(), "fulfilled answered 0");
@@ -485,8 +441,8 @@ test_stale_attempt(void **state)
 	struct call c;
 
 	(void)state;
-	mail(first.id);
-	answered(1, NULL);
+	lucia_mail(lucia_first.id);
+	lucia_answered(1, NULL);
 	assert_int_equal(take_count(), 1);
 	fx.now_ms += 60000;
 	(void)fixture_tick(); /* the lease ran out; a Maildir can be asked */
@@ -510,12 +466,12 @@ static void
 test_lease_unknown(void **state)
 {
 	(void)state;
-	mail(first.id);
+	lucia_mail(lucia_first.id);
 	fixture_exec("UPDATE message SET connection_id = 2");
 	fixture_exec("UPDATE incident SET connection_id = 2;"
 		     "UPDATE event SET data = json_set(data, '$.connection', 2)"
 		     " WHERE kind = 'incident.created'");
-	answered(1, NULL);
+	lucia_answered(1, NULL);
 	assert_int_equal(take_count(), 1);
 	assert_int_equal(fixture_tick(), fx.now_ms + 60000);
 	fx.now_ms += 60000;
@@ -531,8 +487,8 @@ static void
 test_inactive(void **state)
 {
 	(void)state;
-	mail(first.id);
-	answered(1, NULL);
+	lucia_mail(lucia_first.id);
+	lucia_answered(1, NULL);
 	fixture_exec("UPDATE connection SET active = 0");
 	assert_int_equal(take_count(), 0);
 	fixture_exec("UPDATE connection SET active = 1");
@@ -545,8 +501,8 @@ test_other_role(void **state)
 	struct call c;
 
 	(void)state;
-	mail(first.id);
-	answered(1, NULL);
+	lucia_mail(lucia_first.id);
+	lucia_answered(1, NULL);
 	c = fixture_call(m_outbox_take, ROLE_CHAT, 0,
 			 json_pack("{s:i, s:i}", "max", 10, "lease_ms", 1000));
 	assert_int_equal(
@@ -573,15 +529,15 @@ test_recipient(void **state)
 	struct call c;
 
 	(void)state;
-	mail(first.id);
-	answered(1, NULL);
+	lucia_mail(lucia_first.id);
+	lucia_answered(1, NULL);
 	(void)snprintf(key, sizeof key, "%s",
 		       fixture_text("SELECT key FROM delivery"));
 	m.in_reply_to = key;
 	c = fixture_mail(&m);
 	assert_int_equal(got_int(&c, "incident"), 1);
 	call_release(&c);
-	answered(3, NULL);
+	lucia_answered(3, NULL);
 	list = take();
 	to = json_object_get(json_array_get(list, 1), "to");
 	assert_int_equal(json_array_size(to), 1);
@@ -642,7 +598,7 @@ test_job_begun(void **state)
 	c = job_took(fx.now_ms);
 	assert_int_equal(json_array_size(json_object_get(c.result, "jobs")), 1);
 	call_release(&c);
-	c = staff(m_job_get, json_pack("{s:I}", "id", (json_int_t)one));
+	c = lucia_staff(m_job_get, json_pack("{s:I}", "id", (json_int_t)one));
 	assert_string_equal(
 		json_string_value(json_object_get(c.result, "state")),
 		"failed");
@@ -682,7 +638,7 @@ test_job(void **state)
 				   "attempt", 2, "ok", 1, "result", "a", "b"));
 	assert_int_equal(c.outcome, OUT_OK);
 	call_release(&c);
-	c = staff(m_job_get, json_pack("{s:i}", "id", 1));
+	c = lucia_staff(m_job_get, json_pack("{s:i}", "id", 1));
 	assert_string_equal(
 		json_string_value(json_object_get(c.result, "state")), "done");
 	call_release(&c);
