@@ -1,6 +1,7 @@
 #include "tests/unit/patterns.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/base/utf8.h"
@@ -33,6 +34,17 @@ bool
 chance_one_in(struct chance *c, size_t n)
 {
 	return chance_below(c, n) == 0;
+}
+
+void
+chance_options(int argc, char **argv, unsigned long *pairs, unsigned long *seed)
+{
+	for (int i = 1; i + 1 < argc; i += 2) {
+		if (strcmp(argv[i], "--pairs") == 0)
+			*pairs = strtoul(argv[i + 1], NULL, 10);
+		if (strcmp(argv[i], "--seed") == 0)
+			*seed = strtoul(argv[i + 1], NULL, 10);
+	}
 }
 
 /* --- pieces ------------------------------------------------------------- */

@@ -25,6 +25,9 @@ uint64_t chance_next(struct chance *c);
 size_t chance_below(struct chance *c, size_t n);
 /* true once in n */
 bool chance_one_in(struct chance *c, size_t n);
+/* Numbers after --pairs and --seed, where they are given. */
+void chance_options(int argc, char **argv, unsigned long *pairs,
+		    unsigned long *seed);
 
 struct made {
 	char source[MADE_BYTES];

@@ -5,7 +5,6 @@
 #include <cmocka.h>
 
 #include <stdio.h>
-#include <string.h>
 
 #include "tests/unit/fixture.h"
 #include "tests/unit/lucia.h"

@@ -553,13 +553,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(tried_counts_rules_of_the_event),
 		cmocka_unit_test(what_cannot_match_is_not_undecided),
 	};
-	int i;
 
-	for (i = 1; i + 1 < argc; i += 2) {
-		if (strcmp(argv[i], "--pairs") == 0)
-			pairs_wanted = strtoul(argv[i + 1], NULL, 10);
-		if (strcmp(argv[i], "--seed") == 0)
-			seed = strtoul(argv[i + 1], NULL, 10);
-	}
+	chance_options(argc, argv, &pairs_wanted, &seed);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,6 @@
 #include "tests/unit/fixture.h"
 #include "tests/unit/lucia.h"
 
-method_fn m_incident_answer;
 method_fn m_job_get;
 method_fn m_job_report;
 method_fn m_job_take;

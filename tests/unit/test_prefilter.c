@@ -457,13 +457,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(slow_patterns_tell_their_text),
 		cmocka_unit_test(a_ceiling_is_kept),
 	};
-	int i;
 
-	for (i = 1; i + 1 < argc; i += 2) {
-		if (strcmp(argv[i], "--pairs") == 0)
-			pairs_wanted = strtoul(argv[i + 1], NULL, 10);
-		if (strcmp(argv[i], "--seed") == 0)
-			seed = strtoul(argv[i + 1], NULL, 10);
-	}
+	chance_options(argc, argv, &pairs_wanted, &seed);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
