@@ -67,6 +67,9 @@ start(struct engine *en, struct crew *c, struct err *e)
 	enum outcome o = readers_start(&c->readers, en, e);
 
 	if (o == OUT_OK)
+		o = checkpointer_start(&en->checkpointer, store_dir(en->store),
+				       e);
+	if (o == OUT_OK)
 		o = start_thread(&c->files, &c->files_runs, worker_files_main,
 				 en, e);
 	if (o == OUT_OK)
@@ -105,6 +108,7 @@ stop(struct engine *en, struct crew *c)
 	queue_close(&en->turn_queue);
 	if (c->turn_runs)
 		(void)pthread_join(en->turn_thread, NULL);
+	checkpointer_stop(&en->checkpointer);
 	queue_close(&en->read_queue);
 	readers_join(&c->readers);
 }

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "daemon/checkpointer.h"
 #include "daemon/desk.h"
 #include "daemon/engine.h"
 #include "daemon/indexer.h"
@@ -45,6 +46,7 @@ struct engine {
 	size_t left_count;
 	size_t left_cap;
 
+	struct checkpointer checkpointer;
 	struct indexer indexer;
 	struct turn turn;
 };

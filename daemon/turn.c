@@ -63,11 +63,8 @@ append(struct request **first, struct request **last, struct request *rq)
 	*last = rq;
 }
 
-/* A sync failed, or the store cannot say what is true: what is on the disk
- * decides, after a new start. Nothing more may leave, so nothing is closed in
- * order. */
-_Noreturn static void
-die(const struct err *e)
+_Noreturn void
+turn_die(const struct err *e)
 {
 	log_error("store.sync_failed",
 		  "%s; nothing more is answered, the daemon ends", e->text);
@@ -422,7 +419,7 @@ fail_batch(struct engine *en, struct batch *b, const struct err *why)
 		log_error("store.failed", "%s", why->text);
 	store_rollback(en->store);
 	if (store_sync_failed(en->store))
-		die(why); /* it could not be undone */
+		turn_die(why); /* it could not be undone */
 	event_batch_drop(en->store);
 	d->wake_outbox = d->wake_jobs = d->wake_connections = 0;
 	d->wake_hooks = 0;
@@ -474,7 +471,7 @@ commit(struct engine *en, struct batch *b, bool *changed_out, struct err *e)
 	*changed_out = false;
 	if (store_sync_failed(en->store)) {
 		(void)err_code(e, OUT_UNSURE, "sync", "a sync failed");
-		die(e);
+		turn_die(e);
 	}
 	if (b->lost) {
 		(void)err_code(e, OUT_TEMP, "full", "the transaction was lost");
@@ -487,7 +484,7 @@ commit(struct engine *en, struct batch *b, bool *changed_out, struct err *e)
 	}
 	o = store_commit(en->store, e);
 	if (o == OUT_UNSURE)
-		die(e);
+		turn_die(e);
 	return o;
 }
 
@@ -549,8 +546,11 @@ finish(struct engine *en, struct batch *b)
 	subscribe_ends(en, en->turn.ends, en->turn.end_count);
 	en->turn.end_count = 0;
 	turn_release(en, b->writes, store_number(en->store));
-	if (changed)
+	if (changed) {
+		checkpointer_told(&en->checkpointer,
+				  store_log_pages(en->store));
 		indexer_wake(&en->indexer);
+	}
 	release_reads(en, b->reads);
 	visits_changed(en);
 	tell_events(en);

@@ -91,4 +91,11 @@ void *turn_main(void *engine);
  */
 enum outcome turn_authorise(struct task *t) MUST_CHECK;
 
+/*
+ * A sync failed, or the store cannot say what is true: what is on the disk
+ * decides, after a new start. Nothing more may leave, so nothing is closed in
+ * order: the process ends here, with EXIT_STORE. Thread safe.
+ */
+_Noreturn void turn_die(const struct err *e);
+
 #endif

@@ -19,7 +19,6 @@
 #include "daemon/store/tally.h"
 
 #define PAGE_BYTES 4096
-#define WAL_BYTES_MAX (4 * 1024 * 1024) /* then the log is checkpointed */
 #define BUSY_MS 5000
 
 #ifdef PLANTED_SYNC_OFF
@@ -53,6 +52,9 @@ static const char pragmas_write[] =
 
 static const char pragmas_read[] = PRAGMAS_BOTH "PRAGMA query_only = ON;"
 						"PRAGMA cache_size = -2048;";
+static const char pragmas_log[] =
+	SYNC_PRAGMA PRAGMAS_BOTH "PRAGMA query_only = ON;"
+				 "PRAGMA cache_size = -64;";
 
 static int
 store_wal(void *arg, sqlite3 *db, const char *name, int pages)
@@ -159,27 +161,47 @@ store_ready(struct store *s, struct err *e)
 	return writes ? store_read_number(s, e) : OUT_OK;
 }
 
+static int
+open_flags(enum store_mode mode)
+{
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+
+	if (mode == STORE_WRITE)
+		return flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	if (mode == STORE_LOG)
+		return flags | SQLITE_OPEN_READWRITE;
+	return flags | SQLITE_OPEN_READONLY;
+}
+
+static const char *
+pragmas(enum store_mode mode)
+{
+	if (mode == STORE_WRITE)
+		return pragmas_write;
+	return mode == STORE_LOG ? pragmas_log : pragmas_read;
+}
+
+/* Nobody else may have it: another daemon. */
+static bool
+has_lock(enum store_mode mode)
+{
+	return mode == STORE_WRITE || mode == STORE_ALONE;
+}
+
 static enum outcome
 store_open_db(struct store *s, struct err *e)
 {
 	char *path = mem_printf("%s/postigo.db", s->dir);
-	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
 	int rc;
 	enum outcome o;
 
-	flags |= s->mode == STORE_WRITE
-			 ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-			 : SQLITE_OPEN_READONLY;
 	/* the log and its index take the file's mode */
 	if (s->mode == STORE_WRITE)
 		store_create(path);
-	rc = sqlite3_open_v2(path, &s->db, flags, NULL);
+	rc = sqlite3_open_v2(path, &s->db, open_flags(s->mode), NULL);
 	if (rc == SQLITE_OK) {
 		store_defend(s);
-		o = sql_script(s,
-			       s->mode == STORE_WRITE ? pragmas_write
-						      : pragmas_read,
-			       "open the store", e);
+		o = sql_script(s, pragmas(s->mode), "open the store", e);
 	} else {
 		o = sql_outcome(rc, s->db ? sqlite3_system_errno(s->db) : 0,
 				"open the store", e);
@@ -218,11 +240,11 @@ open_as(const char *dir, enum store_mode mode, bool restored,
 	s->lock_fd = -1;
 	s->number = -1;
 	buf_init(&s->text, EVENT_BYTES_MAX);
-	if (mode != STORE_READ && !restored)
+	if (has_lock(mode) && !restored)
 		o = store_lock(s, e);
 	if (o == OUT_OK && mode == STORE_WRITE)
 		sql_damage_forget();
-	if (o == OUT_OK && mode != STORE_READ && !restored)
+	if (o == OUT_OK && has_lock(mode) && !restored)
 		o = refuse_restoring(s, e);
 	if (o == OUT_OK)
 		o = store_open_db(s, e);
@@ -297,6 +319,33 @@ store_hurt(struct err *e)
 }
 
 enum outcome
+store_log_copy(struct store *s, int *pages_out, int *copied_out, struct err *e)
+{
+	*pages_out = *copied_out = 0;
+	if (s->dead)
+		return store_dead(e);
+	if (sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
+				      pages_out, copied_out) == SQLITE_OK)
+		return OUT_OK;
+	return store_fail(s, "checkpoint", e);
+}
+
+/* Others copy the log; but while commits never pause there is always some
+ * left, and it would grow on. */
+static void
+store_shorten_log(struct store *s)
+{
+	struct err e;
+	int pages;
+	int copied;
+
+	if ((int64_t)s->wal_pages * PAGE_BYTES > STORE_LOG_MAX &&
+	    store_log_copy(s, &pages, &copied, &e) == OUT_OK && pages == copied)
+		s->wal_pages = 0;
+	/* busy or full: the log stays; a failed sync marks us dead */
+}
+
+enum outcome
 store_begin(struct store *s, struct err *e)
 {
 	enum outcome o;
@@ -309,8 +358,7 @@ store_begin(struct store *s, struct err *e)
 	if (store_damaged())
 		return store_hurt(e);
 	/* here, and not at the commit, no reply waits for it */
-	if ((int64_t)s->wal_pages * PAGE_BYTES > WAL_BYTES_MAX)
-		store_checkpoint(s);
+	store_shorten_log(s);
 	if (s->dead)
 		return store_dead(e);
 	o = sql_done(s, sql_stmt(s, &q_begin), e);
@@ -581,23 +629,10 @@ store_tally_load(struct store *s, struct err *e)
 	return tally_load(s->tally, s, e);
 }
 
-void
-store_checkpoint(struct store *s)
+int
+store_log_pages(const struct store *s)
 {
-	struct err e;
-	int log = 0;
-	int done = 0;
-
-	if (s->begun || s->dead || s->mode != STORE_WRITE)
-		return;
-	if (sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
-				      &log, &done) == SQLITE_OK) {
-		if (log == done)
-			s->wal_pages = 0;
-	} else {
-		/* busy or full: the log stays; a failed sync marks us dead */
-		(void)store_fail(s, "checkpoint", &e);
-	}
+	return s->wal_pages;
 }
 
 int64_t

@@ -2,8 +2,8 @@
 #define POSTIGO_STORE_H
 
 /*
- * store: one handle on postigo.db. The daemon opens one that writes (and it
- * alone checkpoints) and a few that only read.
+ * store: one handle on postigo.db. The daemon opens one that writes, a few that
+ * only read, and one that copies the log into the file.
  *
  * Only files of daemon/store/ know SQLite; the modules beside this one
  * (incident.h, message.h, ...) are the words in which the daemon speaks to it.
@@ -24,6 +24,7 @@ struct store;
 enum store_mode {
 	STORE_WRITE, /* create, migrate, lock, write */
 	STORE_READ,  /* read-only, no automatic checkpoint */
+	STORE_LOG,   /* store_log_copy() and no other: beside one that writes */
 	STORE_ALONE  /* read-only, with the lock: nobody writes meanwhile */
 };
 
@@ -119,8 +120,26 @@ void store_tally_share(struct store *reader, struct store *writer);
  * counts are made by looking at rows. */
 enum outcome store_tally_load(struct store *s, struct err *e) MUST_CHECK;
 
-/* Checkpoint what the log holds, without waiting; the writing handle only. */
-void store_checkpoint(struct store *s);
+/* Pages in the log after the last commit of the writing handle. It begins the
+ * log anew by itself, in a transaction that finds all of it copied. */
+int store_log_pages(const struct store *s);
+
+/*
+ * Checkpoint: sync the log, copy into the file what no reader needs to find
+ * there as it was, sync the file. Whoever writes goes on meanwhile. By a handle
+ * of STORE_LOG; the one that writes does it where the log is over
+ * STORE_LOG_MAX octets, before it begins a transaction.
+ *
+ * pages_out   in the log
+ * copied_out  of those, what the file has
+ * OUT_TEMP    another handle is at it, or the disk is full: the log stays
+ * OUT_UNSURE  a sync failed: nothing may be answered; exit
+ *
+ * Source: https://www.sqlite.org/wal.html, "Checkpointing"
+ */
+#define STORE_LOG_MAX (16 * 1024 * 1024)
+enum outcome store_log_copy(struct store *s, int *pages_out, int *copied_out,
+			    struct err *e) MUST_CHECK;
 
 /* Octets of the log's file. It does not get smaller when the log begins anew. */
 int64_t store_log_bytes(const struct store *s);

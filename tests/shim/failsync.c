@@ -1,8 +1,8 @@
 /*
  * failsync: a library to preload that makes one sync of the store's log fail,
  * as a dying disk does. The file that FAILSYNC_FILE names holds how many syncs
- * of files whose name ends in "-wal" still succeed; when it is "0" the next one
- * fails with EIO, and the ones after it succeed again ("EIO once, then success"
+ * of files whose name ends in FAILSYNC_END ("-wal" if it is not given) still
+ * succeed; when it is "0" the next one fails with EIO, and the ones after it succeed again ("EIO once, then success"
  * must not be taken for success). While the file is absent nothing fails.
  */
 #include <dlfcn.h>
@@ -12,16 +12,23 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Is it one of the files that are meant? */
 static int
-is_log(int fd)
+is_meant(int fd)
 {
+	const char *end = getenv("FAILSYNC_END");
 	char link[64];
 	char path[4096];
+	size_t len;
 	ssize_t n;
+
+	if (end == NULL)
+		end = "-wal";
+	len = strlen(end);
 
 	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 	n = readlink(link, path, sizeof path - 1);
-	return n > 4 && memcmp(path + n - 4, "-wal", 4) == 0;
+	return n > (ssize_t)len && memcmp(path + n - len, end, len) == 0;
 }
 
 /* Is it this one's turn to fail? Counts down. */
@@ -32,7 +39,7 @@ fails(int fd)
 	FILE *f;
 	int left = -1;
 
-	if (name == NULL || !is_log(fd))
+	if (name == NULL || !is_meant(fd))
 		return 0;
 	f = fopen(name, "r+e");
 	if (f == NULL)

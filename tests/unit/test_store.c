@@ -294,10 +294,61 @@ test_checkpoint(void **state)
 				 OUT_OK);
 		assert_int_equal(store_commit(fx.store, &e), OUT_OK);
 	}
-	/* 48 MB were written; the log is begun anew after some 4 MiB */
+	/* 48 MB were written, and nobody else copied the log */
 	(void)snprintf(path, sizeof path, "%s/postigo.db-wal", fx.dir);
 	assert_int_equal(stat(path, &st), 0);
-	assert_true(st.st_size < 16 * 1024 * 1024);
+	assert_true(st.st_size < STORE_LOG_MAX + 4 * 1024 * 1024);
+}
+
+/* By a handle of its own, while a transaction is open. */
+static void
+test_log_copy(void **state)
+{
+	static const struct sql q = {
+		"fill the log", "UPDATE desk SET name = hex(randomblob(60000))"
+	};
+	struct store *log = NULL;
+	int pages = 0;
+	int copied = 0;
+
+	(void)state;
+	assert_int_equal(store_open(fx.dir, STORE_LOG, &log, &e), OUT_OK);
+	assert_int_equal(store_log_copy(log, &pages, &copied, &e), OUT_OK);
+	assert_int_equal(store_begin(fx.store, &e), OUT_OK);
+	assert_int_equal(sql_done(fx.store, sql_stmt(fx.store, &q), &e),
+			 OUT_OK);
+	assert_int_equal(store_log_copy(log, &pages, &copied, &e), OUT_OK);
+	assert_int_equal(pages, copied);
+	assert_int_equal(store_commit(fx.store, &e), OUT_OK);
+	assert_true(store_log_pages(fx.store) > 30);
+	/* what is committed since, and no more */
+	assert_int_equal(store_log_copy(log, &pages, &copied, &e), OUT_OK);
+	assert_int_equal(pages, store_log_pages(fx.store));
+	assert_int_equal(copied, pages);
+	/* all of it is copied: the next transaction begins the log anew */
+	assert_int_equal(store_begin(fx.store, &e), OUT_OK);
+	assert_int_equal(sql_done(fx.store, sql_stmt(fx.store, &q), &e),
+			 OUT_OK);
+	assert_int_equal(store_commit(fx.store, &e), OUT_OK);
+	assert_true(store_log_pages(fx.store) <= pages);
+	store_close(&log);
+}
+
+/* It writes no row, and needs a store that is there. */
+static void
+test_log_copy_alone(void **state)
+{
+	static const struct sql q = { "write", "UPDATE desk SET name = 'x'" };
+	struct store *log = NULL;
+
+	(void)state;
+	assert_int_not_equal(store_open("/nowhere", STORE_LOG, &log, &e),
+			     OUT_OK);
+	assert_null(log);
+	assert_int_equal(store_open(fx.dir, STORE_LOG, &log, &e), OUT_OK);
+	assert_int_not_equal(sql_done(log, sql_stmt(log, &q), &e), OUT_OK);
+	store_close(&log);
+	assert_string_not_equal(fixture_text("SELECT name FROM desk"), "x");
 }
 
 static void
@@ -365,6 +416,8 @@ main(void)
 		TEST(test_snapshot),
 		TEST(test_full),
 		TEST(test_checkpoint),
+		TEST(test_log_copy),
+		TEST(test_log_copy_alone),
 		TEST(test_command_key),
 	};
 
