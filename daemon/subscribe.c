@@ -243,9 +243,10 @@ subscribe_wakes(struct engine *en)
 {
 	struct desk *d = en->d;
 
+	/* first: what is taken next may be of one of them */
+	wake_roles(en, &d->wake_connections, "connections");
 	wake_roles(en, &d->wake_outbox, "outbox");
 	wake_roles(en, &d->wake_jobs, "jobs");
-	wake_roles(en, &d->wake_connections, "connections");
 	wake_roles(en, &d->wake_hooks, "hooks");
 }
 

@@ -246,7 +246,7 @@ static bool
 may_take(const struct jobs *s)
 {
 	return !s->asking && !s->leaving && s->count < JOBS_MAX &&
-	       mine_known(s->mine);
+	       mine_fresh(s->mine);
 }
 
 static void

@@ -188,6 +188,12 @@ mine_known(const struct mine *m)
 	return m->known;
 }
 
+bool
+mine_fresh(const struct mine *m)
+{
+	return m->known && !m->asking && m->due_ms != 0;
+}
+
 struct mine_one *
 mine_by_name(const struct mine *m, const char *name)
 {

@@ -53,6 +53,10 @@ struct part mine_part(struct mine *m);
 /* Were they told since the start? Until then nothing is unknown. */
 bool mine_known(const struct mine *m);
 
+/* Were they told since the daemon last said that they changed? What comes for
+ * one that is not known waits for that. */
+bool mine_fresh(const struct mine *m);
+
 /* Take a list of MyConnection. What cannot be used is left out. */
 void mine_set(struct mine *m, const json_t *connections);
 
