@@ -18,6 +18,7 @@
 #include "gateways/common/http_client.h"
 
 #define EVENT_MAX 64
+#define LEAVE_LOOK_MS 20 /* at its end: is anything still under way? */
 
 struct worker {
 	pthread_t thread;
@@ -73,6 +74,8 @@ wait_ms(const struct worker *w)
 {
 	int ms = bus_wait_ms(w->bus);
 
+	if (atomic_load(&w->leave_ms) != 0)
+		return LEAVE_LOOK_MS;
 	for (size_t i = 0; i < w->part_count; i++) {
 		int own = w->parts[i].wait_ms(w->parts[i].arg);
 

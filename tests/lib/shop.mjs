@@ -43,8 +43,10 @@ export async function startShop({ socket, dir, port = 0, every = 900, args = [],
     pid: child.pid,
     ended,
     log: () => read().slice(from),
-    stop(signal = 'SIGTERM') {
+    /** It has three seconds for what is under way, whatever its parts wait for. */
+    async stop(signal = 'SIGTERM') {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+      await until(() => child.exitCode !== null || child.signalCode !== null, 'the gateway to end', 25_000)
       return ended
     },
     ask: (method, path, options) => ask(gateway.port, method, path, options),

@@ -57,8 +57,10 @@ export async function startGateway({ socket, dir, port = 0, args = [], ready = t
     pid: child.pid,
     ended,
     log: () => readFileSync(log, 'utf8').slice(from),
-    stop(signal = 'SIGTERM') {
+    /** It has three seconds for what is under way, whatever its parts wait for. */
+    async stop(signal = 'SIGTERM') {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+      await until(() => child.exitCode !== null || child.signalCode !== null, 'the gateway to end', 25_000)
       return ended
     },
     /** Post a delivery; a secret of null leaves the signature out. */
