@@ -282,15 +282,22 @@ const FULL = [
 ]
 const TABLETS = ["queue", "talk", "long", "purchases"]
 
-/** ui-looks.long.mjs has each of them in the other scheme and language. */
-const all = process.env.LOOKS === "all"
+/**
+ * LOOKS: nothing, and each state is looked at once, on a desk and a phone by turns; "most", as said above; "all"
+ * (ui-looks.long.mjs), and each with most on it is in the other scheme and language.
+ */
+const { LOOKS = "some" } = process.env
+const looksOf = (n, state) => {
+  if (LOOKS === "some") return [n % 2 ? PHONE : DESK]
+  const looks = [DESK, PHONE]
+  if (FULL.includes(state) && (LOOKS === "all" || FULL.indexOf(state) % 2 === 0)) looks.push(OTHER)
+  if (TABLETS.includes(state)) looks.push(TABLET)
+  return looks
+}
 
-for (const [state, { act, ...where }] of Object.entries(states))
+for (const [n, [state, { act, ...where }]] of Object.entries(states).entries())
   test(`${state}: nothing to object to`, { skip: missing }, async (t) => {
-    const looks = [DESK, PHONE]
-    if (FULL.includes(state) && (all || FULL.indexOf(state) % 2 === 0)) looks.push(OTHER)
-    if (TABLETS.includes(state)) looks.push(TABLET)
-    for (const how of looks) {
+    for (const how of looksOf(n, state)) {
       const { page, mock, problems } = await open(t, { ...how, ...where, again: true })
       await act?.(page, mock)
       const name = `${state}-${how.size}-${how.dark ? "dark" : "light"}-${how.language}`
