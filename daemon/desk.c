@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-#include "daemon/engine_p.h"
 #include "daemon/store/fact.h"
+#include "daemon/turn.h"
 #include "rules/book.h"
 
 struct book *
@@ -12,9 +12,7 @@ desk_book(struct desk *d, int64_t *version_out)
 	struct book *b;
 
 	/* The turn sees what it is about to make true. */
-	if (d->engine != NULL &&
-	    pthread_equal(pthread_self(), d->engine->turn_thread) &&
-	    d->next_book != NULL) {
+	if (turn_here() && d->next_book != NULL) {
 		if (version_out != NULL)
 			*version_out = d->next_version;
 		return book_ref(d->next_book);

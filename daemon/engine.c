@@ -33,6 +33,7 @@ struct crew {
 	pthread_t calm;
 	pthread_t slow;
 	pthread_t test;
+	pthread_t turn;
 	bool turn_runs;
 	bool files_runs;
 	bool calm_runs;
@@ -81,8 +82,7 @@ start(struct engine *en, struct crew *c, struct err *e)
 	if (o == OUT_OK)
 		o = start_thread(&c->test, &c->test_runs, test_main, en, e);
 	if (o == OUT_OK)
-		o = start_thread(&en->turn_thread, &c->turn_runs, turn_main, en,
-				 e);
+		o = start_thread(&c->turn, &c->turn_runs, turn_main, en, e);
 	if (o == OUT_OK)
 		o = indexer_start(&en->indexer, e);
 	return o;
@@ -107,7 +107,7 @@ stop(struct engine *en, struct crew *c)
 		(void)pthread_join(c->test, NULL);
 	queue_close(&en->turn_queue);
 	if (c->turn_runs)
-		(void)pthread_join(en->turn_thread, NULL);
+		(void)pthread_join(c->turn, NULL);
 	checkpointer_stop(&en->checkpointer);
 	queue_close(&en->read_queue);
 	readers_join(&c->readers);

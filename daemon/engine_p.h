@@ -26,7 +26,6 @@ struct engine {
 	struct store *store; /* writes; the turn's thread alone */
 	const char *config_path;
 	struct settings *reloaded; /* by SIGHUP, or NULL */
-	pthread_t turn_thread;
 
 	struct net net;
 	struct queue turn_queue; /* requests on their way to the turn */

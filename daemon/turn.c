@@ -664,12 +664,22 @@ wait_ms(const struct engine *en)
 	return left < 0 ? 0 : (int)left;
 }
 
+/* Each thread knows of itself alone: none has to look up who the turn's is. */
+static _Thread_local bool here;
+
+bool
+turn_here(void)
+{
+	return here;
+}
+
 void *
 turn_main(void *arg)
 {
 	struct engine *en = arg;
 	struct turn *t = &en->turn;
 
+	here = true;
 	while (!queue_closed(&en->turn_queue)) {
 		struct request *rq =
 			queue_take(&en->turn_queue, 1, wait_ms(en));
@@ -685,9 +695,11 @@ turn_main(void *arg)
 		struct request *rq = queue_take(&en->turn_queue, 1, 0);
 
 		if (rq == NULL)
-			return NULL;
+			break;
 		run_batch(en, rq);
 	}
+	here = false;
+	return NULL;
 }
 
 /* --- for handlers ------------------------------------------------------------- */

@@ -84,6 +84,9 @@ struct turn {
 /* The thread: runs until the engine's turn queue is closed and empty. */
 void *turn_main(void *engine);
 
+/* Is the calling thread in turn_main()? Thread safe. */
+bool turn_here(void);
+
 /*
  * Who does the request act for, and may they? Fills agent_id, staff and
  * session. Thread safe.
