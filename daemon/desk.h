@@ -52,6 +52,7 @@ struct desk {
 				   files lets go of it */
 	struct desk_old old[DESK_OLD_MAX]; /* what desk_book_of() read */
 	uint64_t old_asked;
+	uint64_t old_forgotten; /* how often desk_forget_old() was called */
 
 	/* turn: what the turn's commit will make true */
 	unsigned wake_outbox; /* bit 1 << enum role: tell them */

@@ -28,15 +28,20 @@ old_find(struct desk *d, int64_t version)
 	return NULL;
 }
 
-/* Keep it in the place of the one that was not asked for longest. */
+/* Keep it in the place of the one that was not asked for longest, unless all
+ * were forgotten since it was begun to be read: it may hold older zone data. */
 static void
-old_keep(struct desk *d, int64_t version, struct book *b)
+old_keep(struct desk *d, int64_t version, struct book *b, uint64_t forgotten)
 {
 	struct desk_old *place = &d->old[0];
 	struct book *gone = NULL;
 	size_t i;
 
 	(void)pthread_mutex_lock(&d->book_lock);
+	if (d->old_forgotten != forgotten) {
+		(void)pthread_mutex_unlock(&d->book_lock);
+		return;
+	}
 	for (i = 1; i < DESK_OLD_MAX; i++)
 		if (d->old[i].asked < place->asked)
 			place = &d->old[i];
@@ -55,6 +60,7 @@ enum outcome
 desk_book_of(struct desk *d, struct store *s, int64_t version,
 	     struct book **out, struct err *e)
 {
+	uint64_t forgotten;
 	int64_t applied;
 	enum outcome o;
 
@@ -64,12 +70,13 @@ desk_book_of(struct desk *d, struct store *s, int64_t version,
 	book_unref(out);
 	(void)pthread_mutex_lock(&d->book_lock);
 	*out = old_find(d, version);
+	forgotten = d->old_forgotten;
 	(void)pthread_mutex_unlock(&d->book_lock);
 	if (*out != NULL)
 		return OUT_OK;
 	o = book_promises_at(s, version, out, e);
 	if (o == OUT_OK)
-		old_keep(d, version, *out);
+		old_keep(d, version, *out, forgotten);
 	return o;
 }
 
@@ -85,6 +92,7 @@ desk_forget_old(struct desk *d)
 		d->old[i].version = 0;
 		d->old[i].asked = 0;
 	}
+	d->old_forgotten++;
 	(void)pthread_mutex_unlock(&d->book_lock);
 }
 

@@ -18,6 +18,7 @@
 #include "daemon/store/check.h"
 #include "daemon/store/repair.h"
 #include "daemon/store/sql.h"
+#include "daemon/store/store_p.h"
 #include "rules/book.h"
 #include "tests/unit/fixture.h"
 
@@ -342,6 +343,44 @@ old_versions_are_kept_a_few(void **state)
 	assert_string_equal(e.code, "not_found");
 }
 
+static int
+forget_meanwhile(unsigned kind, void *desk, void *statement, void *text)
+{
+	(void)kind;
+	(void)statement;
+	(void)text;
+	desk_forget_old(desk);
+	return 0;
+}
+
+/* A reader is reading one while the turn forgets all, for new zone data: what
+ * it read is its own, and is not found by those who ask afterwards. */
+static void
+what_was_forgotten_is_not_kept(void **state)
+{
+	struct book *before = NULL;
+	struct book *after = NULL;
+	struct err e = { .text = "" };
+
+	(void)state;
+	apply(POLICY);
+	apply(LONGER);
+	(void)sqlite3_trace_v2(fx.store->db, SQLITE_TRACE_STMT,
+			       forget_meanwhile, &fx.desk);
+	assert_int_equal(desk_book_of(&fx.desk, fx.store, 2, &before, &e),
+			 OUT_OK);
+	(void)sqlite3_trace_v2(fx.store->db, 0, NULL, NULL);
+	assert_int_equal(desk_book_of(&fx.desk, fx.store, 2, &after, &e),
+			 OUT_OK);
+	assert_ptr_not_equal(before, after);
+	book_unref(&before);
+	assert_int_equal(desk_book_of(&fx.desk, fx.store, 2, &before, &e),
+			 OUT_OK);
+	assert_ptr_equal(before, after);
+	book_unref(&before);
+	book_unref(&after);
+}
+
 /* An old version that this program cannot read costs what it alone tells. */
 static void
 an_old_version_that_cannot_be_read(void **state)
@@ -530,6 +569,7 @@ main(void)
 		TEST(thousands_are_moved_a_few_at_a_time),
 		TEST(anew_there_are_no_spans),
 		TEST(old_versions_are_kept_a_few),
+		TEST(what_was_forgotten_is_not_kept),
 		TEST(an_old_version_that_cannot_be_read),
 		TEST(fetched_late_is_no_late_promise),
 		TEST(a_word_about_an_order),
