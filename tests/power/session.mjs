@@ -7,7 +7,7 @@ import { accessSync, closeSync, constants, existsSync, mkdirSync, mkdtempSync, o
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectSocket } from '../lib/bus.mjs'
-import { WAIT_MS, sleep } from '../lib/wait.mjs'
+import { WAIT_MS, sleep, until } from '../lib/wait.mjs'
 
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex')
 const CHUNK = 200_000
@@ -532,6 +532,18 @@ class Recording {
     }
   }
 
+  /** Until it writes nothing: threads go on after the last answer, and a kill within a write is not in the trace. */
+  async still() {
+    const written = () => statSync(this.traces.at(-1)).size
+    let was = -1
+    await until(async () => {
+      const before = was
+      was = written()
+      await sleep(100)
+      return written() === before
+    }, 'the daemon to be still')
+  }
+
   async end() {
     await this.daemon?.kill()
     this.work?.desk.close()
@@ -577,6 +589,7 @@ export async function record(plan, rng) {
       await r.step(fixed ? steps[i] : steps[rng.between(0, steps.length)])
     }
     if (rng.next() < 0.5) await r.daemon.stop()
+    else await r.still()
   } finally {
     await r.end()
   }
