@@ -53,8 +53,7 @@ static const char *const allowed[] = {
 	"SELECT expires_ms FROM visitor WHERE mail_due_ms IS NULL",
 	/* each slice takes away what it finds: only the first are read */
 	"SELECT id FROM shop_order WHERE connection_id = (SELECT ",
-	"SELECT d.id FROM privacy_request r JOIN identity d ON d.kind = "
-	"'shop_customer' AND d.scope = r.connection_id || '' AND d.value = ",
+	"SELECT d.id FROM privacy_request r JOIN identity d ON d.kind = ",
 	/* whether there is one */
 	"SELECT EXISTS (SELECT 1 FROM incident WHERE connection_id = ",
 	/* of a shop with orders it is refused: an administrator asks once */
