@@ -47,7 +47,9 @@ static const char pragmas_write[] =
 	"PRAGMA journal_mode = WAL;" SYNC_PRAGMA PRAGMAS_BOTH
 	"PRAGMA secure_delete = ON;"
 	"PRAGMA locking_mode = NORMAL;"
-	"PRAGMA journal_size_limit = 16777216;"
+	/* Beyond STORE_LOG_MAX by what one batch may add: a shorter file would be
+	 * cut, and made longer again, in the turn, and that takes tens of ms. */
+	"PRAGMA journal_size_limit = 50331648;"
 	"PRAGMA cache_size = -12288;";
 
 static const char pragmas_read[] = PRAGMAS_BOTH "PRAGMA query_only = ON;"

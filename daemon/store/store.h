@@ -137,7 +137,7 @@ int store_log_pages(const struct store *s);
  *
  * Source: https://www.sqlite.org/wal.html, "Checkpointing"
  */
-#define STORE_LOG_MAX (16 * 1024 * 1024)
+#define STORE_LOG_MAX (32 * 1024 * 1024)
 enum outcome store_log_copy(struct store *s, int *pages_out, int *copied_out,
 			    struct err *e) MUST_CHECK;
 

@@ -7,7 +7,7 @@
  *
  * RATE: contacts a second at most, however fast they are answered.
  *
- * Prints one JSON line: contacts, seconds, per_second, p50_us, p99_us.
+ * Prints one JSON line: contacts, seconds, per_second, p50_us, p99_us, max_us.
  */
 
 #include <errno.h>
@@ -182,10 +182,12 @@ main(int argc, char **argv)
 	spent = (bench_us() - l.start) / 1e6;
 	bench_sort(l.begun, (size_t)l.count);
 	printf("{\"contacts\":%ld,\"failed\":%ld,\"seconds\":%.3f,"
-	       "\"per_second\":%.0f,\"p50_us\":%.0f,\"p99_us\":%.0f}\n",
+	       "\"per_second\":%.0f,\"p50_us\":%.0f,\"p99_us\":%.0f,"
+	       "\"max_us\":%.0f}\n",
 	       l.count, l.failed, spent, (double)l.count / spent,
 	       bench_quantile(l.begun, (size_t)l.count, 0.5),
-	       bench_quantile(l.begun, (size_t)l.count, 0.99));
+	       bench_quantile(l.begun, (size_t)l.count, 0.99),
+	       l.begun[l.count - 1]);
 	bus_free(&l.bus);
 	mem_free(l.begun);
 	return l.failed != 0;

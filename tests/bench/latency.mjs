@@ -48,3 +48,4 @@ for (const q of ['p50_us', 'p99_us']) {
   row(`  as many octets written and synced: ${name}`, `${of(syncs, q)} µs`, `${octets} octets`)
   row(`  what the bus and the desk add: ${name}`, `${of(contacts, q) - of(syncs, q)} µs`, 'goal: p99 below 2,000 µs')
 }
+row('a contact, socket to socket: the longest', `${Math.max(...contacts.map((one) => one.max_us))} µs`, `of ${ROUNDS * COUNT}`)
