@@ -416,15 +416,28 @@ thing_of(const struct fmt_token *t)
 	return i;
 }
 
+/* Behind the name of a file that is included: comments may stand before it. */
+static size_t
+include_end(const struct fmt *f)
+{
+	const struct fmt_token *t = f->t->at;
+	size_t to = f->at + 1;
+
+	while (to < f->t->n && t[to].kind == FMT_COMMENT)
+		to++;
+	return to < f->t->n && t[to].kind == FMT_STRING ? to + 1 : f->at + 1;
+}
+
 /* Behind the name of the thing at f->at: its brace, if it has one. */
 static size_t
 head_end(const struct fmt *f)
 {
 	const struct fmt_token *t = f->t->at;
-	bool braces = !fmt_is(&t[f->at], "include");
 	size_t to = f->at;
 
-	while (to < f->t->n && (braces ? !fmt_is(&t[to], "{") : to < f->at + 2))
+	if (fmt_is(&t[to], "include"))
+		return include_end(f);
+	while (to < f->t->n && !fmt_is(&t[to], "{"))
 		to++;
 	return to;
 }

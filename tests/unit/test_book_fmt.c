@@ -139,6 +139,10 @@ comments_and_empty_lines_stay(void **state)
 		" stop }",
 		"rule \"r\" {\n    # in\n    on contact via email\n"
 		"    # x\n    if a and b\n    then stop\n}\n");
+	becomes("include # why\n # so\n\"a.book\" # after\ninclude \"b.book\"",
+		"# why\n# so\ninclude \"a.book\" # after\ninclude \"b.book\"\n");
+	/* no file: a finding of the fuzzer */
+	becomes("include#\n\n#2\n\n\n,", "include #\n\n#2\n\n,\n");
 }
 
 static void
