@@ -34,6 +34,7 @@ struct store;
 #define ENGINE_SLOW_QUEUE_MAX 8         /* waiting for a backup to end */
 #define ENGINE_TEST_QUEUE_MAX 4         /* waiting for a back-test to end */
 #define ENGINE_READERS 2                /* threads that read */
+#define ENGINE_READER_KIB 6144          /* of the store that each keeps */
 #define ENGINE_TICK_MS_MAX 30000        /* longest time between two ticks */
 #define ENGINE_FULL_MS 2000             /* retry_after_ms of "full" */
 #define ENGINE_STOP_MS 5000             /* an orderly stop takes at most */

@@ -130,7 +130,9 @@ readers_start(struct readers *rs, struct engine *en, struct err *e)
 		o = store_open(dir, STORE_READ, &r->store, e);
 		if (o != OUT_OK)
 			return o;
-		o = share_count(r, rs->n == 0, e);
+		o = store_keep(r->store, ENGINE_READER_KIB, e);
+		if (o == OUT_OK)
+			o = share_count(r, rs->n == 0, e);
 		if (o != OUT_OK) {
 			store_close(&r->store);
 			return o;

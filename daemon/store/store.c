@@ -631,6 +631,16 @@ store_tally_load(struct store *s, struct err *e)
 	return tally_load(s->tally, s, e);
 }
 
+enum outcome
+store_keep(struct store *reader, int kib, struct err *e)
+{
+	char text[48];
+
+	assert(reader->mode == STORE_READ && kib > 0);
+	(void)snprintf(text, sizeof text, "PRAGMA cache_size = -%d;", kib);
+	return sql_script(reader, text, "set the cache", e);
+}
+
 int
 store_log_pages(const struct store *s)
 {
