@@ -143,7 +143,8 @@ enum outcome store_log_copy(struct store *s, int *pages_out, int *copied_out,
 
 /* How much of the store's file a handle of STORE_READ may keep in memory, KiB:
  * 2,048 if nobody says otherwise. OUT_TEMP: no memory. */
-enum outcome store_keep(struct store *reader, int kib, struct err *e) MUST_CHECK;
+enum outcome store_keep(struct store *reader, int kib,
+			struct err *e) MUST_CHECK;
 
 /* Octets of the log's file. It does not get smaller when the log begins anew. */
 int64_t store_log_bytes(const struct store *s);
