@@ -74,6 +74,32 @@ apart(const struct fmt_token *a, const struct fmt_token *b)
 	return !fmt_is(b, "-") || compares(a);
 }
 
+/* Does what is written end like a date that lacks its day, "2026-12"? A dash
+ * right behind it would begin one. */
+static bool
+date_begun(const struct buf *b)
+{
+	static const char form[] = "0000-00";
+	size_t n = sizeof form - 1;
+	size_t i;
+
+	for (i = 0; b->len >= n && i < n; i++) {
+		char c = b->data[b->len - n + i];
+
+		if (form[i] == '-' ? c != '-' : c < '0' || c > '9')
+			return false;
+	}
+	return i == n;
+}
+
+static void
+gap_put(struct buf *b, const struct fmt_token *before,
+	const struct fmt_token *t)
+{
+	if (apart(before, t) || (fmt_is(t, "-") && date_begun(b)))
+		(void)buf_putc(b, ' ');
+}
+
 static void
 block_put(struct buf *b, const struct fmt_token *t, int level)
 {
@@ -126,6 +152,13 @@ next_of(const struct fmt *f, const struct item *it, size_t i)
 	return i;
 }
 
+/* The length of a token in its line: of a text, its quotes alone. */
+static size_t
+width(const struct fmt_token *t)
+{
+	return t->kind == FMT_BLOCK ? 3 : t->n;
+}
+
 /* How long the item is in one line; a text of several lines ends it. */
 static size_t
 item_length(const struct fmt *f, const struct item *it)
@@ -137,9 +170,9 @@ item_length(const struct fmt *f, const struct item *it)
 	for (i = it->from; i < it->to; i = next_of(f, it, i)) {
 		const struct fmt_token *t = &f->t->at[i];
 
-		n += (before != NULL && apart(before, t)) + t->n;
+		n += (before != NULL && apart(before, t)) + width(t);
 		if (t->kind == FMT_BLOCK)
-			return n - t->n + 3;
+			return n;
 		before = t;
 	}
 	return n;
@@ -184,7 +217,7 @@ stretch(const struct fmt *f, const struct item *it, size_t i)
 	for (;;) {
 		size_t next = next_of(f, it, i);
 
-		n += f->t->at[i].n + 1;
+		n += width(&f->t->at[i]) + 1;
 		if (next >= it->to || fmt_is(&f->t->at[i], ",") ||
 		    f->t->at[i].kind == FMT_BLOCK)
 			return n;
@@ -224,8 +257,8 @@ item_words(struct fmt *f, const struct item *it, int level)
 		     column(f->out) + stretch(f, it, next) > FMT_COLUMNS)) {
 			(void)buf_putc(f->out, '\n');
 			indent(f->out, level + INDENT + 2 * depth);
-		} else if (apart(t, &f->t->at[next])) {
-			(void)buf_putc(f->out, ' ');
+		} else {
+			gap_put(f->out, t, &f->t->at[next]);
 		}
 		i = next;
 	}
@@ -475,8 +508,8 @@ head_put(struct fmt *f)
 	for (i = f->at; i < to; i++) {
 		if (t[i].kind == FMT_COMMENT)
 			continue;
-		if (before != NULL && apart(before, &t[i]))
-			(void)buf_putc(f->out, ' ');
+		if (before != NULL)
+			gap_put(f->out, before, &t[i]);
 		token_put(f->out, &t[i], 0);
 		before = &t[i];
 	}

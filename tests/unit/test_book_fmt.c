@@ -159,6 +159,15 @@ texts_keep_what_they_say(void **state)
 		"reply \"r\" {\n    text \"a\"\n    template \"x_1\"\n"
 		"    template es \"y\" header \"h\" with \"a\", \"b\"\n"
 		"    title \"T\"\n}\n");
+	/* three numbers do not become a date */
+	becomes("2026-12\n-25", "2026-12 -25\n");
+	/* a text is as wide as its quotes, however it is written */
+	becomes("reply \"r\" { template es \"y\" header \"h\" with \"a\", "
+		"\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\", \"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\", "
+		"\"\"\"x\"\"\" }",
+		"reply \"r\" {\n    template es \"y\" header \"h\" with \"a\","
+		" \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\n        \"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\", "
+		"\"\"\"\n        x\n        \"\"\"\n}\n");
 }
 
 static void
