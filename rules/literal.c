@@ -52,7 +52,7 @@ static bool
 plain(const struct reading *r, uint32_t cp, char out[4], size_t *n_out)
 {
 	*n_out = 0;
-	if (cp > 0x10FFFF || (cp >= 0xD800 && cp < 0xE000))
+	if (cp == 0 || cp > 0x10FFFF || (cp >= 0xD800 && cp < 0xE000))
 		return false;
 	if (r->exact && letter_plain(cp) == IOTA)
 		return false;

@@ -190,6 +190,7 @@ sets_are_as_expected(void **state)
 		  "sin factura|sin recibo|con factura|con recibo" },
 		{ "fac[\\Qt]\\Eu]ra", 0, "" },
 		{ "(uno|dos)(?#x)tres", 0, "" },
+		{ "hola\\x{0}mundo", 0, "hola & mundo" },
 	};
 	char got[512];
 	size_t i;
