@@ -92,6 +92,7 @@ date_begun(const struct buf *b)
 	return i == n;
 }
 
+/* The blank between two tokens of a line, where there is one. */
 static void
 gap_put(struct buf *b, const struct fmt_token *before,
 	const struct fmt_token *t)

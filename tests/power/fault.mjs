@@ -119,6 +119,13 @@ function report(recorded, fault, wrong) {
   recorded.remove()
 }
 
+/** Nothing of it is looked at. Left open, the fault would be waited for for ever. */
+async function drop(recorded, fault) {
+  await recorded.end()
+  fault.close()
+  recorded.remove()
+}
+
 /**
  * The n-th sync of a session fails: nothing is answered any more and the
  * daemon ends with 74. Only a backup's own sync is the backup's alone.
@@ -130,7 +137,7 @@ export async function syncFault(plan, rng, n, how) {
   const wrong = []
   try {
     if (fault.done === 0) {
-      await recorded.end()
+      await drop(recorded, fault)
       return false
     }
     const requests = [...recorded.asked.requests.values()]
@@ -175,7 +182,7 @@ export async function writeFault(plan, rng, n, how) {
   const wrong = []
   try {
     if (fault.done === 0) {
-      await recorded.end()
+      await drop(recorded, fault)
       return false
     }
     const requests = [...recorded.asked.requests.values()]
@@ -204,9 +211,7 @@ export async function countOf(what, plan, rng) {
   const fault = new Fault(what, 0)
   const recorded = await recordFaulty(plan, rng, fault)
   const { count } = fault
-  await recorded.end()
-  fault.close()
-  recorded.remove()
+  await drop(recorded, fault)
   return count
 }
 

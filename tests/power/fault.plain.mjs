@@ -1,5 +1,6 @@
 // Some syncs and some writes of a session fail, each in a session of its own.
 import assert from 'node:assert/strict'
+import { readdirSync, readlinkSync } from 'node:fs'
 import test from 'node:test'
 import { random } from '../lib/long.mjs'
 import { countOf, syncFault, syncFaults, writeFault, writeFaults } from './fault.mjs'
@@ -29,4 +30,21 @@ test('a write that finds no space: it is said, nothing acknowledged is lost, it 
   for (const [i, n] of spread(count, rng).entries()) did += await writeFault('short', random(1), n, modes[i % modes.length])
   assert.ok(did >= SAMPLE / 2, `${did} of ${SAMPLE} writes failed`)
   t.diagnostic(`${did} of ${count} writes`)
+})
+
+/** Control files of faults that this process still has open. */
+function openFaults() {
+  const links = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`)
+    } catch {
+      return '' // that of the listing itself
+    }
+  })
+  return links.filter((link) => link.endsWith('/fault'))
+}
+
+test('a fault that never comes: nobody waits for it any more', async () => {
+  assert.equal(await writeFault('migrate', random(1), 1_000_000, writeFaults.full), false)
+  assert.deepEqual(openFaults(), [])
 })

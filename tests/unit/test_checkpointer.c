@@ -109,7 +109,7 @@ counts_anew_when_the_log_begins_anew(void **state)
 	checkpointer_told(&c, store_log_pages(fx.store));
 	assert_int_equal(atomic_load(&c.copied), 0);
 	assert_false(atomic_load(&c.woken));
-	/* were those of the log before counted, this were not enough */
+	/* if those of the log before counted, this would not be enough */
 	write_log(CHECKPOINTER_PAGES);
 	pages = store_log_pages(fx.store);
 	checkpointer_told(&c, pages);
