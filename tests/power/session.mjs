@@ -532,7 +532,7 @@ class Recording {
     }
   }
 
-  /** Until it writes nothing: threads go on after the last answer, and a kill within a write is not in the trace. */
+  /** Until it writes nothing: threads go on after the last answer, and a kill within a call is not in the trace. */
   async still() {
     const written = () => statSync(this.traces.at(-1)).size
     let was = -1
@@ -588,8 +588,13 @@ export async function record(plan, rng) {
       const fixed = i < steps.length && !/^[A-Z]+$/.test(steps[i])
       await r.step(fixed ? steps[i] : steps[rng.between(0, steps.length)])
     }
-    if (rng.next() < 0.5) await r.daemon.stop()
-    else await r.still()
+    if (rng.next() < 0.5) {
+      await r.daemon.stop()
+    } else {
+      // a thread that got no processor for so long may still be within a call
+      await r.still()
+      await r.kill()
+    }
   } finally {
     await r.end()
   }
