@@ -3,9 +3,11 @@
  * DIR/run/mail.sock as a mail gateway would, keeps WINDOW requests under
  * way, and counts a contact when its response came.
  *
- *   bench_contacts SOCKET CONNECTION COUNT WINDOW BYTES FIRST [RATE]
+ *   bench_contacts SOCKET CONNECTION COUNT WINDOW BYTES FIRST [RATE [FILE]]
  *
- * RATE: contacts a second at most, however fast they are answered.
+ * RATE: contacts a second at most, however fast they are answered; 0: as many
+ * as are. FILE: gets a line of each contact, when it was sent and when it was
+ * answered, in microseconds of the monotonic clock.
  *
  * Prints one JSON line: contacts, seconds, per_second, p50_us, p99_us, max_us.
  */
@@ -35,7 +37,8 @@ struct load {
 	long answered;
 	long failed;
 	long rate;     /* 0: as many as are answered */
-	double *begun; /* when contact i was sent, then how long it took */
+	double *begun; /* when contact i was sent, */
+	double *ended; /* and answered; at last how long that took */
 	double start;
 };
 
@@ -98,7 +101,7 @@ answered(void *arg, const struct bus_reply *r)
 			(void)fprintf(stderr, "contact %ld: %s\n", one->i,
 				      r->err.text);
 	}
-	l->begun[one->i] = bench_us() - l->begun[one->i];
+	l->ended[one->i] = bench_us();
 	l->answered++;
 	mem_free(one);
 	send_more(l);
@@ -122,13 +125,13 @@ send_more(struct load *l)
 	while (l->sent < l->count && l->sent < limit &&
 	       l->sent - l->answered < l->window) {
 		struct one *one = mem_new(1, sizeof *one);
+		json_t *o = contact(l, l->first + l->sent);
 
 		one->load = l;
 		one->i = l->sent;
 		l->begun[l->sent] = bench_us();
-		if (bus_call(l->bus, "contact.add",
-			     contact(l, l->first + l->sent), NULL, NULL,
-			     answered, one, &e) != OUT_OK)
+		if (bus_call(l->bus, "contact.add", o, NULL, NULL, answered,
+			     one, &e) != OUT_OK)
 			bench_die("could not send: %s", e.text);
 		l->sent++;
 	}
@@ -159,36 +162,58 @@ run(struct load *l)
 	}
 }
 
+/* A line of each contact, in the order in which they were sent. */
+static void
+list(const struct load *l, const char *name)
+{
+	FILE *f = fopen(name, "we");
+	long i;
+
+	if (f == NULL)
+		bench_die("cannot write %s: %s", name, strerror(errno));
+	for (i = 0; i < l->count; i++)
+		(void)fprintf(f, "%.0f %.0f\n", l->begun[i], l->ended[i]);
+	if (fclose(f) != 0)
+		bench_die("cannot write %s: %s", name, strerror(errno));
+}
+
 int
 main(int argc, char **argv)
 {
 	struct load l = { 0 };
 	double spent;
+	long i;
 
-	if (argc != 7 && argc != 8)
+	if (argc < 7 || argc > 9)
 		bench_die("usage: bench_contacts SOCKET CONNECTION COUNT "
-			  "WINDOW BYTES FIRST [RATE]");
+			  "WINDOW BYTES FIRST [RATE [FILE]]");
 	hash_start();
 	l.connection = argv[2];
 	l.count = bench_number("COUNT", argv[3], 1, 10000000);
 	l.window = bench_number("WINDOW", argv[4], 1, 256);
 	l.bytes = (size_t)bench_number("BYTES", argv[5], 1, 100000);
 	l.first = bench_number("FIRST", argv[6], 0, 1000000000);
-	if (argc == 8)
-		l.rate = bench_number("RATE", argv[7], 1, 1000000);
+	if (argc > 7)
+		l.rate = bench_number("RATE", argv[7], 0, 1000000);
 	l.begun = mem_new((size_t)l.count, sizeof *l.begun);
+	l.ended = mem_new((size_t)l.count, sizeof *l.ended);
 	l.bus = bus_new(argv[1], "bench_contacts", NULL);
 	run(&l);
 	spent = (bench_us() - l.start) / 1e6;
-	bench_sort(l.begun, (size_t)l.count);
+	if (argc > 8)
+		list(&l, argv[8]);
+	for (i = 0; i < l.count; i++)
+		l.ended[i] -= l.begun[i];
+	bench_sort(l.ended, (size_t)l.count);
 	printf("{\"contacts\":%ld,\"failed\":%ld,\"seconds\":%.3f,"
 	       "\"per_second\":%.0f,\"p50_us\":%.0f,\"p99_us\":%.0f,"
 	       "\"max_us\":%.0f}\n",
 	       l.count, l.failed, spent, (double)l.count / spent,
-	       bench_quantile(l.begun, (size_t)l.count, 0.5),
-	       bench_quantile(l.begun, (size_t)l.count, 0.99),
-	       l.begun[l.count - 1]);
+	       bench_quantile(l.ended, (size_t)l.count, 0.5),
+	       bench_quantile(l.ended, (size_t)l.count, 0.99),
+	       l.ended[l.count - 1]);
 	bus_free(&l.bus);
 	mem_free(l.begun);
+	mem_free(l.ended);
 	return l.failed != 0;
 }

@@ -86,8 +86,9 @@ function loop(client, period) {
   return state
 }
 
+const dir = store()
 const begun = performance.now()
-const daemon = await startDaemon({ dir: store() })
+const daemon = await startDaemon({ dir })
 row('start of postigod', `${ms(performance.now() - begun)} ms`, 'with the migration of an older store')
 const client = await daemon.connect('control')
 const { reports } = await client.call('report.list', {})

@@ -30,12 +30,13 @@ export class Desk {
     return join(this.data, 'run', `${role}.sock`)
   }
 
-  start() {
+  /** env: for its programs, beside this one's own. */
+  start(env = {}) {
     const log = openSync(join(this.dir, 'log'), 'a')
     this.serve = spawn(
       join(this.builddir, 'postigo'),
       ['--dir', this.data, 'serve', ...Object.entries({ console: this.port, chat: this.chatPort, whatsapp: this.whatsappPort, shop: this.shopPort }).flatMap(([name, port]) => [`--${name}-listen`, `127.0.0.1:${port}`])],
-      { stdio: ['ignore', log, log], detached: false },
+      { env: { ...process.env, ...env }, stdio: ['ignore', log, log], detached: false },
     )
     this.ended = new Promise((done) => this.serve.once('exit', done))
   }
