@@ -70,7 +70,7 @@ static const struct sql q_clock_next = {
 	"view.clock_next",
 	"SELECT " CLOCK_COLUMNS " FROM clock WHERE incident_id = $1"
 	" AND state = 'running' AND due_s IS NOT NULL"
-	" ORDER BY paused, due_s, id LIMIT 1"
+	" ORDER BY paused, due_s, id"
 };
 
 static const struct sql q_clock = { "view.clock", "SELECT " CLOCK_COLUMNS

@@ -6,7 +6,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -115,6 +117,43 @@ instants_are_read_and_written(void **state)
 	assert_false(clock_parse("2026-01-05T09:00:00", &t));
 	assert_false(clock_parse("2026-01-05T24:00:00Z", &t));
 	assert_false(clock_parse("", &t));
+}
+
+/* As the C library writes it: through four-digit years and out at both ends. */
+static void
+any_instant_is_written(void **state)
+{
+	static const int64_t seconds[] = { INT64_MIN / 1000,
+					   -62167219201,
+					   -62167219200,
+					   -1,
+					   0,
+					   951782399,
+					   1767603600,
+					   253402300799,
+					   253402300800,
+					   INT64_MAX / 1000 - 1 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof seconds / sizeof seconds[0]; i++) {
+		time_t t = (time_t)seconds[i];
+		struct tm tm;
+		char want[64];
+		char out[32];
+
+		assert_non_null(gmtime_r(&t, &tm));
+		(void)snprintf(want, sizeof want,
+			       "%04lld-%02d-%02dT%02d:%02d:%02d",
+			       1900LL + tm.tm_year, tm.tm_mon + 1, tm.tm_mday,
+			       tm.tm_hour, tm.tm_min, tm.tm_sec);
+		clock_iso_ms(seconds[i] * 1000 + 7, out);
+		assert_memory_equal(out, want, strlen(want));
+		assert_string_equal(out + strlen(want), ".007Z");
+		clock_iso_s(seconds[i], out);
+		assert_memory_equal(out, want, strlen(want));
+		assert_string_equal(out + strlen(want), "Z");
+	}
 }
 
 static void
@@ -250,6 +289,7 @@ main(void)
 		cmocka_unit_test(malformed_text_is_seen_and_replaced),
 		cmocka_unit_test(letters_of_ascii_alone_are_folded),
 		cmocka_unit_test(instants_are_read_and_written),
+		cmocka_unit_test(any_instant_is_written),
 		cmocka_unit_test(dates_go_there_and_back),
 		cmocka_unit_test(hashes_are_those_of_the_standard),
 		cmocka_unit_test(base64_goes_there_and_back),

@@ -272,6 +272,29 @@ every_order_is_an_index_s_own(void **state)
 	}
 }
 
+/* What is bound may not make SQLite prepare a statement anew. */
+static void
+plans_are_made_once(void **state)
+{
+	static const struct list_query asked[] = {
+		{ .view = LIST_ACTIVE, .limit = 5 },
+		{ .view = LIST_MINE, .me = 1, .limit = 5 },
+		{ .view = LIST_PENDING, .limit = 5 },
+		{ .view = LIST_ALL, .queue = "lost", .limit = 5 },
+		{ .view = LIST_ALL, .channel = "phone", .limit = 5 },
+		{ .view = LIST_ALL, .state = "open", .limit = 5 },
+	};
+	sqlite3_stmt *st = NULL;
+	int64_t ids[MANY];
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(asked) / sizeof(asked[0]); i++)
+		(void)walk(asked[i / 2], 5, ids);
+	while ((st = sqlite3_next_stmt(sql_db(td.store), st)) != NULL)
+		if (sqlite3_stmt_status(st, SQLITE_STMTSTATUS_REPREPARE, 0) > 0)
+			fail_msg("prepared anew: %s", sqlite3_sql(st));
+}
+
 /* More than a page may look at; what is in two of them is hardly in both. */
 #define CROWD 45000
 
@@ -500,6 +523,7 @@ main(void)
 		TEST(a_page_goes_on_where_the_last_one_ended),
 		TEST(a_foreign_cursor_is_refused),
 		TEST(every_order_is_an_index_s_own),
+		TEST(plans_are_made_once),
 		TEST(what_is_rare_is_found_among_many),
 		TEST(a_crowd_of_active_ones_hides_nothing),
 		TEST(no_page_looks_at_every_incident),
