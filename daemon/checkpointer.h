@@ -19,7 +19,7 @@
 
 struct store;
 
-#define CHECKPOINTER_PAGES 1024    /* in the log and not copied: 4 MiB */
+#define CHECKPOINTER_PAGES 256     /* in the log and not copied: 1 MiB */
 #define CHECKPOINTER_RETRY_MS 1000 /* after a failure: the disk is full */
 
 struct checkpointer {

@@ -25,7 +25,7 @@ struct store;
 #define LIST_CURSOR_MAX 100
 #define LIST_COUNT_MAX 10000 /* ended incidents are not counted beyond */
 #define LIST_FEW 1000        /* incidents that are sorted for one page */
-#define LIST_SCAN_MAX 20000  /* incidents that are looked at for one page */
+#define LIST_SCAN_MAX 10000  /* incidents that are looked at for one page */
 
 enum list_view {
 	LIST_ACTIVE,

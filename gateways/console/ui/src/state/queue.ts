@@ -14,7 +14,7 @@ import { t } from "./text"
 const PAGE = 50
 const PAGE_MAX = 200
 /** A filter that the daemon does not know is looked for in so many rows. */
-const SCAN_PAGES = 10
+const SCAN_PAGES = 20
 const GATHER_MS = 150
 const GATHER_MAX_MS = 1000
 const IDLE_MS = 10_000
