@@ -66,6 +66,8 @@ static const struct sql q_customer = {
 	"id, name, state, policy, calendar, book_version, start_s, budget_s,"  \
 	" due_s, ended_s, cause, breached, days, paused, used_s, late, rule"
 
+/* Without a limit: to sort the few that run costs less than the b-tree that
+ * SQLite makes for the first of an order. */
 static const struct sql q_clock_next = {
 	"view.clock_next",
 	"SELECT " CLOCK_COLUMNS " FROM clock WHERE incident_id = $1"
