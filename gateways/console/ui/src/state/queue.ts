@@ -13,7 +13,7 @@ import { t } from "./text"
 
 const PAGE = 50
 const PAGE_MAX = 200
-/** A filter that the daemon does not know is looked for in so many rows. */
+/** So many pages are asked for, where a filter leaves them short. */
 const SCAN_PAGES = 20
 const GATHER_MS = 150
 const GATHER_MAX_MS = 1000
