@@ -155,7 +155,6 @@ m_incident_list(struct desk *d, struct store *s, struct request *rq,
 {
 	struct list_query q;
 	char next[LIST_CURSOR_MAX];
-	json_t *list = NULL;
 	struct book *b;
 	int64_t version;
 	enum outcome o;
@@ -177,11 +176,10 @@ m_incident_list(struct desk *d, struct store *s, struct request *rq,
 	q.undecided = param_bool(rq, "undecided", false);
 	q.after = param_str(rq, "after");
 	b = desk_book(d, &version);
-	o = list_page(s, b, &q, &list, next, e);
+	o = list_page(s, b, &q, result_text(rq, "incidents"), next, e);
 	book_unref(&b);
 	if (o != OUT_OK)
 		return o;
-	result_set(rq, "incidents", list);
 	result_set(rq, "next", next[0] ? json_string(next) : json_null());
 	return OUT_OK;
 }

@@ -1,5 +1,7 @@
 #include "daemon/param.h"
 
+#include "daemon/wire/frame.h"
+
 json_t *
 param_json(const struct request *rq, const char *name)
 {
@@ -42,4 +44,13 @@ result_set(struct request *rq, const char *name, json_t *v)
 	if (rq->result == NULL)
 		rq->result = json_object();
 	(void)json_object_set_new(rq->result, name, v);
+}
+
+struct buf *
+result_text(struct request *rq, const char *name)
+{
+	rq->text_place = json_array();
+	result_set(rq, name, rq->text_place);
+	buf_init(&rq->text, FRAME_BYTES);
+	return &rq->text;
 }

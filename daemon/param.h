@@ -25,4 +25,10 @@ json_t *param_json(const struct request *rq, const char *name);
 /* Set a member of rq->result (made if it is NULL); takes v. */
 void result_set(struct request *rq, const char *name, json_t *v);
 
+/*
+ * Set a member of rq->result whose value is told as JSON text, which the
+ * caller adds to what is returned: at most one of a response.
+ */
+struct buf *result_text(struct request *rq, const char *name);
+
 #endif

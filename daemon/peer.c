@@ -178,7 +178,7 @@ peer_put_bytes(struct peer *p, const char *frames, size_t n)
 }
 
 void
-peer_put(struct peer *p, const json_t *frame)
+peer_put_part(struct peer *p, const json_t *frame, const struct json_part *part)
 {
 	struct buf b;
 	struct err e;
@@ -186,7 +186,7 @@ peer_put(struct peer *p, const json_t *frame)
 	buf_init(&b, FRAME_BYTES);
 	if (frame == NULL) {
 		peer_break(p);
-	} else if (frame_put(&b, frame, &e) == OUT_OK) {
+	} else if (frame_put_part(&b, frame, part, &e) == OUT_OK) {
 		peer_put_bytes(p, b.data, b.len);
 	} else {
 		json_t *o = json_pack(
@@ -202,6 +202,12 @@ peer_put(struct peer *p, const json_t *frame)
 		json_decref(o);
 	}
 	buf_release(&b);
+}
+
+void
+peer_put(struct peer *p, const json_t *frame)
+{
+	peer_put_part(p, frame, NULL);
 }
 
 void

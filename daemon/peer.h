@@ -22,6 +22,8 @@
 #include "daemon/queue.h"
 #include "daemon/wire/method.h"
 
+struct json_part;
+
 #define PEER_CALLS_MAX 256 /* requests under way; beyond, it is not read */
 #define PEER_CALL_BYTES (16 * 1024 * 1024) /* their frames; as above */
 #define PEER_OUT_BYTES (4 * 1024 * 1024)
@@ -103,8 +105,11 @@ void peer_break(struct peer *p);
  * Put one frame, or octets that are whole frames, at the end of what is to
  * be sent; nothing is sent yet. Over the ceiling the peer is broken, and when
  * frame is NULL.
+ * part  text for one value of the frame (json_text.h), or NULL
  */
 void peer_put(struct peer *p, const json_t *frame);
+void peer_put_part(struct peer *p, const json_t *frame,
+		   const struct json_part *part);
 void peer_put_bytes(struct peer *p, const char *frames, size_t n);
 /* Send what can be sent without waiting. If the socket was full, the network
  * thread goes on once it is not. */

@@ -10,6 +10,7 @@
 #include "daemon/peer.h"
 #include "daemon/store/store.h"
 #include "daemon/task.h"
+#include "daemon/wire/json_text.h"
 #include "rules/book.h"
 
 static void
@@ -66,6 +67,19 @@ measure(struct reader *r)
 	book_unref(&b);
 }
 
+static void
+answer(struct peer *p, struct task *t)
+{
+	json_t *reply = task_reply(t);
+	struct json_part part = { .place = t->rq.text_place,
+				  .text = buf_str(&t->rq.text),
+				  .len = t->rq.text.len };
+
+	peer_put_part(p, reply, part.place != NULL ? &part : NULL);
+	json_decref(reply);
+	peer_flush(p);
+}
+
 /* Was the queue closed, and is nothing left in it? */
 static bool
 read_over(struct queue *q)
@@ -84,7 +98,6 @@ reader_main(void *arg)
 	for (;;) {
 		struct task *t;
 		struct peer *p;
-		json_t *reply;
 
 		if (answer_times_wanted(r->en->d->times))
 			measure(r);
@@ -96,10 +109,7 @@ reader_main(void *arg)
 		t = task_of(rq);
 		p = peer_ref(rq->peer);
 		run_read(r, t);
-		reply = task_reply(t);
-		peer_put(p, reply);
-		json_decref(reply);
-		peer_flush(p);
+		answer(p, t);
 		task_done(t);
 		peer_unref(p);
 	}

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon/base/buf.h"
 #include "daemon/base/err.h"
 #include "daemon/wire/method.h"
 
@@ -61,6 +62,8 @@ struct request {
 
 	/* set by the handler */
 	json_t *result;     /* new reference; an object */
+	struct buf text;    /* JSON text that stands for one of its values */
+	json_t *text_place; /* which one it is: borrowed from result, or NULL */
 	json_t *error_data; /* more members for "data" of an error, or NULL */
 	int64_t retry_after_ms; /* OUT_TEMP: when to come again, or 0 */
 	bool keep; /* what it wrote stands although it failed: a log-in's

@@ -148,6 +148,7 @@ task_done(struct task *t)
 	mem_free(rq->prepared);
 	book_unref(&rq->book);
 	json_decref(rq->result);
+	buf_release(&rq->text);
 	json_decref(rq->error_data);
 	json_decref(t->catchup);
 	json_decref(t->frame);

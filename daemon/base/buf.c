@@ -80,7 +80,11 @@ buf_puts(struct buf *b, const char *s)
 bool
 buf_putc(struct buf *b, char c)
 {
-	return buf_add(b, &c, 1);
+	if (b->len + 1 >= b->cap)
+		return buf_add(b, &c, 1);
+	b->data[b->len++] = c;
+	b->data[b->len] = '\0';
+	return true;
 }
 
 bool

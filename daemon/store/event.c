@@ -9,7 +9,7 @@
 #include "daemon/store/fact.h"
 #include "daemon/store/sql.h"
 #include "daemon/store/store_p.h"
-#include "daemon/wire/frame.h"
+#include "daemon/wire/json_text.h"
 
 static const struct sql q_add = {
 	"add an event",
@@ -109,7 +109,7 @@ event_write(struct store *s, const struct event_note *n, struct err *e)
 	sqlite3_stmt *st = sql_stmt(s, &q_add);
 
 	buf_clear(&s->text);
-	if (!frame_text(&s->text, n->data))
+	if (!json_text(&s->text, n->data, NULL))
 		return err_code(e, OUT_PERM, "too_large",
 				"an event is over %d octets", EVENT_BYTES_MAX);
 	sql_set_int(st, 1, n->number);

@@ -19,9 +19,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/buf.h"
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
-#include "daemon/store/view.h"
+#include "daemon/store/view_incident.h"
+#include "daemon/wire/json_out.h"
 
 #define DUE "ifnull(due_ms, 9223372036854775807)"
 #define NEVER INT64_MAX
@@ -657,30 +659,50 @@ page_begin(struct page *p, struct err *e)
 }
 
 static enum outcome
-page_items(struct store *s, const struct book *b, struct page *p, json_t *out,
-	   struct err *e)
+page_items(struct store *s, const struct book *b, const struct page *p,
+	   struct buf *out, struct err *e)
 {
 	size_t n = p->n < p->want ? p->n : p->want - 1;
+	size_t before = out->len;
+	struct json_out list;
+	enum outcome o = OUT_OK;
 
-	for (size_t i = 0; i < n; i++) {
-		json_t *one = NULL;
-		enum outcome o = view_incident(s, b, p->items[i].id, &one, e);
+	json_out_text(&list, out);
+	json_out_array(&list, NULL);
+	for (size_t i = 0; o == OUT_OK && i < n; i++)
+		o = view_incident_out(s, b, p->items[i].id, &list, NULL, NULL,
+				      e);
+	json_out_end(&list);
+	if (o == OUT_OK && out->full)
+		o = err_code(e, OUT_PERM, "too_large", "the page is too large");
+	if (o != OUT_OK)
+		out->len = before;
+	return o;
+}
 
-		if (o != OUT_OK)
-			return o;
-		(void)json_array_append_new(out, one);
-	}
-	return OUT_OK;
+/* The ids of a page. */
+static enum outcome
+page_fill(struct store *s, struct page *p, struct err *e)
+{
+	enum filter f = FILTERS;
+	int segment = p->segment;
+	enum outcome o = page_begin(p, e);
+
+	if (o == OUT_OK)
+		o = few_find(s, p, FILTER_CUSTOMER, segment, &f, e);
+	if (o != OUT_OK)
+		return o;
+	if (f != FILTERS)
+		return page_few(s, p, f, segment, e);
+	return p->sort == LIST_DUE ? page_due(s, p, e) : page_new(s, p, e);
 }
 
 enum outcome
 list_page(struct store *s, const struct book *b, const struct list_query *q,
-	  json_t **out, char next_out[LIST_CURSOR_MAX], struct err *e)
+	  struct buf *out, char next_out[LIST_CURSOR_MAX], struct err *e)
 {
 	struct page p;
-	enum filter f = FILTERS;
-	int segment;
-	enum outcome o;
+	enum outcome o = OUT_OK;
 
 	memset(&p, 0, sizeof(p));
 	p.q = q;
@@ -688,27 +710,15 @@ list_page(struct store *s, const struct book *b, const struct list_query *q,
 	p.want = (size_t)q->limit + 1;
 	p.left = LIST_SCAN_MAX;
 	next_out[0] = '\0';
-	*out = json_array();
-	if (!page_narrow(&p))
-		return OUT_OK;
-	segment = p.segment;
-	o = page_begin(&p, e);
+	if (page_narrow(&p))
+		o = page_fill(s, &p, e);
 	if (o == OUT_OK)
-		o = few_find(s, &p, FILTER_CUSTOMER, segment, &f, e);
-	if (o == OUT_OK && f != FILTERS)
-		o = page_few(s, &p, f, segment, e);
-	else if (o == OUT_OK)
-		o = p.sort == LIST_DUE ? page_due(s, &p, e)
-				       : page_new(s, &p, e);
-	if (o == OUT_OK)
-		o = page_items(s, b, &p, *out, e);
-	if (o != OUT_OK) {
-		json_decref(*out);
-		*out = NULL;
-	} else if (p.n == p.want) {
+		o = page_items(s, b, &p, out, e);
+	if (o != OUT_OK)
+		return o;
+	if (p.n == p.want)
 		cursor_write(&p, &p.items[p.n - 2], next_out);
-	} else if (p.cut) {
+	else if (p.cut)
 		cursor_write(&p, &p.cut_at, next_out);
-	}
-	return o;
+	return OUT_OK;
 }

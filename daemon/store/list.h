@@ -19,6 +19,7 @@
 #include "daemon/base/err.h"
 
 struct book;
+struct buf;
 struct store;
 
 #define LIST_LIMIT_MAX 200
@@ -68,14 +69,16 @@ bool list_state_active(const char *state);
 
 /*
  * One page.
- * out       new list of Incident objects
+ * out       gets the Incident objects, as the text of a JSON array; as it was
+ *           unless OUT_OK
  * next_out  cursor of the next page; "" if this was the last. A page that looked
  *           at LIST_SCAN_MAX incidents may be short, or empty, and not the last
  *
- * OUT_PERM  code "bad_params": q->after is not a cursor of this list
+ * OUT_PERM  code "bad_params": q->after is not a cursor of this list;
+ *           "too_large": over out's ceiling
  */
 enum outcome list_page(struct store *s, const struct book *b,
-		       const struct list_query *q, json_t **out,
+		       const struct list_query *q, struct buf *out,
 		       char next_out[LIST_CURSOR_MAX],
 		       struct err *e) MUST_CHECK;
 

@@ -5,6 +5,7 @@
 #include "daemon/base/mem.h"
 #include "daemon/base/utf8.h"
 #include "daemon/store/message.h"
+#include "daemon/wire/json_out.h"
 
 #define ROW_CLEAN_MAX (4 * 1024 * 1024) /* a damaged text, made readable */
 
@@ -111,6 +112,103 @@ row_one_of(struct store *s, const struct sql *q, int64_t id, row_fn *make,
 
 	sql_set_int(st, 1, id);
 	return row_one(s, st, make, out, e);
+}
+
+void
+row_out_str(struct json_out *out, const char *key, sqlite3_stmt *st, int i)
+{
+	const char *t = sql_get_text(st, i);
+
+	json_out_string(out, key, t, (size_t)sqlite3_column_bytes(st, i));
+}
+
+void
+row_out_str_null(struct json_out *out, const char *key, sqlite3_stmt *st, int i)
+{
+	if (sql_get_null(st, i))
+		json_out_null(out, key);
+	else
+		row_out_str(out, key, st, i);
+}
+
+void
+row_out_int(struct json_out *out, const char *key, sqlite3_stmt *st, int i)
+{
+	if (sql_get_null(st, i))
+		json_out_null(out, key);
+	else
+		json_out_int(out, key, sql_get_int(st, i));
+}
+
+void
+row_out_ms(struct json_out *out, const char *key, sqlite3_stmt *st, int i)
+{
+	if (sql_get_null(st, i))
+		json_out_null(out, key);
+	else
+		json_out_ms(out, key, sql_get_int(st, i));
+}
+
+void
+row_out_s(struct json_out *out, const char *key, sqlite3_stmt *st, int i)
+{
+	if (sql_get_null(st, i))
+		json_out_null(out, key);
+	else
+		json_out_ms(out, key, sql_get_int(st, i) * 1000);
+}
+
+void
+row_out_bool(struct json_out *out, const char *key, sqlite3_stmt *st, int i)
+{
+	json_out_bool(out, key, sql_get_int(st, i) != 0);
+}
+
+json_t *
+row_tree(sqlite3_stmt *st, row_out_fn *write)
+{
+	struct json_out out;
+
+	json_out_tree(&out);
+	write(st, &out, NULL);
+	return json_out_take(&out);
+}
+
+enum outcome
+row_out_list_of(struct store *s, const struct sql *q, int64_t id,
+		row_out_fn *write, struct json_out *out, const char *key,
+		struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, q);
+	enum outcome o;
+	bool row = false;
+
+	json_out_array(out, key);
+	sql_set_int(st, 1, id);
+	while ((o = sql_row(s, st, &row, e)) == OUT_OK && row)
+		write(st, out, NULL);
+	json_out_end(out);
+	return o;
+}
+
+enum outcome
+row_out_one_of(struct store *s, const struct sql *q, int64_t id,
+	       row_out_fn *write, struct json_out *out, const char *key,
+	       struct err *e)
+{
+	sqlite3_stmt *st = sql_stmt(s, q);
+	enum outcome o;
+	bool row = false;
+
+	sql_set_int(st, 1, id);
+	o = sql_row(s, st, &row, e);
+	if (o == OUT_OK && row)
+		write(st, out, key);
+	else if (o == OUT_OK)
+		json_out_null(out, key);
+	if (row)
+		sql_reset(st);
+	return o;
 }
 
 enum outcome

@@ -14,6 +14,7 @@
 #include "daemon/base/err.h"
 #include "daemon/store/sql.h"
 
+struct json_out;
 struct message_place;
 
 /* Makes one JSON value of the row that a statement stands on. */
@@ -55,6 +56,37 @@ enum outcome row_one(struct store *s, sqlite3_stmt *st, row_fn *make,
 /* As row_one, of the statement q bound to one id. */
 enum outcome row_one_of(struct store *s, const struct sql *q, int64_t id,
 			row_fn *make, json_t **out, struct err *e) MUST_CHECK;
+
+/* A column as a value of what is being made: text; text, or null for NULL; an
+ * integer or null; an instant of milliseconds, or of whole seconds, or null;
+ * true or false. */
+void row_out_str(struct json_out *out, const char *key, sqlite3_stmt *st,
+		 int i);
+void row_out_str_null(struct json_out *out, const char *key, sqlite3_stmt *st,
+		      int i);
+void row_out_int(struct json_out *out, const char *key, sqlite3_stmt *st,
+		 int i);
+void row_out_ms(struct json_out *out, const char *key, sqlite3_stmt *st, int i);
+void row_out_s(struct json_out *out, const char *key, sqlite3_stmt *st, int i);
+void row_out_bool(struct json_out *out, const char *key, sqlite3_stmt *st,
+		  int i);
+
+/* Writes one value of the row that a statement stands on. */
+typedef void row_out_fn(sqlite3_stmt *st, struct json_out *out,
+			const char *key);
+
+/* One value as a tree. */
+json_t *row_tree(sqlite3_stmt *st, row_out_fn *write);
+
+/* Every row of the statement q, bound to one id, as an array. */
+enum outcome row_out_list_of(struct store *s, const struct sql *q, int64_t id,
+			     row_out_fn *write, struct json_out *out,
+			     const char *key, struct err *e) MUST_CHECK;
+
+/* The first row of the statement q, bound to one id, or null. */
+enum outcome row_out_one_of(struct store *s, const struct sql *q, int64_t id,
+			    row_out_fn *write, struct json_out *out,
+			    const char *key, struct err *e) MUST_CHECK;
 
 /* Lower *low to the number in the first column of the first row, if there is
  * one and it is less. st is bound; it is reset. */

@@ -1,7 +1,4 @@
-/*
- * view: rows as JSON objects. An Incident costs four look-ups by key and no
- * more, so that a list of 50 stays cheap.
- */
+/* view: rows as JSON objects. An Incident: view_incident.c. */
 
 #include "daemon/store/view.h"
 
@@ -9,52 +6,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/base/clock.h"
 #include "daemon/store/event.h"
 #include "daemon/store/fallback.h"
 #include "daemon/store/row.h"
 #include "daemon/store/sql.h"
+#include "daemon/store/view_incident.h"
 #include "daemon/store/view_wa.h"
 #include "daemon/store/visitor.h"
-#include "daemon/store/window.h"
-#include "rules/book.h"
 
 #define VIEW_EVENTS_OF_INCIDENT 200
 
-static const struct sql q_incident = {
-	"view.incident",
-	"SELECT i.id, i.channel, i.queue, i.state, i.priority, i.reason,"
-	" i.customer_id, c.name, i.assignee_id, a.name, i.created_ms,"
-	" i.updated_ms, i.due_ms, i.messages, i.last_direction, i.last_ms,"
-	" i.saved_reply, n.name, m.subject, i.follows_id, i.team, i.wake_ms,"
-	" i.undecided, i.claims_id FROM incident i JOIN customer c ON c.id = i.customer_id"
-	" LEFT JOIN agent a ON a.id = i.assignee_id"
-	" LEFT JOIN connection n ON n.id = i.connection_id"
-	" LEFT JOIN message m ON m.incident_id = i.id AND m.number = 1"
-	" WHERE i.id = $1"
-};
-
-static const struct sql q_tags = {
-	"view.tags",
-	"SELECT tag FROM incident_tag WHERE incident_id = $1 ORDER BY tag"
-};
-
-#define IDENTITY_COLUMNS                                                       \
-	"id, kind, value, verified, failed_ms, failed_detail,"                 \
-	" scope LIKE 'gone:%', username, consent, consent_ms, consent_how,"    \
-	" (SELECT n.name FROM connection n WHERE identity.kind ="              \
-	" 'shop_customer' AND n.id = CAST(identity.scope AS INTEGER))"
-
-/* what finds people is no address of theirs */
-static const struct sql q_identities = {
-	"view.identities",
-	"SELECT " IDENTITY_COLUMNS " FROM identity"
-	" WHERE customer_id = $1 AND kind NOT IN ('phone_match',"
-	" 'parent_bsuid') AND scope <> 'erased' ORDER BY id"
-};
-
 static const struct sql q_identity = { "view.identity",
-				       "SELECT " IDENTITY_COLUMNS
+				       "SELECT " VIEW_IDENTITY_COLUMNS
 				       " FROM identity WHERE id = $1" };
 
 static const struct sql q_customer = {
@@ -62,25 +25,12 @@ static const struct sql q_customer = {
 	"SELECT id, name, merged_into FROM customer WHERE id = $1"
 };
 
-#define CLOCK_COLUMNS                                                          \
-	"id, name, state, policy, calendar, book_version, start_s, budget_s,"  \
-	" due_s, ended_s, cause, breached, days, paused, used_s, late, rule"
-
-/* Without a limit: to sort the few that run costs less than the b-tree that
- * SQLite makes for the first of an order. */
-static const struct sql q_clock_next = {
-	"view.clock_next",
-	"SELECT " CLOCK_COLUMNS " FROM clock WHERE incident_id = $1"
-	" AND state = 'running' AND due_s IS NOT NULL"
-	" ORDER BY paused, due_s, id"
-};
-
-static const struct sql q_clock = { "view.clock", "SELECT " CLOCK_COLUMNS
+static const struct sql q_clock = { "view.clock", "SELECT " VIEW_CLOCK_COLUMNS
 						  " FROM clock WHERE id = $1" };
 
 static const struct sql q_clocks = {
-	"view.clocks",
-	"SELECT " CLOCK_COLUMNS " FROM clock WHERE incident_id = $1 ORDER BY id"
+	"view.clocks", "SELECT " VIEW_CLOCK_COLUMNS
+		       " FROM clock WHERE incident_id = $1 ORDER BY id"
 };
 
 static const struct sql q_clock_steps = {
@@ -145,87 +95,16 @@ static const struct sql q_customer_incidents = {
 	" ORDER BY id DESC LIMIT $3"
 };
 
-static enum outcome
-no_such(struct err *e, const char *what, int64_t id)
-{
-	return err_code(e, OUT_PERM, "not_found", "no such %s: %lld", what,
-			(long long)id);
-}
-
-static json_t *
-ref_of(sqlite3_stmt *st, int at)
-{
-	json_t *o;
-
-	if (sql_get_null(st, at))
-		return json_null();
-	o = json_object();
-	row_set(o, "id", sql_json_int(st, at));
-	row_set(o, "name", row_str(st, at + 1));
-	return o;
-}
-
 static json_t *
 clock_of(sqlite3_stmt *st)
 {
-	json_t *o = json_object();
-
-	row_set(o, "id", sql_json_int(st, 0));
-	row_set(o, "name", row_str(st, 1));
-	row_set(o, "state", row_str(st, 2));
-	row_set(o, "policy", row_str(st, 3));
-	row_set(o, "calendar", row_str(st, 4));
-	row_set(o, "book_version", sql_json_int(st, 5));
-	row_set(o, "start_at", row_s(st, 6));
-	row_set(o, "budget_s", sql_json_int(st, 7));
-	row_set(o, "due_at", row_s(st, 8));
-	row_set(o, "ended_at", row_s(st, 9));
-	row_set(o, "cause", row_str(st, 10));
-	row_set(o, "breached", row_bool(st, 11));
-	if (sql_get_int(st, 12) > 0)
-		row_set(o, "days", sql_json_int(st, 12));
-	if (sql_get_int(st, 13) != 0)
-		row_set(o, "paused", json_true());
-	if (!sql_get_null(st, 14))
-		row_set(o, "used_s", sql_json_int(st, 14));
-	if (sql_get_int(st, 15) != 0)
-		row_set(o, "late", json_true());
-	if (*sql_get_text(st, 16) != '\0')
-		row_set(o, "rule", row_str(st, 16));
-	return o;
+	return row_tree(st, view_clock_out);
 }
 
 static json_t *
 identity_of(sqlite3_stmt *st)
 {
-	json_t *o = json_object();
-
-	row_set(o, "id", sql_json_int(st, 0));
-	row_set(o, "kind", row_str(st, 1));
-	row_set(o, "value", row_str(st, 2));
-	row_set(o, "verified", row_bool(st, 3));
-	if (!sql_get_null(st, 4)) {
-		row_set(o, "failed_at", sql_json_ms(st, 4));
-		row_set(o, "failed_detail", row_str(st, 5));
-	}
-	if (sql_get_int(st, 6) != 0)
-		row_set(o, "gone", json_true());
-	if (*sql_get_text(st, 7) != '\0')
-		row_set(o, "username", row_str(st, 7));
-	if (*sql_get_text(st, 8) != '\0') {
-		row_set(o, "consent", row_str(st, 8));
-		row_set(o, "consent_at", sql_json_ms(st, 9));
-		row_set(o, "consent_how", row_str(st, 10));
-	}
-	if (!sql_get_null(st, 11))
-		row_set(o, "shop", row_str(st, 11));
-	return o;
-}
-
-static json_t *
-tag_of(sqlite3_stmt *st)
-{
-	return row_str(st, 0);
+	return row_tree(st, view_identity_out);
 }
 
 static json_t *
@@ -267,138 +146,6 @@ delivery_of(sqlite3_stmt *st)
 	if (sql_get_int(st, 11) != 0)
 		row_set(o, "again", json_true());
 	return o;
-}
-
-static json_t *
-incident_of(sqlite3_stmt *st, const struct book *b)
-{
-	const struct book_queue *q =
-		b ? book_queue(b, sql_get_text(st, 2)) : NULL;
-	json_t *o = json_object();
-	json_t *c = json_object();
-	char ref[32];
-
-	snprintf(ref, sizeof(ref), "P-%lld", (long long)sql_get_int(st, 0));
-	row_set(o, "id", sql_json_int(st, 0));
-	row_set(o, "ref", json_string(ref));
-	row_set(o, "channel", row_str(st, 1));
-	row_set(o, "queue", row_str(st, 2));
-	row_set(o, "queue_title", q ? json_string(q->title) : row_str(st, 2));
-	row_set(o, "state", row_str(st, 3));
-	row_set(o, "priority", row_str(st, 4));
-	row_set(o, "reason", row_str(st, 5));
-	row_set(o, "tags", json_null());
-	row_set(o, "subject", row_str(st, 18));
-	row_set(c, "id", sql_json_int(st, 6));
-	row_set(c, "name", row_str(st, 7));
-	row_set(o, "customer", c);
-	row_set(o, "assignee", ref_of(st, 8));
-	row_set(o, "created_at", sql_json_ms(st, 10));
-	row_set(o, "updated_at", sql_json_ms(st, 11));
-	row_set(o, "due_at", sql_json_ms(st, 12));
-	row_set(o, "clock", json_null());
-	row_set(o, "messages", sql_json_int(st, 13));
-	row_set(o, "last_direction", row_str(st, 14));
-	row_set(o, "last_at", sql_json_ms(st, 15));
-	row_set(o, "saved_reply", row_str(st, 16));
-	row_set(o, "connection", row_str(st, 17));
-	if (sql_get_text(st, 20)[0] != '\0')
-		row_set(o, "team", row_str(st, 20));
-	if (!sql_get_null(st, 21))
-		row_set(o, "wake_at", sql_json_ms(st, 21));
-	if (sql_get_int(st, 22) != 0)
-		row_set(o, "undecided", json_true());
-	return o;
-}
-
-/* Whose an incident is, what it continues and what it is said to belong to. */
-struct kin {
-	int64_t customer;
-	int64_t follows; /* 0: none */
-	int64_t claims;  /* 0: none */
-};
-
-static enum outcome
-incident_load(struct store *s, const struct book *b, int64_t id, json_t **out,
-	      struct kin *kin_out, struct err *e)
-{
-	sqlite3_stmt *st = sql_stmt(s, &q_incident);
-	enum outcome o = OUT_OK;
-	bool row = false;
-
-	sql_set_int(st, 1, id);
-	o = sql_row(s, st, &row, e);
-	if (o != OUT_OK)
-		return o;
-	if (!row)
-		return no_such(e, "incident", id);
-	kin_out->customer = sql_get_int(st, 6);
-	kin_out->follows = sql_get_int(st, 19);
-	kin_out->claims = sql_get_int(st, 23);
-	*out = incident_of(st, b);
-	sql_reset(st);
-	return OUT_OK;
-}
-
-/* What may be answered now, where that is not always anything. */
-static enum outcome
-incident_window(struct store *s, int64_t id, json_t *inc, struct err *e)
-{
-	struct window w;
-	enum outcome o = window_get(s, id, clock_now_ms(), &w, e);
-
-	if (o != OUT_OK || w.can == CAN_REPLY_NONE)
-		return o;
-	row_set(inc, "can_reply", json_string(can_reply(w.can)));
-	if (w.until_ms != 0)
-		row_set(inc, "can_reply_until", row_iso(w.until_ms));
-	return o;
-}
-
-/* As view_incident, and its kin. */
-static enum outcome
-incident_full(struct store *s, const struct book *b, int64_t id, json_t **out,
-	      struct kin *kin_out, struct err *e)
-{
-	json_t *part = NULL;
-	enum outcome o;
-
-	*out = NULL;
-	memset(kin_out, 0, sizeof *kin_out);
-	o = incident_load(s, b, id, out, kin_out, e);
-	if (o != OUT_OK)
-		return o;
-	o = row_list_of(s, &q_tags, id, tag_of, &part, e);
-	if (o != OUT_OK)
-		goto out;
-	row_set(*out, "tags", part);
-	o = row_list_of(s, &q_identities, kin_out->customer, identity_of, &part,
-			e);
-	if (o != OUT_OK)
-		goto out;
-	row_set(json_object_get(*out, "customer"), "identities", part);
-	o = row_one_of(s, &q_clock_next, id, clock_of, &part, e);
-	if (o != OUT_OK)
-		goto out;
-	row_set(*out, "clock", part != NULL ? part : json_null());
-	if (strcmp(json_string_value(json_object_get(*out, "channel")),
-		   "whatsapp") == 0)
-		o = incident_window(s, id, *out, e);
-out:
-	if (o != OUT_OK) {
-		json_decref(*out);
-		*out = NULL;
-	}
-	return o;
-}
-
-enum outcome
-view_incident(struct store *s, const struct book *b, int64_t id, json_t **out,
-	      struct err *e)
-{
-	struct kin kin;
-
-	return incident_full(s, b, id, out, &kin, e);
 }
 
 static json_t *
@@ -505,7 +252,7 @@ view_message(struct store *s, int64_t id, bool html, json_t **out,
 	if (o != OUT_OK)
 		return o;
 	if (*out == NULL)
-		return no_such(e, "message", id);
+		return view_no_such(e, "message", id);
 	o = row_list_of(s, &q_attachments, id, attachment_of, &part, e);
 	if (o != OUT_OK)
 		goto out;
@@ -592,7 +339,7 @@ view_clock(struct store *s, int64_t id, json_t **out, struct err *e)
 	enum outcome o = row_one_of(s, &q_clock, id, clock_of, out, e);
 
 	if (o == OUT_OK && *out == NULL)
-		return no_such(e, "clock", id);
+		return view_no_such(e, "clock", id);
 	return o;
 }
 
@@ -669,8 +416,8 @@ view_customer(struct store *s, int64_t id, json_t **out, struct err *e)
 	if (o != OUT_OK)
 		return o;
 	if (*out == NULL)
-		return no_such(e, "customer", id);
-	o = row_list_of(s, &q_identities, id, identity_of, &part, e);
+		return view_no_such(e, "customer", id);
+	o = row_list_of(s, &view_identities, id, identity_of, &part, e);
 	if (o != OUT_OK) {
 		json_decref(*out);
 		*out = NULL;
@@ -685,7 +432,7 @@ view_identity(struct store *s, int64_t id, json_t **out, struct err *e)
 {
 	enum outcome o = row_one_of(s, &q_identity, id, identity_of, out, e);
 
-	return o == OUT_OK && *out == NULL ? no_such(e, "address", id) : o;
+	return o == OUT_OK && *out == NULL ? view_no_such(e, "address", id) : o;
 }
 
 enum outcome
@@ -815,10 +562,10 @@ view_detail(struct store *s, const struct book *b, int64_t id, json_t **out,
 	    struct err *e)
 {
 	json_t *incident = NULL;
-	struct kin kin;
+	struct view_kin kin;
 	enum outcome o;
 
-	o = incident_full(s, b, id, &incident, &kin, e);
+	o = view_incident_tree(s, b, id, &incident, &kin, e);
 	if (o != OUT_OK)
 		return o;
 	*out = json_object();

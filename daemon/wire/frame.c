@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/base/hash.h"
+#include "daemon/wire/json_text.h"
 
 enum frame_next
 frame_next(const struct buf *b, size_t *from, const char **line_out,
@@ -90,37 +91,6 @@ string_end(const char *s, size_t n, size_t i)
 	return n;
 }
 
-#define EACH UINT64_C(0x0101010101010101) /* a bit in each of eight octets */
-#define HIGH (EACH * 0x80)
-
-/* Octets from s[i] on, eight at a time, that a JSON string holds as they are:
- * no control characters, quotes, backslashes; *all gets a high bit if one of
- * them has it. */
-static size_t
-plain_run(const char *s, size_t i, size_t to, unsigned *all)
-{
-	uint64_t high = 0;
-	uint64_t w;
-
-	for (; i + 8 <= to; i += 8) {
-		uint64_t escape;
-		uint64_t quote;
-
-		memcpy(&w, s + i, 8);
-		escape = w ^ (EACH * '\\');
-		quote = w ^ (EACH * '"');
-		/* what is below EACH * x borrows into its own high bit */
-		if ((((w - EACH * ' ') & ~w) | ((escape - EACH) & ~escape) |
-		     ((quote - EACH) & ~quote)) &
-		    HIGH)
-			break;
-		high |= w & HIGH;
-	}
-	if (high != 0)
-		*all |= 0x80;
-	return i;
-}
-
 /* May s[from] to s[to] be cut out? Only a value, and without what the parser
  * alone knows: control characters and escapes by number. */
 static bool
@@ -134,8 +104,8 @@ may_cut(const char *s, size_t n, size_t from, size_t to, struct cut *out)
 	if (to - from < CUT_BYTES ||
 	    (after != ',' && after != '}' && after != ']'))
 		return false;
-	for (i = plain_run(s, from, to, &all); i < to;
-	     i = plain_run(s, i + 1, to, &all)) {
+	for (i = json_text_run(s, from, to, &all); i < to;
+	     i = json_text_run(s, i + 1, to, &all)) {
 		unsigned char c = (unsigned char)s[i];
 
 		if (c == '\\') {
@@ -412,125 +382,14 @@ frame_result(const char *line, size_t n, struct frame_result *out)
 
 /* --- writing ----------------------------------------------------------------- */
 
-/*
- * As json_dump_callback() with JSON_COMPACT writes it, in a third of the time:
- * strings are copied in runs, and no table of what was seen is kept (what is
- * sent has no loops; PUT_DEPTH is a ceiling all the same).
- */
-#define PUT_DEPTH 128
-
-static bool
-put_escaped(struct buf *b, unsigned char c)
-{
-	static const char from[] = "\"\\\b\f\n\r\t";
-	static const char to[] = "\"\\bfnrt";
-	const char *at = strchr(from, c);
-
-	if (at != NULL && c != '\0')
-		return buf_putc(b, '\\') && buf_putc(b, to[at - from]);
-	return buf_printf(b, "\\u%04X", c);
-}
-
-static bool
-put_string(struct buf *b, const char *s, size_t n)
-{
-	size_t from = 0;
-	bool ok = buf_putc(b, '"');
-	unsigned all = 0;
-	size_t i;
-
-	for (i = plain_run(s, 0, n, &all); i < n && ok;
-	     i = plain_run(s, i + 1, n, &all)) {
-		unsigned char c = (unsigned char)s[i];
-
-		if (c >= ' ' && c != '"' && c != '\\')
-			continue;
-		ok = buf_add(b, s + from, i - from) && put_escaped(b, c);
-		from = i + 1;
-	}
-	return ok && buf_add(b, s + from, n - from) && buf_putc(b, '"');
-}
-
-static bool
-put_integer(struct buf *b, int64_t n)
-{
-	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
-	char text[24];
-	size_t at = sizeof text;
-
-	do {
-		text[--at] = (char)('0' + left % 10);
-		left /= 10;
-	} while (left > 0);
-	if (n < 0)
-		text[--at] = '-';
-	return buf_add(b, text + at, sizeof text - at);
-}
-
-static bool
-put_other(struct buf *b, const json_t *v)
-{
-	char text[64];
-	size_t n;
-
-	if (json_is_integer(v))
-		return put_integer(b, json_integer_value(v));
-	if (json_is_null(v))
-		return buf_add(b, "null", 4);
-	if (json_is_boolean(v))
-		return json_is_true(v) ? buf_add(b, "true", 4)
-				       : buf_add(b, "false", 5);
-	n = json_dumpb(v, text, sizeof text, JSON_ENCODE_ANY);
-	return n > 0 && n <= sizeof text && buf_add(b, text, n);
-}
-
-static bool
-put_value(struct buf *b, const json_t *v, int depth)
-{
-	bool ok = depth < PUT_DEPTH;
-	const char *key;
-	json_t *member;
-	size_t i = 0;
-
-	if (json_is_string(v))
-		return put_string(b, json_string_value(v),
-				  json_string_length(v));
-	if (json_is_object(v)) {
-		ok = ok && buf_putc(b, '{');
-		json_object_foreach((json_t *)v, key, member)
-		{
-			ok = ok && (i++ == 0 || buf_putc(b, ',')) &&
-			     put_string(b, key, strlen(key)) &&
-			     buf_putc(b, ':') &&
-			     put_value(b, member, depth + 1);
-		}
-		return ok && buf_putc(b, '}');
-	}
-	if (json_is_array(v)) {
-		ok = ok && buf_putc(b, '[');
-		json_array_foreach(v, i, member)
-		{
-			ok = ok && (i == 0 || buf_putc(b, ',')) &&
-			     put_value(b, member, depth + 1);
-		}
-		return ok && buf_putc(b, ']');
-	}
-	return put_other(b, v);
-}
-
-bool
-frame_text(struct buf *b, const json_t *v)
-{
-	return put_value(b, v, 0);
-}
-
 enum outcome
-frame_put(struct buf *b, const json_t *o, struct err *e)
+frame_put_part(struct buf *b, const json_t *o, const struct json_part *part,
+	       struct err *e)
 {
 	size_t before = b->len;
 	bool was_full = b->full;
 
-	if (!put_value(b, o, 0) || b->len - before >= FRAME_BYTES ||
+	if (!json_text(b, o, part) || b->len - before >= FRAME_BYTES ||
 	    !buf_putc(b, '\n')) {
 		b->len = before;
 		b->full = was_full;
@@ -540,4 +399,10 @@ frame_put(struct buf *b, const json_t *o, struct err *e)
 				FRAME_BYTES);
 	}
 	return OUT_OK;
+}
+
+enum outcome
+frame_put(struct buf *b, const json_t *o, struct err *e)
+{
+	return frame_put_part(b, o, NULL, e);
 }

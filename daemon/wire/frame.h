@@ -16,6 +16,8 @@
 #include "daemon/base/buf.h"
 #include "daemon/base/err.h"
 
+struct json_part;
+
 #define FRAME_BYTES (1024 * 1024)
 #define FRAME_DEPTH 32                /* of nested arrays and objects */
 #define RAW_INLINE_BYTES (256 * 1024) /* octets that may ride in a frame */
@@ -62,11 +64,9 @@ bool frame_result(const char *line, size_t n, struct frame_result *out);
 enum outcome frame_put(struct buf *b, const json_t *o,
 		       struct err *e) MUST_CHECK;
 
-/*
- * Append a value alone, as compact JSON.
- * false: it is over b's ceiling, or nested more than 128 deep; part of it may
- * have been added
- */
-bool frame_text(struct buf *b, const json_t *v) MUST_CHECK;
+/* As frame_put, with JSON text in the place of one value (json_text.h). */
+enum outcome frame_put_part(struct buf *b, const json_t *o,
+			    const struct json_part *part,
+			    struct err *e) MUST_CHECK;
 
 #endif

@@ -15,6 +15,7 @@
 #include "daemon/base/buf.h"
 #include "daemon/base/hash.h"
 #include "daemon/wire/frame.h"
+#include "daemon/wire/json_text.h"
 
 #define LONG 3000
 
@@ -273,7 +274,7 @@ each_octet_at_each_place(void **state)
 		assert_int_equal(
 			json_object_set_new(o, "t", json_string(text.data)), 0);
 		same = json_dumps(o, JSON_COMPACT);
-		assert_true(frame_text(&line, o));
+		assert_true(json_text(&line, o, NULL));
 		assert_string_equal(line.data, same);
 		assert_int_equal(frame_parse(line.data, line.len, &back, &e),
 				 OUT_OK);
@@ -306,7 +307,7 @@ numbers_are_written_as_the_library_writes_them(void **state)
 		(void)json_array_append_new(list, json_real(0.1 * (double)i));
 		same = json_dumps(list, JSON_COMPACT);
 		buf_clear(&b);
-		assert_true(frame_text(&b, list));
+		assert_true(json_text(&b, list, NULL));
 		assert_string_equal(b.data, same);
 		json_decref(list);
 		free(same);

@@ -9,8 +9,11 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "daemon/base/buf.h"
 #include "daemon/store/list.h"
 #include "daemon/store/sql.h"
+#include "daemon/store/view.h"
+#include "daemon/wire/frame.h"
 #include "tests/unit/people_desk.h"
 
 #define MANY 300
@@ -52,6 +55,23 @@ member(const json_t *o, const char *key)
 	return json_integer_value(json_object_get(o, key));
 }
 
+/* list_page(), and what it wrote as a tree: each text is JSON. */
+static enum outcome
+page_of(struct store *s, const struct book *b, const struct list_query *q,
+	json_t **out, char next[LIST_CURSOR_MAX], struct err *e)
+{
+	struct buf text;
+	enum outcome o;
+
+	buf_init(&text, FRAME_BYTES);
+	o = list_page(s, b, q, &text, next, e);
+	*out = json_loadb(buf_str(&text), text.len, JSON_REJECT_DUPLICATES,
+			  NULL);
+	assert_int_equal(*out != NULL, o == OUT_OK);
+	buf_release(&text);
+	return o;
+}
+
 /* Walk all pages; ids into out. Returns how many. */
 static size_t
 walk(struct list_query q, int limit, int64_t out[MANY])
@@ -69,7 +89,7 @@ walk(struct list_query q, int limit, int64_t out[MANY])
 
 		q.after = after[0] ? after : NULL;
 		assert_int_equal(
-			list_page(td.store, td.desk.book, &q, &page, next, &e),
+			page_of(td.store, td.desk.book, &q, &page, next, &e),
 			OUT_OK);
 		assert_true(json_array_size(page) <= (size_t)limit);
 		json_array_foreach(page, i, x)
@@ -187,6 +207,54 @@ what_cannot_be_is_empty(void **state)
 		walk((struct list_query){ .state = "solved" }, 50, ids), 0);
 }
 
+/* A list writes what incident.get tells, member for member. */
+static void
+each_row_is_the_incident_that_it_shows(void **state)
+{
+	struct list_query q = { .view = LIST_ALL, .limit = LIST_LIMIT_MAX };
+	char next[LIST_CURSOR_MAX];
+	json_t *page = NULL;
+	const json_t *x;
+	struct err e;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(page_of(td.store, td.desk.book, &q, &page, next, &e),
+			 OUT_OK);
+	assert_true(json_array_size(page) > 100);
+	json_array_foreach(page, i, x)
+	{
+		json_t *one = NULL;
+
+		assert_int_equal(view_incident(td.store, td.desk.book,
+					       member(x, "id"), &one, &e),
+				 OUT_OK);
+		assert_true(json_equal(x, one));
+		json_decref(one);
+	}
+	json_decref(page);
+}
+
+/* A page that has no room is refused, and nothing of it is left. */
+static void
+a_page_has_a_ceiling(void **state)
+{
+	struct list_query q = { .limit = 50 };
+	char next[LIST_CURSOR_MAX];
+	struct buf text;
+	struct err e;
+
+	(void)state;
+	buf_init(&text, 2000);
+	assert_true(buf_puts(&text, "before"));
+	assert_int_equal(list_page(td.store, NULL, &q, &text, next, &e),
+			 OUT_PERM);
+	assert_string_equal(e.code, "too_large");
+	assert_string_equal(next, "");
+	assert_int_equal(text.len, strlen("before"));
+	buf_release(&text);
+}
+
 /* What comes or goes before the place where a page ended changes nothing
  * after it. */
 static void
@@ -201,15 +269,14 @@ a_page_goes_on_where_the_last_one_ended(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(list_page(td.store, NULL, &q, &first, next, &e),
-			 OUT_OK);
+	assert_int_equal(page_of(td.store, NULL, &q, &first, next, &e), OUT_OK);
 	q.after = next;
-	assert_int_equal(list_page(td.store, NULL, &q, &second, again, &e),
+	assert_int_equal(page_of(td.store, NULL, &q, &second, again, &e),
 			 OUT_OK);
 	run_sql("UPDATE incident SET due_ms = 1 WHERE id IN"
 		" (SELECT id FROM incident WHERE active ORDER BY"
 		" due_ms IS NULL, due_ms, id LIMIT 20)");
-	assert_int_equal(list_page(td.store, NULL, &q, &third, again, &e),
+	assert_int_equal(page_of(td.store, NULL, &q, &third, again, &e),
 			 OUT_OK);
 	assert_true(json_equal(second, third));
 	json_decref(first);
@@ -231,7 +298,7 @@ a_foreign_cursor_is_refused(void **state)
 		char next[LIST_CURSOR_MAX];
 		json_t *page = NULL;
 
-		assert_int_equal(list_page(td.store, NULL, &q, &page, next, &e),
+		assert_int_equal(page_of(td.store, NULL, &q, &page, next, &e),
 				 OUT_PERM);
 		assert_string_equal(e.code, "bad_params");
 	}
@@ -331,8 +398,7 @@ steps_of(struct list_query q)
 	q.limit = 50;
 	while ((st = sqlite3_next_stmt(sql_db(td.store), st)) != NULL)
 		(void)sqlite3_stmt_status(st, SQLITE_STMTSTATUS_VM_STEP, 1);
-	assert_int_equal(list_page(td.store, NULL, &q, &page, next, &e),
-			 OUT_OK);
+	assert_int_equal(page_of(td.store, NULL, &q, &page, next, &e), OUT_OK);
 	json_decref(page);
 	while ((st = sqlite3_next_stmt(sql_db(td.store), st)) != NULL)
 		steps += sqlite3_stmt_status(st, SQLITE_STMTSTATUS_VM_STEP, 1);
@@ -391,7 +457,7 @@ first_pages_are(struct list_query q, const char *sql)
 		size_t i;
 
 		q.after = page > 0 ? after : NULL;
-		assert_int_equal(list_page(td.store, NULL, &q, &list, next, &e),
+		assert_int_equal(page_of(td.store, NULL, &q, &list, next, &e),
 				 OUT_OK);
 		assert_int_equal(json_array_size(list), 50);
 		json_array_foreach(list, i, x)
@@ -520,6 +586,8 @@ main(void)
 		TEST(every_view_can_be_sorted_by_its_last_message),
 		TEST(filters_narrow_every_view),
 		TEST(what_cannot_be_is_empty),
+		TEST(each_row_is_the_incident_that_it_shows),
+		TEST(a_page_has_a_ceiling),
 		TEST(a_page_goes_on_where_the_last_one_ended),
 		TEST(a_foreign_cursor_is_refused),
 		TEST(every_order_is_an_index_s_own),
