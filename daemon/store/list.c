@@ -39,18 +39,22 @@
 	" AND ($7 IS NULL OR customer_id = $7)"                                \
 	" AND ($8 IS NULL OR active = $8)"                                     \
 	" AND ($13 IS NULL OR undecided = $13)"                                \
-	" THEN $5 IS NULL OR EXISTS (SELECT 1 FROM incident_tag t"             \
-	" WHERE t.incident_id = incident.id AND t.tag = $5) ELSE 0 END"
+	" THEN $5 IS NULL OR t.tag IS NOT NULL ELSE 0 END"
+
+/* Its tag is joined: a subquery would open its cursor for each row anew. */
+#define ROWS                                                                   \
+	" FROM incident LEFT JOIN incident_tag t"                              \
+	" ON t.incident_id = incident.id AND t.tag = $5"
 
 #define WALK_DUE(what, driver)                                                 \
 	{                                                                      \
 		{ "list " what " by deadline, tie",                            \
-		  "SELECT id, " DUE ", " FITS " FROM incident WHERE " driver   \
+		  "SELECT id, " DUE ", " FITS ROWS " WHERE " driver            \
 		  " AND " DUE " = $10 AND id > $11 ORDER BY id LIMIT $12" },   \
 		{                                                              \
 			"list " what " by deadline, rest",                     \
-				"SELECT id, " DUE ", " FITS                    \
-				" FROM incident WHERE " driver " AND " DUE     \
+				"SELECT id, " DUE ", " FITS ROWS               \
+				" WHERE " driver " AND " DUE                   \
 				" > $10 AND $11 IS NOT NULL ORDER BY " DUE     \
 				", id LIMIT $12"                               \
 		}                                                              \
@@ -59,13 +63,13 @@
 #define WALK_NEW(what, driver)                                                 \
 	{                                                                      \
 		{ "list " what " by last message, tie",                        \
-		  "SELECT id, last_ms, " FITS " FROM incident WHERE " driver   \
+		  "SELECT id, last_ms, " FITS ROWS " WHERE " driver            \
 		  " AND last_ms = $10 AND id < $11"                            \
 		  " ORDER BY last_ms DESC, id DESC LIMIT $12" },               \
 		{                                                              \
 			"list " what " by last message, rest",                 \
-				"SELECT id, last_ms, " FITS                    \
-				" FROM incident WHERE " driver                 \
+				"SELECT id, last_ms, " FITS ROWS               \
+				" WHERE " driver                               \
 				" AND last_ms < $10 AND $11 IS NOT NULL"       \
 				" ORDER BY last_ms DESC, id DESC LIMIT $12"    \
 		}                                                              \
@@ -105,17 +109,16 @@ enum filter {
 
 /* How many rows pass one, up to a ceiling; and those that pass all, of them.
  * The second needs no order: they are few. */
-#define FEW(what, driver)                                                       \
-	{                                                                       \
-		{ "count " what,                                                \
-		  "SELECT count(*) FROM (SELECT 1 FROM incident WHERE " driver  \
-		  " LIMIT $12)" },                                              \
-		{                                                               \
-			"list " what,                                           \
-				"SELECT id, " DUE ", " FITS                     \
-				", last_ms, active FROM incident WHERE " driver \
-				" LIMIT $12"                                    \
-		}                                                               \
+#define FEW(what, driver)                                                      \
+	{                                                                      \
+		{ "count " what,                                               \
+		  "SELECT count(*) FROM (SELECT 1 FROM incident WHERE " driver \
+		  " LIMIT $12)" },                                             \
+		{                                                              \
+			"list " what, "SELECT id, " DUE ", " FITS              \
+				      ", last_ms, active" ROWS                 \
+				      " WHERE " driver " LIMIT $12"            \
+		}                                                              \
 	}
 #define SEGMENT " AND active BETWEEN $10 AND $11"
 
@@ -125,7 +128,7 @@ static const struct sql few[FILTERS][2] = {
 	    "SELECT count(*) FROM (SELECT 1 FROM incident_tag"
 	    " WHERE tag = $9 LIMIT $12)" },
 	  { "list incidents with a tag",
-	    "SELECT id, " DUE ", " FITS ", last_ms, active FROM incident"
+	    "SELECT id, " DUE ", " FITS ", last_ms, active" ROWS
 	    " WHERE id IN (SELECT incident_id FROM incident_tag"
 	    " WHERE tag = $9 LIMIT $12)" } },
 	FEW("undecided incidents", "undecided = 1 AND $9 IS NULL"),
@@ -675,8 +678,11 @@ page_items(struct store *s, const struct book *b, const struct page *p,
 	json_out_end(&list);
 	if (o == OUT_OK && out->full)
 		o = err_code(e, OUT_PERM, "too_large", "the page is too large");
-	if (o != OUT_OK)
+	if (o != OUT_OK) {
 		out->len = before;
+		if (out->data != NULL)
+			out->data[before] = '\0';
+	}
 	return o;
 }
 

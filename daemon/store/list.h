@@ -69,8 +69,8 @@ bool list_state_active(const char *state);
 
 /*
  * One page.
- * out       gets the Incident objects, as the text of a JSON array; as it was
- *           unless OUT_OK
+ * out       gets the Incident objects, as the text of a JSON array; nothing is
+ *           added unless OUT_OK
  * next_out  cursor of the next page; "" if this was the last. A page that looked
  *           at LIST_SCAN_MAX incidents may be short, or empty, and not the last
  *
