@@ -10,7 +10,7 @@
 #include "daemon/wire/json_out.h"
 #include "rules/book.h"
 
-/* Columns of q_incident that are looked at in more than one place. */
+/* Columns of q_incident that are looked at far from the others. */
 enum {
 	CUSTOMER = 6,
 	FOLLOWS = 19,

@@ -3,7 +3,7 @@
 
 /*
  * view_incident: an Incident as schema/wire/methods.tbl has it, with its tags,
- * its customer's identities and its next clock: at most four look-ups by key,
+ * its customer's identities and its next clock: four look-ups by key,
  * so that a list of 50 stays cheap. For the views of daemon/store alone.
  */
 
