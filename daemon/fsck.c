@@ -250,6 +250,13 @@ desk_is_there(const char *dir)
 }
 
 static int
+absent(const char *dir)
+{
+	(void)fprintf(stderr, "postigod: there is no desk in '%s'\n", dir);
+	return FSCK_ABSENT;
+}
+
+static int
 refused(enum outcome o, const struct err *e)
 {
 	(void)fprintf(stderr, "postigod: %s\n", e->text);
@@ -301,13 +308,13 @@ fsck_main(const struct fsck *f)
 	struct err e = { .text = "" };
 	enum outcome o;
 	int code = FSCK_FINE;
+	bool made;
 
-	if (!desk_is_there(f->dir)) {
-		(void)fprintf(stderr, "postigod: there is no desk in '%s'\n",
-			      f->dir);
-		return FSCK_ABSENT;
-	}
-	o = vet_files(f->dir, &e);
+	if (!desk_is_there(f->dir))
+		return absent(f->dir);
+	o = vet_files(f->dir, &made, &e);
+	if (o == OUT_OK && !made)
+		return absent(f->dir);
 	if (o != OUT_OK)
 		code = refused(o, &e);
 	/* what can be read of a damaged one is looked at, not mended */

@@ -374,13 +374,14 @@ run(const struct arguments *a, struct settings *settings)
 	struct store *s = NULL;
 	struct err e = { .text = "" };
 	enum outcome o = make_data_dir(settings->data_dir, &e);
+	bool made;
 	int code;
 
 	if (o != OUT_OK) {
 		log_error("daemon.failed", "%s", e.text);
 		return o == OUT_UNSURE ? EXIT_STORE : EXIT_CREATE;
 	}
-	o = vet_files(settings->data_dir, &e);
+	o = vet_files(settings->data_dir, &made, &e);
 	if (o == OUT_OK)
 		o = store_open(settings->data_dir, STORE_WRITE, &s, &e);
 	if (o == OUT_OK)

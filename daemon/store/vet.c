@@ -14,13 +14,15 @@
 #include "daemon/store/sql.h"
 #include "daemon/store/store.h"
 
-/* Source: "Database File Format", sections 1.3 and 4.1. */
+/* Source: "Database File Format", sections 1.3, 3 and 4.1. */
 #define HEAD_BYTES 100
 #define LOG_HEAD_BYTES 32
 #define LOG_FRAME_BYTES 24
 #define LOG_MAGIC 0x377f0682U /* or with its last bit: big-endian sums */
 #define LOG_VERSION 3007000U
 #define PAGE_BYTES 4096
+#define JOURNAL_HEAD_BYTES 28
+#define JOURNAL_MAGIC "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
 
 #define ADVICE                                                                 \
 	"look with 'postigo fsck', restore a backup with 'postigo restore'"
@@ -179,21 +181,63 @@ vet_absent(const char *dir, const char *what, struct err *e)
 			dir, what);
 }
 
-enum outcome
-vet_files(const char *dir, struct err *e)
+/* Is there a journal that takes SQLite back to a file without pages? Only the
+ * first page of all is written beside one; what it looks like until then says
+ * nothing. */
+static bool
+goes_back_to_nothing(const struct head *journal)
 {
+	return journal->n >= JOURNAL_HEAD_BYTES &&
+	       memcmp(journal->p, JOURNAL_MAGIC, 8) == 0 &&
+	       be32(journal->p + 16) == 0;
+}
+
+/* Heads of the store's files. */
+struct heads {
 	struct head db;
 	struct head log;
-	enum outcome o = read_head(dir, "postigo.db", &db, e);
+	struct head journal;
+};
+
+static enum outcome
+read_heads(const char *dir, struct heads *out, struct err *e)
+{
+	enum outcome o = read_head(dir, "postigo.db", &out->db, e);
 
 	if (o == OUT_OK)
-		o = read_head(dir, "postigo.db-wal", &log, e);
+		o = read_head(dir, "postigo.db-wal", &out->log, e);
+	if (o == OUT_OK)
+		o = read_head(dir, "postigo.db-journal", &out->journal, e);
+	return o;
+}
+
+/* What there is instead of a store; NULL if there is one. */
+static const char *
+no_store(const struct heads *h)
+{
+	if (!h->db.there)
+		return "not there";
+	if (h->db.bytes == 0)
+		return "empty";
+	return goes_back_to_nothing(&h->journal) ? "not made to its end" : NULL;
+}
+
+enum outcome
+vet_files(const char *dir, bool *made_out, struct err *e)
+{
+	struct heads h;
+	const char *instead;
+	enum outcome o = read_heads(dir, &h, e);
+
+	*made_out = false;
 	if (o != OUT_OK)
 		return o;
-	if (!db.there || db.bytes == 0)
-		return vet_absent(dir, db.there ? "empty" : "not there", e);
-	o = vet_head(dir, &db, &log, e);
-	return o == OUT_OK ? vet_log(dir, &log, e) : o;
+	instead = no_store(&h);
+	if (instead != NULL)
+		return vet_absent(dir, instead, e);
+	*made_out = true;
+	o = vet_head(dir, &h.db, &h.log, e);
+	return o == OUT_OK ? vet_log(dir, &h.log, e) : o;
 }
 
 /* --- schema ---------------------------------------------------------------- */

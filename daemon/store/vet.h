@@ -7,20 +7,26 @@
  * page is fsck's.
  */
 
+#include <stdbool.h>
+
 #include "daemon/base/err.h"
 
 struct store;
 
 /*
- * Look at the heads of DIR/postigo.db and its log before SQLite does. An
- * empty folder is fine.
+ * Look at the heads of DIR/postigo.db, its log and its journal before SQLite
+ * does. An empty folder is fine, and so is a store whose making was cut off:
+ * whoever opens it makes it.
+ *
+ * made_out  is there a store?
  *
  * OUT_PERM  code "absent": a key without a store; "damaged": no database, or
  *           cut short, or its log is not one; "foreign": of another program;
  *           "newer": of a later version. The text says which command helps
  * OUT_TEMP  it could not be read
  */
-enum outcome vet_files(const char *dir, struct err *e) MUST_CHECK;
+enum outcome vet_files(const char *dir, bool *made_out,
+		       struct err *e) MUST_CHECK;
 
 /*
  * Has the store every table and index that this program makes, and no other?

@@ -2,7 +2,7 @@
 // that is found damaged later stops what would be stored, and nothing else.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { closeSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -86,6 +86,38 @@ test('a store that is cut short, to nothing, or gone', async () => {
   rmSync(join(dir, 'postigo.db'))
   refused(dir, 70, /is not there/, /postigo restore/)
   assert.ok(!existsSync(join(dir, 'postigo.db')))
+})
+
+test('a store whose making was cut off is made', async () => {
+  // the first page is written beside a journal that goes back to nothing; of
+  // both, what a power loss may leave
+  const journal = Buffer.alloc(512)
+  Buffer.from('d9d505f920a163d70000000097bbce3e000000000000020000001000', 'hex').copy(journal)
+  const first = readFileSync(join(whole, 'postigo.db')).subarray(0, PAGE)
+  const torn = Buffer.from(first).fill(0, 0, 512)
+  for (const page of [Buffer.alloc(PAGE), torn, first, first.subarray(0, 512), Buffer.alloc(0)]) {
+    const dir = join(work, `begun${Math.random()}`)
+    mkdirSync(dir, { mode: 0o700 })
+    writeFileSync(join(dir, 'postigo.db'), page)
+    writeFileSync(join(dir, 'postigo.db-journal'), journal)
+    const none = await postigo(['--dir', dir, 'fsck'])
+    assert.equal(none.code, 66, none.err)
+    assert.match(none.err, /there is no desk/)
+    const daemon = await serve(dir)
+    await (await daemon.connect('control')).call('desk.set', { name: 'Otra' })
+    await daemon.stop()
+    assert.equal((await postigo(['--dir', dir, 'fsck'])).code, 0)
+  }
+
+  // any other journal explains nothing, and a key says that a desk was here
+  const other = copy()
+  writeFileSync(join(other, 'postigo.db'), Buffer.alloc(PAGE))
+  journal[19] = 1
+  writeFileSync(join(other, 'postigo.db-journal'), journal)
+  refused(other, 70, /no database/, /postigo restore/)
+  journal[19] = 0
+  writeFileSync(join(other, 'postigo.db-journal'), journal)
+  refused(other, 70, /not made to its end/, /postigo restore/)
 })
 
 test('a database of another program', () => {

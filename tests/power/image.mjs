@@ -352,13 +352,13 @@ async function checkSearch(desk, acked, wrong) {
 
 /**
  * Images of a recorded session at random cuts. each(report) is told of every
- * image; returns how many were made. Stops at the first one that is wrong,
- * whose folder is kept.
+ * image; making: cuts before anything was answered. Returns how many were made.
+ * Stops at the first one that is wrong, whose folder is kept.
  */
-export async function images(session, records, rng, count, { each = () => {} } = {}) {
+export async function images(session, records, rng, count, { each = () => {}, making = false } = {}) {
   const lines = sentLines(records)
   // anywhere, or just after something was acknowledged
-  const cut = () => (lines.length > 0 && rng.next() < 0.5 ? lines[rng.between(0, lines.length)].seq : rng.between(0, records.length))
+  const cut = making ? () => rng.between(0, lines[0].seq) : () => (lines.length > 0 && rng.next() < 0.5 ? lines[rng.between(0, lines.length)].seq : rng.between(0, records.length))
   const cuts = Array.from({ length: count }, cut).sort((a, b) => a - b)
   const disk = new Disk(session)
   let at = 0
@@ -388,7 +388,7 @@ export async function images(session, records, rng, count, { each = () => {} } =
  * were made; 0: the session was killed within a call, and its trace is not the
  * whole story.
  */
-export async function session(plan, rng, count, each) {
+export async function session(plan, rng, count, each, making = false) {
   const recorded = await record(plan, rng)
   const records = readTrace(...recorded.traces)
   const disk = new Disk(recorded)
@@ -397,7 +397,7 @@ export async function session(plan, rng, count, each) {
   if (wrong.length > 0 && !recorded.killed) throw new Error(`the trace is not whole: ${wrong.slice(0, 5).join('; ')}`)
   const refused = [...recorded.asked.requests.values()].find((r) => r.error?.word)
   if (refused) throw new Error(`${plan}: ${refused.method} was refused: ${refused.error.message}`)
-  const made = wrong.length > 0 ? 0 : await images(recorded, records, rng, count, { each })
+  const made = wrong.length > 0 ? 0 : await images(recorded, records, rng, count, { each, making })
   recorded.remove()
   return made
 }

@@ -23,6 +23,12 @@ test('what was acknowledged survives 3,000 power losses', { skip }, async (t) =>
   t.diagnostic(JSON.stringify(styles))
 })
 
+test('a store that is being made survives 1,000 power losses', { skip }, async (t) => {
+  const loop = { name: 'power-making', unit: 'images', goal: 1000, say: (line) => t.diagnostic(line) }
+  const { did } = await longLoop(loop, (rng) => session('first', rng, IMAGES, () => {}, true))
+  assert.ok(did > 0)
+})
+
 test('a restore survives 300 power losses', { skip }, async (t) => {
   const loop = { name: 'power-restore', unit: 'images', goal: 300, say: (line) => t.diagnostic(line) }
   const { did } = await longLoop(loop, (rng) => restoreImages(rng, IMAGES))
