@@ -3,6 +3,12 @@
 // or in order. Octets are counted over all connections since arm().
 import { connect, createServer } from 'node:net'
 
+/** One that is being ended cannot be reset: Node.js would wait for it for ever when it exits. */
+function reset(socket) {
+  if (socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
+}
+
 export class CutProxy {
   /** From a port of its own to host:port. */
   static async start(port, host = '127.0.0.1') {
@@ -71,15 +77,15 @@ export class CutProxy {
   cut({ client, server }, how) {
     for (const s of [client, server]) {
       if (how === 'end') s.end()
-      else s.resetAndDestroy()
+      else reset(s)
     }
   }
 
   /** End all that is open now. */
   cutAll() {
     for (const { client, server } of this.pairs) {
-      client.resetAndDestroy()
-      server.resetAndDestroy()
+      reset(client)
+      reset(server)
     }
   }
 

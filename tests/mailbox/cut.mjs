@@ -67,7 +67,8 @@ export async function cutImap(t, servers, me, pick, settings = { imap_port: serv
     await until(() => proxy.done, 'the cut', 1000).catch(() => {})
   }
   proxy.arm()
-  await until(() => servers.names(me).every((n) => /:2,.*S/.test(n)), 'all marks', 200000)
+  const unmarked = () => servers.names(me).filter((n) => !/:2,.*S/.test(n))
+  await until(() => unmarked().length === 0, () => `${unmarked().length} of ${count} marks\n${desk.log().slice(-2000)}`, 200000)
   await desk.state(me, 'ok')
   const found = await incidents(desk)
   assert.equal(found.size, count)
