@@ -67,6 +67,7 @@ measure(struct reader *r)
 	book_unref(&b);
 }
 
+/* Send the response, with the handler's text in the place that it has there. */
 static void
 answer(struct peer *p, struct task *t)
 {

@@ -41,8 +41,8 @@ is_escaped(char c)
 	return (unsigned char)c < ' ' || c == '"' || c == '\\';
 }
 
-/* May a string be written as it is? The last octets of one that is not eight
- * times as long as something are looked at twice. */
+/* May a string be written as it is? Where its length is no multiple of eight,
+ * some of its last octets are looked at twice. */
 static bool
 is_plain(const char *s, size_t n)
 {
