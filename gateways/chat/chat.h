@@ -25,11 +25,11 @@
 #define CHAT_DOWN_RETRY_MS 1000 /* while the daemon is away */
 #define CHAT_PROTOCOL "postigo-chat.1"
 
+struct hitputs;
 struct networks;
 struct sites;
 struct site;
 struct tabs;
-struct uploads;
 struct visitors;
 
 struct chat {
@@ -40,7 +40,7 @@ struct chat {
 	struct sites *sites;
 	struct visitors *visitors;
 	struct tabs *tabs;
-	struct uploads *uploads;
+	struct hitputs *puts; /* files that come in */
 	size_t sockets_max;
 	size_t order_calls; /* pages of orders that are asked for */
 	bool leaving;       /* the program ends when the last socket has gone */

@@ -16,15 +16,15 @@
 
 struct chat;
 struct hit;
-struct uploads;
+struct hitputs;
 struct visitor;
 
 void file_get(struct chat *c, struct hit *h); /* GET /chat/file/SHA256 */
 void file_put(struct chat *c, struct hit *h); /* POST /chat/file */
 
-struct uploads *uploads_new(struct chat *c);
-void uploads_stop(struct chat *c); /* before the server is closed */
-void uploads_free(struct uploads **u);
+/* The files that come in (hitput.h), once there are a server and a bus. The
+ * caller stops and frees them. */
+struct hitputs *file_puts(const struct chat *c);
 
 /* --- for upload.c -------------------------------------------------------- */
 

@@ -19,6 +19,7 @@
 #include "gateways/chat/visitor.h"
 #include "gateways/common/busloop.h"
 #include "gateways/common/gw.h"
+#include "gateways/common/hitput.h"
 #include "gateways/common/webopt.h"
 
 #define EXEMPT_MAX 32 /* networks without limits */
@@ -230,11 +231,11 @@ start(struct program *p, struct webopt *w, struct err *e)
 	c->tabs = tabs_new(c);
 	c->visitors = visitors_new(c);
 	c->sites = sites_new(c);
-	c->uploads = uploads_new(c);
 	p->bye = timer_new(c->server, leave, p);
 	p->loop = busloop_new(c->server, WATCH_BUS, w->gw.socket,
 			      "postigo-chat", &bus);
 	c->bus = busloop_bus(p->loop);
+	c->puts = file_puts(c);
 	server_watch(c->server, WATCH_SIGNALS, p->signals, false, on_signal, p);
 	log_info("chat.ready", "listening on %s, port %d", w->server.listen,
 		 server_port(c->server));
@@ -250,13 +251,13 @@ stop(struct program *p)
 
 	sites_stop(c);
 	visitors_stop(c);
-	uploads_stop(c);
+	hitputs_stop(c->puts);
 	if (p->bye != NULL)
 		timer_free(&p->bye);
 	busloop_stop(p->loop);
 	server_close(&c->server);
 	busloop_free(&p->loop);
-	uploads_free(&c->uploads);
+	hitputs_free(&c->puts);
 	visitors_free(&c->visitors);
 	sites_free(&c->sites);
 	tabs_free(&c->tabs);

@@ -138,7 +138,7 @@ chat_fail(const struct chat *c, struct hit *h, enum outcome o,
 	} table[] = {
 		{ "no_session", 401 }, { "not_allowed", 403 },
 		{ "not_found", 404 },  { "too_many", 429 },
-		{ "away", 503 },
+		{ "away", 503 },       { "bad_file", 415 },
 	};
 	int status = o == OUT_PERM ? 400 : 503;
 	int64_t retry = retry_after_ms;

@@ -23,10 +23,10 @@
 #define CONSOLE_UPLOAD_BYTES (26 * 1024 * 1024) /* of one file */
 #define CONSOLE_DOWN_RETRY_S 2 /* Retry-After while the daemon is away */
 
+struct hitputs;
 struct people;
 struct feed;
 struct lives;
-struct uploads;
 
 struct console {
 	struct server *server;
@@ -35,7 +35,7 @@ struct console {
 	struct people *people;
 	struct feed *feed;
 	struct lives *lives;
-	struct uploads *uploads;
+	struct hitputs *puts; /* files that come in */
 	bool https;         /* as browsers see it */
 	const char *scheme; /* "http" or "https" */
 	char *public_host;  /* of --public-url, or NULL */

@@ -20,7 +20,7 @@
 
 struct console;
 struct hit;
-struct uploads;
+struct hitputs;
 
 void file_html(struct console *c, struct hit *h);       /* GET /html/ID */
 void file_image(struct console *c, struct hit *h);      /* GET /i/... */
@@ -41,8 +41,8 @@ const char *file_played(const void *p, size_t n);
  */
 bool file_range(const char *header, int64_t *from_out, int64_t *until_out);
 
-struct uploads *uploads_new(struct console *c);
-void uploads_stop(struct console *c); /* before the server is closed */
-void uploads_free(struct uploads **u);
+/* The files that come in (hitput.h), once there are a server and a bus. The
+ * caller stops and frees them. */
+struct hitputs *file_puts(const struct console *c);
 
 #endif

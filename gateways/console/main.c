@@ -12,6 +12,7 @@
 #include "daemon/wire/frame.h"
 #include "gateways/common/busloop.h"
 #include "gateways/common/gw.h"
+#include "gateways/common/hitput.h"
 #include "gateways/common/webopt.h"
 #include "gateways/console/console.h"
 #include "gateways/console/feed.h"
@@ -183,10 +184,10 @@ start(struct program *p, const struct webopt *w, struct err *e)
 	c->people = people_new(c);
 	c->feed = feed_new(c);
 	c->lives = lives_new(c);
-	c->uploads = uploads_new(c);
 	p->loop = busloop_new(c->server, WATCH_BUS, w->gw.socket,
 			      "postigo-console", &bus);
 	c->bus = busloop_bus(p->loop);
+	c->puts = file_puts(c);
 	server_watch(c->server, WATCH_SIGNALS, p->signals, false, on_signal, p);
 	log_info("console.ready", "listening on %s, port %d", w->server.listen,
 		 server_port(c->server));
@@ -204,14 +205,14 @@ stop(struct program *p)
 		people_stop(c);
 		lives_stop(c);
 	}
-	uploads_stop(c);
+	hitputs_stop(c->puts);
 	busloop_stop(p->loop);
 	server_close(&c->server);
 	busloop_free(&p->loop);
 	people_free(&c->people);
 	lives_free(&c->lives);
 	feed_free(&c->feed);
-	uploads_free(&c->uploads);
+	hitputs_free(&c->puts);
 	assets_close(&c->assets);
 	mem_free(c->desk_name);
 	mem_free(c->desk_language);
