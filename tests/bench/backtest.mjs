@@ -11,7 +11,7 @@ const COUNT = Number(process.env.BENCH_PAST ?? 100000)
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
 const BYTES = 2048
 const SINCE = '2000-01-01T00:00:00Z'
-const srcdir = process.env.POSTIGO_SRCDIR ?? join(import.meta.dirname, '../..')
+const srcdir = process.env.POSTIGO_SRCDIR
 
 const scratch = mkdtempSync(join(tmpdir(), 'postigo-past-'))
 const dir = process.env.BENCH_STORE ?? join(scratch, 'data')

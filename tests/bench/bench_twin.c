@@ -4,9 +4,11 @@
  * memory, and inserts exactly them into a fresh store with the same schema,
  * pragmas and GROUP contacts a commit, in plain C with prepared statements.
  *
- *   bench_twin SOURCE.db NEW.db GROUP
+ *   bench_twin SOURCE.db NEW.db GROUP [TIMES]
  *
  * Prints one JSON line: contacts, rows, seconds, per_second, rows_per_second.
+ * TIMES is a file: a line for each commit, when it began and ended, in
+ * microseconds of the monotonic clock.
  */
 
 #include <sqlite3.h>
@@ -206,22 +208,52 @@ insert(sqlite3 *to, const struct row *r)
 	(void)sqlite3_reset(q);
 }
 
+/* The next n contacts in one transaction. */
+static void
+commit(sqlite3 *to, struct row *const *contacts, long n)
+{
+	const struct row *r;
+	long i;
+
+	run_sql(to, "BEGIN IMMEDIATE");
+	for (i = 0; i < n; i++)
+		for (r = contacts[i]; r != NULL; r = r->next)
+			insert(to, r);
+	run_sql(to, "COMMIT");
+}
+
+/* All of them. times: NULL, or where each commit's line goes. */
+static void
+commit_all(sqlite3 *to, struct row *const *all, long contacts, long group,
+	   FILE *times)
+{
+	long i;
+
+	for (i = 0; i < contacts; i += group) {
+		double begun = bench_us();
+
+		commit(to, all + i,
+		       contacts - i < group ? contacts - i : group);
+		if (times != NULL)
+			(void)fprintf(times, "%.0f %.0f\n", begun, bench_us());
+	}
+}
+
 int
 main(int argc, char **argv)
 {
 	sqlite3 *from;
 	sqlite3 *to;
 	struct row **all;
-	const struct row *r;
+	FILE *times = NULL;
 	long contacts;
 	long rows;
 	long group;
-	long i;
 	double start;
 	double spent;
 
-	if (argc != 4)
-		bench_die("usage: bench_twin SOURCE.db NEW.db GROUP");
+	if (argc != 4 && argc != 5)
+		bench_die("usage: bench_twin SOURCE.db NEW.db GROUP [TIMES]");
 	group = bench_number("GROUP", argv[3], 1, 100000);
 	check(sqlite3_open_v2(argv[1], &from, SQLITE_OPEN_READONLY, NULL), from,
 	      argv[1]);
@@ -232,19 +264,16 @@ main(int argc, char **argv)
 		    "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; "
 		    "PRAGMA temp_store = MEMORY");
 	all = load(from, to, &contacts, &rows);
+	if (argc == 5 && (times = fopen(argv[4], "w")) == NULL)
+		bench_die("cannot write %s", argv[4]);
 	start = bench_us();
-	for (i = 0; i < contacts; i++) {
-		if (i % group == 0)
-			run_sql(to, i == 0 ? "BEGIN IMMEDIATE"
-					   : "COMMIT; BEGIN IMMEDIATE");
-		for (r = all[i]; r != NULL; r = r->next)
-			insert(to, r);
-	}
-	run_sql(to, "COMMIT");
+	commit_all(to, all, contacts, group, times);
 	spent = (bench_us() - start) / 1e6;
 	printf("{\"contacts\":%ld,\"rows\":%ld,\"seconds\":%.3f,"
 	       "\"per_second\":%.0f,\"rows_per_second\":%.0f}\n",
 	       contacts, rows, spent, (double)contacts / spent,
 	       (double)rows / spent);
+	if (times != NULL)
+		(void)fclose(times);
 	return 0;
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startDaemon } from '../lib/bus.mjs'
+import { filesIn } from '../lib/files.mjs'
 import { sleep, until } from '../lib/wait.mjs'
 import { canKill, fine, killRestore, postigod } from './restore-kill.mjs'
 
@@ -37,12 +38,7 @@ const pipe = (dir, name = 'bus') => ({
 })
 
 /** Every file below a folder, by its path, with its digest. */
-function files(dir) {
-  const list = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((f) => f.isFile())
-  return Object.fromEntries(
-    list.map((f) => [join(f.parentPath ?? f.path, f.name), 1]).map(([path]) => [path.slice(dir.length + 1), sha256(readFileSync(path))]),
-  )
-}
+const files = (dir) => Object.fromEntries(filesIn(dir).map((path) => [path.slice(dir.length + 1), sha256(readFileSync(path))]))
 
 /** The octets of a message as they came, read in parts. */
 async function octetsOf(control, message) {

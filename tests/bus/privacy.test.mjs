@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { filesIn } from '../lib/files.mjs'
 import { startPersons } from '../lib/persons.mjs'
 import { sleep, WAIT_MS } from '../lib/wait.mjs'
 
@@ -25,13 +26,10 @@ const OTHER = { ...ORDER, external_id: '5550002', number: 'V-1002', note: '', cu
 
 /** Which of the words stand in which files of a folder. */
 function traces(dir, words) {
-  const files = readdirSync(dir, { recursive: true }).map((f) => join(dir, f))
-  return files
-    .filter((f) => statSync(f).isFile())
-    .flatMap((f) => {
-      const octets = readFileSync(f)
-      return words.filter((w) => octets.includes(w)).map((w) => `${w} in ${f}`)
-    })
+  return filesIn(dir).flatMap((f) => {
+    const octets = readFileSync(f)
+    return words.filter((w) => octets.includes(w)).map((w) => `${w} in ${f}`)
+  })
 }
 
 test('whom a shop asks to forget is in no file: orders, raw texts, deliveries, names, notes', async (t) => {

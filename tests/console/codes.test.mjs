@@ -5,7 +5,7 @@ import fs from "node:fs"
 import path from "node:path"
 import { test } from "node:test"
 
-const root = process.env.POSTIGO_SRCDIR ?? path.join(import.meta.dirname, "../..")
+const root = process.env.POSTIGO_SRCDIR
 const read = (file) => fs.readFileSync(path.join(root, file), "utf8")
 const sources = (folder) =>
   fs.readdirSync(path.join(root, folder), { withFileTypes: true })

@@ -47,7 +47,7 @@ async function postAll(name, files) {
   for (const file of files) assert.equal(await post(name, line(file)), 200, file)
 }
 
-const orderings = (list) => (list.length < 2 ? [list] : list.flatMap((one, i) => orderings(list.toSpliced(i, 1)).map((rest) => [one, ...rest])))
+const orderings = (list) => (list.length < 2 ? [list] : list.flatMap((one, i) => orderings(list.filter((_, j) => j !== i)).map((rest) => [one, ...rest])))
 const pairs = LIVES.flatMap((life) => life.flatMap((a, i) => life.slice(i + 1).map((b) => [a, b])))
 /** Sequences of one shop; of the others the parcel's number is told apart. */
 const stories = sequences.filter(({ sequence }) => !sequence.includes(TRACKED[1]) && sequence[0] !== sequence[1])

@@ -92,6 +92,8 @@ export function runTests(esbuild, here, suite, define = {}) {
     format: "esm",
     target: "node18",
     define,
+    // Browsers have it; Node.js 18 has it under another name.
+    banner: { js: 'import { webcrypto } from "node:crypto"\nglobalThis.crypto ??= webcrypto' },
     logLevel: "warning",
   })
   const built = files.map((name) => path.join(to, name.replace(/\.ts$/, ".mjs")))
