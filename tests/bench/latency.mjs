@@ -1,8 +1,10 @@
 // What the bus adds to a contact beside its own sync, one contact at a time,
 // socket to socket: its sync is the one that the daemon's committing thread did
-// meanwhile, as timesync.so wrote it down, and a twin appends as many octets
-// and syncs them in a process alone. In turns; the medians are printed.
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+// meanwhile, as timesync.so wrote it down. Beside it SQLite alone commits the
+// rows that such contacts left, one contact at a time, and a process alone
+// writes and syncs as many octets. In turns; the medians are printed.
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bookOf, builddir, row, tool } from '../lib/bench.mjs'
 import { Desk } from '../lib/desk.mjs'
@@ -30,12 +32,21 @@ const written = (pid) =>
 /** The thread that wrote most since then, which is the one that commits, and how much. */
 const busiest = (now, before) => Object.keys(now).map((id) => [Number(id), now[id] - (before[id] ?? 0)]).sort((a, b) => b[1] - a[1])[0]
 
-/** Of each contact [begun, ended]: how long that thread synced meanwhile. */
-function syncsOf(contacts, syncs, thread) {
-  const own = syncs.filter(([id]) => id === thread)
-  return contacts.map(([begun, ended]) =>
-    own.reduce((sum, [, from, to]) => sum + Math.max(0, Math.min(to, ended) - Math.max(from, begun)), 0),
-  )
+/** Of each contact [begun, ended]: how long was synced meanwhile. */
+const syncsOf = (contacts, syncs) =>
+  contacts.map(([begun, ended]) => syncs.reduce((sum, [, from, to]) => sum + Math.max(0, Math.min(to, ended) - Math.max(from, begun)), 0))
+
+/** Of the last commits of SQLite alone, with the rows of the desk: how long each took beside its syncs, those of its own copying too. */
+function alone(round) {
+  const dir = join(desk.dir, `alone${round}`)
+  const [times, syncs] = ['times', 'syncs'].map((name) => join(dir, name))
+  mkdirSync(dir)
+  const env = { ...process.env, LD_PRELOAD: shim, TIMESYNC_FILE: syncs }
+  execFileSync(join(builddir, 'tests/bench/bench_twin'), [join(desk.data, 'postigo.db'), join(dir, 'postigo.db'), '1', times], { env })
+  const last = rows(times).slice(-COUNT)
+  const waited = syncsOf(last, rows(syncs))
+  rmSync(dir, { recursive: true })
+  return quantiles(last.map(([begun, ended], n) => ended - begun - waited[n]))
 }
 
 const desk = new Desk({ builddir, port: await freePort() })
@@ -50,6 +61,7 @@ tool('bench_contacts', desk.socket('mail'), 'bus', '2000', '64', '2048', '0')
 const contacts = []
 const syncs = []
 const beside = []
+const sqlite = []
 const twins = []
 let octets = 0
 for (let i = 0; i < ROUNDS; i++) {
@@ -58,10 +70,11 @@ for (let i = 0; i < ROUNDS; i++) {
   contacts.push(tool('bench_contacts', desk.socket('mail'), 'bus', String(COUNT), '1', '2048', String(100000 * (i + 1)), '0', times))
   const [thread, wrote] = busiest(written(postigod), before)
   const each = rows(times)
-  const waited = syncsOf(each, rows(syncFile), thread)
+  const waited = syncsOf(each, rows(syncFile).filter(([id]) => id === thread))
   octets = Math.round(wrote / COUNT)
   syncs.push(quantiles(waited))
   beside.push(quantiles(each.map(([begun, ended], n) => ended - begun - waited[n])))
+  sqlite.push(alone(i))
   twins.push(tool('bench_sync', join(desk.data, 'twin'), String(octets), String(COUNT)))
 }
 await desk.stop()
@@ -73,6 +86,7 @@ for (const q of ['p50_us', 'p99_us']) {
   row(`a contact, socket to socket: ${name}`, `${of(contacts, q)} µs`, `${COUNT} at a time, ${ROUNDS} rounds`)
   row(`  its sync of the log: ${name}`, `${of(syncs, q)} µs`, '')
   row(`  what the bus and the desk add beside its sync: ${name}`, `${of(beside, q)} µs`, 'goal: p99 below 2,000 µs')
+  row(`  the same of SQLite alone, which commits such rows: ${name}`, `${of(sqlite, q)} µs`, `${(of(beside, q) / of(sqlite, q)).toFixed(1)} times that`)
   row(`  as many octets written and synced by a process alone: ${name}`, `${of(twins, q)} µs`, `${octets} octets`)
 }
 row('a contact, socket to socket: the longest', `${Math.max(...contacts.map((one) => one.max_us))} µs`, `of ${ROUNDS * COUNT}`)

@@ -1,8 +1,8 @@
 /*
- * timesync: a library to preload that writes down when each sync of the store's
- * log began and ended, for whoever wants to know what a disk costs. A line of
- * the file that TIMESYNC_FILE names has the thread, and two instants of the
- * monotonic clock in microseconds. Nothing fails and nothing waits.
+ * timesync: a library to preload that writes down when each sync of the store
+ * or of its log began and ended, for whoever wants to know what a disk costs. A
+ * line of the file that TIMESYNC_FILE names has the thread, and two instants of
+ * the monotonic clock in microseconds. Nothing fails and nothing waits.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -15,7 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char end[] = "/postigo.db-wal";
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int list = -1;
 
@@ -30,16 +29,19 @@ begin(void)
 }
 
 static int
-is_log(int fd)
+is_store(int fd)
 {
 	char link[64];
 	char path[4096];
-	size_t len = sizeof end - 1;
+	const char *name;
 	ssize_t n;
 
 	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 	n = readlink(link, path, sizeof path - 1);
-	return n > (ssize_t)len && memcmp(path + n - len, end, len) == 0;
+	path[n > 0 ? n : 0] = '\0';
+	name = strrchr(path, '/');
+	return name != NULL && (strcmp(name, "/postigo.db") == 0 ||
+				strcmp(name, "/postigo.db-wal") == 0);
 }
 
 static double
@@ -63,7 +65,7 @@ timed(const char *name, int fd)
 	int n;
 
 	(void)pthread_once(&once, begin);
-	if (list < 0 || !is_log(fd))
+	if (list < 0 || !is_store(fd))
 		return real(fd);
 	from = now_us();
 	rc = real(fd);
