@@ -36,9 +36,9 @@ struct console {
 	struct feed *feed;
 	struct lives *lives;
 	struct hitputs *puts; /* files that come in */
-	bool https;         /* as browsers see it */
-	const char *scheme; /* "http" or "https" */
-	char *public_host;  /* of --public-url, or NULL */
+	bool https;           /* as browsers see it */
+	const char *scheme;   /* "http" or "https" */
+	char *public_host;    /* of --public-url, or NULL */
 	char *desk_name;
 	char *desk_language;           /* es or en */
 	unsigned char key[HASH_BYTES]; /* signs links; lives with the process */
