@@ -101,6 +101,8 @@ test('a mail becomes an incident, an agent answers, the reply joins', { skip: mi
     await page.keyboard.type('devolucion etiq')
     const hit = page.locator('a.hit', { hasText: 'P-1' })
     await hit.locator('mark', { hasText: 'devolución' }).waitFor()
+    // What was found of the first word alone may be another message.
+    await hit.locator('mark', { hasText: 'etiqueta' }).waitFor()
     await hit.click()
     await page.locator('.m.found', { hasText: answer }).waitFor()
     await shot(page, 'e2e-4-search')
