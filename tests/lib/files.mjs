@@ -1,5 +1,5 @@
-// The files below a folder. Node.js 18 to 24 each have a readdir that goes down
-// by itself, and no two of them agree about sockets or the name of a path.
+// The files below a folder. A readdir that goes down by itself stops at a socket
+// in Node.js 18, and 24 has another name for the folder of what it found.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
