@@ -5,9 +5,10 @@
  * file: octets in and out of a visitor's chat. The token is in the header
  * Authorization, never in a path.
  *
- * Invariants: one range of FILE_CHUNK_BYTES of each is in memory; at most
- * FILE_UPLOADS of them are sent to the daemon at once, FILE_AT_ONCE are
- * under way; nothing is served but as an attachment.
+ * Invariants: of each file that goes out one range of FILE_CHUNK_BYTES is in
+ * memory; of those that come in (hitput.h) at most FILE_UPLOADS are sent to the
+ * daemon at once, FILE_AT_ONCE are under way; nothing is served but as an
+ * attachment.
  */
 
 #define FILE_CHUNK_BYTES (256 * 1024)

@@ -5,9 +5,10 @@
  * file: octets in and out: cleaned HTML of a mail for a sandboxed frame, the
  * pictures inside it, attachments, uploads.
  *
- * Invariants: one range of FILE_CHUNK_BYTES of each is in memory; nothing a
- * customer sent is shown as anything but a raster picture, nor played as
- * anything but a sound or a film.
+ * Invariants: of each file that goes out one range of FILE_CHUNK_BYTES is in
+ * memory, of those that come in what hitput.h says; nothing a customer sent is
+ * shown as anything but a raster picture, nor played as anything but a sound or
+ * a film.
  */
 
 #include <stdbool.h>
